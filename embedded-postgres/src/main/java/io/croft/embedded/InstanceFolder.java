@@ -36,8 +36,8 @@ final class InstanceFolder implements AutoCloseable {
         if (Files.exists(owner) && Files.readString(owner).equals(thisProcess())) {
             return Optional.empty();
         }
-        FileChannel channel =
-                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
         boolean held = false;
         try {
             FileLock lock = channel.tryLock();

@@ -27,8 +27,8 @@ final class PostgresCluster implements AutoCloseable {
     private static final int START_ATTEMPTS = 5;
 
     /** Another process took the port first, or the memory of a killed server is not yet free. */
-    private static final List<String> PASSING_FAILURES =
-            List.of("could not bind", "could not create any TCP/IP sockets", "is still in use");
+    private static final List<String> PASSING_FAILURES = List.of("could not bind",
+            "could not create any TCP/IP sockets", "is still in use");
 
     /** Only the superuser could harm the account that the server runs as; the others come and go with the tests. */
     private static final List<String> ACCESS = List.of("host all " + SUPERUSER + " 127.0.0.1/32 scram-sha-256",
@@ -154,7 +154,7 @@ final class PostgresCluster implements AutoCloseable {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}))) {
             return socket.getLocalPort();
         }
     }

@@ -61,7 +61,8 @@ record ServerControl(RunAs runAs, Binaries binaries, InstanceFolder instance) {
 
     IllegalStateException failure(String what, String output) {
         return new IllegalStateException(what + " in " + instance.path() + ", run as " + runAs + ": " + output
-                + lastLinesOfLog() + "\nIf the cause is not to be removed, start a Postgres yourself and name it with -D"
+                + lastLinesOfLog()
+                + "\nIf the cause is not to be removed, start a Postgres yourself and name it with -D"
                 + EmbeddedPostgresServer.URL_PROPERTY + "=jdbc:postgresql://HOST:PORT/DATABASE?user=USER&password=…");
     }
 

@@ -93,8 +93,7 @@ class EmbeddedPostgresServerTest {
     @Test
     void start_failsWithTheServersOwnWordsAndLeavesNothing(@TempDir Path folder) {
         Path dataFolder = folder.resolve("server");
-        EmbeddedPostgresServer.Builder builder =
-                own().dataFolder(dataFolder).setting("shared_buffers", "no number");
+        EmbeddedPostgresServer.Builder builder = own().dataFolder(dataFolder).setting("shared_buffers", "no number");
 
         assertThatThrownBy(builder::startOwn)
                 .isInstanceOf(IllegalStateException.class)

@@ -5,4 +5,10 @@ module io.croft.core {
     requires static transitive org.jspecify;
     requires com.github.benmanes.caffeine;
     requires org.slf4j;
+
+    exports io.croft;
+    exports io.croft.content;
+    exports io.croft.job;
+    exports io.croft.search;
+    exports io.croft.spi;
 }

@@ -1,4 +1,6 @@
-/** Private crofts, common grazing: the one entry to search and jobs for multi-tenant applications. */
+/**
+ * The entry of the library: {@link io.croft.Croft}, who calls ({@link io.croft.TenantContext}) and for which organisation.
+ */
 @NullMarked
 package io.croft;
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
+import io.croft.job.WorkerSettings;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.time.Duration;

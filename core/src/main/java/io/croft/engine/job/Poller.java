@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.engine.job.Handlers.Handled;
 import io.croft.job.JobKind;
+import io.croft.job.WorkerSettings;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;

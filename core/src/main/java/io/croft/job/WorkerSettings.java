@@ -1,4 +1,4 @@
-package io.croft.engine.job;
+package io.croft.job;
 
 import io.croft.InvalidInputException;
 import java.net.InetAddress;
@@ -88,8 +88,8 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
         return new WorkerSettings(slots, queueSlots, poll, idlePoll, worker, stopDeadline);
     }
 
-    /** The slots of a queue. */
-    int slotsOf(String queue) {
+    /** The slots of this queue: its own number, else that of every queue. */
+    public int slotsOf(String queue) {
         return queueSlots.getOrDefault(queue, slots);
     }
 

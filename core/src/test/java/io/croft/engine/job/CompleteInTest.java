@@ -135,7 +135,7 @@ class CompleteInTest {
         JobHandler handler = job -> {
             Connection transaction = workers.store.transaction();
             if (job.attempt() == 1) {
-                workers.jobs.expire(job.id());
+                workers.loseLeases();
                 assertThatThrownBy(() -> job.completeIn(transaction, Optional.of("\"late\"")))
                         .isInstanceOf(StaleLeaseException.class);
                 refused.countDown();

@@ -16,6 +16,7 @@ import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
+import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
@@ -250,12 +251,13 @@ class JobEngineTest {
         JobId known = enqueue(engine);
 
         workers.await(known, JobState.COMPLETED);
-        Workers.eventually("it is put off", () -> workers.job(id).error().isPresent());
+        Workers.eventually("it is put off", () -> workers.store.outcome(id).isPresent());
         Job waiting = workers.job(id);
         assertThat(waiting.state()).isEqualTo(JobState.SCHEDULED);
         assertThat(waiting.attempts()).isZero();
         assertThat(waiting.runAt().orElseThrow()).isAfterOrEqualTo(before.plusSeconds(30));
-        assertThat(waiting.error().orElseThrow()).startsWith("no handler for kind test.strange in worker ");
+        assertThat(workers.store.outcome(id).orElseThrow()).isInstanceOfSatisfying(Outcome.Snoozed.class,
+                put -> assertThat(put.note()).startsWith("no handler for kind test.strange in worker "));
         assertThat(engine.queue().admin().unhandledKinds()).containsExactly("test.strange");
     }
 

@@ -133,10 +133,11 @@ class LeaseTest {
         JobId id = enqueue(engine, SHORT);
         Workers.await(started);
 
-        workers.jobs.expire(id);
+        workers.loseLeases();
 
         assertThat(workers.await(id, JobState.COMPLETED).result()).contains("\"in time\"");
         assertThat(workers.job(id).attempts()).isEqualTo(2);
+        Workers.eventually("both attempts are answered", () -> workers.store.finishes().size() == 2);
         assertThat(workers.store.finishes().stream().flatMap(finished -> finished.answers().stream()))
                 .containsExactlyInAnyOrder(false, true);
     }

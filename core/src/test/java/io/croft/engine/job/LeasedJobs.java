@@ -13,6 +13,7 @@ import io.croft.spi.JobStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** Jobs in memory: leases, fences, limits of lanes; what is enqueued can be claimed after the next upkeep. */
 final class LeasedJobs implements JobStore {
 
+    private final InstantSource clock;
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Map<Long, Row> waiting = new TreeMap<>();
     private final Map<Long, Row> ready = new TreeMap<>();
@@ -37,11 +39,15 @@ final class LeasedJobs implements JobStore {
     private long lastId;
     private long lastFence;
 
+    LeasedJobs(InstantSource clock) {
+        this.clock = clock;
+    }
+
     private static final class Row {
         final JobId id;
         final OrgId org;
         final JobRequest request;
-        final Instant createdAt = Instant.now();
+        final Instant createdAt;
         final Set<Long> accepted = new HashSet<>();
         JobState state = JobState.SCHEDULED;
         Instant runAt;
@@ -53,10 +59,11 @@ final class LeasedJobs implements JobStore {
         @Nullable
         String error;
 
-        Row(JobId id, OrgId org, JobRequest request) {
+        Row(JobId id, OrgId org, JobRequest request, Instant createdAt) {
             this.id = id;
             this.org = org;
             this.request = request;
+            this.createdAt = createdAt;
             this.runAt = request.runAt().orElse(Instant.EPOCH);
         }
 
@@ -87,7 +94,7 @@ final class LeasedJobs implements JobStore {
             if (!queues.contains(request.kind().queue())) {
                 throw new IllegalStateException("unknown queue " + request.kind().queue());
             }
-            Row row = new Row(new JobId(++lastId), org, request);
+            Row row = new Row(new JobId(++lastId), org, request, clock.instant());
             rows.put(lastId, row);
             waiting.put(lastId, row);
             receipts.add(new JobReceipt(row.id, false, Optional.of(JobState.READY), Optional.empty()));
@@ -115,7 +122,7 @@ final class LeasedJobs implements JobStore {
                 row.state = JobState.RUNNING;
                 row.attempts++;
                 row.fence = ++lastFence;
-                row.leaseUntil = Instant.now().plus(lease);
+                row.leaseUntil = clock.instant().plus(lease);
                 claimed.add(new ClaimedJob(new JobLease(row.org, row.id, row.fence), row.request.kind().name(),
                         row.request.payload(), row.attempts, row.request.kind().retry().maxAttempts(), row.createdAt));
             }
@@ -142,7 +149,7 @@ final class LeasedJobs implements JobStore {
     @Override
     public synchronized List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
         List<JobLease> held = leases.stream().filter(asked -> row(asked).isHeldBy(asked)).toList();
-        held.forEach(kept -> row(kept).leaseUntil = Instant.now().plus(lease));
+        held.forEach(kept -> row(kept).leaseUntil = clock.instant().plus(lease));
         return held;
     }
 
@@ -157,7 +164,7 @@ final class LeasedJobs implements JobStore {
 
     @Override
     public synchronized boolean maintain(int limit) {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         List.copyOf(running.values()).stream().filter(row -> row.leaseUntil.isBefore(now))
                 .forEach(row -> again(row, Duration.ZERO, "the lease ended"));
         for (Row row : List.copyOf(waiting.values())) {
@@ -213,17 +220,6 @@ final class LeasedJobs implements JobStore {
         return Map.of();
     }
 
-    /** Takes a running job away from whoever has it. */
-    synchronized void expire(JobId id) {
-        row(id).leaseUntil = Instant.EPOCH;
-        maintain(MAX_BATCH);
-    }
-
-    /** How many completions were accepted in all, and for how many jobs. */
-    synchronized long finished() {
-        return rows.values().stream().mapToLong(row -> row.accepted.size()).sum();
-    }
-
     private boolean finish(JobLease lease, Outcome outcome) {
         Row row = row(lease);
         if (!row.isHeldBy(lease)) {
@@ -260,7 +256,7 @@ final class LeasedJobs implements JobStore {
 
     private void putOff(Row row, Duration delay) {
         end(row, JobState.SCHEDULED);
-        row.runAt = Instant.now().plus(delay);
+        row.runAt = clock.instant().plus(delay);
         waiting.put(row.id.value(), row);
     }
 

@@ -121,7 +121,7 @@ class StopTest {
         mayEnd.countDown();
         Workers.await(ended);
         assertThat(workers.job(id).state()).isEqualTo(JobState.READY);
-        assertThat(workers.jobs.finished()).isZero();
+        assertThat(workers.store.finishes()).isEmpty();
     }
 
     @Test
@@ -216,7 +216,7 @@ class StopTest {
 
         assertThat(Workers.threads()).isEmpty();
         assertThat(workers.job(id).state()).isEqualTo(JobState.RUNNING);
-        workers.jobs.expire(id);
+        workers.loseLeases();
         assertThat(workers.job(id).state()).isNotEqualTo(JobState.RUNNING);
     }
 

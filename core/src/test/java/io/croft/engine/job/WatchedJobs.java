@@ -26,8 +26,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * A job store that can be taken away, that can refuse, and that tells what it was asked. It adds transactions to a store
- * that has none: what is done in one takes effect when it commits. Thread-safe.
+ * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may be: what
+ * has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none: what is done in
+ * one takes effect when it commits. Thread-safe.
  */
 final class WatchedJobs implements JobStore {
 
@@ -47,6 +48,7 @@ final class WatchedJobs implements JobStore {
     });
     private volatile boolean away;
     private volatile boolean losesAnswers;
+    private volatile boolean unsettled;
 
     WatchedJobs(JobStore store) {
         this.store = store;
@@ -81,6 +83,13 @@ final class WatchedJobs implements JobStore {
         return List.copyOf(finishes);
     }
 
+    /** The outcome of the job's last attempt that was accepted. */
+    Optional<Outcome> outcome(JobId id) {
+        return finishes.stream().flatMap(finished -> finished.completions().stream())
+                .filter(completion -> completion.lease().id().equals(id)).map(Completion::outcome)
+                .reduce((earlier, later) -> later);
+    }
+
     /** A transaction of a handler's own. */
     Connection transaction() {
         List<Runnable> effects = new ArrayList<>();
@@ -111,7 +120,11 @@ final class WatchedJobs implements JobStore {
 
     @Override
     public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
-        return ask("enqueue", requests, () -> store.enqueue(org, requests));
+        return ask("enqueue", requests, () -> {
+            List<JobReceipt> receipts = store.enqueue(org, requests);
+            unsettled = true;
+            return receipts;
+        });
     }
 
     /** The receipts are made up: the ids are known with the commit. */
@@ -127,12 +140,13 @@ final class WatchedJobs implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return ask("claim", queue, () -> store.claim(queue, want, worker, lease));
+        return ask("claim", queue, () -> unsettled ? List.of() : store.claim(queue, want, worker, lease));
     }
 
     @Override
     public List<Boolean> finish(List<Completion> completions) {
         List<Boolean> answers = ask("finish", completions, () -> store.finish(completions));
+        unsettled = true;
         finishes.add(new Finished(List.copyOf(completions), answers));
         if (losesAnswers) {
             losesAnswers = false;
@@ -168,7 +182,10 @@ final class WatchedJobs implements JobStore {
 
     @Override
     public boolean maintain(int limit) {
-        return ask("maintain", limit, () -> store.maintain(limit));
+        return ask("maintain", limit, () -> {
+            unsettled = false;
+            return store.maintain(limit);
+        });
     }
 
     @Override
@@ -183,7 +200,9 @@ final class WatchedJobs implements JobStore {
 
     @Override
     public List<JobId> redrive(OrgId org, List<JobId> ids) {
-        return store.redrive(org, ids);
+        List<JobId> redriven = store.redrive(org, ids);
+        unsettled = true;
+        return redriven;
     }
 
     @Override

@@ -139,7 +139,9 @@ final class PostgresCluster implements AutoCloseable {
     private static int startServer(ServerControl control, Map<String, String> settings) throws IOException {
         for (int attempt = 1;; attempt++) {
             int port = freePort();
-            writeSettings(control.instance().data().resolve("croft.conf"), settings, port);
+            Path configuration = control.instance().data().resolve("croft.conf");
+            writeSettings(configuration, settings, port);
+            control.runAs().own(configuration);
             Files.deleteIfExists(control.instance().log());
             Command result = control.start();
             if (result.exitCode() == 0) {

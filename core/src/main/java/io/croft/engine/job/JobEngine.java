@@ -188,8 +188,8 @@ public final class JobEngine implements AutoCloseable {
                 LOG.warn("Handlers not done by the stop deadline: {}; their jobs are given back", leases.size());
             } catch (RuntimeException e) {
                 LOG.warn(
-                        "{} handlers were not done by the stop deadline, and their jobs could not be given back: they run "
-                                + "again when their leases end",
+                        "Handlers not done by the stop deadline: {}; their jobs could not be given back and run again when "
+                                + "their leases end",
                         leases.size(), e);
             }
         }

@@ -123,6 +123,7 @@ class StoredJobQueueTest {
         JobEngine engine = idle();
         JobId id = enqueue(engine);
         TenantContext other = TenantContext.of(OrgId.named("saddlery"), Actor.service("test"));
+        workers.create(other.org());
 
         assertThat(engine.queue().find(CONTEXT, id)).map(Job::id).contains(id);
         assertThat(engine.queue().find(other, id)).isEmpty();

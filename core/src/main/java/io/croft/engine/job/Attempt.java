@@ -149,7 +149,7 @@ final class Attempt implements JobContext {
     /** How logs name it: never with its payload. */
     @Override
     public String toString() {
-        return "job " + id() + " (" + kind.name() + ", organisation " + lease().org() + ", attempt " + attempt()
+        return "job " + id() + " (" + job.kind() + ", organisation " + lease().org() + ", attempt " + attempt()
                 + " of "
                 + maxAttempts() + ")";
     }

@@ -185,11 +185,11 @@ public final class JobEngine implements AutoCloseable {
                     List<JobLease> part = leases.subList(from, Math.min(leases.size(), from + JobStore.MAX_BATCH));
                     health.run(() -> store.release(part));
                 }
-                LOG.warn("{} handlers were not done by the stop deadline; their jobs are given back", leases.size());
+                LOG.warn("Handlers not done by the stop deadline: {}; their jobs are given back", leases.size());
             } catch (RuntimeException e) {
                 LOG.warn(
-                        "{} handlers were not done by the stop deadline, and their jobs could not be given back: they run "
-                                + "again when their leases end",
+                        "Handlers not done by the stop deadline: {}; their jobs could not be given back and run again when "
+                                + "their leases end",
                         leases.size(), e);
             }
         }

@@ -51,6 +51,7 @@ class ConcurrencyTest {
 
         List<JobReceipt> receipts = IntStream.range(0, orgs).boxed().flatMap(n -> {
             TenantContext context = TenantContext.of(OrgId.named("org " + n), Actor.service("test"));
+            workers.create(context.org());
             workers.jobs.setLimits(context.org(), "test", LaneLimits.maxRunning(50));
             return (n % 2 == 0 ? one : two).queue()
                     .enqueueAll(context, Stream.generate(() -> JobRequest.of(KIND, "{}")).limit(each).toList())
@@ -87,6 +88,7 @@ class ConcurrencyTest {
     @Test
     void laneAtItsLimit_goesOnAsSoonAsAnAttemptEnds() {
         int count = 200;
+        workers.jobs.registerQueue("test");
         workers.jobs.setLimits(Workers.ORG, "test", LaneLimits.maxRunning(1));
         Gauge gauge = new Gauge();
         JobEngine one = workers.start(Map.of(KIND, gauge));

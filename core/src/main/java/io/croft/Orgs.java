@@ -1,0 +1,34 @@
+package io.croft;
+
+import java.util.Optional;
+
+/**
+ * Creates and erases organisations. An organisation is never implied: until it is created, every call for it fails with
+ * {@link UnknownOrgException}. Thread-safe.
+ */
+public interface Orgs {
+
+    /**
+     * Creates the organisation of the context, or returns it if it exists.
+     *
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    Org create(TenantContext context);
+
+    /**
+     * The organisation with this id, if it exists.
+     *
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    Optional<Org> find(OrgId org);
+
+    /**
+     * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this process's
+     * folder. Other processes drop their copies when they next look. Afterwards the id is unknown and may be created again,
+     * as a new incarnation that sees nothing of the old one.
+     *
+     * @throws UnknownOrgException       if it does not exist
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    void erase(TenantContext context);
+}

@@ -1,0 +1,42 @@
+package io.croft.content;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A private text of one organisation.
+ *
+ * @param id     unique among the organisation's documents, 1 to 255 bytes of UTF-8; the same id replaces
+ * @param title  up to 1,024 characters, may be empty; searched with the text
+ * @param text   the text, not blank; the most is set on the builder, by default 1 MiB of UTF-8
+ * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB
+ */
+public record Document(String id, String title, String text, Map<String, String> fields) {
+
+    public Document {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        ContentLimits.check("document", id, title, text, fields);
+    }
+
+    /**
+     * A document without title and fields.
+     *
+     * @throws io.croft.InvalidInputException if the id or the text is outside the limits
+     */
+    public static Document text(String id, String text) {
+        return new Document(id, "", text, Map.of());
+    }
+
+    /** The same with this title. */
+    public Document withTitle(String title) {
+        return new Document(id, title, text, fields);
+    }
+
+    /** The same with this field added or replaced. */
+    public Document withField(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(fields);
+        more.put(name, value);
+        return new Document(id, title, text, more);
+    }
+}

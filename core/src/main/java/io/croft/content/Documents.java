@@ -1,0 +1,49 @@
+package io.croft.content;
+
+import io.croft.TenantContext;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The private documents of an organisation: nobody else finds them. Writes are stored together with the job that makes them searchable; the slow work runs in
+ * the queue. Thread-safe.
+ *
+ * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist and
+ * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ */
+public interface Documents {
+
+    /** The most documents of one {@link #putAll} call. */
+    int MAX_BATCH = 1000;
+
+    /**
+     * Stores a document; one with the same id is replaced, and its earlier text stays searchable until the new one is.
+     *
+     * @throws io.croft.InvalidInputException if its text is over the limit
+     */
+    default WriteReceipt put(TenantContext context, Document document) {
+        return putAll(context, List.of(document)).getFirst();
+    }
+
+    /**
+     * Stores all of them or none, in one transaction; a later one with the same id wins.
+     *
+     * @param documents 1 to {@value #MAX_BATCH}
+     * @return one receipt for each, in their order
+     * @throws io.croft.InvalidInputException if there are none or too many, or a text is over the limit
+     */
+    List<WriteReceipt> putAll(TenantContext context, List<Document> documents);
+
+    /**
+     * Deletes a document; it is found until the deletion has reached the index.
+     *
+     * @return the receipt of the removal; empty if there was none with this id
+     */
+    Optional<WriteReceipt> delete(TenantContext context, String id);
+
+    /** The stored document in its newest revision; empty if there is none or it was deleted. */
+    Optional<Document> find(TenantContext context, String id);
+
+    /** How far the newest revision has come; empty if there never was one with this id. */
+    Optional<ContentStatus> status(TenantContext context, String id);
+}

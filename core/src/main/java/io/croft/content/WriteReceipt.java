@@ -1,0 +1,26 @@
+package io.croft.content;
+
+import io.croft.OrgId;
+import io.croft.job.JobId;
+import io.croft.search.Source;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Proof of an accepted write. Give it to {@code SearchQuery.after(…)} to search only when the write is visible.
+ *
+ * @param org      the organisation that wrote
+ * @param source   {@link Source#PRIVATE} for a document, {@link Source#MARKETPLACE} for a listing
+ * @param id       the document's or listing's id
+ * @param revision its revision, from 1; every write of the same id counts one up
+ * @param job      the job that makes it searchable; empty for a deletion, which needs none
+ */
+public record WriteReceipt(OrgId org, Source source, String id, long revision, Optional<JobId> job) {
+
+    public WriteReceipt {
+        Objects.requireNonNull(org, "org");
+        Objects.requireNonNull(source, "source");
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(job, "job");
+    }
+}

@@ -1,0 +1,53 @@
+package io.croft.job;
+
+import io.croft.TenantContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads and repairs the queue of one organisation. Thread-safe. Every method throws
+ * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ */
+public interface JobAdmin {
+
+    /** The most ids or rows of one call. */
+    int MAX_PAGE = 1000;
+
+    /**
+     * The organisation's dead letters, oldest first.
+     *
+     * @param after the last job of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_PAGE}
+     */
+    List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit);
+
+    /**
+     * Makes dead letters ready again, with all their attempts.
+     *
+     * @param ids 1 to {@value #MAX_PAGE}
+     * @return those that were dead letters of the organisation and are ready now
+     */
+    List<JobId> redrive(TenantContext context, List<JobId> ids);
+
+    /**
+     * Ends dead letters and jobs that wait: they become {@link JobState#CANCELLED}. A running job is not touched.
+     *
+     * @param ids    1 to {@value #MAX_PAGE}
+     * @param reason kept with each, up to 1,024 characters
+     * @return those that were ended
+     */
+    List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
+
+    /** Sets the limits of the organisation's lane in a queue. They hold at once for claims to come. */
+    void setLimits(TenantContext context, String queue, LaneLimits limits);
+
+    /** The organisation's jobs that wait, run and are dead, by the name of the queue; kept as counters, not counted. */
+    Map<String, LaneDepth> depth(TenantContext context);
+
+    /**
+     * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait, without
+     * using up attempts.
+     */
+    List<String> unhandledKinds();
+}

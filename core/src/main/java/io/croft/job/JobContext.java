@@ -1,0 +1,47 @@
+package io.croft.job;
+
+import io.croft.TenantContext;
+import java.sql.Connection;
+import java.util.Optional;
+
+/** One attempt of a job, as its handler sees it. Used by the handler's thread. */
+public interface JobContext {
+
+    /** The organisation whose job it is, with the worker as the actor and the job's id as the request id. */
+    TenantContext tenant();
+
+    /** The job's id. */
+    JobId id();
+
+    /** The job's kind. */
+    JobKind kind();
+
+    /** The payload, a JSON object. */
+    String payload();
+
+    /** The number of this attempt, from 1. */
+    int attempt();
+
+    /** The most attempts; when this is the last one, failing makes the job a dead letter. */
+    int maxAttempts();
+
+    /** The fence of this attempt: greater than that of every earlier attempt. Hand it to systems that can check it. */
+    long fence();
+
+    /**
+     * Whether the work has become useless: the lease is lost or the process is stopping. A long handler asks now and then, and
+     * returns or throws.
+     */
+    boolean isCancelled();
+
+    /**
+     * Completes the job inside the handler's own transaction, so that its effects and its completion commit together. Call it
+     * last and then commit; the handler then returns any completed result, which is not stored again. If the transaction does
+     * not commit, the attempt counts as failed.
+     *
+     * @param transaction an open connection to the queue's database, autocommit off
+     * @param result      JSON to keep, if any
+     * @throws io.croft.StaleLeaseException if the job is no longer this attempt's: roll back
+     */
+    void completeIn(Connection transaction, Optional<String> result);
+}

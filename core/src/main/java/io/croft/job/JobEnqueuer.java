@@ -1,0 +1,34 @@
+package io.croft.job;
+
+import io.croft.TenantContext;
+import java.util.List;
+
+/** Takes jobs in. */
+public interface JobEnqueuer {
+
+    /** The most jobs of one {@link #enqueueAll} call. */
+    int MAX_BATCH = 100_000;
+
+    /**
+     * Enqueues a job of the context's organisation.
+     *
+     * @throws io.croft.InvalidInputException     if the payload is no JSON object
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    default JobReceipt enqueue(TenantContext context, JobRequest job) {
+        return enqueueAll(context, List.of(job)).getFirst();
+    }
+
+    /**
+     * Enqueues all of these jobs or none.
+     *
+     * @param jobs 1 to {@value #MAX_BATCH}; of several with the same key the first is enqueued and the others are its
+     *             duplicates
+     * @return one receipt for each, in their order
+     * @throws io.croft.InvalidInputException     if there are none or too many, or a payload is no JSON object
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs);
+}

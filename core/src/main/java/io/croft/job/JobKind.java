@@ -1,0 +1,57 @@
+package io.croft.job;
+
+import io.croft.InvalidInputException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * A sort of job: what it is called, which queue it waits in and how it is retried. Limits and fairness belong to the queue, so
+ * a kind that needs its own limit gets its own queue.
+ *
+ * @param name  1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter
+ * @param queue the name of its queue, by the same rule
+ * @param retry when a failed attempt is repeated, and how often
+ * @param lease how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by heartbeats
+ */
+public record JobKind(String name, String queue, RetryPolicy retry, Duration lease) {
+
+    /** How long a claim lasts by default. */
+    public static final Duration DEFAULT_LEASE = Duration.ofSeconds(60);
+
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9._-]{0,63}");
+
+    public JobKind {
+        checkName("job kind", name);
+        checkName("queue", queue);
+        Objects.requireNonNull(retry, "retry");
+        if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofHours(1)) > 0) {
+            throw new InvalidInputException(
+                    "lease " + lease + " of job kind " + name + " is outside 1 second to 1 hour");
+        }
+    }
+
+    /** A kind with three attempts and a lease of 60 seconds. */
+    public static JobKind of(String name, String queue) {
+        return new JobKind(name, queue, RetryPolicy.DEFAULT, DEFAULT_LEASE);
+    }
+
+    /** The same with this retry policy. */
+    public JobKind withRetry(RetryPolicy retry) {
+        return new JobKind(name, queue, retry, lease);
+    }
+
+    /** The same with this lease. */
+    public JobKind withLease(Duration lease) {
+        return new JobKind(name, queue, retry, lease);
+    }
+
+    /** Checks a name of a kind or queue. */
+    static void checkName(String what, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new InvalidInputException("\"" + (name.length() > 80 ? name.substring(0, 80) + "…" : name)
+                    + "\" is not a name of a " + what
+                    + ": use 1 to 64 of a-z A-Z 0-9 . _ -, starting with a letter");
+        }
+    }
+}

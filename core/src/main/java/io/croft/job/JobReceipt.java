@@ -1,0 +1,21 @@
+package io.croft.job;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The answer to an enqueue.
+ *
+ * @param id        the job: the new one, or the one that had the key already
+ * @param duplicate whether the key was known, so that nothing was enqueued
+ * @param state     the job's state; empty if the job's record is past its retention and only the key is left
+ * @param result    the stored result of a completed duplicate, as JSON, if it had one
+ */
+public record JobReceipt(JobId id, boolean duplicate, Optional<JobState> state, Optional<String> result) {
+
+    public JobReceipt {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(result, "result");
+    }
+}

@@ -1,0 +1,81 @@
+package io.croft.job;
+
+import io.croft.InvalidInputException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How an attempt ended, said by its handler as a value. A handler that throws is retried. */
+public sealed interface JobResult {
+
+    /** The longest result, in bytes of UTF-8. */
+    int MAX_RESULT_BYTES = 256 * 1024;
+
+    /** Done, with nothing to keep. */
+    static JobResult completed() {
+        return new Completed(Optional.empty());
+    }
+
+    /**
+     * Done, with a result to keep.
+     *
+     * @param json any JSON value, at most 256 KiB of UTF-8
+     */
+    static JobResult completed(String json) {
+        return new Completed(Optional.of(json));
+    }
+
+    /** Not yet: run again after this wait. The attempt is not counted. */
+    static JobResult snooze(Duration delay) {
+        return new Snooze(delay);
+    }
+
+    /** Never: the job ends as {@link JobState#CANCELLED}, without a retry. */
+    static JobResult cancel(String reason) {
+        return new Cancel(reason);
+    }
+
+    /**
+     * Done.
+     *
+     * @param result JSON to keep, if any
+     */
+    record Completed(Optional<String> result) implements JobResult {
+
+        public Completed {
+            result.ifPresent(json -> {
+                int bytes = json.getBytes(StandardCharsets.UTF_8).length;
+                if (bytes > MAX_RESULT_BYTES) {
+                    throw new InvalidInputException("a job's result has " + bytes + " bytes; the most is "
+                            + MAX_RESULT_BYTES + ": store the data elsewhere and return its id");
+                }
+            });
+        }
+    }
+
+    /**
+     * Not yet.
+     *
+     * @param delay how long to wait, 0 to 366 days
+     */
+    record Snooze(Duration delay) implements JobResult {
+
+        public Snooze {
+            if (delay.isNegative() || delay.compareTo(Duration.ofDays(366)) > 0) {
+                throw new InvalidInputException("a snooze of " + delay + " is outside 0 to 366 days");
+            }
+        }
+    }
+
+    /**
+     * Never.
+     *
+     * @param reason kept with the job, up to 1,024 characters
+     */
+    record Cancel(String reason) implements JobResult {
+
+        public Cancel {
+            reason = reason.length() > 1024 ? reason.substring(0, 1024) : reason;
+        }
+    }
+}

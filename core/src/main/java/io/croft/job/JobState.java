@@ -1,0 +1,22 @@
+package io.croft.job;
+
+/** The states of a job. {@code docs/job-states.md} draws the transitions. */
+public enum JobState {
+    /** Waits for its time: enqueued for later, to be retried, or snoozed. */
+    SCHEDULED,
+    /** Waits for a worker. */
+    READY,
+    /** A worker holds its lease. */
+    RUNNING,
+    /** Done; its result is kept. Final. */
+    COMPLETED,
+    /** Ended without being done, by its handler, by discarding or by cancelling it. Final. */
+    CANCELLED,
+    /** A dead letter: it used up its attempts and waits for a person to redrive or discard it. */
+    DEAD;
+
+    /** Whether it never changes again. */
+    public boolean isFinal() {
+        return this == COMPLETED || this == CANCELLED;
+    }
+}

@@ -1,0 +1,10 @@
+package io.croft.job;
+
+/**
+ * How much one organisation has in a queue.
+ *
+ * @param waiting jobs that could run now
+ * @param running attempts that are leased
+ */
+public record LaneDepth(long waiting, int running) {
+}

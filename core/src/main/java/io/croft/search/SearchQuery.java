@@ -1,0 +1,220 @@
+package io.croft.search;
+
+import io.croft.InvalidInputException;
+import io.croft.content.EmbeddingModel;
+import io.croft.content.WriteReceipt;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A question to the indexes. Immutable; each method returns a changed copy.
+ *
+ * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds.
+ */
+public final class SearchQuery {
+
+    /** The longest query text, in bytes of UTF-8. */
+    public static final int MAX_TEXT_BYTES = 4096;
+    /** The most hits of one answer. */
+    public static final int MAX_LIMIT = 1000;
+    /** The most receipts that one query waits for. */
+    public static final int MAX_RECEIPTS = 100;
+    /** The longest timeout. */
+    public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
+
+    private final String text;
+    private final Optional<float[]> vector;
+    private final SearchMode mode;
+    private final Set<Source> sources;
+    private final int limit;
+    private final Duration timeout;
+    private final List<WriteReceipt> after;
+
+    private SearchQuery(String text, Optional<float[]> vector, SearchMode mode, Set<Source> sources, int limit,
+            Duration timeout, List<WriteReceipt> after) {
+        this.text = text;
+        this.vector = vector;
+        this.mode = mode;
+        this.sources = sources;
+        this.limit = limit;
+        this.timeout = timeout;
+        this.after = after;
+    }
+
+    /**
+     * A query in words.
+     *
+     * @param text not blank, at most {@value #MAX_TEXT_BYTES} bytes of UTF-8
+     * @throws InvalidInputException if it is blank or too long
+     */
+    public static SearchQuery of(String text) {
+        if (text.isBlank()) {
+            throw new InvalidInputException("the query is empty: give at least one word");
+        }
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_TEXT_BYTES) {
+            throw new InvalidInputException("the query has " + bytes + " bytes; the most is " + MAX_TEXT_BYTES
+                    + ": shorten it");
+        }
+        return new SearchQuery(text, Optional.empty(), SearchMode.HYBRID, everywhere(), 10, Duration.ofSeconds(2),
+                List.of());
+    }
+
+    /**
+     * A query by a vector alone, in {@link SearchMode#VECTOR}. It is brought to unit length.
+     *
+     * @param vector of the embedding model's length, which is checked when the query runs
+     * @throws InvalidInputException if it is empty, too long, all zero, or holds NaN or infinity
+     */
+    public static SearchQuery ofVector(float[] vector) {
+        return new SearchQuery("", Optional.of(unit(vector)), SearchMode.VECTOR, everywhere(), 10,
+                Duration.ofSeconds(2), List.of());
+    }
+
+    /**
+     * The same query with its text's vector given, so that it is not embedded.
+     *
+     * @throws InvalidInputException as {@link #ofVector}
+     */
+    public SearchQuery withVector(float[] vector) {
+        return new SearchQuery(text, Optional.of(unit(vector)), mode, sources, limit, timeout, after);
+    }
+
+    /**
+     * The same query with other signals.
+     *
+     * @throws InvalidInputException if the query has no text and the mode needs it
+     */
+    public SearchQuery mode(SearchMode mode) {
+        if (text.isEmpty() && mode != SearchMode.VECTOR) {
+            throw new InvalidInputException("a query by a vector alone cannot run in mode " + mode
+                    + ": give a text with SearchQuery.of(…).withVector(…)");
+        }
+        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+    }
+
+    /**
+     * The same query in these sources only.
+     *
+     * @throws InvalidInputException if the set is empty
+     */
+    public SearchQuery sources(Set<Source> sources) {
+        if (sources.isEmpty()) {
+            throw new InvalidInputException("the query names no source: give PRIVATE, MARKETPLACE or both");
+        }
+        return new SearchQuery(text, vector, mode, Collections.unmodifiableSet(EnumSet.copyOf(sources)), limit, timeout,
+                after);
+    }
+
+    /**
+     * The same query with at most this many hits.
+     *
+     * @param limit 1 to {@value #MAX_LIMIT}
+     * @throws InvalidInputException if it is outside that
+     */
+    public SearchQuery limit(int limit) {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new InvalidInputException("limit " + limit + " is outside 1 to " + MAX_LIMIT);
+        }
+        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+    }
+
+    /**
+     * The same query with another timeout: how long the call may take in all. A source that has not answered by then is
+     * named in the results.
+     *
+     * @param timeout 1 ms to 5 minutes
+     * @throws InvalidInputException if it is outside that
+     */
+    public SearchQuery timeout(Duration timeout) {
+        if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw new InvalidInputException("timeout " + timeout + " is outside 1 ms to " + MAX_TIMEOUT);
+        }
+        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+    }
+
+    /**
+     * The same query, answered only once this write is visible, has failed, or the timeout is up; the results say which.
+     * May be called for several writes.
+     *
+     * @throws InvalidInputException if there are more than {@value #MAX_RECEIPTS}
+     */
+    public SearchQuery after(WriteReceipt receipt) {
+        if (after.size() == MAX_RECEIPTS) {
+            throw new InvalidInputException("a query waits for at most " + MAX_RECEIPTS
+                    + " receipts: wait for the last of each document");
+        }
+        List<WriteReceipt> more = new ArrayList<>(after);
+        more.add(receipt);
+        return new SearchQuery(text, vector, mode, sources, limit, timeout, List.copyOf(more));
+    }
+
+    /** The words; empty for a query by a vector alone. */
+    public String text() {
+        return text;
+    }
+
+    /** A copy of the given vector, of unit length. */
+    public Optional<float[]> vector() {
+        return vector.map(float[]::clone);
+    }
+
+    /** Which signals find and rank. */
+    public SearchMode mode() {
+        return mode;
+    }
+
+    /** Where it searches; never empty. */
+    public Set<Source> sources() {
+        return sources;
+    }
+
+    /** The most hits. */
+    public int limit() {
+        return limit;
+    }
+
+    /** How long the call may take in all. */
+    public Duration timeout() {
+        return timeout;
+    }
+
+    /** The writes that must be visible first. */
+    public List<WriteReceipt> after() {
+        return after;
+    }
+
+    private static Set<Source> everywhere() {
+        return Collections.unmodifiableSet(EnumSet.allOf(Source.class));
+    }
+
+    private static float[] unit(float[] vector) {
+        if (vector.length < 1 || vector.length > EmbeddingModel.MAX_DIMENSIONS) {
+            throw new InvalidInputException("the query vector has " + vector.length + " dimensions; 1 to "
+                    + EmbeddingModel.MAX_DIMENSIONS + " are supported");
+        }
+        double sum = 0;
+        for (int i = 0; i < vector.length; i++) {
+            if (!Float.isFinite(vector[i])) {
+                throw new InvalidInputException("the query vector holds " + vector[i] + " at " + i
+                        + ": every value must be finite");
+            }
+            sum += (double) vector[i] * vector[i];
+        }
+        if (sum == 0) {
+            throw new InvalidInputException("the query vector is all zero: it has no direction");
+        }
+        double norm = Math.sqrt(sum);
+        float[] unit = new float[vector.length];
+        for (int i = 0; i < vector.length; i++) {
+            unit[i] = (float) (vector[i] / norm);
+        }
+        return unit;
+    }
+}

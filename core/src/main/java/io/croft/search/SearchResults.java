@@ -1,0 +1,63 @@
+package io.croft.search;
+
+import io.croft.content.WriteReceipt;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The answer to a query.
+ *
+ * @param hits       best first; at most one for each document or listing
+ * @param incomplete the sources that did not answer in full, and why; empty when all is well
+ * @param waits      what became of each write that the query waited for, in the query's order
+ * @param took       the time that the call took
+ */
+public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took) {
+
+    public SearchResults {
+        hits = List.copyOf(hits);
+        incomplete = List.copyOf(incomplete);
+        waits = List.copyOf(waits);
+        Objects.requireNonNull(took, "took");
+    }
+
+    /**
+     * A source that did not answer in full.
+     *
+     * @param source the source
+     * @param cause  why
+     * @param detail for the log; holds nothing of other organisations
+     */
+    public record Incomplete(Source source, Cause cause, String detail) {
+
+        /** Why a source did not answer in full. */
+        public enum Cause {
+            /** The query's time was up before it answered. */
+            TIMEOUT,
+            /** Its index is being built from the database. */
+            REBUILDING,
+            /** It failed. */
+            FAILED
+        }
+    }
+
+    /**
+     * What became of a write that the query waited for.
+     *
+     * @param receipt the write
+     * @param outcome what became of it
+     */
+    public record Wait(WriteReceipt receipt, Outcome outcome) {
+
+        /** What became of a write. */
+        public enum Outcome {
+            /** It is visible, or a later write of the same id is. */
+            VISIBLE,
+            /** Its job became a dead letter or was discarded: it will not be visible until it is redriven. */
+            FAILED,
+            /** The query's time was up. */
+            TIMEOUT
+        }
+    }
+}

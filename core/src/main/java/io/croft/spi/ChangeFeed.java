@@ -1,0 +1,76 @@
+package io.croft.spi;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What has changed. A change is a dirty marker, not data: whoever reads it reads the current chunks and replaces what the index
+ * holds of that document, so that reading a change twice or in another order does no harm. Thread-safe.
+ */
+public interface ChangeFeed {
+
+    /**
+     * The place in the log where a rebuild that starts now must go on reading afterwards: every change that a scan begun later
+     * might miss comes after it.
+     */
+    Checkpoint head(IndexScope scope);
+
+    /**
+     * Reads an index's log from a checkpoint on. The reader remembers what it has handed out and is used by one thread at a
+     * time; it holds no resources.
+     */
+    Reader reader(IndexScope scope, Checkpoint from);
+
+    /** Tells which logs have grown. Used by one thread at a time; it holds no resources. */
+    Watch watch();
+
+    /** Reads one log onwards. */
+    interface Reader {
+
+        /**
+         * The next changes, without waiting for any.
+         *
+         * @param limit the most documents, 1 to 1,000
+         */
+        Batch next(int limit);
+    }
+
+    /** Watches all logs. */
+    interface Watch {
+
+        /**
+         * The scopes whose logs have grown since the last call, at most; a scope may be named without need, and none is ever
+         * missed. The first call names those that changed since the watch was made.
+         */
+        Set<IndexScope> changed();
+    }
+
+    /** What a reader found. */
+    sealed interface Batch {
+
+        /**
+         * Documents that are dirty.
+         *
+         * @param dirty what to read again and replace; none twice
+         * @param to    the index's checkpoint once they are applied
+         * @param more  whether there may be more right now
+         */
+        record Changes(List<ContentKey> dirty, Checkpoint to, boolean more) implements Batch {
+
+            public Changes {
+                dirty = List.copyOf(dirty);
+                Objects.requireNonNull(to, "to");
+            }
+        }
+
+        /**
+         * The checkpoint is not in the log: the log was trimmed past it, or the database is another one or was set back. The
+         * index must be rebuilt.
+         *
+         * @param reason for the log
+         */
+        record Lost(String reason) implements Batch {
+        }
+    }
+}

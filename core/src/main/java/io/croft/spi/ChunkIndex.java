@@ -1,0 +1,111 @@
+package io.croft.spi;
+
+import io.croft.OrgId;
+import io.croft.content.EmbeddingModel;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The derived index of chunks: one private index for each organisation and one for the marketplace. Everything in it can be
+ * rebuilt from the store. It speaks of scopes, chunks and candidates, so that a remote engine can implement it as well as a
+ * local one.
+ *
+ * <p>Thread-safe. For one scope, {@link #apply}, {@link #commit}, {@link #rebuild} and {@link #drop} are called by one thread at
+ * a time; sessions may be open meanwhile and keep what they see.
+ */
+public interface ChunkIndex extends AutoCloseable {
+
+    /**
+     * Makes the index ready for this model; called once, before anything else.
+     *
+     * @param model  the model of the vectors to come; an index of another one must be rebuilt
+     * @param events told of each step, on the thread that takes it
+     * @throws io.croft.FolderInUseException if another process holds its folder
+     */
+    void start(EmbeddingModel model, Consumer<IndexEvent> events);
+
+    /**
+     * Opens a scope's index, if it is there and sound, and says where it stands. An index that does not exist, is damaged or is of
+     * another model or schema needs a rebuild; opening never fails because of the state of its files.
+     */
+    Standing open(IndexScope scope);
+
+    /**
+     * Replaces all chunks of each given document, or removes them, and moves the checkpoint. Afterwards new sessions see it;
+     * it lasts only after {@link #commit}, together with the checkpoint.
+     *
+     * <p>Chunks of another model than the index's are indexed by their text alone.
+     */
+    void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
+
+    /** Makes all that was applied last beyond the process. Does nothing if nothing was applied since. */
+    void commit(IndexScope scope);
+
+    /**
+     * Begins to build the scope's index anew, beside the one that is there, which is served meanwhile if it can be.
+     */
+    Rebuild rebuild(IndexScope scope);
+
+    /**
+     * A view of the scope's index as it is now, opened if it was closed for lack of use.
+     *
+     * @throws io.croft.CroftException if the index is not there or cannot be opened
+     */
+    IndexSession session(IndexScope scope);
+
+    /** Removes a scope's index with its files. Open sessions end first; new ones fail. Does nothing if there is none. */
+    void drop(IndexScope scope);
+
+    /** The private indexes that exist, open or not, by what their folders say. */
+    Set<IndexScope.PrivateIndex> privateIndexes();
+
+    /** Whether an index of any life of this organisation has files. */
+    default boolean hasFilesOf(OrgId org) {
+        return privateIndexes().stream().anyMatch(scope -> scope.org().equals(org));
+    }
+
+    /** Commits what was applied and releases everything. */
+    @Override
+    void close();
+
+    /** Where an index stands. */
+    sealed interface Standing {
+
+        /**
+         * It can be searched and goes on from here.
+         *
+         * @param checkpoint what has been applied
+         */
+        record Ready(Checkpoint checkpoint) implements Standing {
+
+            public Ready {
+                Objects.requireNonNull(checkpoint, "checkpoint");
+            }
+        }
+
+        /**
+         * It must be built from the store first.
+         *
+         * @param reason  for the log
+         * @param missing whether there simply was none, which is no cause for alarm
+         */
+        record NeedsRebuild(String reason, boolean missing) implements Standing {
+        }
+    }
+
+    /** An index being built. Used by one thread. */
+    interface Rebuild extends AutoCloseable {
+
+        /** Adds documents that were not added before. */
+        void add(List<ContentChunks> documents);
+
+        /** Makes the new index last and puts it in the place of the old one, at once; the old one's files go. */
+        void finish(Checkpoint checkpoint);
+
+        /** Ends a build that was not finished and removes its files. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,30 @@
+package io.croft.spi;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet there.
+ *
+ * @param key       which one
+ * @param revision  the revision that the chunks were made of; 0 when there are none
+ * @param modelId   the model that made the vectors; empty when there are no chunks
+ * @param updatedAt when that revision was written, by the database's clock
+ * @param title     its title
+ * @param fields    its fields
+ * @param chunks    in order; empty for a deletion
+ */
+public record ContentChunks(ContentKey key, long revision, String modelId, Instant updatedAt, String title,
+        Map<String, String> fields, List<Chunk> chunks) {
+
+    public ContentChunks {
+        fields = Map.copyOf(fields);
+        chunks = List.copyOf(chunks);
+    }
+
+    /** Says that the store holds no chunks of it. */
+    public static ContentChunks none(ContentKey key) {
+        return new ContentChunks(key, 0, "", Instant.EPOCH, "", Map.of(), List.of());
+    }
+}

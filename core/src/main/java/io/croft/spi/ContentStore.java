@@ -1,0 +1,102 @@
+package io.croft.spi;
+
+import io.croft.OrgId;
+import io.croft.content.ContentStatus;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.search.Source;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Documents, listings and their chunks. Every method names the organisation and touches no other's rows. Thread-safe. */
+public interface ContentStore {
+
+    /**
+     * Stores new revisions, each together with a job of this kind that will make it searchable, in one transaction. The job's
+     * payload is the store's own; {@link #pending} reads it. A later item with the same id is a later revision.
+     *
+     * @param items at most 1,000
+     * @return one for each item, in order
+     */
+    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind);
+
+    /**
+     * Deletes: a new revision without content and chunks, entered into the change log in the same transaction.
+     *
+     * @return the new revision; empty if there is nothing with this id, or it is deleted already
+     */
+    Optional<Stored> delete(OrgId org, Source source, String id);
+
+    /** The newest revision's content; empty if there is none or it is deleted. */
+    Optional<Content> find(OrgId org, Source source, String id);
+
+    /** How far the newest revision has come; empty if there never was one. */
+    Optional<ContentStatus> status(OrgId org, Source source, String id);
+
+    /**
+     * What a job from {@link #put} has to do.
+     *
+     * @param payload the job's payload
+     * @return empty if its revision was superseded or deleted since, so that there is nothing to do
+     * @throws io.croft.InvalidInputException if the payload is not from this store
+     */
+    Optional<Pending> pending(OrgId org, String payload);
+
+    /**
+     * Replaces the chunks, enters the change into the log, and completes the job: all in one transaction, fenced. If the
+     * revision was superseded or deleted since, the job is completed and nothing else is written.
+     *
+     * @param modelId the model that made the vectors
+     * @param chunks  at least one, in order, with finite vectors of one length
+     * @return whether the chunks were written; false if the revision was superseded
+     * @throws io.croft.StaleLeaseException if the job is no longer this lease's; nothing was written
+     */
+    boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks);
+
+    /**
+     * The current chunks of these, for an index to hold: one entry for each key, in any order, without chunks where there are
+     * none. For a private scope all keys are of its organisation.
+     *
+     * @param keys at most 1,000
+     */
+    List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys);
+
+    /**
+     * A page of everything that an index holds, in key order.
+     *
+     * @param after the last key of the page before; empty for the first page
+     * @param limit the most documents or listings, at most 1,000
+     */
+    List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit);
+
+    /**
+     * An accepted revision.
+     *
+     * @param id       the document's or listing's id
+     * @param revision its new revision
+     * @param job      the job that makes it searchable; empty for a deletion
+     */
+    record Stored(String id, long revision, Optional<JobId> job) {
+
+        public Stored {
+            Objects.requireNonNull(job, "job");
+        }
+    }
+
+    /**
+     * A revision to be made searchable.
+     *
+     * @param source   private or marketplace
+     * @param revision its revision
+     * @param content  its content
+     */
+    record Pending(Source source, long revision, Content content) {
+
+        public Pending {
+            Objects.requireNonNull(source, "source");
+            Objects.requireNonNull(content, "content");
+        }
+    }
+}

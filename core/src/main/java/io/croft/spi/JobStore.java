@@ -1,0 +1,170 @@
+package io.croft.spi;
+
+import io.croft.OrgId;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.LaneDepth;
+import io.croft.job.LaneLimits;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Jobs. The clock is the database's. Thread-safe. */
+public interface JobStore {
+
+    /** The most jobs of one claim, completion or heartbeat. */
+    int MAX_BATCH = 1000;
+
+    /** Makes a queue known; does nothing if it is. Jobs can only be enqueued into known queues. */
+    void registerQueue(String name);
+
+    /** Enqueues all or none, in a transaction of its own. One receipt for each request, in order. */
+    List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
+
+    /**
+     * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose role needs
+     * EXECUTE on the enqueue function.
+     */
+    List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests);
+
+    /**
+     * Leases jobs that are ready, fairly over organisations and never beyond their limits.
+     *
+     * @param queue  the queue's name
+     * @param want   the most jobs, 1 to {@link #MAX_BATCH}
+     * @param worker who claims, up to 128 characters, for people to read
+     * @param lease  how long the claim lasts
+     * @return none if there is nothing to do, or the queue is not known
+     */
+    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease);
+
+    /**
+     * Ends attempts, over any organisations, in one transaction.
+     *
+     * @param completions at most {@link #MAX_BATCH}, no job twice
+     * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been accepted before;
+     *         false if the job was taken away from it
+     */
+    List<Boolean> finish(List<Completion> completions);
+
+    /**
+     * Completes a job in the caller's transaction, taking no lock on its lane.
+     *
+     * @throws io.croft.StaleLeaseException if the job is no longer this lease's: the caller rolls back
+     */
+    void completeIn(Connection transaction, JobLease lease, Optional<String> result);
+
+    /**
+     * Prolongs leases from now on.
+     *
+     * @return those that were still held and are prolonged
+     */
+    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease);
+
+    /** Puts jobs back into their lanes at once, without counting the attempt. Leases no longer held are passed over. */
+    void release(Collection<JobLease> leases);
+
+    /**
+     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired leases count as
+     * failed attempts. Each process calls it several times a second; it must bear being called by several at once.
+     *
+     * @param limit the most rows of each sort
+     * @return whether there is more to do right now
+     */
+    boolean maintain(int limit);
+
+    /** A job of this organisation. */
+    Optional<Job> find(OrgId org, JobId id);
+
+    /** Dead letters of this organisation, by id. */
+    List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit);
+
+    /** Makes dead letters ready again with all their attempts; returns those that were dead letters. */
+    List<JobId> redrive(OrgId org, List<JobId> ids);
+
+    /** Cancels dead letters and jobs that wait; returns those that were. */
+    List<JobId> discard(OrgId org, List<JobId> ids, String reason);
+
+    /** Sets the limits of a lane of a known queue. */
+    void setLimits(OrgId org, String queue, LaneLimits limits);
+
+    /** The depths of the organisation's lanes by the name of the queue, from counters. */
+    Map<String, LaneDepth> depth(OrgId org);
+
+    /**
+     * A leased attempt.
+     *
+     * @param lease       what proves it
+     * @param kind        the name of the kind
+     * @param payload     JSON object
+     * @param attempt     its number, from 1
+     * @param maxAttempts the most
+     * @param createdAt   when the job was enqueued
+     */
+    record ClaimedJob(JobLease lease, String kind, String payload, int attempt, int maxAttempts, Instant createdAt) {
+
+        public ClaimedJob {
+            Objects.requireNonNull(lease, "lease");
+        }
+    }
+
+    /**
+     * How an attempt ended.
+     *
+     * @param lease   whose attempt
+     * @param outcome how
+     */
+    record Completion(JobLease lease, Outcome outcome) {
+
+        public Completion {
+            Objects.requireNonNull(lease, "lease");
+            Objects.requireNonNull(outcome, "outcome");
+        }
+    }
+
+    /** How an attempt ended. */
+    sealed interface Outcome {
+
+        /**
+         * Done.
+         *
+         * @param result JSON to keep, if any
+         */
+        record Completed(Optional<String> result) implements Outcome {
+        }
+
+        /**
+         * Failed: again after the delay, or a dead letter if the attempts are used up.
+         *
+         * @param delay      until the next attempt
+         * @param errorClass of the exception, up to 255 characters
+         * @param message    bounded by the store to 8 KiB
+         */
+        record Failed(Duration delay, String errorClass, String message) implements Outcome {
+        }
+
+        /**
+         * Put off; the attempt is not counted.
+         *
+         * @param delay until the next attempt
+         * @param note  why, for people to read; empty for none
+         */
+        record Snoozed(Duration delay, String note) implements Outcome {
+        }
+
+        /**
+         * Ended without being done.
+         *
+         * @param reason why
+         */
+        record Cancelled(String reason) implements Outcome {
+        }
+    }
+}

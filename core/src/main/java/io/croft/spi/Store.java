@@ -1,0 +1,32 @@
+package io.croft.spi;
+
+/**
+ * The database: where truth lives. One object for all its parts, opened by the host and closed by the {@code Croft} that it is
+ * given to. Its parts are thread-safe. They throw {@code InvalidInputException} for values that they refuse,
+ * {@code UnknownOrgException} for an organisation that does not exist or is not active, and {@code StoreUnavailableException}
+ * when the database cannot be reached; in that case the call may be repeated.
+ */
+public interface Store extends AutoCloseable {
+
+    /** Organisations. */
+    OrgStore orgs();
+
+    /** Documents, listings and their chunks. */
+    ContentStore content();
+
+    /** What has changed since an index was last brought up to date. */
+    ChangeFeed changes();
+
+    /** Jobs. */
+    JobStore jobs();
+
+    /**
+     * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to read. Called
+     * every few minutes by each process; must bear being called by several at once.
+     */
+    void expire();
+
+    /** Releases what the store opened itself. */
+    @Override
+    void close();
+}

@@ -1,0 +1,52 @@
+package io.croft.spi;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What BM25 needs to know of a collection, for the terms of one query.
+ *
+ * @param documents   the number of chunks that have text
+ * @param totalLength the number of terms of all of them
+ * @param terms       for each term of the query, as analysed, how common it is; terms that do not occur may be left out
+ */
+public record TextStatistics(long documents, long totalLength, Map<String, TermCount> terms) {
+
+    /** Of nothing. */
+    public static final TextStatistics NONE = new TextStatistics(0, 0, Map.of());
+
+    public TextStatistics {
+        terms = Map.copyOf(terms);
+    }
+
+    /** Of both collections together. */
+    public TextStatistics plus(TextStatistics other) {
+        Map<String, TermCount> sum = new HashMap<>(terms);
+        other.terms.forEach((term, count) -> sum.merge(term, count, TermCount::plus));
+        return new TextStatistics(documents + other.documents, totalLength + other.totalLength, sum);
+    }
+
+    /** The sum over the terms that occur of {@code ln(1 + (N − n + 0.5) / (n + 0.5))}, as Lucene's BM25 computes idf. */
+    public double idfSum() {
+        double sum = 0;
+        for (TermCount count : terms.values()) {
+            if (count.documents() > 0) {
+                sum += Math.log(1 + (documents - count.documents() + 0.5) / (count.documents() + 0.5));
+            }
+        }
+        return sum;
+    }
+
+    /**
+     * How common a term is.
+     *
+     * @param documents   in how many chunks it occurs
+     * @param occurrences how often it occurs
+     */
+    public record TermCount(long documents, long occurrences) {
+
+        TermCount plus(TermCount other) {
+            return new TermCount(documents + other.documents, occurrences + other.occurrences);
+        }
+    }
+}

@@ -6,7 +6,7 @@
 --
 -- States as users see them (smallint, also in the functions' answers):
 --   1 scheduled   2 ready   3 running   4 dead        these are in job
---   5 completed   6 cancelled   7 discarded           these are in job_history
+--   5 completed   6 cancelled                         these are in job_history
 -- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
 -- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
 --
@@ -19,7 +19,7 @@ CREATE SEQUENCE ${schema}.fence_seq;
 
 CREATE TABLE ${schema}.queue (
   queue_id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,99}$'),
+  name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   paused boolean NOT NULL DEFAULT false
 );
 
@@ -41,19 +41,20 @@ CREATE TABLE ${schema}.job (
   org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),
   id bigint NOT NULL,
   queue_id smallint NOT NULL,
-  kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 200),
+  kind text NOT NULL CHECK (kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
   state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 4)),
   attempt int NOT NULL DEFAULT 0 CHECK (attempt >= 0),              -- consumed so far; a running one is in run
-  max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 1000),
+  max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 100),
   past_attempts int NOT NULL DEFAULT 0 CHECK (past_attempts >= 0),  -- consumed before the last redrive
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   accepted_fence bigint,                                            -- of the last finish that left the job here
   key text,
-  error_class text CHECK (length(error_class) <= 1024),
+  error_class text CHECK (length(error_class) <= 255),              -- of the last attempt that failed
   error_message text CHECK (length(error_message) <= 8192),
+  note text CHECK (length(note) <= 1024),                           -- why it was last put off
   payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
   PRIMARY KEY (org_id, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
@@ -64,11 +65,11 @@ CREATE INDEX job_dead ON ${schema}.job (org_id, id) WHERE state = 4;
 -- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends.
 CREATE TABLE ${schema}.job_key (
   org_id uuid NOT NULL,
-  key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+  key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 255),
   job_id bigint NOT NULL,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
-  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 5, 6, 7)),  -- 0: the job is live or dead
+  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 5, 6)),  -- 0: the job is live or dead
   result jsonb,
   PRIMARY KEY (org_id, key)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
@@ -85,14 +86,17 @@ CREATE TABLE ${schema}.job_history (
   queue_id smallint NOT NULL,
   kind text NOT NULL,
   priority smallint NOT NULL,
-  outcome smallint NOT NULL CHECK (outcome IN (5, 6, 7)),
-  attempts int NOT NULL,                                            -- all that were consumed, redrives included
+  outcome smallint NOT NULL CHECK (outcome IN (5, 6)),
+  attempts int NOT NULL,                                            -- consumed since the last redrive
+  max_attempts int NOT NULL,
+  past_attempts int NOT NULL,                                       -- consumed before it
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
-  accepted_fence bigint,                                            -- none: cancelled or discarded by a person
+  accepted_fence bigint,                                            -- none: ended by a person
   key text,
   error_class text,
   error_message text,
+  payload jsonb NOT NULL,
   result jsonb,
   PRIMARY KEY (org_id, id, finished_at)
 ) PARTITION BY RANGE (finished_at);
@@ -132,7 +136,8 @@ CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO 
 
 GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
-  UPDATE (state, attempt, past_attempts, run_at, updated_at, accepted_fence, error_class, error_message)
+  UPDATE (state, attempt, past_attempts, run_at, updated_at, accepted_fence, error_class, error_message,
+    note)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
 GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_history TO ${schema}_dispatch;
@@ -143,8 +148,8 @@ GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_histo
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
-  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.001 AND 1000),
-  max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 1000000),
+  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01 AND 100),
+  max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 10000),
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
   queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained
   paused boolean NOT NULL DEFAULT false,
@@ -165,7 +170,7 @@ CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st 
 
 -- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
 -- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows. The job
--- of a row may be gone (cancelled): the claim then drops the row.
+-- of a row may be gone (discarded): the claim then drops the row.
 CREATE TABLE ${schema}.ready (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
@@ -197,8 +202,7 @@ CREATE TABLE ${schema}.run (
   attempt int NOT NULL,
   fence bigint NOT NULL,
   lease_until timestamptz NOT NULL,
-  worker text NOT NULL,
-  cancel_requested boolean NOT NULL DEFAULT false
+  worker text NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 

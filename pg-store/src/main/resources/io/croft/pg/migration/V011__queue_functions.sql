@@ -14,9 +14,9 @@ CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUA
 DECLARE
   v_id smallint;
 BEGIN
-  IF p_name IS NULL OR p_name !~ '^[a-z0-9][a-z0-9_.-]{0,99}$' THEN
+  IF p_name IS NULL OR p_name !~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('queue name %L is not valid', left(p_name, 200)),
-      HINT = 'Use 1 to 100 of a-z, 0-9, dot, dash and underscore, beginning with a letter or digit.';
+      HINT = 'Use 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter.';
   END IF;
   LOOP
     SELECT q.queue_id INTO v_id FROM ${schema}.queue q WHERE q.name = p_name;
@@ -29,9 +29,9 @@ BEGIN
   RETURN v_id;
 END $fn$;
 
--- Adds up to 1,000 jobs, in the caller's own transaction. It takes the org as an argument and trusts it: whoever may
+-- Adds up to 100,000 jobs, in the caller's own transaction. It takes the org as an argument and trusts it: whoever may
 -- execute this function may add jobs for any org. Arrays are parallel; an element that is null takes the default:
--- p_run_at and p_delay_ms now (both given: the later), p_max_attempts 3, p_key none, p_key_ttl_ms 7 days.
+-- p_run_at and p_delay_ms now (both given: the later), p_max_attempts 3, p_key none, p_key_ttl_ms 30 days.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
 -- that job's state (as V010 lists them) and, once it has ended, its result. A key counts until it has expired and its
@@ -57,8 +57,8 @@ DECLARE
 BEGIN
   IF n = 0 THEN
     RETURN;
-  ELSIF n > 1000 THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue of %s jobs: the limit is 1000 a call', n);
+  ELSIF n > 100000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue of %s jobs: the limit is 100000 a call', n);
   ELSIF NOT coalesce(cardinality(p_queue) = n AND cardinality(p_kind) = n AND cardinality(p_payload) = n
       AND cardinality(p_priority) = n, false) OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n
       OR cardinality(p_max_attempts) <> n OR cardinality(p_key) <> n OR cardinality(p_key_ttl_ms) <> n THEN
@@ -67,14 +67,15 @@ BEGIN
   SELECT t.ord INTO v_bad
     FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_delay_ms)
       WITH ORDINALITY AS t (kind, payload, priority, max_attempts, key, key_ttl_ms, delay_ms, ord)
-    WHERE (length(t.kind) BETWEEN 1 AND 200 AND t.payload IS NOT NULL AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
-      OR t.max_attempts NOT BETWEEN 1 AND 1000 OR length(t.key) NOT BETWEEN 1 AND 255
+    WHERE (t.kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND t.payload IS NOT NULL
+        AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
+      OR t.max_attempts NOT BETWEEN 1 AND 100 OR octet_length(t.key) NOT BETWEEN 1 AND 255
       OR t.key_ttl_ms NOT BETWEEN 1 AND 3153600000000 OR t.delay_ms NOT BETWEEN 0 AND 3153600000000
     ORDER BY t.ord LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue: job %s of the call is not valid', v_bad),
-      HINT = 'Kind: 1 to 200 characters; payload: not null; priority: 1 to 4; attempts: 1 to 1000;'
-        ' key: 1 to 255 characters; delay and key life: up to 100 years.';
+      HINT = 'Kind: 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter; payload: given;'
+        ' priority: 1 to 4; attempts: 1 to 100; key: 1 to 255 bytes; delay and key life: up to 100 years.';
   END IF;
   SELECT t.org_id, o.state INTO v_org, v_text
     FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
@@ -108,7 +109,7 @@ BEGIN
     LOOP
       INSERT INTO ${schema}.job_key (org_id, key, job_id, created_at, expires_at)
         SELECT DISTINCT ON (t.org_id, t.key COLLATE "C") t.org_id, t.key, t.id, v_now,
-            v_now + coalesce(t.key_ttl_ms, 604800000) * interval '1 ms'
+            v_now + coalesce(t.key_ttl_ms, 2592000000) * interval '1 ms'
           FROM unnest(p_org, p_key, a_new, p_key_ttl_ms) WITH ORDINALITY AS t (org_id, key, id, key_ttl_ms, ord)
           WHERE t.key IS NOT NULL
           ORDER BY t.org_id, t.key COLLATE "C", t.ord
@@ -224,9 +225,10 @@ BEGIN
   RETURN coalesce(v_n, 0);
 END $fn$;
 
--- Leases up to p_want jobs of up to p_lanes lanes of a queue for p_lease_ms, to the worker of that name. About a fifth
--- as many lanes as jobs pays best when backlogs are deep. Lanes come by lowest virtual time; inside a lane jobs come by
--- priority, then by place. A lane never gets more than max_running - running. Empty while the queue is paused.
+-- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
+-- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
+-- pays best). They share by weight; inside a lane jobs come by priority, then by place. A lane never gets more than
+-- max_running - running. Empty while the queue is paused.
 CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint)
 RETURNS TABLE (id bigint, org_id uuid, kind text, payload jsonb, priority smallint, attempt int, max_attempts int,
   past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text)
@@ -243,7 +245,12 @@ DECLARE
   v_q int;
   v_fence bigint;
   n int := 0;
-  r record;
+  v_room bigint := 0;
+  v_lane record;
+  c_lanes CURSOR (p_from float8) FOR
+    SELECT l.org_id, l.weight, l.h1, l.h2, l.h3, l.h4, least(l.max_running - l.running, l.queued)::int AS free
+      FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= p_from
+      ORDER BY l.vtime FOR NO KEY UPDATE SKIP LOCKED;
   a_org uuid[];
   a_free int[];
   a_weight float8[];
@@ -255,11 +262,11 @@ DECLARE
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN  -- each statement needs its own snapshot
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'claim runs only in a READ COMMITTED transaction';
-  ELSIF (p_want BETWEEN 1 AND 1000 AND p_lanes BETWEEN 1 AND 1000 AND length(p_worker) BETWEEN 1 AND 200
+  ELSIF (p_want BETWEEN 1 AND 1000 AND p_lanes BETWEEN 1 AND 1000 AND length(p_worker) BETWEEN 1 AND 128
       AND p_lease_ms BETWEEN 1 AND 86400000) IS NOT TRUE THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('claim: %s jobs of %s lanes for %s ms by worker %L',
         p_want, p_lanes, p_lease_ms, left(p_worker, 300)),
-      HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 200 characters.';
+      HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 128 characters.';
   END IF;
   SELECT q.paused, c.floor INTO v_paused, v_clock
     FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
@@ -284,26 +291,29 @@ BEGIN
         UPDATE ${schema}.queue_clock c SET floor = v_min WHERE c.queue_id = p_queue_id;
       END IF;
     END IF;
-    FOR r IN SELECT l.org_id, l.max_running - l.running AS free, l.weight, l.h1, l.h2, l.h3, l.h4 FROM ${schema}.lane l
-        WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
-        ORDER BY l.vtime LIMIT least(p_lanes, p_want) FOR NO KEY UPDATE SKIP LOCKED LOOP
+    OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
+    WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
+      FETCH c_lanes INTO v_lane;
+      EXIT WHEN NOT FOUND;
       n := n + 1;
-      a_org[n] := r.org_id;
-      a_free[n] := r.free;
-      a_weight[n] := r.weight;
-      v_sum := v_sum + r.weight;
-      a_1[n] := r.h1;
-      a_2[n] := r.h2;
-      a_3[n] := r.h3;
-      a_4[n] := r.h4;
+      a_org[n] := v_lane.org_id;
+      a_free[n] := v_lane.free;
+      a_weight[n] := v_lane.weight;
+      v_sum := v_sum + v_lane.weight;
+      v_room := v_room + v_lane.free;
+      a_1[n] := v_lane.h1;
+      a_2[n] := v_lane.h2;
+      a_3[n] := v_lane.h3;
+      a_4[n] := v_lane.h4;
     END LOOP;
+    CLOSE c_lanes;
     EXIT WHEN n > 0 OR v_floor <= 0;
     v_floor := 0;
   END LOOP;
   IF n = 0 THEN
     RETURN;
   END IF;
-  FOR i IN 1..n LOOP  -- by weight; then what is left, to whoever has free slots
+  FOR i IN 1..n LOOP  -- by weight; then what is left, to whoever has slots and jobs
     v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want * a_weight[i] / v_sum)::int), v_left));
     a_q[i] := v_q;
     v_left := v_left - v_q;
@@ -335,7 +345,7 @@ BEGIN
   d AS MATERIALIZED (
     DELETE FROM ${schema}.ready r WHERE r.ctid = ANY (ARRAY(SELECT pick.c FROM pick))
       RETURNING r.org_id, r.priority, r.pos, r.id, r.attempt),
-  live AS MATERIALIZED (  -- a job that was cancelled left its ready row behind: dropped here
+  live AS MATERIALIZED (  -- a job that was discarded left its ready row behind: dropped here
     SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
         j.past_attempts, j.run_at, j.created_at, j.key
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),

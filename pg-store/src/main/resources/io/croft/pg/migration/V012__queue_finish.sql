@@ -2,8 +2,9 @@
 
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up); 3 dead; 4 snooze, which consumes no attempt;
--- 5 cancelled. Delay null: for a retry 5 s * 2 ^ (attempt - 1), an hour at most, give or take a quarter; for a snooze
--- none. Without a delay the job goes to the end of its line at once.
+-- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry
+-- 5 s * 2 ^ (attempt - 1), an hour at most, give or take a quarter; for a snooze none. Without a delay the job goes
+-- to the end of its line at once.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
@@ -26,7 +27,7 @@ BEGIN
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, i.ord, i.outcome, i.result, i.delay_ms,
-        left(i.error_class, 1024) AS error_class, left(i.error_message, 8192) AS error_message),
+        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message),
   k AS MATERIALIZED (
     SELECT d.*, (CASE d.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
           ELSE CASE WHEN d.attempt >= j.max_attempts THEN 4 ELSE 0 END END)::smallint AS state,
@@ -38,21 +39,26 @@ BEGIN
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
   gone AS (
     DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.fence, k.result, k.consumed + j.past_attempts AS attempts, j.org_id, j.id, j.queue_id,
-        j.kind, j.priority, j.run_at, j.created_at, j.key, coalesce(k.error_class, j.error_class) AS error_class,
-        coalesce(k.error_message, j.error_message) AS error_message),
+      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, j.org_id, j.id, j.queue_id, j.kind, j.priority,
+        j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.payload,
+        CASE k.state WHEN 5 THEN j.error_class ELSE k.error_class END AS error_class,
+        CASE k.state WHEN 5 THEN j.error_message ELSE k.error_message END AS error_message),
   h AS (
-    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts, run_at,
-        created_at, accepted_fence, key, error_class, error_message, result)
-      SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.attempts, g.run_at, g.created_at, g.fence,
-        g.key, g.error_class, g.error_message, g.result FROM gone g),
+    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+        max_attempts, past_attempts, run_at, created_at, accepted_fence, key, error_class, error_message, payload,
+        result)
+      SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
+        g.past_attempts, g.run_at, g.created_at, g.fence, g.key, g.error_class, g.error_message, g.payload, g.result
+        FROM gone g),
   ky AS (
     UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
       WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id),
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
-        accepted_fence = k.fence, error_class = coalesce(k.error_class, j.error_class),
-        error_message = coalesce(k.error_message, j.error_message)
+        accepted_fence = k.fence,
+        error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
+        error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
+        note = CASE k.outcome WHEN 4 THEN left(k.error_message, 1024) END
       FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
   s AS (
@@ -134,7 +140,8 @@ END $fn$;
 -- Ends one attempt inside the handler's own transaction, as its last statement: outcome 1 completed or 5 cancelled.
 -- The job's slot is freed by the next drain after the COMMIT. A stale fence raises CR004, so that everything the
 -- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given.
-CREATE FUNCTION ${schema}.finish_deferred_v1(p_org uuid, p_id bigint, p_fence bigint, p_outcome smallint, p_result jsonb)
+CREATE FUNCTION ${schema}.finish_deferred_v1(p_org uuid, p_id bigint, p_fence bigint, p_outcome smallint,
+  p_result jsonb)
 RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
   IF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
@@ -153,12 +160,10 @@ BEGIN
   END IF;
 END $fn$;
 
--- Leases up to 1,000 attempts anew, from now. The answer has those that are still the caller's, and whether somebody
--- asked to cancel them. An attempt that a transaction is just finishing is in it too, and is not waited for: waiting
--- would let the other leases run out.
-CREATE FUNCTION ${schema}.heartbeat_v1(p_id bigint[], p_fence bigint[], p_lease_ms bigint)
-RETURNS TABLE (id bigint, cancel_requested boolean) LANGUAGE plpgsql AS $fn$
-#variable_conflict use_column
+-- Leases up to 1,000 attempts anew, from now. Returns the jobs that are still the caller's. An attempt that a
+-- transaction is just finishing is among them, and is not waited for: waiting would let the other leases run out.
+CREATE FUNCTION ${schema}.heartbeat_v1(p_id bigint[], p_fence bigint[], p_lease_ms bigint) RETURNS SETOF bigint
+LANGUAGE plpgsql AS $fn$
 BEGIN
   IF coalesce(cardinality(p_id), 0) > 1000 OR cardinality(p_id) IS DISTINCT FROM cardinality(p_fence)
       OR (p_lease_ms BETWEEN 1 AND 86400000) IS NOT TRUE THEN
@@ -169,7 +174,7 @@ BEGIN
     WHERE r.id = ANY (ARRAY(
       SELECT b.id FROM unnest(p_id, p_fence) AS i (id, fence) JOIN ${schema}.run b ON b.id = i.id AND b.fence = i.fence
         FOR UPDATE OF b SKIP LOCKED));
-  RETURN QUERY SELECT r.id, r.cancel_requested
+  RETURN QUERY SELECT r.id
     FROM unnest(p_id, p_fence) AS i (id, fence) JOIN ${schema}.run r ON r.id = i.id AND r.fence = i.fence;
 END $fn$;
 

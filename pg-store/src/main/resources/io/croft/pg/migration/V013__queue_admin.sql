@@ -30,133 +30,91 @@ BEGIN
   SELECT u.id FROM u;
 END $fn$;
 
--- What cancel_v1 and discard_v1 share: jobs leave for history with that outcome. Nobody but the dispatcher may execute.
-CREATE FUNCTION ${schema}.end_jobs_v1(p_org uuid, p_id bigint[], p_state smallint, p_outcome smallint)
-RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
+-- Ends dead letters and jobs that wait, as cancelled, for that reason; returns the ids of those. What runs is left
+-- alone; a claim that got hold of a job at the same moment finds its fence stale when it finishes.
+CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
+LANGUAGE plpgsql AS $fn$
 BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
   RETURN QUERY
   WITH gone AS (
-    DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = p_state
-      RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt + j.past_attempts AS attempts, j.run_at,
-        j.created_at, j.key, j.error_class, j.error_message),
+    DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
+        AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
+      RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts, j.past_attempts, j.run_at,
+        j.created_at, j.key, j.payload),
   s AS (
     DELETE FROM ${schema}.scheduled s USING gone g WHERE s.run_at = g.run_at AND s.id = g.id),
   h AS (
-    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts, run_at,
-        created_at, key, error_class, error_message)
-      SELECT clock_timestamp(), g.org_id, g.id, g.queue_id, g.kind, g.priority, p_outcome, g.attempts, g.run_at,
-        g.created_at, g.key, g.error_class, g.error_message FROM gone g),
+    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+        max_attempts, past_attempts, run_at, created_at, key, error_message, payload)
+      SELECT clock_timestamp(), g.org_id, g.id, g.queue_id, g.kind, g.priority, 6, g.attempt, g.max_attempts,
+        g.past_attempts, g.run_at, g.created_at, g.key, left(p_reason, 8192), g.payload FROM gone g),
   ky AS (
-    UPDATE ${schema}.job_key y SET state = p_outcome FROM gone g
+    UPDATE ${schema}.job_key y SET state = 6 FROM gone g
       WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id)
   SELECT g.id FROM gone g;
 END $fn$;
 
--- Gives dead letters up; returns the ids of those that were dead.
-CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[]) RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
-BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
-  PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4 ORDER BY j.id FOR UPDATE;
-  RETURN QUERY SELECT * FROM ${schema}.end_jobs_v1(p_org, p_id, 4::smallint, 7::smallint);
-END $fn$;
-
--- Cancels a job that waits (6 is the answer); asks a running one to stop, which its next heartbeat hears (3); leaves a
--- dead letter (4) and a job that is finished or unknown (null) as they are. A claim that got hold of the job at the
--- same moment finds its fence stale when it finishes.
-CREATE FUNCTION ${schema}.cancel_v1(p_org uuid, p_id bigint) RETURNS smallint LANGUAGE plpgsql AS $fn$
-DECLARE
-  v_state smallint;
-BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
-  SELECT j.state INTO v_state FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = p_id FOR UPDATE;
-  IF NOT FOUND OR v_state = 4 THEN
-    RETURN v_state;
-  END IF;
-  IF EXISTS (SELECT FROM ${schema}.run r WHERE r.id = p_id AND r.org_id = p_org) THEN
-    -- run rows come before job rows in the order of locks, so this one is never waited for
-    UPDATE ${schema}.run r SET cancel_requested = true
-      WHERE r.id = ANY (ARRAY(SELECT b.id FROM ${schema}.run b WHERE b.id = p_id AND b.org_id = p_org
-        FOR UPDATE SKIP LOCKED));
-    RETURN 3;
-  END IF;
-  PERFORM FROM ${schema}.end_jobs_v1(p_org, ARRAY[p_id], 0::smallint, 6::smallint);
-  RETURN 6;
-END $fn$;
-
 -- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state.
 CREATE FUNCTION ${schema}.running_v1(p_org uuid, p_id bigint[])
-RETURNS TABLE (id bigint, attempt int, worker text, lease_until timestamptz, cancel_requested boolean)
+RETURNS TABLE (id bigint, attempt int, worker text, lease_until timestamptz)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.lease_until, r.cancel_requested FROM ${schema}.run r
+  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.lease_until FROM ${schema}.run r
     WHERE r.id = ANY (p_id) AND r.org_id = p_org;
 END $fn$;
 
 -- Sets a lane's limit, weight and pause; null leaves a value as it is. A lower limit lets what runs end.
-CREATE FUNCTION ${schema}.set_lane_v1(p_queue_id smallint, p_org uuid, p_max_running int, p_weight real,
-  p_paused boolean)
+CREATE FUNCTION ${schema}.set_lane_v1(p_org uuid, p_queue text, p_max_running int, p_weight real, p_paused boolean)
 RETURNS void LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_queue_id smallint;
   v_floor float8;
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  IF p_max_running NOT BETWEEN 0 AND 1000000 OR p_weight NOT BETWEEN 0.001 AND 1000 THEN
+  IF p_max_running NOT BETWEEN 0 AND 10000 OR p_weight NOT BETWEEN 0.01 AND 100 THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s and weight %s is not valid',
-      p_max_running, p_weight), HINT = 'Limit: 0 to 1000000; weight: 0.001 to 1000.';
+      p_max_running, p_weight), HINT = 'Limit: 0 to 10000; weight: 0.01 to 100.';
   ELSIF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown', p_org),
       HINT = 'Create the org first.';
   END IF;
-  SELECT c.floor INTO v_floor FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id;
+  SELECT q.queue_id, c.floor INTO v_queue_id, v_floor
+    FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.name = p_queue;
   IF NOT FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   END IF;
-  INSERT INTO ${schema}.lane (queue_id, org_id) VALUES (p_queue_id, p_org) ON CONFLICT DO NOTHING;
+  INSERT INTO ${schema}.lane (queue_id, org_id) VALUES (v_queue_id, p_org) ON CONFLICT DO NOTHING;
   UPDATE ${schema}.lane l SET max_running = coalesce(p_max_running, l.max_running),
       weight = coalesce(p_weight, l.weight), paused = coalesce(p_paused, l.paused),
       vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, v_floor) END
-    WHERE l.queue_id = p_queue_id AND l.org_id = p_org;
+    WHERE l.queue_id = v_queue_id AND l.org_id = p_org;
 END $fn$;
 
--- Stops or lets go on all claims of a queue; what runs is not touched.
-CREATE FUNCTION ${schema}.pause_queue_v1(p_queue_id smallint, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
+-- Stops, or lets go on, all claims of a queue; what runs is not touched.
+CREATE FUNCTION ${schema}.pause_queue_v1(p_queue text, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
-  UPDATE ${schema}.queue q SET paused = p_paused WHERE q.queue_id = p_queue_id;
+  UPDATE ${schema}.queue q SET paused = p_paused WHERE q.name = p_queue;
   IF NOT FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   END IF;
 END $fn$;
 
--- The lanes of one org. queued counts what waits in the line now, as of the last drain, and cancelled jobs whose place
--- has not come up yet; scheduled jobs are not in it.
+-- The lanes of one org, from their counters. queued is what waits in the line as of the last drain, and may still count
+-- discarded jobs whose place has not come up; scheduled jobs are not in it.
 CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
-RETURNS TABLE (queue_id smallint, queue text, queued bigint, running int, max_running int, weight real, paused boolean)
+RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, paused boolean)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT q.queue_id, q.name, greatest(l.queued, 0), l.running, l.max_running, l.weight, l.paused
+  RETURN QUERY SELECT q.name, greatest(l.queued, 0), l.running, l.max_running, l.weight, l.paused
     FROM ${schema}.queue q JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org ORDER BY q.queue_id;
-END $fn$;
-
--- All queues, added up over their lanes' counters; lanes_waiting are those at their limit with more in line.
-CREATE FUNCTION ${schema}.queue_depth_v1()
-RETURNS TABLE (queue_id smallint, queue text, paused boolean, queued bigint, running bigint, lanes bigint,
-  lanes_waiting bigint)
-LANGUAGE plpgsql AS $fn$
-#variable_conflict use_column
-BEGIN
-  RETURN QUERY SELECT q.queue_id, q.name, q.paused, coalesce(l.queued, 0), coalesce(l.running, 0),
-      coalesce(l.lanes, 0), coalesce(l.waiting, 0)
-    FROM ${schema}.queue q LEFT JOIN (
-      SELECT a.queue_id, sum(greatest(a.queued, 0))::bigint AS queued, sum(a.running) AS running, count(*) AS lanes,
-          count(*) FILTER (WHERE a.st = 2 AND a.queued > 0) AS waiting FROM ${schema}.lane a GROUP BY 1) l
-      ON l.queue_id = q.queue_id
-    ORDER BY q.queue_id;
 END $fn$;
 
 -- Removes keys that have expired and whose job has ended; returns how many.
@@ -223,9 +181,9 @@ BEGIN
   RETURN v_sum + v_n;
 END $fn$;
 
--- Keeps job_history's partitions: makes those from today (UTC) to p_ahead_days ahead, drops those of which every row is
--- older than p_retention_days. Runs as the tables' owner, which alone may. Returns nothing done while another process
--- is at it; fails with lock_not_available (55P03) rather than hold up finishing jobs for more than two seconds.
+-- Keeps job_history's partitions: makes those from today (UTC) to p_ahead_days ahead, drops those of which every row
+-- is older than p_retention_days. Runs as the tables' owner, which alone may. Does nothing while another process is
+-- at it; fails with lock_not_available (55P03) rather than hold up finishing jobs for more than two seconds.
 CREATE FUNCTION ${schema}.maintain_history_v1(p_retention_days int DEFAULT 7, p_ahead_days int DEFAULT 3)
 RETURNS TABLE (created int, dropped int) LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -243,8 +201,8 @@ BEGIN
     FOR v_day IN SELECT v_today + g FROM generate_series(0, p_ahead_days) g LOOP
       v_name := 'job_history_p' || to_char(v_day, 'YYYYMMDD');
       CONTINUE WHEN to_regclass('${schema}.' || v_name) IS NOT NULL;
-      -- Made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only
-      -- the default partition, whose rows of that day move over. It has no policy, so its force is lifted for the
+      -- Made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only the
+      -- default partition, whose rows of that day move over. It has no policy, so its force is lifted for the
       -- length of this transaction, in which nobody else can see it.
       EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.job_history INCLUDING CONSTRAINTS)', v_name);
       EXECUTE 'LOCK TABLE ${schema}.job_history_default IN ACCESS EXCLUSIVE MODE';

@@ -201,8 +201,8 @@ BEGIN
     FOR v_day IN SELECT v_today + g FROM generate_series(0, p_ahead_days) g LOOP
       v_name := 'job_history_p' || to_char(v_day, 'YYYYMMDD');
       CONTINUE WHEN to_regclass('${schema}.' || v_name) IS NOT NULL;
-      -- Made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only the
-      -- default partition, whose rows of that day move over. It has no policy, so its force is lifted for the
+      -- Made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only
+      -- the default partition, whose rows of that day move over. It has no policy, so its force is lifted for the
       -- length of this transaction, in which nobody else can see it.
       EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.job_history INCLUDING CONSTRAINTS)', v_name);
       EXECUTE 'LOCK TABLE ${schema}.job_history_default IN ACCESS EXCLUSIVE MODE';

@@ -178,8 +178,6 @@ END $fn$;
 CREATE FUNCTION ${schema}.drain_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   a_wake bigint[];
-  a_queue smallint[];
-  a_org uuid[];
   v_n int;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -190,23 +188,16 @@ BEGIN
   IF a_wake IS NULL THEN
     RETURN 0;
   END IF;
-  SELECT array_agg(x.queue_id), array_agg(x.org_id) INTO a_queue, a_org
-    FROM (SELECT DISTINCT w.queue_id, w.org_id FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)) x;
-  IF a_org IS NULL THEN
-    RETURN 0;
-  END IF;
   INSERT INTO ${schema}.lane (queue_id, org_id)
-    SELECT x.queue_id, x.org_id FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
-      WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id)
+    SELECT DISTINCT w.queue_id, w.org_id FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
+        AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id)
       ORDER BY 1, 2
     ON CONFLICT DO NOTHING;
-  SELECT array_agg(y.queue_id), array_agg(y.org_id) INTO a_queue, a_org FROM (
-    SELECT l.queue_id, l.org_id FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
-      JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
-      FOR NO KEY UPDATE OF l SKIP LOCKED) y;
+  SELECT array_agg(y.wake_id) INTO a_wake FROM (
+    SELECT w.wake_id FROM ${schema}.wake w JOIN ${schema}.lane l ON l.queue_id = w.queue_id AND l.org_id = w.org_id
+      WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
-    DELETE FROM ${schema}.wake k USING unnest(a_queue, a_org) AS x (queue_id, org_id)
-      WHERE k.wake_id = ANY (a_wake) AND k.queue_id = x.queue_id AND k.org_id = x.org_id
+    DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
       RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed),
   g AS MATERIALIZED (
     SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,

@@ -106,8 +106,9 @@ LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   n int := coalesce(cardinality(p_id), 0);
-  a_ord int[];
-  a_state smallint[];
+  v_done int := 0;
+  v_end record;
+  a_state smallint[] := array_fill(NULL::smallint, ARRAY[n]);  -- null where nothing was ended
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -118,22 +119,24 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
       HINT = 'At most 1000; arrays of one length; outcomes 1 to 5; delays from 0 to 100 years.';
   END IF;
-  SELECT array_agg(c.ord), array_agg(c.state) INTO a_ord, a_state FROM ${schema}.finish_core_v1(
-    p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false) c;
-  IF cardinality(a_ord) = n THEN
-    RETURN QUERY SELECT t.ord, 1::smallint, t.state FROM unnest(a_ord, a_state) AS t (ord, state) ORDER BY t.ord;
+  FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false) c LOOP
+    a_state[v_end.ord] := v_end.state;
+    v_done := v_done + 1;
+  END LOOP;
+  IF v_done = n THEN
+    RETURN QUERY SELECT t.ord::int, 1::smallint, t.state FROM unnest(a_state) WITH ORDINALITY AS t (state, ord);
     RETURN;
   END IF;
   RETURN QUERY SELECT i.ord::int,
-      (CASE WHEN t.ord IS NOT NULL THEN 1
+      (CASE WHEN i.state IS NOT NULL THEN 1
         WHEN EXISTS (SELECT FROM ${schema}.job_history h
           WHERE h.org_id = i.org_id AND h.id = i.id AND h.accepted_fence = i.fence) THEN 2
         WHEN EXISTS (SELECT FROM ${schema}.job j
           WHERE j.org_id = i.org_id AND j.id = i.id AND j.accepted_fence = i.fence) THEN 2
         ELSE 0 END)::smallint,
-      t.state
-    FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
-      LEFT JOIN unnest(a_ord, a_state) AS t (ord, state) ON t.ord = i.ord
+      i.state
+    FROM unnest(p_org, p_id, p_fence, a_state) WITH ORDINALITY AS i (org_id, id, fence, state, ord)
     ORDER BY i.ord;
 END $fn$;
 

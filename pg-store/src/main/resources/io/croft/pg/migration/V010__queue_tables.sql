@@ -10,7 +10,7 @@
 -- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
 -- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
 --
--- Locks, in the order they may be taken: run rows by id, job rows, key rows, lane rows by (queue_id, org_id).
+-- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, lane rows by (queue_id, org_id).
 -- claim and drain never wait for a lane (SKIP LOCKED); enqueue, promote and a deferred finish never touch one.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
@@ -50,7 +50,7 @@ CREATE TABLE ${schema}.job (
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
-  accepted_fence bigint,                                            -- of the last finish that left the job here
+  accepted_fence bigint,                                            -- of the last attempt that ended by itself
   key text,
   error_class text CHECK (length(error_class) <= 255),              -- of the last attempt that failed
   error_message text CHECK (length(error_message) <= 8192),
@@ -169,8 +169,7 @@ CREATE TABLE ${schema}.lane (
 CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st = 1;
 
 -- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
--- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows. The job
--- of a row may be gone (discarded): the claim then drops the row.
+-- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows.
 CREATE TABLE ${schema}.ready (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
@@ -180,6 +179,8 @@ CREATE TABLE ${schema}.ready (
   attempt int NOT NULL,
   PRIMARY KEY (queue_id, org_id, priority, pos)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX ready_id ON ${schema}.ready (id);  -- for discard
 
 -- Later and retrying jobs; run_at is that of the job's row.
 CREATE TABLE ${schema}.scheduled (

@@ -336,7 +336,7 @@ BEGIN
   d AS MATERIALIZED (
     DELETE FROM ${schema}.ready r WHERE r.ctid = ANY (ARRAY(SELECT pick.c FROM pick))
       RETURNING r.org_id, r.priority, r.pos, r.id, r.attempt),
-  live AS MATERIALIZED (  -- a job that was discarded left its ready row behind: dropped here
+  live AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
     SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
         j.past_attempts, j.run_at, j.created_at, j.key
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),

@@ -5,10 +5,12 @@
 -- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry
 -- 5 s * 2 ^ (attempt - 1), an hour at most, give or take a quarter; for a snooze none. Without a delay the job goes
 -- to the end of its line at once.
+-- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
-  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_defer boolean)
+  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_taken boolean,
+  p_defer boolean)
 RETURNS TABLE (ord int, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -55,7 +57,7 @@ BEGIN
       WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id),
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
-        accepted_fence = k.fence,
+        accepted_fence = CASE WHEN p_taken THEN j.accepted_fence ELSE k.fence END,
         error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
         error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
         note = CASE k.outcome WHEN 4 THEN left(k.error_message, 1024) END
@@ -120,7 +122,7 @@ BEGIN
       HINT = 'At most 1000; arrays of one length; outcomes 1 to 5; delays from 0 to 100 years.';
   END IF;
   FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
-      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false) c LOOP
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false, false) c LOOP
     a_state[v_end.ord] := v_end.state;
     v_done := v_done + 1;
   END LOOP;
@@ -155,7 +157,7 @@ BEGIN
       HINT = 'Only completed (1) and cancelled (5) can end there.';
   END IF;
   PERFORM FROM ${schema}.finish_core_v1(ARRAY[p_org], ARRAY[p_id], ARRAY[p_fence], ARRAY[p_outcome], ARRAY[p_result],
-    NULL, NULL, NULL, true);
+    NULL, NULL, NULL, false, true);
   IF NOT FOUND AND NOT EXISTS (SELECT FROM ${schema}.job_history h
       WHERE h.org_id = p_org AND h.id = p_id AND h.accepted_fence = p_fence) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR004', MESSAGE = format('job %s: fence %s is stale', p_id, p_fence),
@@ -163,33 +165,43 @@ BEGIN
   END IF;
 END $fn$;
 
--- Leases up to 1,000 attempts anew, from now. Returns the jobs that are still the caller's. An attempt that a
--- transaction is just finishing is among them, and is not waited for: waiting would let the other leases run out.
-CREATE FUNCTION ${schema}.heartbeat_v1(p_id bigint[], p_fence bigint[], p_lease_ms bigint) RETURNS SETOF bigint
-LANGUAGE plpgsql AS $fn$
+-- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's. An attempt
+-- that a transaction is just finishing is among them, and is not waited for: waiting would let the other leases run
+-- out.
+CREATE FUNCTION ${schema}.heartbeat_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_lease_ms bigint)
+RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
 BEGIN
-  IF coalesce(cardinality(p_id), 0) > 1000 OR cardinality(p_id) IS DISTINCT FROM cardinality(p_fence)
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n
       OR (p_lease_ms BETWEEN 1 AND 86400000) IS NOT TRUE THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('heartbeat of %s attempts for %s ms is not valid',
-        cardinality(p_id), p_lease_ms), HINT = 'At most 1000; arrays of one length; lease: 1 ms to a day.';
+    RAISE EXCEPTION USING ERRCODE = 'CR006',
+      MESSAGE = format('heartbeat of %s attempts for %s ms is not valid', n, p_lease_ms),
+      HINT = 'At most 1000; arrays of one length; lease: 1 ms to a day.';
   END IF;
   UPDATE ${schema}.run r SET lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
     WHERE r.id = ANY (ARRAY(
-      SELECT b.id FROM unnest(p_id, p_fence) AS i (id, fence) JOIN ${schema}.run b ON b.id = i.id AND b.fence = i.fence
+      SELECT b.id FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
+          JOIN ${schema}.run b ON b.id = i.id AND b.org_id = i.org_id AND b.fence = i.fence
         FOR UPDATE OF b SKIP LOCKED));
-  RETURN QUERY SELECT r.id
-    FROM unnest(p_id, p_fence) AS i (id, fence) JOIN ${schema}.run r ON r.id = i.id AND r.fence = i.fence;
+  RETURN QUERY SELECT i.ord::int FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
+    JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
 END $fn$;
 
--- Puts leased jobs back into their line at once, as a process does that stops: no attempt is consumed. Returns how
--- many were still the caller's.
+-- Puts up to 1,000 leased jobs back into their lines at once, as a process does that stops: no attempt is consumed.
+-- Returns how many were still the caller's.
 CREATE FUNCTION ${schema}.release_v1(p_org uuid[], p_id bigint[], p_fence bigint[]) RETURNS int
 LANGUAGE plpgsql AS $fn$
 DECLARE
+  n int := coalesce(cardinality(p_id), 0);
   v_n int;
 BEGIN
-  SELECT count(*) INTO v_n FROM ${schema}.finish_v1(p_org, p_id, p_fence,
-    array_fill(4::smallint, ARRAY[coalesce(cardinality(p_id), 0)])) f WHERE f.accepted = 1;
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('release of %s attempts is not valid', n),
+      HINT = 'At most 1000; arrays of one length.';
+  END IF;
+  SELECT count(*) INTO v_n FROM ${schema}.finish_core_v1(p_org, p_id, p_fence, array_fill(4::smallint, ARRAY[n]), NULL,
+    NULL, NULL, NULL, true, false);
   RETURN v_n;
 END $fn$;
 
@@ -218,5 +230,5 @@ BEGIN
     FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
       array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
       ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o),
-      false) c;
+      true, false) c;
 END $fn$;

@@ -1,7 +1,7 @@
 -- What people do to jobs and lanes, what a job's page shows, and the upkeep of keys, history and erased orgs.
 
 -- Refuses (CR005) an org that is not the one this transaction is set to.
-CREATE FUNCTION ${schema}.check_org_v1(p_org uuid) RETURNS void LANGUAGE plpgsql AS $fn$
+CREATE FUNCTION ${schema}.check_org_v1(p_org uuid) RETURNS void LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
   IF p_org IS NULL OR p_org IS DISTINCT FROM nullif(current_setting('croft.org_id', true), '')::uuid THEN
     RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', p_org),
@@ -31,20 +31,40 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters and jobs that wait, as cancelled, for that reason; returns the ids of those. What runs is left
--- alone; a claim that got hold of a job at the same moment finds its fence stale when it finishes.
+-- alone.
 CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
 LANGUAGE plpgsql AS $fn$
+DECLARE
+  a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
+  -- From here on no job of these is redriven or finished. One that is being promoted is waited for, and then stands in
+  -- the line; one that is being claimed is waited for, by its lane, and then runs.
+  SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
+    FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0;
+  PERFORM FROM ${schema}.job j JOIN ${schema}.scheduled s ON s.run_at = j.run_at AND s.id = j.id
+    WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 ORDER BY s.run_at, s.id FOR UPDATE OF s;
+  INSERT INTO ${schema}.lane (queue_id, org_id) SELECT q, p_org FROM unnest(a_queue) q
+    WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = q AND l.org_id = p_org) ON CONFLICT DO NOTHING;
+  PERFORM FROM ${schema}.lane l WHERE l.queue_id = ANY (a_queue) AND l.org_id = p_org
+    ORDER BY l.queue_id FOR NO KEY UPDATE;
   RETURN QUERY
-  WITH gone AS (
+  WITH r AS (
+    DELETE FROM ${schema}.ready r WHERE r.id = ANY (p_id) AND r.org_id = p_org RETURNING r.id, r.queue_id),
+  l AS (
+    UPDATE ${schema}.lane l SET queued = l.queued - g.n
+      FROM (SELECT r.queue_id, count(*) AS n FROM r GROUP BY 1) g
+      WHERE l.queue_id = g.queue_id AND l.org_id = p_org),
+  s AS (
+    DELETE FROM ${schema}.scheduled s USING ${schema}.job j
+      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 AND s.run_at = j.run_at AND s.id = j.id
+      RETURNING s.id),
+  gone AS (
     DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
-        AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
+        AND (j.state = 4 OR j.id = ANY (ARRAY(SELECT r.id FROM r UNION ALL SELECT s.id FROM s)))
       RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts, j.past_attempts, j.run_at,
         j.created_at, j.key, j.payload),
-  s AS (
-    DELETE FROM ${schema}.scheduled s USING gone g WHERE s.run_at = g.run_at AND s.id = g.id),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, key, error_message, payload)
@@ -53,13 +73,14 @@ BEGIN
   ky AS (
     UPDATE ${schema}.job_key y SET state = 6 FROM gone g
       WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id)
-  SELECT g.id FROM gone g;
+  SELECT g.id FROM gone g ORDER BY g.id;
 END $fn$;
 
--- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state.
+-- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state; stable, so that
+-- both are seen as of the same moment.
 CREATE FUNCTION ${schema}.running_v1(p_org uuid, p_id bigint[])
 RETURNS TABLE (id bigint, attempt int, worker text, lease_until timestamptz)
-LANGUAGE plpgsql AS $fn$
+LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
@@ -109,7 +130,7 @@ END $fn$;
 -- discarded jobs whose place has not come up; scheduled jobs are not in it.
 CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
 RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, paused boolean)
-LANGUAGE plpgsql AS $fn$
+LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);

@@ -6,7 +6,7 @@ GRANT USAGE ON SCHEMA ${schema}
 CREATE TABLE ${schema}.org (
   org_id uuid PRIMARY KEY,
   incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
-  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'erasing')),
+  state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'ERASING')),
   created_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -1,0 +1,77 @@
+package io.croft.engine.content;
+
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.TenantContext;
+import io.croft.content.ContentStatus;
+import io.croft.content.WriteReceipt;
+import io.croft.guard.TenantGuard;
+import io.croft.search.Source;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore;
+import io.croft.spi.Processors;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What documents and listings have in common: checked, stored with their job, and the queue and the indexes told. */
+final class ContentIntake {
+
+    private final TenantGuard guard;
+    private final ContentStore store;
+    private final Source source;
+    private final IntakeSettings settings;
+
+    ContentIntake(TenantGuard guard, ContentStore store, Source source, IntakeSettings settings) {
+        this.guard = guard;
+        this.store = store;
+        this.source = source;
+        this.settings = settings;
+    }
+
+    <T> List<WriteReceipt> put(TenantContext context, List<T> items, int maxBatch, Function<T, Content> toContent) {
+        if (items.isEmpty() || items.size() > maxBatch) {
+            throw new InvalidInputException("a batch of " + items.size() + "; give 1 to " + maxBatch + " at a time");
+        }
+        List<Content> contents = new ArrayList<>(items.size());
+        for (T item : items) {
+            Content content = toContent.apply(item);
+            int bytes = content.text().getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > settings.maxTextBytes()) {
+                throw new InvalidInputException("\"" + content.id() + "\" has a text of " + bytes
+                        + " bytes; the most is " + settings.maxTextBytes()
+                        + ": split it, or raise maxTextBytes on the builder");
+            }
+            contents.add(content);
+        }
+        return guard.call(context, "put",
+                org -> receipts(org, store.put(org.id(), source, contents, Processors.EMBED)));
+    }
+
+    private List<WriteReceipt> receipts(Org org, List<ContentStore.Stored> stored) {
+        settings.afterPut().run();
+        return stored.stream().map(one -> receipt(org, one)).toList();
+    }
+
+    Optional<WriteReceipt> delete(TenantContext context, String id) {
+        return guard.call(context, "delete", org -> {
+            Optional<WriteReceipt> receipt = store.delete(org.id(), source, id).map(one -> receipt(org, one));
+            settings.afterDelete().run();
+            return receipt;
+        });
+    }
+
+    Optional<Content> find(TenantContext context, String id) {
+        return guard.call(context, "find", org -> store.find(org.id(), source, id));
+    }
+
+    Optional<ContentStatus> status(TenantContext context, String id) {
+        return guard.call(context, "status", org -> store.status(org.id(), source, id));
+    }
+
+    private WriteReceipt receipt(Org org, ContentStore.Stored one) {
+        return new WriteReceipt(org.id(), source, one.id(), one.revision(), one.job());
+    }
+}

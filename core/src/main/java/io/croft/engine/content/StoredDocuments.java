@@ -1,0 +1,45 @@
+package io.croft.engine.content;
+
+import io.croft.TenantContext;
+import io.croft.content.ContentStatus;
+import io.croft.content.Document;
+import io.croft.content.Documents;
+import io.croft.content.WriteReceipt;
+import io.croft.guard.TenantGuard;
+import io.croft.search.Source;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link Documents} in the store. */
+public final class StoredDocuments implements Documents {
+
+    private final ContentIntake intake;
+
+    /** Documents in this store. */
+    public StoredDocuments(TenantGuard guard, ContentStore store, IntakeSettings settings) {
+        this.intake = new ContentIntake(guard, store, Source.PRIVATE, settings);
+    }
+
+    @Override
+    public List<WriteReceipt> putAll(TenantContext context, List<Document> documents) {
+        return intake.put(context, documents, MAX_BATCH,
+                one -> new Content(one.id(), one.title(), one.text(), one.fields()));
+    }
+
+    @Override
+    public Optional<WriteReceipt> delete(TenantContext context, String id) {
+        return intake.delete(context, id);
+    }
+
+    @Override
+    public Optional<Document> find(TenantContext context, String id) {
+        return intake.find(context, id).map(one -> new Document(one.id(), one.title(), one.text(), one.fields()));
+    }
+
+    @Override
+    public Optional<ContentStatus> status(TenantContext context, String id) {
+        return intake.status(context, id);
+    }
+}

@@ -1,0 +1,5 @@
+/** Takes documents and listings in. */
+@NullMarked
+package io.croft.engine.content;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,412 @@
+package io.croft.engine.index;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.CroftException;
+import io.croft.StoreUnavailableException;
+import io.croft.spi.ChangeFeed;
+import io.croft.spi.ChangeFeed.Batch;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.ChunkIndex.Standing;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.ContentStore;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexScope;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One index that this process keeps in step with its change log.
+ *
+ * <p>It begins cold. {@link #ready} opens it once, however many ask: what the index holds is brought up to date from its checkpoint
+ * on, or, if it is missing, damaged or off the log, built from the store. From then on {@link #catchUp} applies what the log
+ * has gained. After any failure the index may have gone back to its last commit, so the next step begins at the checkpoint that the
+ * index itself names, never at what this object remembers.
+ *
+ * <p>Invariant: {@code work} is held by whoever opens, applies, commits, rebuilds or drops, so the index sees one of them at a
+ * time and in the order of the log.
+ */
+final class FollowedIndex {
+
+    static final int BATCH = 500;
+    private static final int SCAN_PAGE = 200;
+    private static final int PROGRESS_EVERY = 10_000;
+    private static final long FIRST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
+
+    private final IndexScope scope;
+    private final Parts parts;
+    private final ReentrantLock work = new ReentrantLock();
+    private final ReentrantLock news = new ReentrantLock();
+    private final Condition applied = news.newCondition();
+
+    @GuardedBy("news")
+    private long applications;
+    @GuardedBy("news")
+    private @Nullable CompletableFuture<Void> opening;
+
+    @GuardedBy("work")
+    private ChangeFeed.@Nullable Reader reader;
+    @GuardedBy("work")
+    private Checkpoint checkpoint = Checkpoint.BEGINNING;
+    @GuardedBy("work")
+    private boolean dropped;
+
+    private volatile boolean serving;
+    private volatile boolean rebuilding;
+    private volatile boolean uncommitted;
+    private volatile long uncommittedSinceNanos;
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile long retryAtNanos;
+
+    /**
+     * What it works with.
+     *
+     * @param index     where chunks go
+     * @param changes   which documents are dirty
+     * @param content   what they hold now
+     * @param events    told of each step
+     * @param opener    runs openings
+     * @param rebuilder runs rebuilds, which take long
+     */
+    record Parts(ChunkIndex index, ChangeFeed changes, ContentStore content, Consumer<IndexEvent> events,
+            Executor opener, Executor rebuilder) {
+    }
+
+    FollowedIndex(IndexScope scope, Parts parts) {
+        this.scope = scope;
+        this.parts = parts;
+    }
+
+    IndexScope scope() {
+        return scope;
+    }
+
+    boolean isServing() {
+        return serving;
+    }
+
+    boolean isRebuilding() {
+        return rebuilding;
+    }
+
+    /** Completes when the index can be searched; opens it if nobody does yet. A failure is not remembered. */
+    CompletableFuture<Void> ready() {
+        news.lock();
+        try {
+            if (serving) {
+                return CompletableFuture.completedFuture(null);
+            }
+            if (opening != null) {
+                return opening;
+            }
+            CompletableFuture<Void> started = new CompletableFuture<>();
+            parts.opener().execute(() -> completing(started, () -> bringUp(started)));
+            opening = started;
+            return started;
+        } finally {
+            news.unlock();
+        }
+    }
+
+    /** Opens it without anybody waiting for it. */
+    void openUnattended() {
+        var unused = ready().whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.warn("index {} could not be opened; the next search tries again", scope, failure);
+            }
+        });
+    }
+
+    private void opened(CompletableFuture<Void> started) {
+        forgetOpening();
+        started.complete(null);
+    }
+
+    private void forgetOpening() {
+        news.lock();
+        try {
+            opening = null;
+        } finally {
+            news.unlock();
+        }
+    }
+
+    /** Applies all that the log holds by now. Does nothing on an index that was never opened. */
+    void catchUp() {
+        work.lock();
+        try {
+            if (!serving || dropped) {
+                return;
+            }
+            if (reader == null) {
+                reopen();
+            }
+            if (!follow()) {
+                serving = false;
+                openUnattended();
+            }
+        } catch (RuntimeException | Error e) {
+            reader = null;
+            throw e;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    /** Commits, if something was applied at least this long ago. */
+    void commitIfOlder(long ageNanos) {
+        if (!uncommitted || System.nanoTime() - uncommittedSinceNanos < ageNanos) {
+            return;
+        }
+        work.lock();
+        try {
+            if (!dropped && uncommitted) {
+                uncommitted = false;
+                parts.index().commit(scope);
+            }
+        } catch (RuntimeException | Error e) {
+            reader = null;
+            throw e;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    boolean hasUncommitted() {
+        return uncommitted;
+    }
+
+    /** Whether it is time to work on it, after failures. */
+    boolean isDue() {
+        return failures.get() == 0 || System.nanoTime() - retryAtNanos >= 0;
+    }
+
+    void succeeded() {
+        failures.set(0);
+    }
+
+    /** Puts the next try off, longer after each failure; returns whether this one is worth a line in the log. */
+    boolean failed() {
+        int count = failures.incrementAndGet();
+        retryAtNanos = System.nanoTime() + Math.min(MAX_WAIT_NANOS, FIRST_WAIT_NANOS << Math.min(20, count - 1));
+        return count == 1 || count % 20 == 0;
+    }
+
+    /** Removes the index; it cannot be opened again through this object. */
+    void drop() {
+        work.lock();
+        try {
+            dropped = true;
+            serving = false;
+            reader = null;
+            parts.index().drop(scope);
+        } finally {
+            work.unlock();
+        }
+    }
+
+    /** Counts applications; see {@link #awaitApplication}. */
+    long applications() {
+        news.lock();
+        try {
+            return applications;
+        } finally {
+            news.unlock();
+        }
+    }
+
+    /** Waits until something was applied since the count was taken, or the time is up. */
+    void awaitApplication(long since, long nanos) throws InterruptedException {
+        news.lockInterruptibly();
+        try {
+            long left = nanos;
+            while (applications == since && left > 0) {
+                left = applied.awaitNanos(left);
+            }
+        } finally {
+            news.unlock();
+        }
+    }
+
+    private void bringUp(CompletableFuture<Void> started) {
+        work.lock();
+        try {
+            refuseIfDropped();
+            switch (parts.index().open(scope)) {
+                case Standing.Ready ready -> {
+                    startReading(ready.checkpoint());
+                    if (followOrServeStale()) {
+                        serving = true;
+                        opened(started);
+                        return;
+                    }
+                }
+                case Standing.NeedsRebuild needs -> {
+                    if (!needs.missing()) {
+                        LOG.warn("index {} is rebuilt from the database: {}", scope, needs.reason());
+                    }
+                }
+            }
+        } finally {
+            work.unlock();
+        }
+        rebuilding = true;
+        parts.rebuilder().execute(() -> completing(started, () -> {
+            try {
+                rebuild();
+                opened(started);
+            } finally {
+                rebuilding = false;
+            }
+        }));
+    }
+
+    /** An index that is there is served as it is while the database is away. Returns false if it is off the log. */
+    @GuardedBy("work")
+    private boolean followOrServeStale() {
+        try {
+            return follow();
+        } catch (StoreUnavailableException e) {
+            LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
+            reader = null;
+            return true;
+        }
+    }
+
+    @GuardedBy("work")
+    private void reopen() {
+        switch (parts.index().open(scope)) {
+            case Standing.Ready ready -> startReading(ready.checkpoint());
+            case Standing.NeedsRebuild needs -> {
+                LOG.warn("index {} is rebuilt from the database: {}", scope, needs.reason());
+                serving = false;
+                openUnattended();
+                throw new CroftException("index " + scope + " must be rebuilt: " + needs.reason());
+            }
+        }
+    }
+
+    @GuardedBy("work")
+    private void startReading(Checkpoint from) {
+        checkpoint = from;
+        reader = parts.changes().reader(scope, from);
+    }
+
+    /** Applies batch after batch; returns false if the checkpoint is not in the log. */
+    @GuardedBy("work")
+    private boolean follow() {
+        while (true) {
+            Batch batch = Objects.requireNonNull(reader).next(BATCH);
+            switch (batch) {
+                case Batch.Lost lost -> {
+                    LOG.warn("index {} is rebuilt from the database: {}", scope, lost.reason());
+                    reader = null;
+                    return false;
+                }
+                case Batch.Changes changes -> {
+                    apply(changes);
+                    if (!changes.more()) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    @GuardedBy("work")
+    private void apply(Batch.Changes changes) {
+        if (changes.dirty().isEmpty() && changes.to().equals(checkpoint)) {
+            return;
+        }
+        List<ContentChunks> current = changes.dirty().isEmpty()
+                ? List.of()
+                : parts.content().chunks(scope, changes.dirty());
+        parts.events().accept(new IndexEvent(scope, IndexEvent.Step.CHANGES_READ));
+        parts.index().apply(scope, current, changes.to());
+        checkpoint = changes.to();
+        if (!uncommitted) {
+            uncommittedSinceNanos = System.nanoTime();
+            uncommitted = true;
+        }
+        announce();
+    }
+
+    private void rebuild() {
+        work.lock();
+        try {
+            refuseIfDropped();
+            long start = System.nanoTime();
+            long documents = 0;
+            Checkpoint head = parts.changes().head(scope);
+            try (ChunkIndex.Rebuild build = parts.index().rebuild(scope)) {
+                Optional<ContentKey> after = Optional.empty();
+                while (true) {
+                    List<ContentChunks> page = parts.content().scan(scope, after, SCAN_PAGE);
+                    if (page.isEmpty()) {
+                        break;
+                    }
+                    build.add(page);
+                    after = Optional.of(page.getLast().key());
+                    if ((documents + page.size()) / PROGRESS_EVERY > documents / PROGRESS_EVERY) {
+                        LOG.info("index {}: {} documents rebuilt so far", scope, documents + page.size());
+                    }
+                    documents += page.size();
+                }
+                build.finish(head);
+            }
+            if (documents > 0) {
+                LOG.info("index {}: {} documents rebuilt in {} ms", scope, documents,
+                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+            }
+            startReading(head);
+            if (!follow()) {
+                throw new CroftException("index " + scope + " lost its place in the change log while it was rebuilt");
+            }
+            serving = true;
+            announce();
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private void announce() {
+        news.lock();
+        try {
+            applications++;
+            applied.signalAll();
+        } finally {
+            news.unlock();
+        }
+    }
+
+    @GuardedBy("work")
+    private void refuseIfDropped() {
+        if (dropped) {
+            throw new CroftException("index " + scope + " was removed");
+        }
+    }
+
+    /** Whatever stops a task also reaches those who wait for its outcome. */
+    private void completing(CompletableFuture<Void> outcome, Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            forgetOpening();
+            outcome.completeExceptionally(e);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+package io.croft.engine.index;
+
+import io.croft.CroftException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.content.EmbeddingModel;
+import io.croft.search.SearchResults.Incomplete;
+import io.croft.spi.ChangeFeed;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import io.croft.spi.Store;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this process's indexes in step with the database. An index that nobody has asked for stays cold and costs nothing; once asked
+ * for, it follows its change log: one thread watches all logs, a few apply, and what was applied is committed within about a
+ * second. Thread-safe.
+ */
+public final class IndexFollower implements AutoCloseable {
+
+    private static final IndexScope MARKET = new IndexScope.MarketIndex();
+    private static final int WORKERS = 2;
+    private static final long MAX_BACKOFF_MILLIS = 2_000;
+    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
+    private static final Logger LOG = LoggerFactory.getLogger(IndexFollower.class);
+
+    private final Store store;
+    private final ChunkIndex index;
+    private final Settings settings;
+    private final FollowedIndex.Parts parts;
+    private final Map<IndexScope, FollowedIndex> followed = new ConcurrentHashMap<>();
+    private final Set<IndexScope> dirty = ConcurrentHashMap.newKeySet();
+    private final Set<IndexScope> busy = ConcurrentHashMap.newKeySet();
+    private final ExecutorService workers;
+    private final ExecutorService rebuilders;
+    private final Semaphore pokes = new Semaphore(0);
+    private final Thread watcher;
+    private volatile boolean closed;
+
+    /**
+     * How it follows.
+     *
+     * @param watchEvery  how often the logs of other processes are looked at
+     * @param commitAfter how long what was applied may stay uncommitted
+     * @param events      told of each step in the life of an index
+     */
+    public record Settings(Duration watchEvery, Duration commitAfter, Consumer<IndexEvent> events) {
+    }
+
+    /** Starts the index for this model and begins to follow. */
+    public IndexFollower(Store store, ChunkIndex index, EmbeddingModel model, Settings settings) {
+        this.store = store;
+        this.index = index;
+        this.settings = settings;
+        this.workers = Executors.newFixedThreadPool(WORKERS, daemon("croft-index-"));
+        this.rebuilders = Executors.newSingleThreadExecutor(daemon("croft-rebuild-"));
+        this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), workers,
+                rebuilders);
+        index.start(model, settings.events());
+        this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(this::watch);
+        watcher.start();
+        followed(MARKET).openUnattended();
+    }
+
+    /**
+     * The scope's index as it is now, opened and brought up to date first if it is cold.
+     *
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @throws IndexNotReadyException if it is not ready by then
+     */
+    public IndexSession session(IndexScope scope, long deadlineNanos) {
+        FollowedIndex one = followed(scope);
+        if (!one.isServing()) {
+            await(one, deadlineNanos);
+        }
+        return index.session(scope);
+    }
+
+    /** Begins to open a scope's index, if it is cold, without waiting. */
+    public void prepare(IndexScope scope) {
+        FollowedIndex one = followed(scope);
+        if (!one.isServing()) {
+            one.openUnattended();
+        }
+    }
+
+    /** Has the logs looked at now: something was written in this process. */
+    public void poke() {
+        if (pokes.availablePermits() == 0) {
+            pokes.release();
+        }
+    }
+
+    /** How often something was applied to the scope's index; see {@link #awaitApplication}. */
+    public long applications(IndexScope scope) {
+        return followed(scope).applications();
+    }
+
+    /**
+     * Waits until something was applied to the scope's index since the count was taken, or the time is up.
+     *
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void awaitApplication(IndexScope scope, long since, long nanos) throws InterruptedException {
+        followed(scope).awaitApplication(since, nanos);
+    }
+
+    /** Removes every index of the organisation from this process. */
+    public void drop(OrgId org) {
+        for (IndexScope.PrivateIndex scope : index.privateIndexes()) {
+            if (scope.org().equals(org)) {
+                drop(scope);
+            }
+        }
+        for (IndexScope scope : followed.keySet()) {
+            if (scope instanceof IndexScope.PrivateIndex one && one.org().equals(org)) {
+                drop(scope);
+            }
+        }
+    }
+
+    /** Stops following, commits and closes the index. */
+    @Override
+    public void close() {
+        closed = true;
+        poke();
+        boolean interrupted = join(watcher);
+        workers.shutdown();
+        rebuilders.shutdownNow();
+        interrupted |= terminate(workers);
+        interrupted |= terminate(rebuilders);
+        index.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private FollowedIndex followed(IndexScope scope) {
+        FollowedIndex one = followed.get(scope);
+        return one != null ? one : followed.computeIfAbsent(scope, s -> new FollowedIndex(s, parts));
+    }
+
+    private void drop(IndexScope scope) {
+        followed(scope).drop();
+        followed.remove(scope);
+        dirty.remove(scope);
+    }
+
+    private static void await(FollowedIndex one, long deadlineNanos) {
+        CompletableFuture<Void> ready = one.ready();
+        try {
+            ready.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw one.isRebuilding()
+                    ? new IndexNotReadyException(Incomplete.Cause.REBUILDING,
+                            "the index is being built from the database")
+                    : new IndexNotReadyException(Incomplete.Cause.TIMEOUT, "the index was not open in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CroftException("interrupted while an index was being opened", e);
+        } catch (ExecutionException e) {
+            throw new CroftException("the index could not be opened: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private void watch() {
+        ChangeFeed.Watch watch = store.changes().watch();
+        long backoff = 0;
+        long sweepAt = System.nanoTime();
+        while (!closed) {
+            try {
+                dirty.addAll(watch.changed());
+                if (backoff > 0) {
+                    LOG.info("the change log can be read again");
+                }
+                backoff = 0;
+                if (System.nanoTime() - sweepAt >= 0) {
+                    workers.execute(this::sweep);
+                    sweepAt = System.nanoTime() + SWEEP_EVERY.toNanos();
+                }
+            } catch (RejectedExecutionException e) {
+                return; // closing
+            } catch (RuntimeException e) {
+                if (backoff == 0) {
+                    LOG.warn("the change log cannot be read; indexes stay as they are until it can", e);
+                }
+                backoff = Math.min(MAX_BACKOFF_MILLIS, Math.max(100, backoff * 2));
+            }
+            hand();
+            if (!pause(backoff > 0 ? backoff : settings.watchEvery().toMillis())) {
+                return;
+            }
+        }
+    }
+
+    /** Gives what is to do to the workers, one task for an index at a time. */
+    private void hand() {
+        for (FollowedIndex one : followed.values()) {
+            boolean changed = dirty.contains(one.scope());
+            if (one.isServing() && one.isDue() && (changed || one.hasUncommitted()) && busy.add(one.scope())) {
+                dirty.remove(one.scope());
+                try {
+                    workers.execute(() -> work(one, changed));
+                } catch (RejectedExecutionException e) {
+                    return; // closing: the index commits when it closes
+                }
+            }
+        }
+        dirty.removeIf(scope -> !followed.containsKey(scope));
+    }
+
+    private void work(FollowedIndex one, boolean changed) {
+        boolean done = false;
+        try {
+            if (changed) {
+                one.catchUp();
+            }
+            one.commitIfOlder(settings.commitAfter().toNanos());
+            one.succeeded();
+            done = true;
+        } catch (RuntimeException e) {
+            if (one.failed()) {
+                LOG.warn("index {} could not be brought up to date; it is tried again", one.scope(), e);
+            }
+        } finally {
+            if (!done) {
+                dirty.add(one.scope());
+            }
+            busy.remove(one.scope());
+        }
+    }
+
+    /** Removes the indexes of organisations that the database does not know, or knows in another life. */
+    private void sweep() {
+        for (IndexScope.PrivateIndex scope : index.privateIndexes()) {
+            if (closed) {
+                return;
+            }
+            try {
+                Optional<Org> org = store.orgs().find(scope.org());
+                if (org.isEmpty() || !org.get().incarnation().equals(scope.incarnation())) {
+                    LOG.info("index {} is removed: the database does not know it", scope);
+                    drop(scope);
+                }
+            } catch (StoreUnavailableException e) {
+                LOG.warn("indexes of erased organisations could not be looked for: {}", e.getMessage());
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("index {} could not be removed; it is tried again", scope, e);
+            }
+        }
+    }
+
+    private boolean pause(long millis) {
+        try {
+            if (pokes.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+                pokes.drainPermits();
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static boolean join(Thread thread) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    /** Waits for tasks that are under way: the index must not be closed under them. */
+    private static boolean terminate(ExecutorService pool) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (pool.awaitTermination(1, TimeUnit.MINUTES)) {
+                    return interrupted;
+                }
+                LOG.warn("still waiting for index work to end");
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    private static ThreadFactory daemon(String prefix) {
+        return Thread.ofPlatform().name(prefix, 0).daemon().factory();
+    }
+}

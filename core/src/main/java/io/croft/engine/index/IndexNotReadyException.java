@@ -1,0 +1,22 @@
+package io.croft.engine.index;
+
+import io.croft.CroftException;
+import io.croft.search.SearchResults.Incomplete;
+
+/** An index could not be searched before the query's time was up. */
+public final class IndexNotReadyException extends CroftException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Incomplete.Cause reason;
+
+    IndexNotReadyException(Incomplete.Cause reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    /** Why not. */
+    public Incomplete.Cause reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,145 @@
+package io.croft.engine.search;
+
+import io.croft.CroftException;
+import io.croft.Org;
+import io.croft.TenantContext;
+import io.croft.content.Embedder;
+import io.croft.engine.index.IndexFollower;
+import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Merge.Ranked;
+import io.croft.guard.TenantGuard;
+import io.croft.search.Hit;
+import io.croft.search.RelevanceScorer;
+import io.croft.search.SearchMode;
+import io.croft.search.SearchQuery;
+import io.croft.search.SearchResults;
+import io.croft.search.Source;
+import io.croft.search.TenantScopedSearch;
+import io.croft.spi.ContentStore;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.TextStatistics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the caller's
+ * thread and the marketplace beside it.
+ */
+public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
+
+    private static final int MIN_CANDIDATES = 100;
+    private static final int MAX_CANDIDATES = 10_000;
+
+    private final TenantGuard guard;
+    private final IndexFollower follower;
+    private final QueryVectors vectors;
+    private final WriteWaits waits;
+    private final Merge merge;
+    private final ExecutorService pool;
+
+    /** A search over the follower's indexes. */
+    public HybridSearch(TenantGuard guard, IndexFollower follower, ContentStore content, Embedder embedder,
+            RelevanceScorer scorer) {
+        this.guard = guard;
+        this.follower = follower;
+        this.vectors = new QueryVectors(embedder);
+        this.waits = new WriteWaits(follower, content);
+        this.merge = new Merge(scorer, embedder.model());
+        this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
+                Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
+    }
+
+    @Override
+    public SearchResults search(TenantContext context, SearchQuery query) {
+        return guard.call(context, "search", org -> search(org, query));
+    }
+
+    private SearchResults search(Org org, SearchQuery query) {
+        long start = System.nanoTime();
+        long deadline = start + query.timeout().toNanos();
+        List<SearchResults.Wait> waited = query.after().isEmpty()
+                ? List.of()
+                : waits.await(org, query.after(), deadline);
+        float @Nullable [] vector = query.mode() == SearchMode.TEXT ? null : vectors.of(org.id(), query);
+        try (Sources sources = open(org, query, deadline)) {
+            TextStatistics statistics = query.mode() == SearchMode.VECTOR
+                    ? TextStatistics.NONE
+                    : sources.statistics(query.text());
+            List<Ranked> ranked = rank(sources, query, vector, statistics, deadline);
+            List<Hit> hits = hits(sources, ranked, query.text());
+            return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    private Sources open(Org org, SearchQuery query, long deadline) {
+        List<IndexScope> scopes = new ArrayList<>(2);
+        if (query.sources().contains(Source.PRIVATE)) {
+            scopes.add(new IndexScope.PrivateIndex(org.id(), org.incarnation()));
+        }
+        if (query.sources().contains(Source.MARKETPLACE)) {
+            scopes.add(new IndexScope.MarketIndex());
+        }
+        return Sources.open(follower, scopes, pool, deadline);
+    }
+
+    /** Asks for more candidates while documents of many chunks leave fewer hits than were asked for. */
+    private List<Ranked> rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
+            long deadline) {
+        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
+        while (true) {
+            List<Leg> legs = sources.candidates(
+                    new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
+            List<Ranked> ranked = merge.rank(legs, query.mode(), statistics.idfSum(), query.limit());
+            int asked = perLeg;
+            boolean mayHaveMore = legs.stream().anyMatch(leg -> leg.candidates().size() >= asked);
+            if (ranked.size() >= query.limit() || !mayHaveMore || perLeg == MAX_CANDIDATES) {
+                return ranked;
+            }
+            perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
+        }
+    }
+
+    private static List<Hit> hits(Sources sources, List<Ranked> ranked, String text) {
+        Hit[] hits = new Hit[ranked.size()];
+        for (Source source : Source.values()) {
+            List<Integer> places = new ArrayList<>();
+            List<Candidate> candidates = new ArrayList<>();
+            for (int i = 0; i < ranked.size(); i++) {
+                if (ranked.get(i).signals().source() == source) {
+                    places.add(i);
+                    candidates.add(ranked.get(i).candidate());
+                }
+            }
+            if (candidates.isEmpty()) {
+                continue;
+            }
+            List<Passage> passages = sources.passages(source, candidates, text);
+            if (passages.size() != candidates.size()) {
+                throw new CroftException("the index returned " + passages.size() + " passages for "
+                        + candidates.size() + " candidates");
+            }
+            for (int i = 0; i < passages.size(); i++) {
+                hits[places.get(i)] = hit(ranked.get(places.get(i)), passages.get(i));
+            }
+        }
+        return List.of(hits);
+    }
+
+    private static Hit hit(Ranked ranked, Passage passage) {
+        Candidate candidate = ranked.candidate();
+        return new Hit(ranked.signals().source(), candidate.key().org(), candidate.key().id(), passage.title(),
+                ranked.score(), ranked.signals(), passage.snippet(), candidate.ordinal(), passage.fields());
+    }
+
+    @Override
+    public void close() {
+        pool.shutdownNow();
+    }
+}

@@ -1,0 +1,173 @@
+package io.croft.engine.search;
+
+import io.croft.CroftException;
+import io.croft.engine.index.IndexFollower;
+import io.croft.engine.index.IndexNotReadyException;
+import io.croft.engine.search.Merge.Leg;
+import io.croft.search.SearchResults.Incomplete;
+import io.croft.search.Source;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.TextStatistics;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The indexes that one query asks, open for its length. A source that fails or is late is dropped from the query and named in
+ * {@link #incomplete}; the others go on. Used by the query's thread.
+ */
+final class Sources implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
+    private final Map<Source, IndexSession> sessions = new EnumMap<>(Source.class);
+    private final List<Incomplete> incomplete = new ArrayList<>(2);
+    private final Executor pool;
+
+    private Sources(Executor pool) {
+        this.pool = pool;
+    }
+
+    /** Opens these; cold ones beside one another. */
+    static Sources open(IndexFollower follower, List<IndexScope> scopes, Executor pool, long deadlineNanos) {
+        Sources sources = new Sources(pool);
+        scopes.forEach(follower::prepare);
+        for (IndexScope scope : scopes) {
+            try {
+                sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
+            } catch (RuntimeException e) {
+                sources.lose(scope.source(), e);
+            } catch (Error e) {
+                sources.close();
+                throw e;
+            }
+        }
+        return sources;
+    }
+
+    /** The statistics of the query's terms over all sources. */
+    TextStatistics statistics(String text) {
+        TextStatistics sum = TextStatistics.NONE;
+        for (Source source : List.copyOf(sessions.keySet())) {
+            IndexSession session = sessions.get(source);
+            if (session == null) {
+                continue;
+            }
+            try {
+                sum = sum.plus(session.statistics(text));
+            } catch (RuntimeException e) {
+                drop(source, e);
+            }
+        }
+        return sum;
+    }
+
+    /** Asks every source; the marketplace beside the private index. */
+    List<Leg> candidates(CandidateQuery query) {
+        List<Leg> legs = new ArrayList<>(2);
+        IndexSession market = sessions.get(Source.MARKETPLACE);
+        IndexSession mine = sessions.get(Source.PRIVATE);
+        if (market == null || mine == null) {
+            ask(Source.PRIVATE, mine, query, legs);
+            ask(Source.MARKETPLACE, market, query, legs);
+            return legs;
+        }
+        CompletableFuture<List<Candidate>> beside = CompletableFuture.supplyAsync(() -> market.candidates(query), pool);
+        try {
+            ask(Source.PRIVATE, mine, query, legs);
+        } finally {
+            collect(beside, market, query, legs);
+        }
+        return legs;
+    }
+
+    private void ask(Source source, @Nullable IndexSession session, CandidateQuery query,
+            List<Leg> legs) {
+        if (session == null) {
+            return;
+        }
+        try {
+            legs.add(new Leg(source, session.candidates(query)));
+        } catch (RuntimeException e) {
+            drop(source, e);
+        }
+    }
+
+    private void collect(CompletableFuture<List<Candidate>> beside, IndexSession session, CandidateQuery query,
+            List<Leg> legs) {
+        try {
+            long left = Math.max(0, query.deadlineNanos() - System.nanoTime());
+            legs.add(new Leg(Source.MARKETPLACE, beside.get(left, TimeUnit.NANOSECONDS)));
+            return;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                drop(Source.MARKETPLACE, failure);
+                return;
+            }
+            throw new CroftException("the search in the marketplace failed: " + e.getCause(), e.getCause());
+        } catch (TimeoutException e) {
+            lose(Source.MARKETPLACE, new SearchTimeoutException("the marketplace did not answer in time"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            lose(Source.MARKETPLACE, new CroftException("interrupted while searching", e));
+        }
+        // still being used: it is closed by whoever ends the search in it
+        sessions.remove(Source.MARKETPLACE);
+        beside.whenComplete((found, failure) -> session.close());
+    }
+
+    /** What a person sees of these candidates. */
+    List<Passage> passages(Source source, List<Candidate> candidates, String text) {
+        IndexSession session = sessions.get(source);
+        if (session == null) {
+            throw new IllegalStateException("candidates of a source that is not open: " + source);
+        }
+        return session.passages(candidates, text);
+    }
+
+    /** The sources that were dropped. */
+    List<Incomplete> incomplete() {
+        return incomplete;
+    }
+
+    private void drop(Source source, RuntimeException cause) {
+        IndexSession session = sessions.remove(source);
+        if (session != null) {
+            session.close();
+        }
+        lose(source, cause);
+    }
+
+    private void lose(Source source, RuntimeException cause) {
+        Incomplete.Cause reason = switch (cause) {
+            case SearchTimeoutException timeout -> Incomplete.Cause.TIMEOUT;
+            case IndexNotReadyException notReady -> notReady.reason();
+            default -> Incomplete.Cause.FAILED;
+        };
+        if (reason == Incomplete.Cause.FAILED) {
+            LOG.warn("a search in {} failed; the answer names it", source, cause);
+        }
+        String detail = cause.getMessage();
+        incomplete.add(new Incomplete(source, reason, detail == null ? cause.getClass().getSimpleName() : detail));
+    }
+
+    @Override
+    public void close() {
+        sessions.values().forEach(IndexSession::close);
+        sessions.clear();
+    }
+}

@@ -1,0 +1,101 @@
+package io.croft.engine.search;
+
+import io.croft.CroftException;
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.content.ContentStatus;
+import io.croft.content.WriteReceipt;
+import io.croft.engine.index.IndexFollower;
+import io.croft.engine.index.IndexNotReadyException;
+import io.croft.search.SearchResults.Wait;
+import io.croft.search.SearchResults.Wait.Outcome;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
+import io.croft.spi.ContentStore;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/** Waits until writes are visible, have failed, or the time is up. */
+final class WriteWaits {
+
+    /** How long it trusts the index alone before it asks the database whether the write has failed. */
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final IndexFollower follower;
+    private final ContentStore content;
+
+    WriteWaits(IndexFollower follower, ContentStore content) {
+        this.follower = follower;
+        this.content = content;
+    }
+
+    /** Waits for each of these writes; returns what became of each, in order. */
+    List<Wait> await(Org org, List<WriteReceipt> receipts, long deadlineNanos) {
+        List<Wait> waits = new ArrayList<>(receipts.size());
+        for (WriteReceipt receipt : receipts) {
+            if (!receipt.org().equals(org.id())) {
+                throw new InvalidInputException("the receipt of \"" + receipt.id()
+                        + "\" is another organisation's: a query waits for writes of its own organisation only");
+            }
+        }
+        for (WriteReceipt receipt : receipts) {
+            waits.add(new Wait(receipt, await(org, receipt, deadlineNanos)));
+        }
+        return waits;
+    }
+
+    private Outcome await(Org org, WriteReceipt receipt, long deadlineNanos) {
+        IndexScope scope = receipt.source() == Source.PRIVATE
+                ? new IndexScope.PrivateIndex(org.id(), org.incarnation())
+                : new IndexScope.MarketIndex();
+        while (true) {
+            long applications = follower.applications(scope);
+            OptionalLong held;
+            try (IndexSession session = follower.session(scope, deadlineNanos)) {
+                held = session.revision(new ContentKey(org.id(), receipt.id()));
+            } catch (IndexNotReadyException e) {
+                return Outcome.TIMEOUT;
+            }
+            Optional<Outcome> outcome = outcome(receipt, held);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+            long left = deadlineNanos - System.nanoTime();
+            if (left <= 0) {
+                return Outcome.TIMEOUT;
+            }
+            follower.poke();
+            try {
+                follower.awaitApplication(scope, applications, Math.min(left, LOOK_AGAIN_NANOS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CroftException("interrupted while waiting for a write to become visible", e);
+            }
+        }
+    }
+
+    private Optional<Outcome> outcome(WriteReceipt receipt, OptionalLong held) {
+        boolean deletion = receipt.job().isEmpty();
+        if (held.isPresent()
+                && (deletion ? held.getAsLong() > receipt.revision() : held.getAsLong() >= receipt.revision())) {
+            return Optional.of(Outcome.VISIBLE);
+        }
+        if (deletion && held.isEmpty()) {
+            return Optional.of(Outcome.VISIBLE);
+        }
+        Optional<ContentStatus> status = content.status(receipt.org(), receipt.source(), receipt.id());
+        if (status.isEmpty()) {
+            return Optional.of(Outcome.FAILED);
+        }
+        return switch (status.get().state()) {
+            case FAILED -> Optional.of(Outcome.FAILED);
+            case DELETED -> held.isEmpty() ? Optional.of(Outcome.VISIBLE) : Optional.empty();
+            case QUEUED, READY -> Optional.empty();
+        };
+    }
+}

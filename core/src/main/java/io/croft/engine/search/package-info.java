@@ -1,0 +1,5 @@
+/** Answers queries: embeds, asks both sources, merges. */
+@NullMarked
+package io.croft.engine.search;
+
+import org.jspecify.annotations.NullMarked;

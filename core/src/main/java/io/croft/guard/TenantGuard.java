@@ -1,0 +1,98 @@
+package io.croft.guard;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.TenantContext;
+import io.croft.UnknownOrgException;
+import io.croft.spi.OrgStore;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * The gate: every public call on tenant data goes through {@link #call}. It refuses organisations that do not exist or are being
+ * erased, and puts the request id into the logging context for the length of the call.
+ *
+ * <p>Organisations are remembered, so that a warm call touches no database. What another process changed is seen after at most
+ * {@link #STALENESS} plus one call; while the database is away, what was known goes on counting. Thread-safe.
+ */
+public final class TenantGuard {
+
+    /** How old a remembered organisation may be before it is looked up again, beside the call. */
+    public static final Duration STALENESS = Duration.ofSeconds(10);
+
+    private static final int MAX_REMEMBERED = 100_000;
+    private static final String REQUEST_ID = "request_id";
+    private static final String ORG_ID = "org_id";
+    private static final Logger LOG = LoggerFactory.getLogger(TenantGuard.class);
+
+    private final LoadingCache<OrgId, Optional<Org>> orgs;
+
+    /** A gate for the organisations of this store. */
+    public TenantGuard(OrgStore store) {
+        this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).refreshAfterWrite(STALENESS)
+                .build(store::find);
+    }
+
+    /**
+     * Runs a call for the context's organisation.
+     *
+     * @param operation names the call in logs
+     * @param work      gets the organisation as the store knows it
+     * @throws UnknownOrgException                if the organisation does not exist or is being erased
+     * @throws io.croft.StoreUnavailableException if it has not been seen before and the database is away
+     */
+    public <T> T call(TenantContext context, String operation, Function<Org, T> work) {
+        Objects.requireNonNull(context, "context");
+        String outerRequest = MDC.get(REQUEST_ID);
+        String outerOrg = MDC.get(ORG_ID);
+        MDC.put(REQUEST_ID, context.requestId());
+        MDC.put(ORG_ID, context.org().toString());
+        long start = System.nanoTime();
+        boolean succeeded = false;
+        try {
+            T result = work.apply(active(context.org()));
+            succeeded = true;
+            return result;
+        } finally {
+            if (LOG.isDebugEnabled()) {
+                LOG.atDebug().addKeyValue("operation", operation)
+                        .addKeyValue("actor_role", context.actor().role())
+                        .addKeyValue("micros", (System.nanoTime() - start) / 1000)
+                        .addKeyValue("outcome", succeeded ? "ok" : "failed").log("call");
+            }
+            restore(REQUEST_ID, outerRequest);
+            restore(ORG_ID, outerOrg);
+        }
+    }
+
+    /** Forgets what was remembered of an organisation. */
+    public void forget(OrgId org) {
+        orgs.invalidate(org);
+    }
+
+    private Org active(OrgId id) {
+        Optional<Org> org = orgs.get(id);
+        if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
+            orgs.invalidate(id); // it may be created at any moment, by any process
+            throw new UnknownOrgException("organisation " + id
+                    + (org.isEmpty() ? " does not exist: create it with orgs().create(…) first" : " is being erased"));
+        }
+        return org.get();
+    }
+
+    private static void restore(String key, @Nullable String value) {
+        if (value == null) {
+            MDC.remove(key);
+        } else {
+            MDC.put(key, value);
+        }
+    }
+}

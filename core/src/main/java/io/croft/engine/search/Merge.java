@@ -22,7 +22,7 @@ final class Merge {
     private static final Comparator<Ranked> ORDER = Comparator
             .comparingDouble((Ranked ranked) -> ranked.score().value()).reversed()
             .thenComparing(ranked -> ranked.signals().source()).thenComparing(ranked -> ranked.candidate().key())
-            .thenComparing(ranked -> ranked.candidate().ordinal());
+            .thenComparingInt(ranked -> ranked.candidate().ordinal());
 
     private final RelevanceScorer scorer;
     private final EmbeddingModel model;

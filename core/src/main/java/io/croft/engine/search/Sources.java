@@ -127,7 +127,7 @@ final class Sources implements AutoCloseable {
         }
         // still being used: it is closed by whoever ends the search in it
         sessions.remove(Source.MARKETPLACE);
-        beside.whenComplete((found, failure) -> session.close());
+        var unused = beside.whenComplete((found, failure) -> session.close());
     }
 
     /** What a person sees of these candidates. */

@@ -1,0 +1,390 @@
+package io.croft;
+
+import io.croft.content.Documents;
+import io.croft.content.Embedder;
+import io.croft.content.Marketplace;
+import io.croft.engine.content.IntakeSettings;
+import io.croft.engine.content.StoredDocuments;
+import io.croft.engine.content.StoredMarketplace;
+import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.index.IndexFollower;
+import io.croft.engine.job.JobEngine;
+import io.croft.engine.search.HybridSearch;
+import io.croft.guard.TenantGuard;
+import io.croft.job.JobHandler;
+import io.croft.job.JobKind;
+import io.croft.job.JobQueue;
+import io.croft.job.JobResult;
+import io.croft.job.WorkerSettings;
+import io.croft.search.RelevanceScorer;
+import io.croft.search.TenantScopedSearch;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.Processors;
+import io.croft.spi.Store;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one entry: everything that a host does with the library begins here. Built once, shared by all threads, closed at the end.
+ *
+ * <pre>{@code
+ * try (Croft croft = Croft.builder()
+ *         .store(PgStore.open(dataSource))
+ *         .index(LuceneIndex.at(Path.of("var/croft")))
+ *         .embedder(LocalEmbedder.miniLm())
+ *         .handlers(Ingest.handlers())
+ *         .start()) {
+ *     croft.orgs().create(acme);
+ *     WriteReceipt receipt = croft.documents().put(acme, Document.text("handbook", "Saddles are …"));
+ *     SearchResults results = croft.search().search(acme, SearchQuery.of("saddle care").after(receipt));
+ * }
+ * }</pre>
+ *
+ * <p>A host that needs only the queue gives a store and its handlers, and neither index nor embedder. Thread-safe.
+ */
+public final class Croft implements AutoCloseable {
+
+    private final Orgs orgs;
+    private final JobEngine engine;
+    private final @Nullable Content content;
+    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+
+    private Croft(Builder builder) {
+        Store store = builder.requireStore();
+        try {
+            builder.own(closing);
+            TenantGuard guard = new TenantGuard(store.orgs());
+            Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
+            Optional<IndexFollower> follower = builder.follow(store);
+            follower.ifPresent(closing::push);
+            builder.processors().forEach((kind, handler) -> {
+                JobHandler telling = follower.isPresent() ? thenPoke(handler, follower.get()) : handler;
+                if (handlers.putIfAbsent(kind, telling) != null) {
+                    throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
+                }
+            });
+            engine = new JobEngine(store.jobs(), handlers, builder.workers);
+            closing.push(engine);
+            content = follower.isPresent() ? content(builder, store, guard, follower.get()) : null;
+            orgs = new StoredOrgs(guard, store.orgs(), org -> follower.ifPresent(one -> one.drop(org)));
+            engine.start();
+            closing.push(Housekeeping.start(store));
+        } catch (RuntimeException | Error e) {
+            closeAfter(e);
+            throw e;
+        }
+    }
+
+    /** Begins to put the parts together. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Creates and erases organisations. */
+    public Orgs orgs() {
+        return orgs;
+    }
+
+    /**
+     * The private documents of organisations.
+     *
+     * @throws IllegalStateException if it was started without an index
+     */
+    public Documents documents() {
+        return content().documents();
+    }
+
+    /**
+     * The marketplace.
+     *
+     * @throws IllegalStateException if it was started without an index
+     */
+    public Marketplace marketplace() {
+        return content().marketplace();
+    }
+
+    /**
+     * Search over an organisation's private index and the marketplace.
+     *
+     * @throws IllegalStateException if it was started without an index
+     */
+    public TenantScopedSearch search() {
+        return content().search();
+    }
+
+    /** The job queue. */
+    public JobQueue jobs() {
+        return engine.queue();
+    }
+
+    /**
+     * Stops: no new jobs are begun, running handlers are waited for and then put back, the indexes are committed, and the parts that
+     * it was given are closed. May be called more than once.
+     */
+    @Override
+    public void close() {
+        RuntimeException first = closeAll(null);
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private Content content() {
+        if (content == null) {
+            throw new IllegalStateException("this Croft was started for jobs alone: give .index(…) and .embedder(…) on "
+                    + "the builder to store and search documents");
+        }
+        return content;
+    }
+
+    private Content content(Builder builder, Store store, TenantGuard guard, IndexFollower follower) {
+        IntakeSettings intake = new IntakeSettings(builder.maxTextBytes,
+                () -> engine.wake(Processors.EMBED.queue()), follower::poke);
+        HybridSearch search = new HybridSearch(guard, follower, store.content(), builder.requireEmbedder(),
+                builder.scorer);
+        closing.push(search);
+        return new Content(new StoredDocuments(guard, store.content(), intake),
+                new StoredMarketplace(guard, store.content(), intake), search);
+    }
+
+    /** What a handler wrote is looked for at once. */
+    private static JobHandler thenPoke(JobHandler handler, IndexFollower follower) {
+        return job -> {
+            JobResult result = handler.handle(job);
+            follower.poke();
+            return result;
+        };
+    }
+
+    private void closeAfter(Throwable failure) {
+        RuntimeException more = closeAll(null);
+        if (more != null) {
+            failure.addSuppressed(more);
+        }
+    }
+
+    private synchronized @Nullable RuntimeException closeAll(@Nullable RuntimeException none) {
+        RuntimeException first = none;
+        while (!closing.isEmpty()) {
+            try {
+                closing.pop().close();
+            } catch (Exception e) {
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                if (first == null) {
+                    first = e instanceof RuntimeException unchecked
+                            ? unchecked
+                            : new CroftException("closing failed", e);
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        return first;
+    }
+
+    private record Content(Documents documents, Marketplace marketplace, TenantScopedSearch search) {
+    }
+
+    /** Puts the parts together. Used by one thread, once. */
+    public static final class Builder {
+
+        /** The longest text of a document or listing by default: 1 MiB of UTF-8. */
+        public static final int DEFAULT_MAX_TEXT_BYTES = 1 << 20;
+
+        private static final int GREATEST_MAX_TEXT_BYTES = 64 << 20;
+
+        private final Map<JobKind, JobHandler> handlers = new HashMap<>();
+        private @Nullable Store store;
+        private @Nullable ChunkIndex index;
+        private @Nullable Embedder embedder;
+        private @Nullable Processors processors;
+        private RelevanceScorer scorer = RelevanceScorer.calibrated();
+        private WorkerSettings workers = WorkerSettings.defaults();
+        private Consumer<IndexEvent> indexEvents = event -> {
+        };
+        private Duration watchEvery = Duration.ofMillis(100);
+        private Duration commitAfter = Duration.ofSeconds(1);
+        private int maxTextBytes = DEFAULT_MAX_TEXT_BYTES;
+
+        private Builder() {
+        }
+
+        /** The database; required. It is closed with the {@code Croft}. */
+        public Builder store(Store store) {
+            this.store = store;
+            return this;
+        }
+
+        /** The index; needs an embedder too. It is closed with the {@code Croft}. */
+        public Builder index(ChunkIndex index) {
+            this.index = index;
+            return this;
+        }
+
+        /** The embedding model; needs an index too. It is closed with the {@code Croft}. */
+        public Builder embedder(Embedder embedder) {
+            this.embedder = embedder;
+            return this;
+        }
+
+        /**
+         * The library's own handlers, which make documents searchable. A process without them stores and searches, and leaves the
+         * work to others.
+         */
+        public Builder handlers(Processors processors) {
+            this.processors = processors;
+            return this;
+        }
+
+        /**
+         * The host's handler for a kind of job.
+         *
+         * @throws InvalidInputException if the kind has one already
+         */
+        public Builder handler(JobKind kind, JobHandler handler) {
+            for (JobKind known : handlers.keySet()) {
+                if (known.name().equals(kind.name())) {
+                    throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
+                }
+            }
+            handlers.put(kind, handler);
+            return this;
+        }
+
+        /** How candidates are scored; {@link RelevanceScorer#calibrated()} by default. */
+        public Builder scorer(RelevanceScorer scorer) {
+            this.scorer = Objects.requireNonNull(scorer, "scorer");
+            return this;
+        }
+
+        /** How the workers of this process behave; {@link WorkerSettings#defaults()} by default. */
+        public Builder workers(WorkerSettings workers) {
+            this.workers = Objects.requireNonNull(workers, "workers");
+            return this;
+        }
+
+        /**
+         * The longest text of a document or listing, in bytes of UTF-8; 1 MiB by default.
+         *
+         * @param maxTextBytes 1 to 64 MiB
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder maxTextBytes(int maxTextBytes) {
+            if (maxTextBytes < 1 || maxTextBytes > GREATEST_MAX_TEXT_BYTES) {
+                throw new InvalidInputException("maxTextBytes " + maxTextBytes + " is outside 1 to "
+                        + GREATEST_MAX_TEXT_BYTES);
+            }
+            this.maxTextBytes = maxTextBytes;
+            return this;
+        }
+
+        /**
+         * How often this process looks for what other processes wrote; 100 ms by default. What it wrote itself it applies at once.
+         *
+         * @param watchEvery 10 ms to 1 minute
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder watchEvery(Duration watchEvery) {
+            this.watchEvery = within("watchEvery", watchEvery, Duration.ofMillis(10), Duration.ofMinutes(1));
+            return this;
+        }
+
+        /**
+         * How long changes may be in an index without being committed; 1 s by default. What is not committed is read again from the
+         * database after a crash, so this trades work at restart against disk writes.
+         *
+         * @param commitAfter 0 to 1 hour
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder commitAfter(Duration commitAfter) {
+            this.commitAfter = within("commitAfter", commitAfter, Duration.ZERO, Duration.ofHours(1));
+            return this;
+        }
+
+        /**
+         * Who is told of each step in the life of an index, on the thread that takes it; nobody by default. It must be quick and must
+         * not throw.
+         */
+        public Builder onIndexEvent(Consumer<IndexEvent> indexEvents) {
+            this.indexEvents = Objects.requireNonNull(indexEvents, "indexEvents");
+            return this;
+        }
+
+        /**
+         * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts are closed.
+         *
+         * @throws IllegalStateException  if a part is missing
+         * @throws FolderInUseException   if another process holds the index's folder
+         * @throws InvalidInputException  if two handlers are given for a kind
+         */
+        public Croft start() {
+            return new Croft(this);
+        }
+
+        private static Duration within(String name, Duration value, Duration least, Duration most) {
+            if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+                throw new InvalidInputException(name + " " + value + " is outside " + least + " to " + most);
+            }
+            return value;
+        }
+
+        private Store requireStore() {
+            if (store == null) {
+                throw new IllegalStateException("no store: give one with .store(PgStore.open(…))");
+            }
+            return store;
+        }
+
+        private Embedder requireEmbedder() {
+            if (embedder == null) {
+                throw new IllegalStateException("an index without an embedder: give one with .embedder(…)");
+            }
+            return embedder;
+        }
+
+        private void own(Deque<AutoCloseable> closing) {
+            closing.push(requireStore());
+            if (embedder != null) {
+                closing.push(embedder);
+            }
+        }
+
+        private Optional<IndexFollower> follow(Store store) {
+            if (index == null) {
+                if (embedder != null) {
+                    throw new IllegalStateException("an embedder without an index: give one with .index(…)");
+                }
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(new IndexFollower(store, index, requireEmbedder().model(),
+                        new IndexFollower.Settings(watchEvery, commitAfter, indexEvents)));
+            } catch (RuntimeException | Error e) {
+                index.close();
+                throw e;
+            }
+        }
+
+        private Map<JobKind, JobHandler> processors() {
+            if (processors == null) {
+                return Map.of();
+            }
+            if (index == null) {
+                throw new IllegalStateException(
+                        "handlers that make documents searchable need an index and an embedder: "
+                                + "give them with .index(…) and .embedder(…)");
+            }
+            return processors.handlers(requireStore().content(), requireEmbedder());
+        }
+    }
+}

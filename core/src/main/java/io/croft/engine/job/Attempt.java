@@ -1,0 +1,156 @@
+package io.croft.engine.job;
+
+import io.croft.Actor;
+import io.croft.StaleLeaseException;
+import io.croft.TenantContext;
+import io.croft.job.JobContext;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobResult;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A leased attempt, from its claim until the store has accepted or refused its completion.
+ *
+ * <p>Its handler, the heartbeats and the stop of the process meet here. Whoever moves it out of {@link Phase#RUNNING} first
+ * decides: an attempt that is {@link Phase#LOST} or {@link Phase#STOPPED} has its result dropped, whatever the handler
+ * returns, and one that has {@link Phase#ENDED} cannot be lost any more. Thread-safe.
+ */
+final class Attempt implements JobContext {
+
+    /** Where an attempt stands. */
+    enum Phase {
+        /** Its handler runs. */
+        RUNNING,
+        /**
+         * Its handler has called {@link JobContext#completeIn}: its transaction holds the row of the lease, which must not be
+         * waited for, and a lease that is gone may just mean that the transaction committed.
+         */
+        COMPLETING,
+        /** The store said that the lease is gone. */
+        LOST,
+        /** The process stops and has given the job back. */
+        STOPPED,
+        /** Its handler is done; the completion is on its way. */
+        ENDED
+    }
+
+    private static final Actor WORKER = Actor.service("croft-worker");
+
+    private final JobStore store;
+    private final ClaimedJob job;
+    private final JobKind kind;
+    private final String queue;
+    private final TenantContext tenant;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
+
+    /**
+     * @param queue where it was claimed
+     */
+    Attempt(JobStore store, ClaimedJob job, JobKind kind, String queue) {
+        this.store = store;
+        this.job = job;
+        this.kind = kind;
+        this.queue = queue;
+        this.tenant = new TenantContext(job.lease().org(), WORKER, "job-" + job.lease().id());
+    }
+
+    @Override
+    public TenantContext tenant() {
+        return tenant;
+    }
+
+    @Override
+    public JobId id() {
+        return job.lease().id();
+    }
+
+    @Override
+    public JobKind kind() {
+        return kind;
+    }
+
+    @Override
+    public String payload() {
+        return job.payload();
+    }
+
+    @Override
+    public int attempt() {
+        return job.attempt();
+    }
+
+    @Override
+    public int maxAttempts() {
+        return job.maxAttempts();
+    }
+
+    @Override
+    public long fence() {
+        return job.lease().fence();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        Phase now = phase.get();
+        return now == Phase.LOST || now == Phase.STOPPED;
+    }
+
+    @Override
+    public void completeIn(Connection transaction, Optional<String> result) {
+        new JobResult.Completed(result); // checks its size
+        if (!phase.compareAndSet(Phase.RUNNING, Phase.COMPLETING) && phase.get() != Phase.COMPLETING) {
+            throw new StaleLeaseException(this + " is no longer this attempt's: roll back, another attempt owns it");
+        }
+        store.completeIn(transaction, job.lease(), result);
+    }
+
+    JobLease lease() {
+        return job.lease();
+    }
+
+    String queue() {
+        return queue;
+    }
+
+    /** How long the job waits for its next attempt if this one fails. */
+    Duration retryDelay() {
+        return kind.retry().delay(attempt(), ThreadLocalRandom.current());
+    }
+
+    /** Whether its lease is to be prolonged. */
+    boolean beats() {
+        Phase now = phase.get();
+        return now == Phase.RUNNING || now == Phase.ENDED;
+    }
+
+    /** Takes note that the lease is gone; returns false if that does not matter any more. */
+    boolean lose() {
+        return phase.compareAndSet(Phase.RUNNING, Phase.LOST);
+    }
+
+    /** Takes the job away from its handler because the process stops; returns false if it is not the handler's alone. */
+    boolean stop() {
+        return phase.compareAndSet(Phase.RUNNING, Phase.STOPPED);
+    }
+
+    /** The handler is done: returns the phase in which it was. */
+    Phase end() {
+        return phase.getAndSet(Phase.ENDED);
+    }
+
+    /** How logs name it: never with its payload. */
+    @Override
+    public String toString() {
+        return "job " + id() + " (" + kind.name() + ", organisation " + lease().org() + ", attempt " + attempt()
+                + " of "
+                + maxAttempts() + ")";
+    }
+}

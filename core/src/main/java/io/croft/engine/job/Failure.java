@@ -1,0 +1,63 @@
+package io.croft.engine.job;
+
+import io.croft.spi.JobStore.Outcome;
+import java.time.Duration;
+
+/** Says in bounded text that a database can hold why an attempt failed. */
+final class Failure {
+
+    static final int MAX_CLASS_CHARS = 255;
+    static final int MAX_MESSAGE_CHARS = 8 * 1024;
+
+    private static final int MAX_CAUSES = 5;
+
+    private Failure() {
+    }
+
+    /** A failed attempt: the class of what was thrown, its message and those of its causes. */
+    static Outcome.Failed of(Throwable thrown, Duration delay) {
+        return new Outcome.Failed(delay, bounded(thrown.getClass().getName(), MAX_CLASS_CHARS),
+                bounded(messages(thrown), MAX_MESSAGE_CHARS));
+    }
+
+    /** The text without what a database cannot hold (U+0000, halves of surrogate pairs), cut to this length. */
+    static String bounded(String text, int maxChars) {
+        StringBuilder clean = new StringBuilder(Math.min(text.length(), maxChars));
+        int end = Math.min(text.length(), maxChars);
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(text.charAt(i + 1))) {
+                clean.append(c).append(text.charAt(++i));
+            } else {
+                clean.append(c == 0 || Character.isSurrogate(c) ? '\uFFFD' : c);
+            }
+        }
+        return clean.toString();
+    }
+
+    /** What was thrown and where, without its message: messages of handlers may hold their data. */
+    static String forLog(Throwable thrown) {
+        StackTraceElement[] trace = thrown.getStackTrace();
+        return thrown.getClass().getName() + (trace.length == 0 ? "" : " at " + trace[0]);
+    }
+
+    private static String messages(Throwable thrown) {
+        StringBuilder text = new StringBuilder(message(thrown));
+        Throwable cause = thrown.getCause();
+        for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
+            text.append("; caused by ").append(cause.getClass().getName()).append(": ").append(message(cause));
+            cause = cause.getCause();
+        }
+        return text.toString();
+    }
+
+    /** The exception is the handler's: asking it for its message may throw too. */
+    private static String message(Throwable thrown) {
+        try {
+            String message = thrown.getMessage();
+            return message == null ? "no message" : message;
+        } catch (RuntimeException e) {
+            return "its message could not be read: " + e.getClass().getName();
+        }
+    }
+}

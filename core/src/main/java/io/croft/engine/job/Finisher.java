@@ -1,0 +1,249 @@
+package io.croft.engine.job;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.InvalidInputException;
+import io.croft.StoreUnavailableException;
+import io.croft.job.JobId;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stores the outcomes of attempts, many in one call.
+ *
+ * <p>A handler's thread puts its outcome into a bounded buffer and is done; when the buffer is full it waits. One thread
+ * takes what is there, and what comes within {@value #GATHER_MILLIS} ms, up to {@link JobStore#MAX_BATCH}, and calls
+ * {@link JobStore#finish}. While the store is away everything is kept and tried again. A fence is accepted once, so trying
+ * again after an answer that got lost does no harm.
+ *
+ * <p>One outcome that the store cannot take, say a result that is no JSON, must not hold up the others of its batch. So a
+ * batch that is refused, other than because the store is away, is halved until the refused ones stand alone. An outcome that
+ * is invalid is replaced by a failure which says so; one that is refused for an unknown reason is tried
+ * {@value #MAX_REFUSALS} times, then given up: the lease ends and another attempt follows.
+ *
+ * <p>Until its outcome is accepted, refused or given up, an attempt stays in {@link Attempts}, so that its lease is prolonged.
+ * Thread-safe.
+ */
+final class Finisher {
+
+    /** The most outcomes that wait; then handlers wait. */
+    static final int MAX_BUFFERED = 2 * JobStore.MAX_BATCH;
+    /** How often an outcome is tried that the store refuses for an unknown reason. */
+    static final int MAX_REFUSALS = 20;
+    /** How long a batch waits for more. */
+    static final long GATHER_MILLIS = 2;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Finisher.class);
+
+    private final JobStore store;
+    private final StoreHealth health;
+    private final Attempts attempts;
+    private final Upkeep upkeep;
+    private final Loop loop = new Loop("croft-finish", this::round, Loop.LONGEST_BACKOFF);
+
+    private final BlockingQueue<Ended> buffer = new ArrayBlockingQueue<>(MAX_BUFFERED);
+    /** Confined to the loop: what is being stored. */
+    private final List<Ended> batch = new ArrayList<>();
+    /** Confined to the loop: taken from the buffer, but of a job that is in the batch already. */
+    private final List<Ended> postponed = new ArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition allStored = lock.newCondition();
+    @GuardedBy("lock")
+    private int pending;
+    private volatile boolean closed;
+
+    /** An outcome on its way. Confined to the loop once it has left the buffer. */
+    private static final class Ended {
+        final Attempt attempt;
+        Outcome outcome;
+        int refusals;
+        boolean replaced;
+        boolean settled;
+
+        Ended(Attempt attempt, Outcome outcome) {
+            this.attempt = attempt;
+            this.outcome = outcome;
+        }
+    }
+
+    Finisher(JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+        this.store = store;
+        this.health = health;
+        this.attempts = attempts;
+        this.upkeep = upkeep;
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    /**
+     * Takes an outcome; waits while the buffer is full.
+     *
+     * @return false if the finisher is closed and the outcome will not be stored
+     */
+    boolean submit(Attempt attempt, Outcome outcome) throws InterruptedException {
+        Ended ended = new Ended(attempt, outcome);
+        count(1);
+        boolean taken = false;
+        try {
+            while (!closed && !taken) {
+                taken = buffer.offer(ended, 100, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            if (!taken) {
+                count(-1);
+            }
+        }
+        loop.wake();
+        return taken;
+    }
+
+    /** Waits until everything taken is stored, at most this long. */
+    void awaitStored(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = nanos;
+            while (pending > 0 && left > 0) {
+                left = allStored.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes nothing more and ends. */
+    void stop() {
+        closed = true;
+        loop.stop();
+        lock.lock();
+        try {
+            if (pending > 0) {
+                LOG.warn(
+                        "{} completions could not be stored before the stop; their jobs run again when their leases end",
+                        pending);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void join(long nanos) throws InterruptedException {
+        loop.join(nanos);
+    }
+
+    private long round() throws InterruptedException {
+        gather();
+        if (batch.isEmpty()) {
+            return Loop.UNTIL_WOKEN;
+        }
+        RuntimeException refused;
+        try {
+            refused = store(batch);
+        } finally {
+            batch.removeIf(ended -> ended.settled);
+        }
+        if (refused != null) {
+            throw refused; // the loop logs it and waits before the batch is tried again
+        }
+        return 0;
+    }
+
+    private void gather() throws InterruptedException {
+        Set<JobId> ids = new HashSet<>();
+        batch.forEach(ended -> ids.add(ended.attempt.id()));
+        List<Ended> earlier = List.copyOf(postponed);
+        postponed.clear();
+        earlier.forEach(ended -> place(ended, ids));
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
+        while (batch.size() + postponed.size() < JobStore.MAX_BATCH) {
+            Ended next = buffer.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (next == null) {
+                return;
+            }
+            place(next, ids);
+        }
+    }
+
+    /** A job may end twice in a short time, when it was lost and claimed again; one call must not name it twice. */
+    private void place(Ended ended, Set<JobId> ids) {
+        (ids.add(ended.attempt.id()) ? batch : postponed).add(ended);
+    }
+
+    /** Stores these, halving while refused; returns why the last of them is still not stored. */
+    private @Nullable RuntimeException store(List<Ended> part) {
+        List<Boolean> answers;
+        try {
+            answers = health.ask(() -> store
+                    .finish(part.stream().map(ended -> new Completion(ended.attempt.lease(), ended.outcome)).toList()));
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (part.size() == 1) {
+                return refused(part.getFirst(), e);
+            }
+            RuntimeException first = store(part.subList(0, part.size() / 2));
+            RuntimeException second = store(part.subList(part.size() / 2, part.size()));
+            return second == null ? first : second;
+        }
+        Set<String> queues = new HashSet<>();
+        for (int i = 0; i < part.size(); i++) {
+            Ended ended = part.get(i);
+            if (!answers.get(i)) {
+                LOG.warn("{}: its result is dropped, because the job was taken away from it", ended.attempt);
+            }
+            queues.add(ended.attempt.queue());
+            settle(ended);
+        }
+        upkeep.freed(queues);
+        return null;
+    }
+
+    private @Nullable RuntimeException refused(Ended ended, RuntimeException why) {
+        ended.refusals++;
+        if (ended.refusals >= MAX_REFUSALS || (why instanceof InvalidInputException && ended.replaced)) {
+            LOG.error(
+                    "{}: its completion was refused {} times and is given up; its lease ends and the job is tried again",
+                    ended.attempt, ended.refusals, why);
+            settle(ended);
+            return null;
+        }
+        if (why instanceof InvalidInputException) {
+            ended.replaced = true;
+            ended.outcome = Failure.of(why, ended.attempt.retryDelay());
+            return store(List.of(ended));
+        }
+        return why;
+    }
+
+    private void settle(Ended ended) {
+        ended.settled = true;
+        attempts.remove(ended.attempt);
+        count(-1);
+    }
+
+    private void count(int change) {
+        lock.lock();
+        try {
+            pending += change;
+            if (pending == 0) {
+                allStored.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package io.croft.engine.job;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.job.JobHandler;
+import io.croft.job.JobKind;
+import io.croft.job.JobQueue;
+import io.croft.job.WorkerSettings;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The job queue of one process and its workers.
+ *
+ * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs, one that
+ * stores completions, one that prolongs leases and one that keeps the queues in order; all are daemons and named
+ * {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in order.
+ *
+ * <p>Thread-safe.
+ */
+public final class JobEngine implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobEngine.class);
+
+    /** What a stop allows beyond its deadline: for handlers told to end, and for the calls to the store that end it. */
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final JobStore store;
+    private final WorkerSettings settings;
+    private final Handlers handlers;
+    private final StoreHealth health = new StoreHealth(LOG);
+    private final Attempts attempts = new Attempts();
+    private final KnownQueues queues;
+    private final Upkeep upkeep;
+    private final Finisher finisher;
+    private final Heartbeats heartbeats;
+    private final ExecutorService threads;
+    private final List<Poller> pollers;
+    private final JobQueue queue;
+
+    private final ReentrantLock lifecycle = new ReentrantLock();
+    @GuardedBy("lifecycle")
+    private State state = State.NEW;
+
+    private enum State {
+        NEW, RUNNING, CLOSED
+    }
+
+    /**
+     * Puts an engine together; nothing runs before {@link #start}.
+     *
+     * @param handlers who handles which kind; kinds have distinct names
+     * @throws io.croft.InvalidInputException if two kinds have the same name
+     */
+    public JobEngine(JobStore store, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+        this.store = store;
+        this.settings = settings;
+        this.handlers = new Handlers(handlers);
+        UnhandledKinds unhandled = new UnhandledKinds();
+        this.queues = new KnownQueues(store);
+        this.upkeep = new Upkeep(store, health);
+        this.finisher = new Finisher(store, health, attempts, upkeep);
+        this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
+        this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
+        Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
+                new Runner(attempts, finisher), finisher, upkeep, threads);
+        this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
+        this.pollers.forEach(upkeep::serve);
+        this.queue = new StoredJobQueue(store, queues, this.handlers, unhandled, upkeep);
+    }
+
+    /** The queue; it can also be used before the start and after the stop, as long as the store can. */
+    public JobQueue queue() {
+        return queue;
+    }
+
+    /**
+     * Makes the queues of the handlers known and starts the workers.
+     *
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached; nothing runs then
+     * @throws IllegalStateException              if it was started or closed before
+     */
+    public void start() {
+        lifecycle.lock();
+        try {
+            if (state != State.NEW) {
+                throw new IllegalStateException("this engine was started or closed before: make a new one");
+            }
+            handlers.queues().forEach(queues::register);
+            state = State.RUNNING;
+            upkeep.start();
+            finisher.start();
+            heartbeats.start();
+            pollers.forEach(Poller::start);
+            LOG.info("Worker {} has started with queues {}", settings.worker(), handlers.queues());
+        } finally {
+            lifecycle.unlock();
+        }
+    }
+
+    /**
+     * Jobs were put into this queue by other means than {@link #queue()}: looks at it at once instead of at the next poll.
+     *
+     * @param queue its name; one without handlers here does no harm
+     */
+    public void wake(String queue) {
+        upkeep.ask(queue);
+    }
+
+    /**
+     * Stops the workers: claims nothing more and waits for the running handlers up to the stop deadline. Handlers that still
+     * run are then cancelled and interrupted, their jobs given back at once for other processes, and their results dropped.
+     * Takes at most some seconds longer than the deadline, unless the store takes longer to answer. If the calling thread is
+     * interrupted, the deadline is now. Does nothing if called again. Not to be called by a handler.
+     */
+    @Override
+    public void close() {
+        lifecycle.lock();
+        try {
+            if (state == State.RUNNING) {
+                new Stop(settings.stopDeadline()).run();
+                LOG.info("Worker {} has stopped", settings.worker());
+            }
+            threads.shutdown();
+            state = State.CLOSED;
+        } finally {
+            lifecycle.unlock();
+        }
+    }
+
+    /** One stop, step by step, by the thread that closes. Whatever holds up a step, the next ones follow. */
+    private final class Stop {
+
+        private long deadline;
+        private boolean interrupted;
+
+        Stop(Duration patience) {
+            this.deadline = System.nanoTime() + patience.toNanos();
+        }
+
+        void run() {
+            pollers.forEach(Poller::stop);
+            pollers.forEach(poller -> await(nanos -> poller.join(nanos), GRACE_NANOS));
+            threads.shutdown();
+            await(nanos -> threads.awaitTermination(nanos, TimeUnit.NANOSECONDS), 0);
+            if (!threads.isTerminated()) {
+                giveBack();
+                threads.shutdownNow();
+                deadline = System.nanoTime();
+                await(nanos -> threads.awaitTermination(nanos, TimeUnit.NANOSECONDS), GRACE_NANOS);
+            }
+            if (!threads.isTerminated()) {
+                LOG.warn("Some handlers go on although they were cancelled and interrupted; their results are dropped");
+            }
+            await(finisher::awaitStored, GRACE_NANOS);
+            finisher.stop();
+            heartbeats.stop();
+            upkeep.stop();
+            deadline = System.nanoTime();
+            await(finisher::join, GRACE_NANOS);
+            await(heartbeats::join, GRACE_NANOS);
+            await(upkeep::join, GRACE_NANOS);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void giveBack() {
+            List<JobLease> leases = attempts.stopAll();
+            try {
+                for (int from = 0; from < leases.size(); from += JobStore.MAX_BATCH) {
+                    List<JobLease> part = leases.subList(from, Math.min(leases.size(), from + JobStore.MAX_BATCH));
+                    health.run(() -> store.release(part));
+                }
+                LOG.warn("{} handlers were not done by the stop deadline; their jobs are given back", leases.size());
+            } catch (RuntimeException e) {
+                LOG.warn(
+                        "{} handlers were not done by the stop deadline, and their jobs could not be given back: they run "
+                                + "again when their leases end",
+                        leases.size(), e);
+            }
+        }
+
+        /** Waits until the deadline and so much longer. An interrupt moves the deadline to now. */
+        private void await(Wait wait, long extraNanos) {
+            boolean waiting = true;
+            while (waiting) {
+                try {
+                    wait.upTo(Math.max(0, deadline + extraNanos - System.nanoTime()));
+                    waiting = false;
+                } catch (InterruptedException e) {
+                    interrupted = true; // restored at the end
+                    deadline = System.nanoTime();
+                }
+            }
+        }
+    }
+
+    /** A step that waits at most so long. */
+    private interface Wait {
+
+        void upTo(long nanos) throws InterruptedException;
+    }
+}

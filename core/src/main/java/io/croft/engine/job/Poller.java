@@ -1,0 +1,176 @@
+package io.croft.engine.job;
+
+import io.croft.engine.job.Handlers.Handled;
+import io.croft.job.JobKind;
+import io.croft.job.WorkerSettings;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no handler
+ * here is put off for others to claim, without using up an attempt. Thread-safe.
+ */
+final class Poller {
+
+    /** How long a job waits whose kind has no handler in the process that claimed it. */
+    static final Duration UNHANDLED_DELAY = Duration.ofSeconds(30);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
+    private static final int PATIENCE = 20;
+
+    private final String queue;
+    private final int slots;
+    private final Duration lease;
+    private final String worker;
+    private final Shared shared;
+    private final Backoff idle;
+    private final AtomicInteger running = new AtomicInteger();
+    private final Loop loop;
+
+    /**
+     * What the pollers of a process share.
+     *
+     * @param store     where jobs are claimed
+     * @param health    through which it is asked
+     * @param handlers  who handles which kind
+     * @param unhandled kinds that nobody handles
+     * @param attempts  what is held
+     * @param runner    runs handlers
+     * @param finisher  takes the outcomes
+     * @param upkeep    told when there is work
+     * @param threads   a new virtual thread for each handler
+     */
+    record Shared(JobStore store, StoreHealth health, Handlers handlers, UnhandledKinds unhandled, Attempts attempts,
+            Runner runner, Finisher finisher, Upkeep upkeep, Executor threads) {
+    }
+
+    Poller(String queue, WorkerSettings settings, Shared shared) {
+        this.queue = queue;
+        this.slots = settings.slotsOf(queue);
+        this.lease = shared.handlers().claimLease(queue);
+        this.worker = settings.worker();
+        this.shared = shared;
+        this.idle = new Backoff(settings.poll(), settings.idlePoll(), PATIENCE);
+        this.loop = new Loop("croft-poll-" + queue, this::round, Loop.LONGEST_BACKOFF);
+    }
+
+    String queue() {
+        return queue;
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    void stop() {
+        loop.stop();
+    }
+
+    void join(long nanos) throws InterruptedException {
+        loop.join(nanos);
+    }
+
+    /** There may be something to claim now. */
+    void wake() {
+        idle.reset();
+        loop.wake();
+    }
+
+    private long round() throws InterruptedException {
+        int free = slots - running.get();
+        if (free <= 0) {
+            return Loop.UNTIL_WOKEN; // by the first handler that ends
+        }
+        List<ClaimedJob> claimed = shared.health()
+                .ask(() -> shared.store().claim(queue, Math.min(free, JobStore.MAX_BATCH), worker, lease));
+        if (claimed.isEmpty()) {
+            return idle.nextNanos();
+        }
+        idle.reset();
+        shared.upkeep().busy();
+        begin(claimed);
+        return 0;
+    }
+
+    private void begin(List<ClaimedJob> claimed) throws InterruptedException {
+        int begun = 0;
+        try {
+            for (; begun < claimed.size() && !loop.isStopped(); begun++) {
+                begin(claimed.get(begun));
+            }
+        } finally {
+            if (begun < claimed.size()) {
+                giveBack(claimed.subList(begun, claimed.size()));
+            }
+        }
+    }
+
+    private void begin(ClaimedJob job) throws InterruptedException {
+        Handled handled = shared.handlers().find(job.kind());
+        JobKind kind = handled == null ? JobKind.of(job.kind(), queue).withLease(lease) : handled.kind();
+        Attempt attempt = new Attempt(shared.store(), job, kind, queue);
+        shared.attempts().add(attempt);
+        boolean begun = false;
+        try {
+            begun = handled == null ? putOff(attempt) : execute(attempt, handled);
+        } finally {
+            if (!begun) {
+                shared.attempts().remove(attempt);
+            }
+        }
+    }
+
+    private boolean execute(Attempt attempt, Handled handled) {
+        running.incrementAndGet();
+        boolean begun = false;
+        try {
+            shared.threads().execute(() -> {
+                try {
+                    shared.runner().run(attempt, handled.handler());
+                } finally {
+                    free();
+                }
+            });
+            begun = true;
+        } finally {
+            if (!begun) {
+                free();
+            }
+        }
+        return true;
+    }
+
+    private boolean putOff(Attempt attempt) throws InterruptedException {
+        String kind = attempt.kind().name();
+        if (shared.unhandled().add(kind)) {
+            LOG.warn("No handler for job kind {} of queue {} in this process: its jobs are put off for {} each time",
+                    kind, queue, UNHANDLED_DELAY);
+        }
+        attempt.end();
+        return shared.finisher().submit(attempt,
+                new Outcome.Snoozed(UNHANDLED_DELAY, "no handler for kind " + kind + " in worker " + worker));
+    }
+
+    private void free() {
+        if (running.getAndDecrement() == slots) {
+            loop.wake(); // it had no slot to claim for
+        }
+    }
+
+    /** Claimed while the process began to stop, or what could not be started. */
+    private void giveBack(List<ClaimedJob> jobs) {
+        try {
+            shared.health().run(() -> shared.store().release(jobs.stream().map(ClaimedJob::lease).toList()));
+        } catch (RuntimeException e) {
+            LOG.warn("{} claimed jobs of queue {} could not be given back; they run again when their leases end",
+                    jobs.size(), queue, e);
+        }
+    }
+}

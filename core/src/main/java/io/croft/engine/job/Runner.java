@@ -1,0 +1,89 @@
+package io.croft.engine.job;
+
+import io.croft.StaleLeaseException;
+import io.croft.engine.job.Attempt.Phase;
+import io.croft.job.JobHandler;
+import io.croft.job.JobResult;
+import io.croft.spi.JobStore.Outcome;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one attempt on the current thread and hands its outcome to the finisher. Thread-safe. */
+final class Runner {
+
+    static final String NOT_COMMITTED = "completeIn was called, but its transaction did not commit";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+
+    private final Attempts attempts;
+    private final Finisher finisher;
+
+    Runner(Attempts attempts, Finisher finisher) {
+        this.attempts = attempts;
+        this.finisher = finisher;
+    }
+
+    void run(Attempt attempt, JobHandler handler) {
+        boolean handedOver = false;
+        try {
+            Outcome outcome = outcome(attempt, handler);
+            Phase phase = attempt.end();
+            if (phase == Phase.STOPPED) {
+                LOG.debug("{}: its result is dropped, because the process stops and has given the job back", attempt);
+            } else {
+                // A flag left over from the handler is about the handler's work, which has ended.
+                Thread.interrupted();
+                handedOver = finisher.submit(attempt, settled(attempt, outcome, phase));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.warn("{}: its completion is not stored, because the process stops; it runs again when its lease ends",
+                    attempt);
+        } finally {
+            if (!handedOver) {
+                attempts.remove(attempt); // no more heartbeats: the lease ends, and another attempt follows
+            }
+        }
+    }
+
+    /** Whatever the handler throws, also an Error, is how its attempt ended and nothing more. */
+    private static Outcome outcome(Attempt attempt, JobHandler handler) {
+        try {
+            JobResult result = handler.handle(attempt);
+            Objects.requireNonNull(result,
+                    "the handler returned null: it must return a JobResult, or throw to be retried");
+            return switch (result) {
+                case JobResult.Completed completed -> new Outcome.Completed(completed.result());
+                case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
+                case JobResult.Cancel cancel -> new Outcome.Cancelled(Failure.bounded(cancel.reason(), 1024));
+            };
+        } catch (Throwable thrown) {
+            Outcome.Failed failed = Failure.of(thrown, attempt.retryDelay());
+            if (attempt.isCancelled()) {
+                LOG.debug("{}: ended after it was cancelled, with {}", attempt, Failure.forLog(thrown));
+            } else if (attempt.attempt() < attempt.maxAttempts()) {
+                LOG.info("{}: failed with {}; repeated after {}", attempt, Failure.forLog(thrown), failed.delay());
+            } else {
+                LOG.warn("{}: failed with {}; this was its last attempt", attempt, Failure.forLog(thrown));
+            }
+            return failed;
+        }
+    }
+
+    /**
+     * What to store, seeing how the attempt stood. The store changes nothing if this very attempt was completed before, so a
+     * failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a lost lease
+     * was not lost.
+     */
+    private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
+        return switch (phase) {
+            case COMPLETING -> outcome instanceof Outcome.Completed
+                    ? new Outcome.Failed(attempt.retryDelay(), IllegalStateException.class.getName(), NOT_COMMITTED)
+                    : outcome;
+            case LOST -> new Outcome.Failed(attempt.retryDelay(), StaleLeaseException.class.getName(),
+                    "the lease was lost while the handler ran");
+            case RUNNING, STOPPED, ENDED -> outcome;
+        };
+    }
+}

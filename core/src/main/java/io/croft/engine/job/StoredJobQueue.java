@@ -1,0 +1,81 @@
+package io.croft.engine.job;
+
+import io.croft.InvalidInputException;
+import io.croft.TenantContext;
+import io.croft.job.Job;
+import io.croft.job.JobAdmin;
+import io.croft.job.JobEnqueuer;
+import io.croft.job.JobId;
+import io.croft.job.JobQueue;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.spi.JobStore;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The job queue over a store. Thread-safe. */
+final class StoredJobQueue implements JobQueue {
+
+    private final JobStore store;
+    private final KnownQueues queues;
+    private final Handlers handlers;
+    private final Upkeep upkeep;
+    private final JobAdmin admin;
+
+    StoredJobQueue(JobStore store, KnownQueues queues, Handlers handlers, UnhandledKinds unhandled, Upkeep upkeep) {
+        this.store = store;
+        this.queues = queues;
+        this.handlers = handlers;
+        this.upkeep = upkeep;
+        this.admin = new StoredJobAdmin(store, queues, unhandled, upkeep);
+    }
+
+    @Override
+    public List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs) {
+        List<JobRequest> checked = List.copyOf(jobs);
+        Set<String> named = prepare(checked);
+        List<JobReceipt> receipts = store.enqueue(context.org(), checked);
+        named.forEach(upkeep::ask);
+        return receipts;
+    }
+
+    /** When the transaction commits is not known here, so the pollers are only made to look often for a while. */
+    @Override
+    public JobEnqueuer in(Connection transaction) {
+        Objects.requireNonNull(transaction, "transaction");
+        return (context, jobs) -> {
+            List<JobRequest> checked = List.copyOf(jobs);
+            Set<String> named = prepare(checked);
+            List<JobReceipt> receipts = store.enqueue(transaction, context.org(), checked);
+            named.forEach(upkeep::ask);
+            return receipts;
+        };
+    }
+
+    @Override
+    public Optional<Job> find(TenantContext context, JobId id) {
+        return store.find(context.org(), id);
+    }
+
+    @Override
+    public JobAdmin admin() {
+        return admin;
+    }
+
+    /** Checks the jobs and makes their queues known, over a connection of the store's own; returns the queues' names. */
+    private Set<String> prepare(List<JobRequest> jobs) {
+        if (jobs.isEmpty() || jobs.size() > MAX_BATCH) {
+            throw new InvalidInputException(
+                    jobs.size() + " jobs in one call are outside 1 to " + MAX_BATCH
+                            + ": enqueue them in several calls");
+        }
+        jobs.forEach(job -> handlers.checkQueue(job.kind()));
+        Set<String> named = jobs.stream().map(job -> job.kind().queue()).collect(Collectors.toSet());
+        named.forEach(queues::register);
+        return named;
+    }
+}

@@ -1,0 +1,145 @@
+package io.croft.engine.job;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.spi.JobStore;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Keeps the store's queues in order and tells pollers when that may have brought them work.
+ *
+ * <p>What is enqueued, promoted or freed inside a transaction can be claimed after the store's next {@link JobStore#maintain}.
+ * A round runs at once when this process has enqueued or finished something, but not sooner than
+ * {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has happened for
+ * a while. Thread-safe.
+ */
+final class Upkeep {
+
+    static final Duration SPACING = Duration.ofMillis(25);
+    static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
+    static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
+
+    private static final int PATIENCE = 20;
+
+    private final JobStore store;
+    private final StoreHealth health;
+    private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
+    private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
+    private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private final Set<String> asked = new HashSet<>();
+
+    /** Confined to the loop: the end of the spacing after the last round. */
+    private long notBeforeNanos = System.nanoTime();
+
+    Upkeep(JobStore store, StoreHealth health) {
+        this.store = store;
+        this.health = health;
+    }
+
+    /** Makes a poller known. */
+    void serve(Poller poller) {
+        pollers.put(poller.queue(), poller);
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    void stop() {
+        loop.stop();
+    }
+
+    void join(long nanos) throws InterruptedException {
+        loop.join(nanos);
+    }
+
+    /** Something was enqueued into this queue: its poller is to look as soon as it can be claimed. */
+    void ask(String queue) {
+        lock.lock();
+        try {
+            asked.add(queue);
+        } finally {
+            lock.unlock();
+        }
+        busy();
+        loop.wake();
+    }
+
+    /** Something may have become ready in any queue. */
+    void askAll() {
+        pollers.keySet().forEach(this::ask);
+    }
+
+    /** Attempts of these queues ended: their lanes may take others, some at once, some after the next round. */
+    void freed(Collection<String> queues) {
+        wake(queues);
+        queues.forEach(this::ask);
+    }
+
+    /** There is work, here or to be expected: look often for a while. */
+    void busy() {
+        idle.reset();
+    }
+
+    private long round() {
+        long early = notBeforeNanos - System.nanoTime();
+        if (early > 0) {
+            return early;
+        }
+        Set<String> queues = takeAsked();
+        boolean more;
+        boolean done = false;
+        try {
+            more = health.ask(() -> store.maintain(JobStore.MAX_BATCH));
+            done = true;
+        } finally {
+            if (!done) {
+                queues.forEach(this::putBack);
+            }
+        }
+        notBeforeNanos = System.nanoTime() + (more ? 0 : SPACING.toNanos());
+        wake(more ? pollers.keySet() : queues);
+        if (more) {
+            busy();
+            return 0;
+        }
+        return idle.nextNanos();
+    }
+
+    private void wake(Collection<String> queues) {
+        for (String queue : queues) {
+            Poller poller = pollers.get(queue);
+            if (poller != null) {
+                poller.wake();
+            }
+        }
+    }
+
+    private Set<String> takeAsked() {
+        lock.lock();
+        try {
+            Set<String> taken = Set.copyOf(asked);
+            asked.clear();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void putBack(String queue) {
+        lock.lock();
+        try {
+            asked.add(queue);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/**
+ * The worker runtime: the job queue over a {@link io.croft.spi.JobStore}, and the threads that run handlers.
+ *
+ * <p>The life of a job in one process, from top to bottom:
+ *
+ * <pre>
+ * StoredJobQueue ── enqueue ──► JobStore            Upkeep ── maintain ──► JobStore
+ *        └──────── ask ────────────────────────────►   └── wakes ─► Poller
+ * Poller ── claim ──► Attempt ──► Runner (virtual thread) ──► handler
+ *                                    └── outcome ──► Finisher ── finish ──► JobStore
+ * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts
+ * </pre>
+ *
+ * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats and upkeep is one round of
+ * work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something unexpected is
+ * thrown.
+ */
+@NullMarked
+package io.croft.engine.job;
+
+import org.jspecify.annotations.NullMarked;

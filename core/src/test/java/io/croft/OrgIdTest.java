@@ -1,0 +1,42 @@
+package io.croft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OrgIdTest {
+
+    @Test
+    void named_isTheSameForTheSameNameOnly() {
+        assertThat(OrgId.named("acme")).isEqualTo(OrgId.named("acme")).isNotEqualTo(OrgId.named("Acme"));
+        assertThat(OrgId.named("acme").toString()).isEqualTo("3c8cd65b-4a50-37f7-bbad-4e9334928e80");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1-2-3-4-5", "not an id", "6f1c1f3e-0f0e-4a57-9f0b-2f3c5d0e7a1", "../../etc/passwd",
+            "00000000-0000-0000-0000-000000000000"})
+    void parse_refusesWhatIsNoId(String text) {
+        assertThatThrownBy(() -> OrgId.parse(text)).isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void parse_readsWhatToStringWrote() {
+        OrgId org = OrgId.of(UUID.randomUUID());
+
+        assertThat(OrgId.parse(org.toString())).isEqualTo(org);
+    }
+
+    @Test
+    void contextsAndActors_refuseBlankIds() {
+        assertThatThrownBy(() -> Actor.service(" ")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> Actor.user("u", Role.SUPER_ADMIN)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("SUPER_ADMIN");
+        TenantContext context = TenantContext.of(OrgId.named("acme"), Actor.service("s"));
+        assertThatThrownBy(() -> context.withRequestId("x".repeat(129))).isInstanceOf(InvalidInputException.class);
+        assertThat(context.requestId()).isNotBlank();
+    }
+}

@@ -1,0 +1,83 @@
+package io.croft.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.croft.InvalidInputException;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SearchQueryTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\n\t"})
+    void of_refusesAnEmptyQuery(String text) {
+        assertThatThrownBy(() -> SearchQuery.of(text)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("empty");
+    }
+
+    @Test
+    void of_takesTheLongestQueryAndRefusesALongerOne() {
+        assertThat(SearchQuery.of("ä".repeat(2048)).text()).hasSize(2048);
+        assertThatThrownBy(() -> SearchQuery.of("ä".repeat(2048) + "x")).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("4097").hasMessageContaining("4096");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 1001, Integer.MAX_VALUE})
+    void limit_outsideItsRangeIsRefusedWithItsValue(int limit) {
+        assertThatThrownBy(() -> SearchQuery.of("x").limit(limit)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(Integer.toString(limit)).hasMessageContaining("1000");
+    }
+
+    @Test
+    void timeout_outsideItsRangeIsRefused() {
+        assertThatThrownBy(() -> SearchQuery.of("x").timeout(Duration.ZERO)).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> SearchQuery.of("x").timeout(Duration.ofHours(1)))
+                .isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void ofVector_bringsItToUnitLength() {
+        float[] vector = SearchQuery.ofVector(new float[]{3, 4}).vector().orElseThrow();
+
+        assertThat(vector[0]).isCloseTo(0.6f, within(1e-6f));
+        assertThat(vector[1]).isCloseTo(0.8f, within(1e-6f));
+    }
+
+    @Test
+    void ofVector_refusesWhatHasNoDirection() {
+        assertThatThrownBy(() -> SearchQuery.ofVector(new float[]{0, 0})).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("zero");
+        assertThatThrownBy(() -> SearchQuery.ofVector(new float[]{1, Float.NaN}))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("NaN at 1");
+        assertThatThrownBy(() -> SearchQuery.ofVector(new float[0])).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> SearchQuery.ofVector(new float[4097])).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("4097");
+    }
+
+    @Test
+    void mode_ofAQueryByVectorAloneCannotNeedText() {
+        SearchQuery query = SearchQuery.ofVector(new float[]{1});
+
+        assertThatThrownBy(() -> query.mode(SearchMode.HYBRID)).isInstanceOf(InvalidInputException.class);
+        assertThat(query.mode(SearchMode.VECTOR).text()).isEmpty();
+    }
+
+    @Test
+    void sources_mustNotBeEmpty() {
+        assertThatThrownBy(() -> SearchQuery.of("x").sources(Set.of())).isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void vector_isACopy() {
+        SearchQuery query = SearchQuery.of("x").withVector(new float[]{1, 0});
+        query.vector().orElseThrow()[0] = 5;
+
+        assertThat(query.vector().orElseThrow()[0]).isEqualTo(1);
+    }
+}

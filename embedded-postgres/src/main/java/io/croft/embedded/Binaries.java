@@ -48,6 +48,12 @@ record Binaries(Path folder) {
         return folder.resolve("bin").resolve(isWindows() ? name + ".exe" : name).toString();
     }
 
+    /** Whether a running program, of this version or another, was unpacked where these were. */
+    boolean isOurs(String program) {
+        Path parent = folder.getParent();
+        return parent != null && Path.of(program).startsWith(parent);
+    }
+
     private static byte[] archive() throws IOException {
         try (InputStream in = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(systemName(), architecture())) {
             return in.readAllBytes();

@@ -11,8 +11,8 @@ import io.croft.OrgId;
 record Access(DbRole role, String orgSetting) {
 
     private static final Access INDEX = new Access(DbRole.INDEX, "");
+    private static final Access ADMIN = new Access(DbRole.ADMIN, "");
     private static final Access WORKER = new Access(DbRole.WORKER, "");
-    private static final Access OWNER = new Access(DbRole.OWNER, "");
 
     /** An organisation's own work. */
     static Access tenant(OrgId org) {
@@ -24,6 +24,11 @@ record Access(DbRole role, String orgSetting) {
         return new Access(DbRole.ADMIN, org.toString());
     }
 
+    /** Administration of no one organisation. */
+    static Access admin() {
+        return ADMIN;
+    }
+
     /** Following the change logs and reading the marketplace. */
     static Access index() {
         return INDEX;
@@ -32,10 +37,5 @@ record Access(DbRole role, String orgSetting) {
     /** The queue's work over all organisations. */
     static Access worker() {
         return WORKER;
-    }
-
-    /** Looking after the schema itself. */
-    static Access owner() {
-        return OWNER;
     }
 }

@@ -62,6 +62,11 @@ final class Parameters {
         return this;
     }
 
+    Parameters float8(double value) throws SQLException {
+        statement.setDouble(++index, value);
+        return this;
+    }
+
     Parameters bool(boolean value) throws SQLException {
         statement.setBoolean(++index, value);
         return this;

@@ -30,12 +30,17 @@ final class SqlErrors {
             case "CR001", "CR002" -> new UnknownOrgException(message);
             case "CR003", "CR006" -> new InvalidInputException(message);
             case "CR004" -> new StaleLeaseException(message);
-            case String s when isUnavailable(s, e) -> new StoreUnavailableException(
-                    "the database did not answer: " + message + " (SQLSTATE " + s + ")", harmless(e));
-            case String s ->
-                new CroftException("the database refused a statement: " + message + " (SQLSTATE " + s + ")",
-                        harmless(e));
+            case "23503" -> new ForeignKeyException(message, harmless(e));
+            default -> isUnavailable(state, e)
+                    ? new StoreUnavailableException("the database did not answer: " + withState(message, state),
+                            harmless(e))
+                    : new CroftException("the database refused a statement: " + withState(message, state),
+                            harmless(e));
         };
+    }
+
+    private static String withState(String message, String state) {
+        return message + " (SQLSTATE " + state + ")";
     }
 
     /** Whether the same unit of work, done again, may well succeed: it lost against another one. */
@@ -57,12 +62,6 @@ final class SqlErrors {
         ServerErrorMessage server = serverError(e);
         String message = server == null ? e.getMessage() : server.getMessage();
         return message == null ? e.getClass().getSimpleName() : message;
-    }
-
-    /** The name of the constraint that was violated, if that is what happened. */
-    static @Nullable String constraint(SQLException e) {
-        ServerErrorMessage server = serverError(e);
-        return server == null ? null : server.getConstraint();
     }
 
     private static String hint(SQLException e) {

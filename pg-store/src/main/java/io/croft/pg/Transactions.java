@@ -1,7 +1,6 @@
 package io.croft.pg;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -31,11 +30,11 @@ final class Transactions {
     /** How long one statement may take. */
     static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final String OPENING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-            + "SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true), "
-            + "set_config('statement_timeout', ?, true); ";
-    private static final int OPENING_RESULTS = 2;
-    private static final String CLOSING = "; COMMIT";
+    private static final Tx.Step BEGIN = new Tx.Step("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", Binder.NONE);
+    private static final String SETTINGS = """
+            SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
+              set_config('statement_timeout', ?, true)
+            """;
     private static final long MAX_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
@@ -54,59 +53,39 @@ final class Transactions {
 
     /** A transaction of one statement that gives rows: one round trip. */
     <T> T query(Access access, String sql, Binder binder, Rows<T> rows) {
-        return alone(access, sql, binder, statement -> Tx.readRows(statement, rows));
+        return run(access, tx -> tx.queryAndCommit(sql, binder, rows));
     }
 
     /** A transaction of one statement that gives no rows: one round trip. Returns the number of rows that it touched. */
     int update(Access access, String sql, Binder binder) {
-        return alone(access, sql, binder, PreparedStatement::getUpdateCount);
+        return run(access, tx -> tx.updateAndCommit(new Tx.Step(sql, binder)));
     }
 
     /** A transaction of several statements: committed if the work returns, rolled back if it throws. */
     <T> T run(Access access, Work<T> work) {
-        return repeating(() -> withConnection(connection -> {
-            Tx tx = begin(connection, access);
-            T result = work.run(tx);
-            command(connection, "COMMIT");
-            return result;
-        }));
-    }
-
-    /** Work in a transaction that belongs to the caller, under the caller's role: it is neither ended nor repeated. */
-    <T> T joined(Connection connection, Work<T> work) {
-        try {
-            return work.run(new Tx(connection, schema, "", Binder.NONE, 0));
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e);
-        }
-    }
-
-    private <T> T alone(Access access, String sql, Binder binder, Tx.Reading<T> reading) {
-        return repeating(
-                () -> withConnection(connection -> begin(connection, access).execute(sql, CLOSING, binder, reading)));
-    }
-
-    private Tx begin(Connection connection, Access access) {
-        return new Tx(connection, schema, OPENING, parameters -> parameters.text(access.role().in(schema))
-                .text(access.orgSetting())
-                .text(Long.toString(STATEMENT_TIMEOUT.toMillis())), OPENING_RESULTS);
-    }
-
-    private static <T> T repeating(Attempt<T> attempt) {
-        for (int n = 1;; n++) {
+        for (int attempt = 1;; attempt++) {
             try {
-                return attempt.run();
+                return runOnce(access, work);
             } catch (SQLException e) {
-                if (n == MAX_ATTEMPTS || !SqlErrors.isConflict(e)) {
+                if (attempt == MAX_ATTEMPTS || !SqlErrors.isConflict(e)) {
                     throw SqlErrors.translate(e);
                 }
-                LOG.debug("attempt {} lost against another transaction (SQLSTATE {})", n, e.getSQLState());
+                LOG.debug("attempt {} lost against another transaction (SQLSTATE {})", attempt, e.getSQLState());
                 LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(MAX_PAUSE_NANOS));
             }
         }
     }
 
-    private <T> T withConnection(Body<T> body) throws SQLException {
+    /** Work in a transaction that belongs to the caller, under the caller's role: it is neither ended nor repeated. */
+    <T> T joined(Connection connection, Work<T> work) {
+        try {
+            return work.run(new Tx(connection, schema));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private <T> T runOnce(Access access, Work<T> work) throws SQLException {
         try (Connection connection = source.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             if (!autoCommit) {
@@ -114,7 +93,11 @@ final class Transactions {
             }
             T result;
             try {
-                result = body.run(connection);
+                Tx tx = new Tx(connection, schema, BEGIN, settings(access));
+                result = work.run(tx);
+                if (!tx.isCommitted()) {
+                    command(connection, "COMMIT");
+                }
             } catch (Throwable e) {
                 rollBack(connection, autoCommit, e);
                 throw e;
@@ -124,6 +107,12 @@ final class Transactions {
             }
             return result;
         }
+    }
+
+    private Tx.Step settings(Access access) {
+        return new Tx.Step(SETTINGS, parameters -> parameters.text(access.role().in(schema))
+                .text(access.orgSetting())
+                .text(Long.toString(STATEMENT_TIMEOUT.toMillis())));
     }
 
     /** Leaves the connection as it was, without a transaction; or breaks it, so that no pool hands it on in between. */
@@ -154,17 +143,5 @@ final class Transactions {
     interface Work<T> {
 
         T run(Tx tx) throws SQLException;
-    }
-
-    @FunctionalInterface
-    private interface Attempt<T> {
-
-        T run() throws SQLException;
-    }
-
-    @FunctionalInterface
-    private interface Body<T> {
-
-        T run(Connection connection) throws SQLException;
     }
 }

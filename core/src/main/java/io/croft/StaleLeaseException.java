@@ -3,7 +3,8 @@ package io.croft;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The job was taken away from its handler, because its lease ended or it was finished elsewhere. The handler's transaction must be rolled back: another attempt owns the job.
+ * The job was taken away from its handler, because its lease ended or it was finished elsewhere. The handler's
+ * transaction must be rolled back: another attempt owns the job.
  */
 public final class StaleLeaseException extends CroftException {
 

@@ -19,6 +19,8 @@ public interface ChangeFeed {
     /**
      * Reads an index's log from a checkpoint on. The reader remembers what it has handed out and is used by one thread at a
      * time; it holds no resources.
+     *
+     * @param from any checkpoint at all; one that is not of this log is answered with {@link Batch.Lost}
      */
     Reader reader(IndexScope scope, Checkpoint from);
 
@@ -29,7 +31,8 @@ public interface ChangeFeed {
     interface Reader {
 
         /**
-         * The next changes, without waiting for any.
+         * The next changes, without waiting for any. A document is handed out again only if it changed again; a new reader
+         * from an older checkpoint, or from one that could not yet move on, may repeat what another has handed out.
          *
          * @param limit the most documents, 1 to 1,000
          */
@@ -41,7 +44,8 @@ public interface ChangeFeed {
 
         /**
          * The scopes whose logs have grown since the last call, at most; a scope may be named without need, and none is ever
-         * missed. The first call names those that changed since the watch was made.
+         * missed: one that a transaction changed which was committed before the call began is named by it, unless it was by a
+         * call before. The first call names those that changed since the watch was made.
          */
         Set<IndexScope> changed();
     }

@@ -34,9 +34,11 @@ public interface ChunkIndex extends AutoCloseable {
 
     /**
      * Replaces all chunks of each given document, or removes them, and moves the checkpoint. Afterwards new sessions see it;
-     * it lasts only after {@link #commit}, together with the checkpoint.
+     * it lasts only after {@link #commit}, together with the checkpoint. A session sees all of one call's changes or none.
      *
      * <p>Chunks of another model than the index's are indexed by their text alone.
+     *
+     * @param changes no document twice; may be empty, when only the checkpoint moves
      */
     void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
 
@@ -55,7 +57,10 @@ public interface ChunkIndex extends AutoCloseable {
      */
     IndexSession session(IndexScope scope);
 
-    /** Removes a scope's index with its files. Open sessions end first; new ones fail. Does nothing if there is none. */
+    /**
+     * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after which the last
+     * files go. Does nothing if there is none.
+     */
     void drop(IndexScope scope);
 
     /** The private indexes that exist, open or not, by what their folders say. */
@@ -101,7 +106,10 @@ public interface ChunkIndex extends AutoCloseable {
         /** Adds documents that were not added before. */
         void add(List<ContentChunks> documents);
 
-        /** Makes the new index last and puts it in the place of the old one, at once; the old one's files go. */
+        /**
+         * Makes the new index last and puts it in the place of the old one, at once, opened and with this checkpoint. Sessions of
+         * the old one keep what they see; its files go after the last of them.
+         */
         void finish(Checkpoint checkpoint);
 
         /** Ends a build that was not finished and removes its files. */

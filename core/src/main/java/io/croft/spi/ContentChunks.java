@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet there.
+ * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet there. A
+ * newer revision that has no chunks yet shows nowhere in it.
  *
  * @param key       which one
  * @param revision  the revision that the chunks were made of; 0 when there are none
  * @param modelId   the model that made the vectors; empty when there are no chunks
  * @param updatedAt when that revision was written, by the database's clock
- * @param title     its title
- * @param fields    its fields
+ * @param title     that revision's title; searched with each chunk's text
+ * @param fields    that revision's fields
  * @param chunks    in order; empty for a deletion
  */
 public record ContentChunks(ContentKey key, long revision, String modelId, Instant updatedAt, String title,

@@ -18,7 +18,9 @@ public interface ContentStore {
      * payload is the store's own; {@link #pending} reads it. A later item with the same id is a later revision.
      *
      * @param items at most 1,000
+     * @param kind  of a known queue
      * @return one for each item, in order
+     * @throws io.croft.InvalidInputException if there are too many, or the queue is not known; nothing was stored
      */
     List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind);
 
@@ -51,7 +53,8 @@ public interface ContentStore {
      * @param modelId the model that made the vectors
      * @param chunks  at least one, in order, with finite vectors of one length
      * @return whether the chunks were written; false if the revision was superseded
-     * @throws io.croft.StaleLeaseException if the job is no longer this lease's; nothing was written
+     * @throws io.croft.StaleLeaseException   if the job is no longer this lease's; nothing was written
+     * @throws io.croft.InvalidInputException if the chunks are not so; nothing was written, and the lease still holds
      */
     boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks);
 
@@ -64,10 +67,12 @@ public interface ContentStore {
     List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys);
 
     /**
-     * A page of everything that an index holds, in key order.
+     * A page of everything that an index holds, which leaves out what has no chunks. The order of the keys is the store's own and
+     * the same for all pages; what neither came nor went during a scan is in exactly one page.
      *
      * @param after the last key of the page before; empty for the first page
-     * @param limit the most documents or listings, at most 1,000
+     * @param limit the most documents or listings, 1 to 1,000
+     * @return empty after the last page
      */
     List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit);
 

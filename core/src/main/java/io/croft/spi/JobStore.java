@@ -25,17 +25,28 @@ public interface JobStore {
     /** Makes a queue known; does nothing if it is. Jobs can only be enqueued into known queues. */
     void registerQueue(String name);
 
-    /** Enqueues all or none, in a transaction of its own. One receipt for each request, in order. */
+    /**
+     * Enqueues all or none, in a transaction of its own.
+     *
+     * @return one receipt for each request, in order
+     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is, or a queue is not known
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     */
     List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
 
     /**
      * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose role needs
-     * EXECUTE on the enqueue function.
+     * EXECUTE on the enqueue function. If it throws, the caller rolls back.
      */
     List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests);
 
     /**
-     * Leases jobs that are ready, fairly over organisations and never beyond their limits.
+     * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are taken, and
+     * listed, by priority and then in the order in which they became ready. Lanes have turns by their weight; a lane is owed
+     * nothing for the time in which it had no job to start.
+     *
+     * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else claims, it
+     * leases at least one if any may start.
      *
      * @param queue  the queue's name
      * @param want   the most jobs, 1 to {@link #MAX_BATCH}
@@ -49,8 +60,9 @@ public interface JobStore {
      * Ends attempts, over any organisations, in one transaction.
      *
      * @param completions at most {@link #MAX_BATCH}, no job twice
-     * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been accepted before;
-     *         false if the job was taken away from it
+     * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been accepted before,
+     *         which then changes nothing and is remembered at least until another attempt of the job ends; false if the job was
+     *         taken away from it, by the end of its lease or a release, or is not known
      */
     List<Boolean> finish(List<Completion> completions);
 
@@ -62,7 +74,7 @@ public interface JobStore {
     void completeIn(Connection transaction, JobLease lease, Optional<String> result);
 
     /**
-     * Prolongs leases from now on.
+     * Prolongs leases from now on. A lease that has run out is held until {@link #maintain} takes it away.
      *
      * @return those that were still held and are prolonged
      */
@@ -73,7 +85,9 @@ public interface JobStore {
 
     /**
      * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired leases count as
-     * failed attempts. Each process calls it several times a second; it must bear being called by several at once.
+     * failed attempts. Each process calls it several times a second; it must bear being called by several at once. What became
+     * ready by a transaction that was committed before the call is known to claims after it, unless there is more to do or
+     * another process was at it.
      *
      * @param limit the most rows of each sort
      * @return whether there is more to do right now
@@ -92,10 +106,19 @@ public interface JobStore {
     /** Cancels dead letters and jobs that wait; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
-    /** Sets the limits of a lane of a known queue. */
+    /**
+     * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has {@link LaneLimits#DEFAULT}.
+     * They hold for claims that begin later; attempts that run are not touched.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     */
     void setLimits(OrgId org, String queue, LaneLimits limits);
 
-    /** The depths of the organisation's lanes by the name of the queue, from counters. */
+    /**
+     * The depths of the organisation's lanes by the name of the queue, from counters. A lane that is empty may be left out; what
+     * came or was freed may be counted only by the next {@link #maintain}.
+     */
     Map<String, LaneDepth> depth(OrgId org);
 
     /**
@@ -145,7 +168,7 @@ public interface JobStore {
          *
          * @param delay      until the next attempt
          * @param errorClass of the exception, up to 255 characters
-         * @param message    bounded by the store to 8 KiB
+         * @param message    any text; bounded by the store to 8 KiB of it
          */
         record Failed(Duration delay, String errorClass, String message) implements Outcome {
         }

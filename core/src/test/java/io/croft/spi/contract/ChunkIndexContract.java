@@ -1,0 +1,50 @@
+package io.croft.spi.contract;
+
+import io.croft.content.EmbeddingModel;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.IndexEvent;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** The contract of {@link ChunkIndex} and {@link io.croft.spi.IndexSession}. */
+public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeCases, IndexSearchCases, IndexManyCases {
+
+    private final List<IndexEvent> events = new CopyOnWriteArrayList<>();
+    private ChunkIndex index;
+
+    /**
+     * Opens an index, not yet started, on storage that is empty before each test. Within a test it is called again after the index
+     * was closed, and then opens the same storage.
+     */
+    protected abstract ChunkIndex openIndex();
+
+    @BeforeEach
+    final void open() {
+        index = openIndex();
+        index.start(MODEL, events::add);
+    }
+
+    @AfterEach
+    final void close() {
+        index.close();
+    }
+
+    @Override
+    public final ChunkIndex index() {
+        return index;
+    }
+
+    @Override
+    public final List<IndexEvent> events() {
+        return events;
+    }
+
+    @Override
+    public final void reopen(EmbeddingModel model) {
+        index.close();
+        index = openIndex();
+        index.start(model, events::add);
+    }
+}

@@ -1,0 +1,155 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.OrgId;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** What is applied to an index: who sees it, and when it lasts. */
+interface IndexChangeCases extends IndexFixture {
+
+    @Test
+    default void apply_replacesAllChunksOfADocument() {
+        IndexScope.PrivateIndex scope = newScope();
+        OrgId org = scope.org();
+        build(scope, document(org, "a", 1, chunks("saddle", "saddle horse", "bridle")),
+                document(org, "b", "saddle", x()));
+
+        apply(scope, document(org, "a", 2, chunks("pony")));
+
+        assertThat(found(scope, "saddle")).containsExactly("b");
+        assertThat(found(scope, "bridle")).isEmpty();
+        assertThat(found(scope, "pony")).containsExactly("a");
+        assertThat(size(scope)).isEqualTo(2);
+        try (IndexSession session = index().session(scope)) {
+            assertThat(session.revision(new ContentKey(org, "a"))).hasValue(2);
+            assertThat(byVector(session, x())).hasSize(2);
+        }
+    }
+
+    @Test
+    default void apply_removesADocumentWithoutChunks() {
+        IndexScope.PrivateIndex scope = newScope();
+        OrgId org = scope.org();
+        build(scope, document(org, "a", 1, chunks("saddle", "saddle")), document(org, "b", "saddle", x()));
+
+        apply(scope, ContentChunks.none(new ContentKey(org, "a")), ContentChunks.none(new ContentKey(org, "never")));
+
+        assertThat(found(scope, "saddle")).containsExactly("b");
+        assertThat(size(scope)).isEqualTo(1);
+        try (IndexSession session = index().session(scope)) {
+            assertThat(session.revision(new ContentKey(org, "a"))).isEmpty();
+            assertThat(session.revision(new ContentKey(org, "never"))).isEqualTo(OptionalLong.empty());
+        }
+    }
+
+    @Test
+    default void apply_doesNoHarmWhenRepeated() {
+        IndexScope.PrivateIndex scope = newScope();
+        OrgId org = scope.org();
+        build(scope);
+        ContentChunks a = document(org, "a", 1, chunks("saddle", "horse"));
+
+        apply(scope, a, document(org, "b", "saddle", x()));
+        apply(scope, a, ContentChunks.none(new ContentKey(org, "b")));
+        apply(scope, a, ContentChunks.none(new ContentKey(org, "b")));
+
+        assertThat(size(scope)).isEqualTo(2);
+        assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void apply_isSeenBeforeTheCommit() {
+        IndexScope.PrivateIndex scope = built();
+
+        apply(scope, document(scope.org(), "a", "saddle", x()));
+
+        assertThat(found(scope, "saddle")).containsExactly("a");
+        assertThat(events()).contains(new IndexEvent(scope, Step.VISIBLE))
+                .doesNotContain(new IndexEvent(scope, Step.COMMITTED));
+    }
+
+    @Test
+    default void commit_makesChangesLastWithTheirCheckpoint() {
+        IndexScope.PrivateIndex scope = built();
+        index().apply(scope, List.of(document(scope.org(), "a", "saddle", x())), new Checkpoint("x'\"\\ ä 😀"));
+
+        index().commit(scope);
+
+        assertThat(events()).contains(new IndexEvent(scope, Step.COMMITTED));
+        reopen(MODEL);
+        assertReady(scope, "x'\"\\ ä 😀");
+        assertThat(found(scope, "saddle")).containsExactly("a");
+        try (IndexSession session = index().session(scope)) {
+            assertThat(session.revision(new ContentKey(scope.org(), "a"))).hasValue(1);
+        }
+    }
+
+    @Test
+    default void commit_keepsACheckpointThatMovedWithoutChanges() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, document(scope.org(), "a", "saddle", x()));
+
+        index().apply(scope, List.of(), new Checkpoint("moved"));
+        index().commit(scope);
+
+        assertReady(scope, "moved");
+        reopen(MODEL);
+        assertReady(scope, "moved");
+        assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void commit_ofNothingDoesNothing() {
+        IndexScope.PrivateIndex scope = built();
+        apply(scope, document(scope.org(), "a", "saddle", x()));
+        index().commit(scope);
+        events().clear();
+
+        index().commit(scope);
+
+        assertThat(events()).isEmpty();
+    }
+
+    @Test
+    default void close_commitsWhatWasApplied() {
+        IndexScope.PrivateIndex scope = built();
+        apply(scope, document(scope.org(), "a", "saddle", x()));
+
+        reopen(MODEL);
+
+        assertReady(scope, "applied");
+        assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void session_seesItsMoment() {
+        IndexScope.PrivateIndex scope = newScope();
+        OrgId org = scope.org();
+        build(scope, document(org, "a", "saddle", x()), document(org, "b", "saddle", x()));
+
+        try (IndexSession session = index().session(scope)) {
+            apply(scope, document(org, "a", 2, chunks("pony")), ContentChunks.none(new ContentKey(org, "b")),
+                    document(org, "c", "saddle", x()));
+            index().commit(scope);
+            assertThat(byText(session, "saddle")).extracting(candidate -> candidate.key().id())
+                    .containsExactlyInAnyOrder("a", "b");
+            build(scope, document(org, "d", "saddle", x()));
+            assertThat(session.size()).isEqualTo(2);
+            assertThat(session.revision(new ContentKey(org, "a"))).hasValue(1);
+            assertThat(byVector(session, x())).hasSize(2);
+            assertThat(session.passages(byText(session, "saddle"), "saddle")).hasSize(2);
+        }
+
+        assertThat(found(scope, "saddle")).containsExactly("d");
+    }
+}

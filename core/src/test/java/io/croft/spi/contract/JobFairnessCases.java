@@ -1,0 +1,144 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.OrgId;
+import io.croft.job.JobId;
+import io.croft.job.LaneLimits;
+import io.croft.spi.JobStore.ClaimedJob;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Lanes share the workers by weight, whatever their backlogs. No lane is at its limit in these tests, unless they say so. */
+interface JobFairnessCases extends JobFixture {
+
+    @Test
+    default void fairness_aNoisyOrgDoesNotDelayAnothersFirstJob() {
+        OrgId noisy = newOrg();
+        OrgId quiet = newOrg();
+        unlimited(noisy);
+        enqueue(noisy, 1000);
+        for (int i = 0; i < 5; i++) {
+            complete(claim(10));
+        }
+
+        JobId first = enqueue(quiet);
+
+        List<JobId> next = new ArrayList<>(ids(claim(10)));
+        next.addAll(ids(claim(10)));
+        assertThat(next).as("the next two claims").contains(first);
+    }
+
+    @Test
+    default void fairness_everyLaneHasItsTurnBehindANoisyOne() {
+        OrgId noisy = newOrg();
+        unlimited(noisy);
+        enqueue(noisy, 1000);
+        complete(claim(10));
+        List<JobId> quiet = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            quiet.add(enqueue(newOrg()));
+        }
+
+        List<JobId> served = new ArrayList<>();
+        for (int i = 0; i < 21 && !served.containsAll(quiet); i++) {
+            List<ClaimedJob> claimed = claim(10);
+            assertThat(claimed).isNotEmpty();
+            served.addAll(ids(claimed));
+            complete(claimed);
+        }
+
+        assertThat(served).as("after as many claims as there are lanes").containsAll(quiet);
+    }
+
+    @Test
+    default void fairness_lanesShareByWeight() {
+        OrgId light = newOrg();
+        OrgId heavy = newOrg();
+        jobs().setLimits(light, queue(), new LaneLimits(1000, 1, false));
+        jobs().setLimits(heavy, queue(), new LaneLimits(1000, 3, false));
+        enqueue(light, 200);
+        enqueue(heavy, 200);
+
+        Map<OrgId, Integer> served = serve(200);
+
+        assertThat(served.get(heavy)).as("of 200, with three quarters of the weight").isBetween(130, 170);
+    }
+
+    @Test
+    default void fairness_idleTimeGivesNoCredit() {
+        OrgId busy = newOrg();
+        OrgId idle = newOrg();
+        unlimited(busy);
+        unlimited(idle);
+        enqueue(idle);
+        complete(claimAll());
+        enqueue(busy, 500);
+        serve(300);
+
+        enqueue(idle, 100);
+        Map<OrgId, Integer> served = serve(40);
+
+        assertThat(served.get(busy)).isBetween(12, 28);
+        assertThat(served.get(idle)).isBetween(12, 28);
+    }
+
+    @Test
+    default void fairness_aLaneAtItsLimitIsInNobodysWay() {
+        OrgId full = newOrg();
+        OrgId other = newOrg();
+        jobs().setLimits(full, queue(), LaneLimits.maxRunning(2));
+        unlimited(other);
+        enqueue(full, 500);
+        assertThat(claimAll()).hasSize(2);
+        enqueue(other, 30);
+
+        List<ClaimedJob> claimed = claimAll();
+
+        assertThat(claimed).hasSize(30).allSatisfy(job -> assertThat(job.lease().org()).isEqualTo(other));
+    }
+
+    @Test
+    default void fairness_aLaneBackFromItsLimitHasItsTurnAndNoMore() {
+        OrgId limited = newOrg();
+        OrgId other = newOrg();
+        jobs().setLimits(limited, queue(), LaneLimits.maxRunning(1));
+        unlimited(other);
+        enqueue(limited, 200);
+        enqueue(other, 500);
+        ClaimedJob held = awaitJobOf(limited);
+        serve(100);
+
+        assertThat(finish(held, COMPLETED)).isTrue();
+        jobs().setLimits(limited, queue(), LaneLimits.maxRunning(100));
+        Map<OrgId, Integer> served = serve(40);
+
+        assertThat(served.get(limited)).isBetween(12, 28);
+    }
+
+    /** Claims and completes one by one. */
+    private Map<OrgId, Integer> serve(int count) {
+        Map<OrgId, Integer> served = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            List<ClaimedJob> claimed = claim(1);
+            assertThat(claimed).hasSize(1);
+            served.merge(claimed.getFirst().lease().org(), 1, Integer::sum);
+            complete(claimed);
+        }
+        return served;
+    }
+
+    private ClaimedJob awaitJobOf(OrgId org) {
+        for (int i = 0; i < 10; i++) {
+            List<ClaimedJob> claimed = claim(1);
+            if (claimed.getFirst().lease().org().equals(org)) {
+                return claimed.getFirst();
+            }
+            complete(claimed);
+        }
+        throw new AssertionError("no job of " + org + " in ten claims");
+    }
+}

@@ -1,0 +1,144 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.OrgId;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.ClaimedJob;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Leases: kept alive by heartbeats, and taken away when they end. */
+interface JobLeaseCases extends JobFixture {
+
+    @Test
+    default void lease_thatEndedCountsAsAFailedAttempt() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob first = claimOne(SHORT_LEASE);
+
+        advance(PAST_SHORT_LEASE);
+        ClaimedJob second = awaitJob();
+
+        assertThat(second.lease().id()).isEqualTo(id);
+        assertThat(second.attempt()).isEqualTo(2);
+        assertThat(second.lease().fence()).isGreaterThan(first.lease().fence());
+        assertThat(depth(org)).isEqualTo(new LaneDepth(0, 1));
+    }
+
+    @Test
+    default void lease_thatEndedInTheLastAttemptMakesADeadLetter() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org, JobRequest.of(kind(1), "{}")).id();
+        claimOne(SHORT_LEASE);
+
+        advance(PAST_SHORT_LEASE);
+        eventually("the job is dead", () -> {
+            settle();
+            return state(org, id) == JobState.DEAD;
+        });
+
+        Job dead = job(org, id);
+        assertThat(dead.attempts()).isEqualTo(1);
+        assertThat(dead.error().orElseThrow()).isNotBlank();
+        assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
+    }
+
+    @Test
+    default void lease_thatHasNotEndedIsLeftAlone() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne(LONG_LEASE);
+
+        advance(PAST_SHORT_LEASE);
+        settle();
+
+        assertThat(state(org, id)).isEqualTo(JobState.RUNNING);
+        assertThat(finish(claimed, COMPLETED)).isTrue();
+    }
+
+    @Test
+    default void lease_thatEndedIsStillHeldUntilUpkeepTakesIt() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne(SHORT_LEASE);
+
+        advance(PAST_SHORT_LEASE);
+
+        if (state(org, id) == JobState.RUNNING) {
+            assertThat(finish(claimed, COMPLETED)).isTrue();
+            assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+        }
+    }
+
+    @Test
+    default void finish_refusesAnAttemptThatWasTakenAway() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org, JobRequest.of(kind(1), "{}")).id();
+        ClaimedJob claimed = claimOne(SHORT_LEASE);
+        advance(PAST_SHORT_LEASE);
+        eventually("the job is dead", () -> {
+            settle();
+            return state(org, id) == JobState.DEAD;
+        });
+
+        boolean accepted = finish(claimed, COMPLETED);
+
+        assertThat(accepted).isFalse();
+        assertThat(state(org, id)).isEqualTo(JobState.DEAD);
+        assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE)).isEmpty();
+    }
+
+    @Test
+    default void heartbeat_prolongsALease() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne(SHORT_LEASE);
+
+        List<JobLease> prolonged = jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE);
+
+        assertThat(prolonged).containsExactly(claimed.lease());
+        advance(PAST_SHORT_LEASE);
+        settle();
+        assertThat(state(org, id)).isEqualTo(JobState.RUNNING);
+        assertThat(finish(claimed, COMPLETED)).isTrue();
+    }
+
+    @Test
+    default void heartbeat_countsFromNowOn() {
+        OrgId org = newOrg();
+        enqueue(org);
+        ClaimedJob claimed = claimOne(LONG_LEASE);
+
+        jobs().heartbeat(List.of(claimed.lease()), SHORT_LEASE);
+        advance(PAST_SHORT_LEASE);
+
+        assertThat(awaitJob().attempt()).isEqualTo(2);
+    }
+
+    @Test
+    default void heartbeat_returnsOnlyWhatIsStillHeld() {
+        OrgId org = newOrg();
+        unlimited(org);
+        enqueue(org, 3);
+        List<ClaimedJob> claimed = claimAll();
+        JobLease done = claimed.get(0).lease();
+        JobLease released = claimed.get(1).lease();
+        JobLease held = claimed.get(2).lease();
+        assertThat(finish(done, COMPLETED)).isTrue();
+        jobs().release(List.of(released));
+
+        List<JobLease> prolonged = jobs().heartbeat(List.of(done, released, held,
+                new JobLease(held.org(), held.id(), held.fence() - 1),
+                new JobLease(org, new JobId(Long.MAX_VALUE), 1)), Duration.ofMinutes(1));
+
+        assertThat(prolonged).containsExactly(held);
+        assertThat(jobs().heartbeat(List.of(), LONG_LEASE)).isEmpty();
+    }
+}

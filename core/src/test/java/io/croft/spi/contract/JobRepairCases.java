@@ -1,0 +1,180 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.OrgId;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.ClaimedJob;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What a person does with the queue: dead letters, redriving, discarding. */
+interface JobRepairCases extends JobFixture {
+
+    @Test
+    default void deadLetters_arePagedByIdWithinTheOrg() {
+        OrgId org = newOrg();
+        OrgId other = newOrg();
+        List<JobId> dead = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            dead.add(deadLetter(org));
+        }
+        JobId theirs = deadLetter(other);
+        enqueue(org);
+
+        List<JobId> paged = new ArrayList<>();
+        Optional<JobId> after = Optional.empty();
+        for (List<Job> page = jobs().deadLetters(org, after, 3); !page.isEmpty();
+                page = jobs().deadLetters(org, after, 3)) {
+            assertThat(page).hasSizeLessThanOrEqualTo(3).allSatisfy(job -> {
+                assertThat(job.state()).isEqualTo(JobState.DEAD);
+                assertThat(job.org()).isEqualTo(org);
+                assertThat(job.error().orElseThrow()).contains("no saddle");
+            });
+            page.forEach(job -> paged.add(job.id()));
+            after = Optional.of(page.getLast().id());
+        }
+
+        assertThat(paged).containsExactlyElementsOf(dead);
+        assertThat(jobs().deadLetters(other, Optional.empty(), 10)).extracting(Job::id).containsExactly(theirs);
+    }
+
+    @Test
+    default void redrive_makesDeadLettersReadyWithAllTheirAttempts() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        JobLease last = new JobLease(org, id, 0);
+        for (int i = 0; i < 3; i++) {
+            ClaimedJob claimed = awaitJob();
+            last = claimed.lease();
+            assertThat(finish(claimed, FAILED)).isTrue();
+        }
+        assertThat(state(org, id)).isEqualTo(JobState.DEAD);
+
+        List<JobId> redriven = jobs().redrive(org, List.of(id));
+
+        assertThat(redriven).containsExactly(id);
+        assertThat(state(org, id)).isEqualTo(JobState.READY);
+        assertThat(job(org, id).attempts()).isZero();
+        assertThat(job(org, id).finishedAt()).isEmpty();
+        assertThat(jobs().deadLetters(org, Optional.empty(), 10)).isEmpty();
+        assertThat(depth(org)).isEqualTo(new LaneDepth(1, 0));
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            ClaimedJob claimed = awaitJob();
+            assertThat(claimed.attempt()).isEqualTo(attempt);
+            assertThat(claimed.lease().fence()).isGreaterThan(last.fence());
+            assertThat(finish(claimed, FAILED)).isTrue();
+        }
+        assertThat(state(org, id)).isEqualTo(JobState.DEAD);
+    }
+
+    @Test
+    default void redrive_returnsOnlyDeadLettersOfTheOrg() {
+        OrgId org = newOrg();
+        OrgId other = newOrg();
+        JobId dead = deadLetter(org);
+        JobId theirs = deadLetter(other);
+        JobId done = enqueue(org);
+        assertThat(finish(claimOne(), COMPLETED)).isTrue();
+        JobId waiting = enqueue(org);
+
+        List<JobId> redriven = jobs().redrive(org,
+                List.of(done, theirs, waiting, dead, new JobId(Long.MAX_VALUE)));
+
+        assertThat(redriven).containsExactly(dead);
+        assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
+        assertThat(state(other, theirs)).isEqualTo(JobState.DEAD);
+        assertThat(depth(org)).isEqualTo(new LaneDepth(2, 0));
+    }
+
+    @Test
+    default void redrive_byManyAtOnceRedrivesEachOnce() {
+        OrgId org = newOrg();
+        List<JobId> dead = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            dead.add(deadLetter(org));
+        }
+
+        List<List<JobId>> redriven = Race.of(4, number -> jobs().redrive(org, dead));
+
+        assertThat(redriven.stream().flatMap(List::stream).toList()).containsExactlyInAnyOrderElementsOf(dead);
+        assertThat(depth(org)).isEqualTo(new LaneDepth(5, 0));
+        assertThat(ids(claimAll())).containsExactlyInAnyOrderElementsOf(dead);
+    }
+
+    @Test
+    default void discard_endsDeadLettersAndWhatWaits() {
+        OrgId org = newOrg();
+        JobId dead = deadLetter(org);
+        JobId scheduled = enqueue(org, request().withRunAt(now().plus(Duration.ofMinutes(10)))).id();
+        JobId ready = enqueue(org);
+
+        List<JobId> discarded = jobs().discard(org, List.of(dead, scheduled, ready), "the horse was sold");
+
+        assertThat(discarded).containsExactlyInAnyOrder(dead, scheduled, ready);
+        for (JobId id : List.of(dead, scheduled, ready)) {
+            Job job = job(org, id);
+            assertThat(job.state()).isEqualTo(JobState.CANCELLED);
+            assertThat(job.error().orElseThrow()).contains("the horse was sold");
+            assertThat(job.finishedAt()).isPresent();
+        }
+        assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
+        assertThat(jobs().deadLetters(org, Optional.empty(), 10)).isEmpty();
+        assertNothingToClaim();
+        assertThat(jobs().redrive(org, List.of(dead))).isEmpty();
+    }
+
+    @Test
+    default void discard_leavesWhatRunsWhatIsDoneAndOtherOrgs() {
+        OrgId org = newOrg();
+        OrgId other = newOrg();
+        JobId done = enqueue(org);
+        assertThat(finish(claimOne(), COMPLETED)).isTrue();
+        JobId running = enqueue(org);
+        ClaimedJob claimed = claimOne();
+        JobId theirs = enqueue(other);
+
+        List<JobId> discarded = jobs().discard(org, List.of(done, running, theirs, new JobId(Long.MAX_VALUE)), "no");
+
+        assertThat(discarded).isEmpty();
+        assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
+        assertThat(state(org, running)).isEqualTo(JobState.RUNNING);
+        assertThat(state(other, theirs)).isEqualTo(JobState.READY);
+        assertThat(finish(claimed, COMPLETED)).isTrue();
+    }
+
+    @Test
+    default void discard_amongClaimersLeavesTheCountersRight() {
+        OrgId org = newOrg();
+        unlimited(org);
+        List<JobId> ids = enqueue(org, 200);
+        settle();
+
+        List<List<JobId>> taken = Race.of(4, number -> {
+            if (number == 0) {
+                return jobs().discard(org, ids, "enough");
+            }
+            List<JobId> mine = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                List<ClaimedJob> claimed = jobs().claim(queue(), 5, "claimer-" + number, LONG_LEASE);
+                mine.addAll(ids(claimed));
+                complete(claimed);
+            }
+            return mine;
+        });
+
+        List<JobId> all = new ArrayList<>(taken.stream().flatMap(List::stream).toList());
+        List<ClaimedJob> rest = claimAll();
+        complete(rest);
+        all.addAll(ids(rest));
+        assertThat(all).containsExactlyInAnyOrderElementsOf(ids);
+        assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
+    }
+}

@@ -1,0 +1,16 @@
+package io.croft.spi.contract;
+
+/**
+ * The contract of {@link io.croft.spi.JobStore}. What needs a JDBC connection is in {@link JobTransactionContract}.
+ */
+public abstract class JobStoreContract extends StoreContract
+        implements
+            JobLifeCases,
+            JobAttemptCases,
+            JobLeaseCases,
+            JobKeyCases,
+            JobLimitCases,
+            JobFairnessCases,
+            JobRepairCases,
+            JobRandomCases {
+}

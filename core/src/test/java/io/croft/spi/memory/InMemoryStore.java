@@ -1,0 +1,105 @@
+package io.croft.spi.memory;
+
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.TenantContext;
+import io.croft.spi.ChangeFeed;
+import io.croft.spi.ContentStore;
+import io.croft.spi.JobStore;
+import io.croft.spi.OrgStore;
+import io.croft.spi.Store;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * A store that keeps everything in memory, and keeps it when it is closed. Its clock may be a {@link SettableClock}. Those methods
+ * of its job store that take a connection do not look at it and take effect at once. Thread-safe.
+ */
+public final class InMemoryStore implements Store {
+
+    private final World world;
+    private final MemoryJobs jobs;
+    private final MemoryChanges changes;
+    private final MemoryContent content;
+
+    /** An empty store by the system's clock. */
+    public InMemoryStore() {
+        this(InstantSource.system());
+    }
+
+    /** An empty store by this clock. */
+    public InMemoryStore(InstantSource clock) {
+        world = new World(clock);
+        jobs = new MemoryJobs(world);
+        changes = new MemoryChanges(world);
+        content = new MemoryContent(world, jobs, changes);
+    }
+
+    /** Lets every call fail with {@link io.croft.StoreUnavailableException} until {@link #comeBack}. */
+    public void goAway() {
+        world.setAway(true);
+    }
+
+    /** Ends {@link #goAway}. */
+    public void comeBack() {
+        world.setAway(false);
+    }
+
+    @Override
+    public OrgStore orgs() {
+        return new MemoryOrgs();
+    }
+
+    @Override
+    public ContentStore content() {
+        return content;
+    }
+
+    @Override
+    public ChangeFeed changes() {
+        return changes;
+    }
+
+    @Override
+    public JobStore jobs() {
+        return jobs;
+    }
+
+    @Override
+    public void expire() {
+        world.reach();
+        jobs.expire();
+        changes.expire();
+    }
+
+    @Override
+    public void close() {
+    }
+
+    private final class MemoryOrgs implements OrgStore {
+
+        @Override
+        public Org create(TenantContext context) {
+            world.reach();
+            return world.create(context.org());
+        }
+
+        @Override
+        public Optional<Org> find(OrgId org) {
+            world.reach();
+            return world.find(org);
+        }
+
+        @Override
+        public void erase(TenantContext context) {
+            synchronized (world) {
+                world.reach();
+                OrgId org = world.existing(context.org()).id();
+                content.erase(org);
+                jobs.erase(org);
+                changes.erase(org);
+                world.remove(org);
+            }
+        }
+    }
+}

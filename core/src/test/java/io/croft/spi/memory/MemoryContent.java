@@ -1,0 +1,261 @@
+package io.croft.spi.memory;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.content.ContentStatus;
+import io.croft.content.ContentStatus.State;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.search.Source;
+import io.croft.spi.Chunk;
+import io.croft.spi.Content;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.ContentStore;
+import io.croft.spi.IndexScope;
+import io.croft.spi.JobLease;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Documents and listings in memory. The payload of a job is the number of its write. */
+final class MemoryContent implements ContentStore {
+
+    private static final Pattern PAYLOAD = Pattern.compile("\\{\"write\":(\\d{1,18})}");
+
+    private final World world;
+    private final MemoryJobs jobs;
+    private final MemoryChanges changes;
+    @GuardedBy("world")
+    private final Map<Source, NavigableMap<ContentKey, Entry>> entries = new EnumMap<>(Source.class);
+    @GuardedBy("world")
+    private final Map<Long, Write> writes = new HashMap<>();
+
+    private record Write(Source source, ContentKey key, long revision) {
+    }
+
+    /** A document or listing. */
+    private static final class Entry {
+        private long revision;
+        private Optional<Content> content = Optional.empty();
+        private Optional<JobId> job = Optional.empty();
+        private Instant updatedAt = Instant.EPOCH;
+        private ContentChunks chunks;
+
+        Entry(ContentKey key) {
+            this.chunks = ContentChunks.none(key);
+        }
+    }
+
+    MemoryContent(World world, MemoryJobs jobs, MemoryChanges changes) {
+        this.world = world;
+        this.jobs = jobs;
+        this.changes = changes;
+        for (Source source : Source.values()) {
+            entries.put(source, new TreeMap<>());
+        }
+    }
+
+    @Override
+    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+        World.checkSize("items", items.size(), 0, 1000);
+        synchronized (world) {
+            long first = writes.size() + 1L;
+            List<JobReceipt> receipts = jobs.enqueue(org, IntStream.range(0, items.size())
+                    .mapToObj(i -> JobRequest.of(kind, "{\"write\":" + (first + i) + "}")).toList());
+            List<Stored> stored = new ArrayList<>();
+            for (int i = 0; i < items.size(); i++) {
+                stored.add(put(org, source, items.get(i), first + i, receipts.get(i).id()));
+            }
+            return stored;
+        }
+    }
+
+    @GuardedBy("world")
+    private Stored put(OrgId org, Source source, Content content, long number, JobId job) {
+        ContentKey key = new ContentKey(org, content.id());
+        Entry entry = of(source).computeIfAbsent(key, Entry::new);
+        entry.revision++;
+        entry.content = Optional.of(content);
+        entry.job = Optional.of(job);
+        entry.updatedAt = world.now();
+        writes.put(number, new Write(source, key, entry.revision));
+        return new Stored(content.id(), entry.revision, entry.job);
+    }
+
+    @Override
+    public Optional<Stored> delete(OrgId org, Source source, String id) {
+        synchronized (world) {
+            return entry(org, source, id).filter(entry -> entry.content.isPresent()).map(entry -> {
+                ContentKey key = new ContentKey(org, id);
+                entry.revision++;
+                entry.content = Optional.empty();
+                entry.job = Optional.empty();
+                entry.chunks = ContentChunks.none(key);
+                changes.append(scope(org, source), key);
+                return new Stored(id, entry.revision, Optional.empty());
+            });
+        }
+    }
+
+    @Override
+    public Optional<Content> find(OrgId org, Source source, String id) {
+        synchronized (world) {
+            return entry(org, source, id).flatMap(entry -> entry.content);
+        }
+    }
+
+    @Override
+    public Optional<ContentStatus> status(OrgId org, Source source, String id) {
+        synchronized (world) {
+            return entry(org, source, id).map(entry -> status(org, id, entry));
+        }
+    }
+
+    @GuardedBy("world")
+    private ContentStatus status(OrgId org, String id, Entry entry) {
+        if (entry.content.isEmpty()) {
+            return new ContentStatus(id, entry.revision, State.DELETED, Optional.empty());
+        }
+        if (entry.chunks.revision() == entry.revision) {
+            return new ContentStatus(id, entry.revision, State.READY, Optional.empty());
+        }
+        Optional<Job> job = entry.job.flatMap(number -> jobs.find(org, number));
+        if (job.filter(j -> j.state() == JobState.DEAD || j.state() == JobState.CANCELLED).isPresent()) {
+            return new ContentStatus(id, entry.revision, State.FAILED, job.flatMap(Job::error));
+        }
+        return new ContentStatus(id, entry.revision, State.QUEUED, Optional.empty());
+    }
+
+    @Override
+    public Optional<Pending> pending(OrgId org, String payload) {
+        Matcher matcher = PAYLOAD.matcher(payload);
+        if (!matcher.matches()) {
+            throw new InvalidInputException("the payload of the job of " + org + " is not one of this store's writes");
+        }
+        synchronized (world) {
+            world.reach();
+            return Optional.ofNullable(writes.get(Long.valueOf(matcher.group(1))))
+                    .filter(write -> write.key.org().equals(org)).flatMap(this::pending);
+        }
+    }
+
+    @GuardedBy("world")
+    private Optional<Pending> pending(Write write) {
+        return Optional.ofNullable(of(write.source).get(write.key)).filter(entry -> entry.revision == write.revision)
+                .flatMap(entry -> entry.content.map(content -> new Pending(write.source, write.revision, content)));
+    }
+
+    @Override
+    public boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks) {
+        check(chunks);
+        synchronized (world) {
+            jobs.complete(lease, Optional.empty());
+            ContentKey key = new ContentKey(lease.org(), pending.content().id());
+            Entry entry = of(pending.source()).get(key);
+            if (entry == null || entry.revision != pending.revision()) {
+                return false;
+            }
+            entry.chunks = new ContentChunks(key, entry.revision, modelId, entry.updatedAt, pending.content().title(),
+                    pending.content().fields(), chunks);
+            changes.append(scope(lease.org(), pending.source()), key);
+            return true;
+        }
+    }
+
+    private static void check(List<Chunk> chunks) {
+        if (chunks.isEmpty()) {
+            throw new InvalidInputException("there are no chunks: write at least one");
+        }
+        int dimensions = chunks.getFirst().vector().length;
+        for (Chunk chunk : chunks) {
+            for (float value : chunk.vector()) {
+                if (!Float.isFinite(value)) {
+                    throw new InvalidInputException("the vector of chunk " + chunk.ordinal() + " holds " + value);
+                }
+            }
+            World.checkSize("the length of the vector of chunk " + chunk.ordinal() + ":", chunk.vector().length,
+                    dimensions, dimensions);
+        }
+    }
+
+    @Override
+    public List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys) {
+        World.checkSize("keys", keys.size(), 0, 1000);
+        synchronized (world) {
+            world.reach();
+            List<ContentChunks> found = new ArrayList<>();
+            for (ContentKey key : keys) {
+                Entry entry = of(scope.source()).get(key);
+                found.add(entry != null && holds(scope, key) ? entry.chunks : ContentChunks.none(key));
+            }
+            return found;
+        }
+    }
+
+    @Override
+    public List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit) {
+        World.checkSize("a page of", limit, 1, 1000);
+        synchronized (world) {
+            world.reach();
+            NavigableMap<ContentKey, Entry> all = of(scope.source());
+            return after.map(key -> all.tailMap(key, false)).orElse(all).entrySet().stream()
+                    .filter(entry -> holds(scope, entry.getKey())).map(entry -> entry.getValue().chunks)
+                    .filter(chunks -> !chunks.chunks().isEmpty()).limit(limit).toList();
+        }
+    }
+
+    /** Removes everything of an organisation; the marketplace hears of its listings. */
+    void erase(OrgId org) {
+        synchronized (world) {
+            of(Source.MARKETPLACE).forEach((key, entry) -> {
+                if (key.org().equals(org)) {
+                    changes.append(new IndexScope.MarketIndex(), key);
+                }
+            });
+            entries.values().forEach(all -> all.keySet().removeIf(key -> key.org().equals(org)));
+        }
+    }
+
+    private boolean holds(IndexScope scope, ContentKey key) {
+        return switch (scope) {
+            case IndexScope.MarketIndex market -> true;
+            case IndexScope.PrivateIndex own ->
+                    key.org().equals(own.org()) && world.lives(own.org(), own.incarnation());
+        };
+    }
+
+    private IndexScope scope(OrgId org, Source source) {
+        return switch (source) {
+            case PRIVATE -> new IndexScope.PrivateIndex(org, world.existing(org).incarnation());
+            case MARKETPLACE -> new IndexScope.MarketIndex();
+        };
+    }
+
+    @GuardedBy("world")
+    private Optional<Entry> entry(OrgId org, Source source, String id) {
+        world.reach();
+        world.existing(org);
+        return Optional.ofNullable(of(source).get(new ContentKey(org, id)));
+    }
+
+    @GuardedBy("world")
+    private NavigableMap<ContentKey, Entry> of(Source source) {
+        return World.known(entries.get(source), source.name());
+    }
+}

@@ -1,0 +1,343 @@
+package io.croft.spi.memory;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.StaleLeaseException;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.job.LaneLimits;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
+final class MemoryJobs implements JobStore {
+
+    /** How long a finished job is remembered. */
+    private static final Duration RETENTION = Duration.ofDays(7);
+
+    private final World world;
+    @GuardedBy("world")
+    private final Map<String, MemoryQueue> queues = new HashMap<>();
+    @GuardedBy("world")
+    private final Map<Long, StoredJob> jobs = new TreeMap<>();
+    @GuardedBy("world")
+    private final MemoryKeys keys = new MemoryKeys();
+    /** Numbers jobs, places and fences. */
+    @GuardedBy("world")
+    private long counter;
+
+    MemoryJobs(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public void registerQueue(String name) {
+        synchronized (world) {
+            world.reach();
+            queues.computeIfAbsent(name, key -> new MemoryQueue());
+        }
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
+        synchronized (world) {
+            world.reach();
+            world.existing(org);
+            for (JobRequest request : requests) {
+                queue(request.kind().queue());
+                if (!JsonSyntax.isObject(request.payload())) {
+                    throw new InvalidInputException("the payload of a " + request.kind().name()
+                            + " job is no JSON object: give one such as {}");
+                }
+            }
+            List<JobReceipt> receipts = new ArrayList<>();
+            for (JobRequest request : requests) {
+                receipts.add(enqueue(org, request));
+            }
+            return receipts;
+        }
+    }
+
+    @GuardedBy("world")
+    private JobReceipt enqueue(OrgId org, JobRequest request) {
+        Instant now = world.now();
+        Optional<JobReceipt> known = request.key().flatMap(key -> keys.find(org, key, now));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        StoredJob job = new StoredJob(new JobId(++counter), org, request, now);
+        jobs.put(job.id.value(), job);
+        request.key().ifPresent(key -> keys.put(org, key, job, now.plus(request.keyLife())));
+        if (job.isDue(now)) {
+            makeReady(job);
+        }
+        return new JobReceipt(job.id, false, Optional.of(job.state()), Optional.empty());
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
+        return enqueue(org, requests);
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        World.checkSize("a claim of", want, 1, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<ClaimedJob> claimed = new ArrayList<>();
+            MemoryQueue known = queues.get(queue);
+            while (known != null && claimed.size() < want) {
+                Optional<StoredJob> next = known.next();
+                if (next.isEmpty()) {
+                    break;
+                }
+                claimed.add(next.get().start(++counter, world.now().plus(lease)));
+            }
+            return claimed;
+        }
+    }
+
+    @Override
+    public List<Boolean> finish(List<Completion> completions) {
+        World.checkSize("completions", completions.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<Boolean> accepted = new ArrayList<>();
+            for (Completion completion : completions) {
+                accepted.add(finish(completion.lease(), completion.outcome()));
+            }
+            return accepted;
+        }
+    }
+
+    @GuardedBy("world")
+    private boolean finish(JobLease lease, Outcome outcome) {
+        Optional<StoredJob> held = held(lease);
+        if (held.isEmpty()) {
+            return find(lease).filter(job -> job.hasAccepted(lease)).isPresent();
+        }
+        StoredJob job = held.get();
+        Instant now = world.now();
+        queueOf(job).free(job.org);
+        job.accept();
+        switch (outcome) {
+            case Outcome.Completed completed -> job.complete(completed.result(), now);
+            case Outcome.Failed failed -> fail(job, failed.delay(), failed.errorClass() + ": " + failed.message());
+            case Outcome.Snoozed snoozed -> {
+                job.uncount();
+                job.schedule(now.plus(snoozed.delay()));
+            }
+            case Outcome.Cancelled cancelled -> {
+                job.fail(cancelled.reason());
+                job.end(JobState.CANCELLED, now);
+            }
+        }
+        return true;
+    }
+
+    @GuardedBy("world")
+    private void fail(StoredJob job, Duration delay, String why) {
+        job.fail(why);
+        if (job.hasAttemptsLeft()) {
+            job.schedule(world.now().plus(delay));
+        } else {
+            job.end(JobState.DEAD, world.now());
+        }
+    }
+
+    @Override
+    public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
+        complete(lease, result);
+    }
+
+    /** Completes a job that this lease holds. */
+    void complete(JobLease lease, Optional<String> result) {
+        synchronized (world) {
+            world.reach();
+            if (held(lease).isEmpty()) {
+                throw new StaleLeaseException("job " + lease.id() + " is no longer held with fence " + lease.fence()
+                        + ": roll back, another attempt owns it");
+            }
+            finish(lease, new Outcome.Completed(result));
+        }
+    }
+
+    @Override
+    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+        World.checkSize("leases", leases.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<JobLease> prolonged = new ArrayList<>();
+            for (JobLease each : leases) {
+                Optional<StoredJob> held = held(each);
+                if (held.isPresent()) {
+                    held.get().prolong(world.now().plus(lease));
+                    prolonged.add(each);
+                }
+            }
+            return prolonged;
+        }
+    }
+
+    @Override
+    public void release(Collection<JobLease> leases) {
+        synchronized (world) {
+            world.reach();
+            leases.forEach(lease -> held(lease).ifPresent(job -> {
+                queueOf(job).free(job.org);
+                job.uncount();
+                makeReady(job);
+            }));
+        }
+    }
+
+    @Override
+    public boolean maintain(int limit) {
+        synchronized (world) {
+            world.reach();
+            Instant now = world.now();
+            List<StoredJob> due = some(job -> job.isDue(now), limit);
+            due.forEach(this::makeReady);
+            List<StoredJob> expired = some(job -> job.isExpired(now), limit);
+            expired.forEach(job -> {
+                queueOf(job).free(job.org);
+                fail(job, Duration.ZERO, "the lease ended");
+            });
+            return due.size() == limit || expired.size() == limit;
+        }
+    }
+
+    @GuardedBy("world")
+    private List<StoredJob> some(Predicate<StoredJob> which, int limit) {
+        return jobs.values().stream().filter(which).limit(limit).toList();
+    }
+
+    @Override
+    public Optional<Job> find(OrgId org, JobId id) {
+        synchronized (world) {
+            world.reach();
+            return Optional.ofNullable(jobs.get(id.value())).filter(job -> job.org.equals(org)).map(StoredJob::toJob);
+        }
+    }
+
+    @Override
+    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+        synchronized (world) {
+            world.reach();
+            long last = after.map(JobId::value).orElse(0L);
+            return some(job -> job.org.equals(org) && job.state() == JobState.DEAD && job.id.value() > last, limit)
+                    .stream().map(StoredJob::toJob).toList();
+        }
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids) {
+        synchronized (world) {
+            world.reach();
+            List<StoredJob> dead = some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && job.state() == JobState.DEAD, ids.size());
+            dead.forEach(job -> {
+                job.revive();
+                makeReady(job);
+            });
+            return dead.stream().map(job -> job.id).toList();
+        }
+    }
+
+    @Override
+    public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
+        synchronized (world) {
+            world.reach();
+            List<StoredJob> open = some(job -> job.org.equals(org) && ids.contains(job.id) && !job.state().isFinal()
+                    && job.state() != JobState.RUNNING, ids.size());
+            open.forEach(job -> {
+                queueOf(job).remove(job);
+                job.fail(reason);
+                job.end(JobState.CANCELLED, world.now());
+            });
+            return open.stream().map(job -> job.id).toList();
+        }
+    }
+
+    @Override
+    public void setLimits(OrgId org, String queue, LaneLimits limits) {
+        synchronized (world) {
+            world.reach();
+            world.existing(org);
+            queue(queue).setLimits(org, limits);
+        }
+    }
+
+    @Override
+    public Map<String, LaneDepth> depth(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            Map<String, LaneDepth> depths = new TreeMap<>();
+            queues.forEach((name, queue) -> queue.depth(org).ifPresent(depth -> depths.put(name, depth)));
+            return depths;
+        }
+    }
+
+    /** Forgets finished jobs and keys, each in its time. */
+    void expire() {
+        synchronized (world) {
+            Instant now = world.now();
+            keys.expire(now);
+            List<StoredJob> old = some(job -> job.isFinishedBefore(now.minus(RETENTION)), Integer.MAX_VALUE);
+            old.forEach(job -> {
+                job.forget();
+                jobs.remove(job.id.value());
+            });
+        }
+    }
+
+    void erase(OrgId org) {
+        synchronized (world) {
+            jobs.values().removeIf(job -> job.org.equals(org));
+            keys.erase(org);
+            queues.values().forEach(queue -> queue.erase(org));
+        }
+    }
+
+    @GuardedBy("world")
+    private void makeReady(StoredJob job) {
+        job.ready(++counter);
+        queueOf(job).add(job);
+    }
+
+    @GuardedBy("world")
+    private Optional<StoredJob> find(JobLease lease) {
+        return Optional.ofNullable(jobs.get(lease.id().value())).filter(job -> job.org.equals(lease.org()));
+    }
+
+    @GuardedBy("world")
+    private Optional<StoredJob> held(JobLease lease) {
+        return find(lease).filter(job -> job.isHeldBy(lease));
+    }
+
+    @GuardedBy("world")
+    private MemoryQueue queueOf(StoredJob job) {
+        return queue(job.request.kind().queue());
+    }
+
+    @GuardedBy("world")
+    private MemoryQueue queue(String name) {
+        return World.known(queues.get(name), "queue \"" + name + "\"");
+    }
+}

@@ -1,0 +1,155 @@
+package io.croft.spi.memory;
+
+import io.croft.search.SearchMode;
+import io.croft.spi.Chunk;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession;
+import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.TextStatistics;
+import io.croft.spi.TextStatistics.TermCount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** A session over all chunks of a snapshot, which are numbered through. */
+final class MemorySession implements IndexSession {
+
+    private static final int SNIPPET_CHARS = 300;
+
+    private final InMemoryChunkIndex.Snapshot snapshot;
+    private final List<Found> chunks = new ArrayList<>();
+
+    private record Found(ContentChunks document, Chunk chunk, List<String> words) {
+
+        /** How often a term occurs. */
+        long occurrences(String term) {
+            return words.stream().filter(term::equals).count();
+        }
+    }
+
+    MemorySession(InMemoryChunkIndex.Snapshot snapshot) {
+        this.snapshot = snapshot;
+        for (ContentChunks document : snapshot.documents().values()) {
+            for (int i = 0; i < document.chunks().size(); i++) {
+                chunks.add(new Found(document, document.chunks().get(i), WordAnalysis.words(document, i)));
+            }
+        }
+    }
+
+    @Override
+    public TextStatistics statistics(String text) {
+        Map<String, TermCount> terms = new HashMap<>();
+        for (String term : WordAnalysis.words(text)) {
+            long occurrences = chunks.stream().mapToLong(found -> found.occurrences(term)).sum();
+            long holders = chunks.stream().filter(found -> found.occurrences(term) > 0).count();
+            if (holders > 0) {
+                terms.put(term, new TermCount(holders, occurrences));
+            }
+        }
+        return new TextStatistics(chunks.stream().filter(found -> !found.words.isEmpty()).count(),
+                chunks.stream().mapToLong(found -> found.words.size()).sum(), terms);
+    }
+
+    @Override
+    public List<Candidate> candidates(CandidateQuery query) {
+        List<Candidate> all = new ArrayList<>();
+        for (int ref = 0; ref < chunks.size(); ref++) {
+            if (System.nanoTime() - query.deadlineNanos() > 0) {
+                throw new SearchTimeoutException(
+                        "the deadline passed after " + ref + " of " + chunks.size() + " chunks");
+            }
+            Found found = chunks.get(ref);
+            all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
+                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics())));
+        }
+        Set<Candidate> candidates = new LinkedHashSet<>();
+        if (query.mode() != SearchMode.VECTOR) {
+            candidates.addAll(best(all.stream().filter(candidate -> candidate.bm25() > 0).toList(), query.perLeg(),
+                    Candidate::bm25));
+        }
+        if (query.mode() != SearchMode.TEXT) {
+            candidates.addAll(best(all.stream().filter(this::hasVector).toList(), query.perLeg(), Candidate::cosine));
+        }
+        return List.copyOf(candidates);
+    }
+
+    private static List<Candidate> best(List<Candidate> all, int most, ToDoubleFunction<Candidate> signal) {
+        return all.stream().sorted(Comparator.comparingDouble(signal).reversed()).limit(most).toList();
+    }
+
+    private boolean hasVector(Candidate candidate) {
+        return hasVector(chunks.get(candidate.ref()));
+    }
+
+    private boolean hasVector(Found found) {
+        return found.document.modelId().equals(snapshot.model().id());
+    }
+
+    private float cosine(Found found, float @Nullable [] vector) {
+        if (vector == null || !hasVector(found)) {
+            return 0;
+        }
+        double sum = 0;
+        for (int i = 0; i < vector.length; i++) {
+            sum += (double) vector[i] * found.chunk.vector()[i];
+        }
+        return (float) sum;
+    }
+
+    private static float bm25(Found found, String text, TextStatistics statistics) {
+        double average = (double) statistics.totalLength() / Math.max(1, statistics.documents());
+        double sum = 0;
+        for (String term : WordAnalysis.words(text)) {
+            TermCount count = statistics.terms().get(term);
+            long occurrences = found.occurrences(term);
+            if (count != null && occurrences > 0) {
+                double idf = Math.log(
+                        1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
+                sum += idf * occurrences
+                        / (occurrences + 1.2 * (0.25 + 0.75 * found.words.size() / average));
+            }
+        }
+        return (float) sum;
+    }
+
+    @Override
+    public List<Passage> passages(List<Candidate> candidates, String text) {
+        return candidates.stream().map(candidate -> {
+            Found found = chunks.get(candidate.ref());
+            return new Passage(found.document.title(), snippet(found.chunk.text(), WordAnalysis.words(text)),
+                    found.document.fields());
+        }).toList();
+    }
+
+    /** The stretch around the first word of the query that occurs, or else the beginning. */
+    private static String snippet(String text, List<String> words) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        int at = words.stream().mapToInt(lower::indexOf).filter(found -> found >= 0).min().orElse(0);
+        int start = Math.max(0, Math.min(at - SNIPPET_CHARS / 2, text.length() - SNIPPET_CHARS));
+        return text.substring(start, Math.min(text.length(), start + SNIPPET_CHARS));
+    }
+
+    @Override
+    public OptionalLong revision(ContentKey key) {
+        ContentChunks document = snapshot.documents().get(key);
+        return document == null ? OptionalLong.empty() : OptionalLong.of(document.revision());
+    }
+
+    @Override
+    public int size() {
+        return chunks.size();
+    }
+
+    @Override
+    public void close() {
+    }
+}

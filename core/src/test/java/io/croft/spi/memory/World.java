@@ -1,0 +1,78 @@
+package io.croft.spi.memory;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.UnknownOrgException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What all parts of the store share: the organisations, the clock, and this object's monitor as the one lock of all. */
+final class World {
+
+    private final InstantSource clock;
+    @GuardedBy("this")
+    private final Map<OrgId, Org> orgs = new HashMap<>();
+    private volatile boolean away;
+
+    World(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    void setAway(boolean away) {
+        this.away = away;
+    }
+
+    /** Every call to the store begins with this. */
+    void reach() {
+        if (away) {
+            throw new StoreUnavailableException("the store in memory was told to be away");
+        }
+    }
+
+    synchronized Org create(OrgId id) {
+        return orgs.computeIfAbsent(id, key -> new Org(key, UUID.randomUUID(), Org.State.ACTIVE, now()));
+    }
+
+    synchronized Optional<Org> find(OrgId id) {
+        return Optional.ofNullable(orgs.get(id));
+    }
+
+    synchronized void remove(OrgId id) {
+        orgs.remove(id);
+    }
+
+    Org existing(OrgId id) {
+        return find(id).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + id + " does not exist: create it with orgs().create(…)"));
+    }
+
+    /** Whether this is the present life of the organisation. */
+    boolean lives(OrgId id, UUID incarnation) {
+        return find(id).filter(org -> org.incarnation().equals(incarnation)).isPresent();
+    }
+
+    static void checkSize(String what, int size, int least, int most) {
+        if (size < least || size > most) {
+            throw new InvalidInputException(what + " " + size + " is outside " + least + " to " + most);
+        }
+    }
+
+    static <T> T known(@Nullable T value, String what) {
+        if (value == null) {
+            throw new InvalidInputException(what + " is not known");
+        }
+        return value;
+    }
+}

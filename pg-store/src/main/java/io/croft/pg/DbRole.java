@@ -1,0 +1,13 @@
+package io.croft.pg;
+
+import java.util.Locale;
+
+/** The roles that transactions run as; {@code roles.sql} says what each may do. */
+enum DbRole {
+    OWNER, APP, INDEX, ADMIN, WORKER;
+
+    /** Its name in the database: roles belong to a whole cluster, so they are named after the schema. */
+    String in(Schema schema) {
+        return schema.name() + "_" + name().toLowerCase(Locale.ROOT);
+    }
+}

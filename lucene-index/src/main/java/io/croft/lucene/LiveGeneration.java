@@ -22,6 +22,10 @@ import org.slf4j.LoggerFactory;
  * all methods but {@link #openReader} belong to the holder of its {@code writing} lock.
  *
  * <p>The checkpoint travels in the writer's commit data: whatever is committed has the checkpoint of exactly that.
+ *
+ * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not come from the
+ * writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile, or, if nothing was
+ * uncommitted before, one of the last commit.
  */
 final class LiveGeneration {
 
@@ -33,11 +37,15 @@ final class LiveGeneration {
     private final ReentrantLock state;
     private final SharedMerges merges;
 
-    private @Nullable IndexWriter writer;
     private Checkpoint committed;
     private Checkpoint applied;
-    private boolean dirty;
     private boolean wentBack;
+
+    /** Changed under {@code state}. */
+    private @Nullable IndexWriter writer;
+    private boolean dirty;
+    private boolean applying;
+    private @Nullable OpenReader before;
 
     /**
      * A generation as its last commit left it.
@@ -74,8 +82,7 @@ final class LiveGeneration {
         requireNotBack();
         warnOfOtherModels(changes);
         try {
-            IndexWriter into = openWriter();
-            dirty = true;
+            IndexWriter into = beginBatch();
             for (ContentChunks content : changes) {
                 if (content.chunks().isEmpty()) {
                     into.deleteDocuments(ChunkSchema.key(content));
@@ -84,9 +91,9 @@ final class LiveGeneration {
                 }
             }
             into.setLiveCommitData(new CommitData(scope, engine.schema().model(), to).toUserData().entrySet());
-            applied = to;
             engine.tell(scope, Step.DOCUMENTS_WRITTEN);
-            refresh(into);
+            endBatch(into);
+            applied = to;
             engine.tell(scope, Step.VISIBLE);
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
@@ -103,11 +110,10 @@ final class LiveGeneration {
             writer.prepareCommit();
             engine.tell(scope, Step.COMMIT_PREPARED);
             writer.commit();
-            dirty = false;
-            committed = applied;
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
         }
+        setClean();
         engine.tell(scope, Step.COMMITTED);
     }
 
@@ -125,13 +131,18 @@ final class LiveGeneration {
         state.lock();
         try {
             writer = null;
+            applying = false;
+            if (before != null) {
+                before.references().release();
+                before = null;
+            }
             if (dirty) {
+                dirty = false;
                 engine.readers().remove(scope);
             }
         } finally {
             state.unlock();
         }
-        dirty = false;
         applied = committed;
         try {
             closing.rollback();
@@ -140,10 +151,18 @@ final class LiveGeneration {
         }
     }
 
-    /** Opens a reader that sees all that was applied, with a reference for the caller. Under the {@code state} lock. */
+    /** Opens a reader that sees all whole batches, with a reference for the caller. Under the {@code state} lock. */
     OpenReader openReader() {
-        IndexWriter from = writer;
-        return engine.readers().put(scope, engine.threads().open(() -> open(from)), generation);
+        OpenReader opened;
+        if (before != null) {
+            opened = before;
+            opened.references().acquire();
+        } else {
+            IndexWriter from = dirty && !applying ? writer : null;
+            opened = engine.readers().open(scope, engine.threads().open(() -> open(from)), generation);
+        }
+        engine.readers().put(scope, opened);
+        return opened;
     }
 
     private DirectoryReader open(@Nullable IndexWriter from) throws IOException {
@@ -157,36 +176,59 @@ final class LiveGeneration {
         return DirectoryReader.open(generation.directory());
     }
 
-    private IndexWriter openWriter() throws IOException {
-        IndexWriter open = writer;
-        if (open == null) {
-            open = new IndexWriter(generation.directory(), engine.settings().config(merges));
-            state.lock();
-            try {
-                writer = open;
-            } finally {
-                state.unlock();
+    private IndexWriter beginBatch() throws IOException {
+        IndexWriter into = writer == null
+                ? new IndexWriter(generation.directory(), engine.settings().config(merges))
+                : writer;
+        state.lock();
+        try {
+            writer = into;
+            if (dirty) {
+                OpenReader newest = engine.readers().acquire(scope);
+                before = newest != null
+                        ? newest
+                        : engine.readers().open(scope, DirectoryReader.open(into), generation);
             }
+            applying = true;
+            dirty = true;
+            return into;
+        } finally {
+            state.unlock();
         }
-        return open;
     }
 
     /** Renews the reader of an index that is being searched; others get one with their next session. */
-    private void refresh(IndexWriter from) throws IOException {
+    private void endBatch(IndexWriter from) throws IOException {
         state.lock();
         try {
             OpenReader newest = engine.readers().acquire(scope);
-            if (newest == null) {
-                return;
-            }
-            try {
-                DirectoryReader newer = DirectoryReader.openIfChanged(newest.reader(), from);
-                if (newer != null) {
-                    engine.readers().put(scope, newer, generation).references().release();
+            if (newest != null) {
+                try {
+                    DirectoryReader newer = DirectoryReader.openIfChanged(newest.reader(), from);
+                    if (newer != null) {
+                        OpenReader renewed = engine.readers().open(scope, newer, generation);
+                        engine.readers().put(scope, renewed);
+                        renewed.references().release();
+                    }
+                } finally {
+                    newest.references().release();
                 }
-            } finally {
-                newest.references().release();
             }
+            applying = false;
+            if (before != null) {
+                before.references().release();
+                before = null;
+            }
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private void setClean() {
+        state.lock();
+        try {
+            dirty = false;
+            committed = applied;
         } finally {
             state.unlock();
         }

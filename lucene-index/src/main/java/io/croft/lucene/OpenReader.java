@@ -22,15 +22,13 @@ final class OpenReader {
     private volatile boolean evicted;
 
     /**
-     * A reader with one reference, the cache's.
+     * A reader with one reference, for whoever opens it.
      *
      * @param generation what it reads; in use until this is closed
      * @param closed     told when it has been closed
      */
     OpenReader(DirectoryReader reader, Generation generation, IndexThreads threads, Consumer<OpenReader> closed) {
-        if (!generation.references().tryAcquire()) {
-            throw new IllegalStateException(generation.folder() + " is out of use");
-        }
+        generation.references().acquire();
         this.reader = reader;
         this.generation = generation;
         this.references = new References(() -> threads.reap(() -> close(closed)));

@@ -39,13 +39,16 @@ final class OpenReaders {
         return newest != null && newest.references().tryAcquire() ? newest : null;
     }
 
-    /** Puts a new reader in the place of the one that is there and returns it with a reference for the caller. */
-    OpenReader put(IndexScope scope, DirectoryReader reader, Generation generation) {
-        OpenReader newest = new OpenReader(reader, generation, threads, closed -> closed(scope, closed));
+    /** A reader that nobody knows yet, with a reference for the caller. */
+    OpenReader open(IndexScope scope, DirectoryReader reader, Generation generation) {
         open.incrementAndGet();
-        newest.references().tryAcquire();
+        return new OpenReader(reader, generation, threads, closed -> closed(scope, closed));
+    }
+
+    /** Makes it the newest reader, in the place of one that is there. */
+    void put(IndexScope scope, OpenReader newest) {
+        newest.references().acquire();
         cache.put(scope, newest);
-        return newest;
     }
 
     /** Forgets a scope's reader. */

@@ -32,6 +32,13 @@ final class References {
         return true;
     }
 
+    /** Takes one more reference, by whoever has one. */
+    void acquire() {
+        if (!tryAcquire()) {
+            throw new IllegalStateException("it is out of use");
+        }
+    }
+
     /** Gives a reference back. */
     void release() {
         int left = count.decrementAndGet();

@@ -48,9 +48,10 @@ final class Installation {
                     statement.execute(rolesSql(schema, login.name()));
                 }
             } else if (!login.mayTakeRoles()) {
-                throw new CroftException("user \"" + login.name() + "\" of " + address + " may not take the roles "
-                        + schema.name() + "_…: run the script that PgStore.rolesSql(\"" + schema.name() + "\", \""
-                        + login.name() + "\") returns in that database, once, as a superuser");
+                throw new CroftException("user \"" + login.name() + "\" of " + address
+                        + " cannot take the roles of schema " + schema.name()
+                        + ", or there is no such schema: run the script that PgStore.rolesSql(\"" + schema.name()
+                        + "\", \"" + login.name() + "\") returns in that database, once, as a superuser");
             }
         } catch (SQLException e) {
             throw explain(e);

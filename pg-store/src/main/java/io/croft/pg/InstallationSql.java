@@ -3,13 +3,14 @@ package io.croft.pg;
 /** The statements of {@link Installation}. */
 final class InstallationSql {
 
-    /** Who has logged in, and whether it may take the roles. */
+    /** Who has logged in, and whether it may take the roles and there is a schema for them. */
     static final String LOGIN = """
             SELECT r.rolname AS login, r.rolsuper AS superuser,
               (SELECT count(*) = 5 FROM pg_roles c
                 WHERE c.rolname IN (n.name || '_owner', n.name || '_app', n.name || '_worker', n.name || '_index',
                     n.name || '_admin')
-                  AND pg_has_role(r.oid, c.oid, 'MEMBER')) AS may_take_roles
+                  AND pg_has_role(r.oid, c.oid, 'MEMBER'))
+                AND EXISTS (SELECT FROM pg_namespace s WHERE s.nspname = n.name) AS may_take_roles
             FROM pg_roles r, (SELECT ?::text AS name) n
             WHERE r.rolname = current_user
             """;
@@ -19,7 +20,9 @@ final class InstallationSql {
             SELECT t.name
             FROM unnest(ARRAY['org', 'change_counter', 'document', 'listing', 'private_chunk', 'market_chunk',
               'change', 'market_change', 'installation']) AS t (name)
-            WHERE to_regclass(?::text || '.' || t.name) IS NULL
+            WHERE NOT EXISTS (
+              SELECT FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+              WHERE s.nspname = ?::text AND c.relname = t.name)
             """;
 
     /** Reasons why a tenant's transaction would not be held to its rows; none if all is well. */

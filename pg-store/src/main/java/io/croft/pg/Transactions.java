@@ -33,7 +33,7 @@ final class Transactions {
     private static final Tx.Step BEGIN = new Tx.Step("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", Binder.NONE);
     private static final String SETTINGS = """
             SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
-              set_config('statement_timeout', ?, true)
+              set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true)
             """;
     private static final long MAX_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -112,7 +112,8 @@ final class Transactions {
     private Tx.Step settings(Access access) {
         return new Tx.Step(SETTINGS, parameters -> parameters.text(access.role().in(schema))
                 .text(access.orgSetting())
-                .text(Long.toString(STATEMENT_TIMEOUT.toMillis())));
+                .text(Long.toString(STATEMENT_TIMEOUT.toMillis()))
+                .text(access.role().planCacheMode()));
     }
 
     /** Leaves the connection as it was, without a transaction; or breaks it, so that no pool hands it on in between. */

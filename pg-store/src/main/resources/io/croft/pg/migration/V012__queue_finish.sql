@@ -2,9 +2,9 @@
 
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up); 3 dead; 4 snooze, which consumes no attempt;
--- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry
--- 5 s * 2 ^ (attempt - 1), an hour at most, give or take a quarter; for a snooze none. Without a delay the job goes
--- to the end of its line at once.
+-- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry 250 ms
+-- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
+-- for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
@@ -36,7 +36,7 @@ BEGIN
         d.attempt - CASE d.outcome WHEN 4 THEN 1 ELSE 0 END AS consumed,
         CASE WHEN d.outcome = 3 OR d.outcome = 2 AND d.attempt >= j.max_attempts THEN j.run_at
           ELSE v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
-              THEN least(5000 * 2 ^ least(d.attempt - 1, 20), 3600000) * (0.75 + random() / 2) ELSE 0 END)
+              THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END)
             * interval '1 ms' END AS run_at
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
   gone AS (

@@ -71,7 +71,7 @@ public final class Croft implements AutoCloseable {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
             });
-            engine = new JobEngine(store.jobs(), handlers, builder.workers);
+            engine = new JobEngine(guard, store.jobs(), handlers, builder.workers);
             closing.push(engine);
             content = follower.isPresent() ? content(builder, store, guard, follower.get()) : null;
             orgs = new StoredOrgs(guard, store.orgs(), org -> follower.ifPresent(one -> one.drop(org)));

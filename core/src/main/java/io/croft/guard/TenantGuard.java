@@ -1,9 +1,11 @@
 package io.croft.guard;
 
+import com.github.benmanes.caffeine.cache.CacheLoader;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.spi.OrgStore;
@@ -38,7 +40,7 @@ public final class TenantGuard {
     /** A gate for the organisations of this store. */
     public TenantGuard(OrgStore store) {
         this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).refreshAfterWrite(STALENESS)
-                .build(store::find);
+                .build(new Lookup(store));
     }
 
     /**
@@ -93,6 +95,26 @@ public final class TenantGuard {
             MDC.remove(key);
         } else {
             MDC.put(key, value);
+        }
+    }
+
+    /** Looks organisations up; one that is known stays known while the database is away. */
+    private record Lookup(OrgStore store) implements CacheLoader<OrgId, Optional<Org>> {
+
+        @Override
+        public Optional<Org> load(OrgId id) {
+            return store.find(id);
+        }
+
+        @Override
+        public Optional<Org> reload(OrgId id, Optional<Org> known) {
+            try {
+                return store.find(id);
+            } catch (StoreUnavailableException e) {
+                LOG.debug("organisation {} could not be looked up again and stays as it was known: {}", id,
+                        e.getMessage());
+                return known;
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.XZInputStream;
 
 /**
@@ -37,8 +38,7 @@ record Binaries(Path folder) {
             return new Binaries(folder);
         }
         Folders.delete(folder);
-        Files.createDirectories(folder);
-        Folders.permit(folder, "rwxr-xr-x");
+        openFolder(folder);
         long files = unpack(archive, folder);
         Files.writeString(folder.resolve(COMPLETE), Long.toString(files));
         return new Binaries(folder);
@@ -46,6 +46,12 @@ record Binaries(Path folder) {
 
     String program(String name) {
         return folder.resolve("bin").resolve(isWindows() ? name + ".exe" : name).toString();
+    }
+
+    /** Whether a running program, of this version or another, was unpacked where these were. */
+    boolean isOurs(String program) {
+        Path parent = folder.getParent();
+        return parent != null && Path.of(program).startsWith(parent);
     }
 
     private static byte[] archive() throws IOException {
@@ -89,19 +95,24 @@ record Binaries(Path folder) {
 
     private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Path target) throws IOException {
         if (entry.isDirectory()) {
-            Files.createDirectories(target);
-            Folders.permit(target, "rwxr-xr-x");
+            openFolder(target);
             return;
         }
-        Path parent = target.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
+        openFolder(target.getParent());
         if (entry.isSymbolicLink() || entry.isLink()) {
             Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
         } else {
             Files.copy(tar, target);
             Folders.permit(target, (entry.getMode() & 0111) != 0 ? "rwxr-xr-x" : "rw-r--r--");
+        }
+    }
+
+    /** Creates a folder, and those above it, that others may read whatever this process's umask says. */
+    private static void openFolder(@Nullable Path folder) throws IOException {
+        if (folder != null && !Files.isDirectory(folder)) {
+            openFolder(folder.getParent());
+            Files.createDirectory(folder);
+            Folders.permit(folder, "rwxr-xr-x");
         }
     }
 

@@ -108,7 +108,7 @@ final class PostgresCluster implements AutoCloseable {
         if (Files.exists(data.resolve("PG_VERSION")) && Files.exists(instance.password())) {
             return Files.readString(instance.password());
         }
-        if (Files.exists(data) && !keepsNothing(data)) {
+        if (Files.exists(data) && !isEmpty(data)) {
             throw new IllegalStateException(data + " holds files but no complete server: delete it or name another "
                     + "data folder");
         }
@@ -129,7 +129,7 @@ final class PostgresCluster implements AutoCloseable {
         return password;
     }
 
-    private static boolean keepsNothing(Path folder) throws IOException {
+    private static boolean isEmpty(Path folder) throws IOException {
         try (var children = Files.list(folder)) {
             return children.findAny().isEmpty();
         }
@@ -139,7 +139,9 @@ final class PostgresCluster implements AutoCloseable {
     private static int startServer(ServerControl control, Map<String, String> settings) throws IOException {
         for (int attempt = 1;; attempt++) {
             int port = freePort();
-            writeSettings(control.instance().data().resolve("croft.conf"), settings, port);
+            Path configuration = control.instance().data().resolve("croft.conf");
+            writeSettings(configuration, settings, port);
+            control.runAs().own(configuration);
             Files.deleteIfExists(control.instance().log());
             Command result = control.start();
             if (result.exitCode() == 0) {
@@ -188,13 +190,13 @@ final class PostgresCluster implements AutoCloseable {
             return;
         }
         closed = true;
-        Command result = control.stop(keepsData ? ServerControl.Stop.FAST : ServerControl.Stop.IMMEDIATE);
-        boolean running = Files.exists(control.instance().data().resolve("postmaster.pid"));
-        letGo(control.instance(), keepsData);
-        if (result.exitCode() != 0 && running) {
-            throw new IllegalStateException("Postgres in " + control.instance().path() + " did not stop: "
-                    + result.output());
+        if (control.hasPostmasterFile()) {
+            Command result = control.stop(keepsData ? ServerControl.Stop.FAST : ServerControl.Stop.IMMEDIATE);
+            if (result.exitCode() != 0 && control.isRunning()) {
+                throw control.failure("Postgres did not stop", result.output());
+            }
         }
+        letGo(control.instance(), keepsData);
     }
 
     private static void letGo(InstanceFolder instance, boolean keepsData) {

@@ -3,11 +3,15 @@ package io.croft.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Postgres's own programs, run on one server's folder.
@@ -20,6 +24,11 @@ record ServerControl(RunAs runAs, Binaries binaries, InstanceFolder instance) {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int LOG_LINES = 20;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
+    /** In postmaster.pid, whose first line is the number of the process. */
+    private static final int STARTED_LINE = 2;
+    private static final Duration START_TOLERANCE = Duration.ofMinutes(1);
 
     /** How a server is asked to end. */
     enum Stop {
@@ -54,8 +63,45 @@ record ServerControl(RunAs runAs, Binaries binaries, InstanceFolder instance) {
 
     /** Stops the server that a killed process may have left running in this folder. */
     void stopLeftOver() {
-        if (Files.exists(instance.data().resolve("postmaster.pid"))) {
+        if (isRunning()) {
             stop(Stop.IMMEDIATE);
+        }
+    }
+
+    /**
+     * Whether the server that the folder names is running. Its number may long belong to another process, which must
+     * not be stopped in its place, so the program and the time of its start must agree too.
+     */
+    boolean isRunning() {
+        List<String> lines = postmasterLines();
+        if (lines.size() <= STARTED_LINE || !NUMBER.matcher(lines.getFirst().strip()).matches()) {
+            return false;
+        }
+        Instant started = Instant.ofEpochSecond(Long.parseLong(lines.get(STARTED_LINE).strip()));
+        return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+                .map(ProcessHandle::info)
+                .filter(process -> process.command().filter(binaries::isOurs).isPresent())
+                .flatMap(ProcessHandle.Info::startInstant)
+                .filter(start -> Duration.between(start, started).abs().compareTo(START_TOLERANCE) < 0)
+                .isPresent();
+    }
+
+    /** Whether the server runs or was killed: it removes this file when it ends by itself. */
+    boolean hasPostmasterFile() {
+        return Files.exists(postmasterFile());
+    }
+
+    private Path postmasterFile() {
+        return instance.data().resolve("postmaster.pid");
+    }
+
+    private List<String> postmasterLines() {
+        try {
+            return Files.readAllLines(postmasterFile());
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + postmasterFile() + ": " + e.getMessage(), e);
         }
     }
 

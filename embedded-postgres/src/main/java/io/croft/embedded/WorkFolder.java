@@ -54,7 +54,7 @@ final class WorkFolder {
             // A server of root's may run as nobody, who must be able to pass.
             Folders.permit(path, user.isRoot() ? "rwx--x--x" : "rwx------");
         }
-        return new WorkFolder(folder);
+        return new WorkFolder(folder.toRealPath());
     }
 
     /** Runs an action that no other thread and no other process of this user runs at the same time. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -66,6 +67,29 @@ class KilledProcessTest {
                 String kept = "SELECT convert_from(lo_get(4711), 'UTF8')";
                 assertThat(EmbeddedPostgresServerTest.query(next.superuserUrl(), kept)).isEqualTo("kept");
             }
+        }
+    }
+
+    @Test
+    void processThatInheritedTheNumberOfAKilledServer_isNotStopped(@TempDir Path folder) throws Exception {
+        Path dataFolder = folder.resolve("server");
+        EmbeddedPostgresServer.Builder builder = EmbeddedPostgresServer.builder().dataFolder(dataFolder);
+        builder.startOwn().close();
+
+        Process bystander = new ProcessBuilder("cat").start();
+        try {
+            long started = bystander.info().startInstant().orElseThrow().getEpochSecond();
+            Path data = dataFolder.resolve("data");
+            Files.write(data.resolve("postmaster.pid"),
+                    List.of(Long.toString(bystander.pid()), data.toString(), Long.toString(started)));
+
+            assertThatThrownBy(builder::startOwn)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("postmaster.pid")
+                    .hasMessageContaining(Long.toString(bystander.pid()));
+            assertThat(bystander.isAlive()).isTrue();
+        } finally {
+            bystander.destroyForcibly();
         }
     }
 

@@ -141,9 +141,9 @@ final class Attempt implements JobContext {
         return phase.compareAndSet(Phase.RUNNING, Phase.STOPPED);
     }
 
-    /** The handler is done: returns the phase in which it was. */
+    /** The handler is done: returns the phase in which it was. A cancelled attempt stays so. */
     Phase end() {
-        return phase.getAndSet(Phase.ENDED);
+        return phase.getAndUpdate(now -> now == Phase.LOST || now == Phase.STOPPED ? now : Phase.ENDED);
     }
 
     /** How logs name it: never with its payload. */

@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One outcome that the store cannot take, say a result that is no JSON, must not hold up the others of its batch. So a
  * batch that is refused, other than because the store is away, is halved until the refused ones stand alone. An outcome that
- * is invalid is replaced by a failure which says so; one that is refused for an unknown reason is tried
- * {@value #MAX_REFUSALS} times, then given up: the lease ends and another attempt follows.
+ * is invalid is replaced by a failure which says so; one that is refused for an unknown reason is put aside, tried
+ * {@value #MAX_REFUSALS} times at growing intervals, then given up: the lease ends and another attempt follows.
  *
  * <p>Until its outcome is accepted, refused or given up, an attempt stays in {@link Attempts}, so that its lease is prolonged.
  * Thread-safe.
@@ -58,6 +59,8 @@ final class Finisher {
     private final List<Ended> batch = new ArrayList<>();
     /** Confined to the loop: taken from the buffer, but of a job that is in the batch already. */
     private final List<Ended> postponed = new ArrayList<>();
+    /** Confined to the loop: refused for an unknown reason, to be tried again later. */
+    private final List<Ended> aside = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition allStored = lock.newCondition();
@@ -69,7 +72,9 @@ final class Finisher {
     private static final class Ended {
         final Attempt attempt;
         Outcome outcome;
+        final Backoff retry = Backoff.afterErrors(Loop.LONGEST_BACKOFF);
         int refusals;
+        long retryAtNanos;
         boolean replaced;
         boolean settled;
 
@@ -148,7 +153,9 @@ final class Finisher {
     private long round() throws InterruptedException {
         gather();
         if (batch.isEmpty()) {
-            return Loop.UNTIL_WOKEN;
+            long now = System.nanoTime();
+            return aside.stream().mapToLong(ended -> Math.max(0, ended.retryAtNanos - now)).min()
+                    .orElse(Loop.UNTIL_WOKEN);
         }
         RuntimeException refused;
         try {
@@ -157,7 +164,10 @@ final class Finisher {
             batch.removeIf(ended -> ended.settled);
         }
         if (refused != null) {
-            throw refused; // the loop logs it and waits before the batch is tried again
+            LOG.error("The store refuses {} completions for an unknown reason; they are tried again", batch.size(),
+                    refused);
+            aside.addAll(batch);
+            batch.clear();
         }
         return 0;
     }
@@ -165,11 +175,14 @@ final class Finisher {
     private void gather() throws InterruptedException {
         Set<JobId> ids = new HashSet<>();
         batch.forEach(ended -> ids.add(ended.attempt.id()));
-        List<Ended> earlier = List.copyOf(postponed);
+        long now = System.nanoTime();
+        List<Ended> earlier = Stream.concat(postponed.stream(),
+                aside.stream().filter(ended -> ended.retryAtNanos - now <= 0)).toList();
         postponed.clear();
+        aside.removeAll(earlier);
         earlier.forEach(ended -> place(ended, ids));
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
-        while (batch.size() + postponed.size() < JobStore.MAX_BATCH) {
+        long deadline = now + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
+        while (batch.size() + postponed.size() + aside.size() < JobStore.MAX_BATCH) {
             Ended next = buffer.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (next == null) {
                 return;
@@ -221,6 +234,7 @@ final class Finisher {
             settle(ended);
             return null;
         }
+        ended.retryAtNanos = System.nanoTime() + ended.retry.nextNanos();
         if (why instanceof InvalidInputException) {
             ended.replaced = true;
             ended.outcome = Failure.of(why, ended.attempt.retryDelay());

@@ -1,6 +1,7 @@
 package io.croft.engine.job;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.guard.TenantGuard;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
@@ -57,10 +58,13 @@ public final class JobEngine implements AutoCloseable {
     /**
      * Puts an engine together; nothing runs before {@link #start}.
      *
+     * @param guard    passed by every call for an organisation
+     * @param store    where jobs are kept
      * @param handlers who handles which kind; kinds have distinct names
+     * @param settings how the workers behave
      * @throws io.croft.InvalidInputException if two kinds have the same name
      */
-    public JobEngine(JobStore store, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+    public JobEngine(TenantGuard guard, JobStore store, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
         this.store = store;
         this.settings = settings;
         this.handlers = new Handlers(handlers);
@@ -74,7 +78,8 @@ public final class JobEngine implements AutoCloseable {
                 new Runner(attempts, finisher), finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
-        this.queue = new StoredJobQueue(store, queues, this.handlers, unhandled, upkeep);
+        this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */

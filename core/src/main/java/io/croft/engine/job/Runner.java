@@ -5,7 +5,6 @@ import io.croft.engine.job.Attempt.Phase;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
 import io.croft.spi.JobStore.Outcome;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +24,7 @@ final class Runner {
     }
 
     void run(Attempt attempt, JobHandler handler) {
+        Thread.currentThread().setName("croft-job-" + attempt.id());
         boolean handedOver = false;
         try {
             Outcome outcome = outcome(attempt, handler);
@@ -51,8 +51,9 @@ final class Runner {
     private static Outcome outcome(Attempt attempt, JobHandler handler) {
         try {
             JobResult result = handler.handle(attempt);
-            Objects.requireNonNull(result,
-                    "the handler returned null: it must return a JobResult, or throw to be retried");
+            if (result == null) {
+                throw new IllegalStateException("the handler returned null: it must return a JobResult, or throw");
+            }
             return switch (result) {
                 case JobResult.Completed completed -> new Outcome.Completed(completed.result());
                 case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");

@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
 import io.croft.TenantContext;
+import io.croft.guard.TenantGuard;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobId;
@@ -18,12 +19,14 @@ final class StoredJobAdmin implements JobAdmin {
 
     private static final int MAX_REASON_CHARS = 1024;
 
+    private final TenantGuard guard;
     private final JobStore store;
     private final KnownQueues queues;
     private final UnhandledKinds unhandled;
     private final Upkeep upkeep;
 
-    StoredJobAdmin(JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep) {
+    StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep) {
+        this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.unhandled = unhandled;
@@ -35,32 +38,38 @@ final class StoredJobAdmin implements JobAdmin {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of dead letters is outside 1 to " + MAX_PAGE);
         }
-        return store.deadLetters(context.org(), after, limit);
+        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), after, limit));
     }
 
     @Override
     public List<JobId> redrive(TenantContext context, List<JobId> ids) {
-        List<JobId> redriven = store.redrive(context.org(), checked("redrive", ids));
+        List<JobId> checked = checked("redrive", ids);
+        List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
     }
 
     @Override
     public List<JobId> discard(TenantContext context, List<JobId> ids, String reason) {
-        return store.discard(context.org(), checked("discard", ids), Failure.bounded(reason, MAX_REASON_CHARS));
+        List<JobId> checked = checked("discard", ids);
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
     }
 
     @Override
     public void setLimits(TenantContext context, String queue, LaneLimits limits) {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
-        queues.register(queue);
-        store.setLimits(context.org(), queue, limits);
+        guard.call(context, "jobs.setLimits", org -> {
+            queues.register(queue);
+            store.setLimits(org.id(), queue, limits);
+            return org;
+        });
         upkeep.ask(queue);
     }
 
     @Override
     public Map<String, LaneDepth> depth(TenantContext context) {
-        return store.depth(context.org());
+        return guard.call(context, "jobs.depth", org -> store.depth(org.id()));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.guard.TenantGuard;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
@@ -15,55 +17,61 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** The job queue over a store. Thread-safe. */
 final class StoredJobQueue implements JobQueue {
 
+    private final TenantGuard guard;
     private final JobStore store;
     private final KnownQueues queues;
     private final Handlers handlers;
     private final Upkeep upkeep;
     private final JobAdmin admin;
 
-    StoredJobQueue(JobStore store, KnownQueues queues, Handlers handlers, UnhandledKinds unhandled, Upkeep upkeep) {
+    StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
+            JobAdmin admin) {
+        this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.handlers = handlers;
         this.upkeep = upkeep;
-        this.admin = new StoredJobAdmin(store, queues, unhandled, upkeep);
+        this.admin = admin;
     }
 
     @Override
     public List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs) {
-        List<JobRequest> checked = List.copyOf(jobs);
-        Set<String> named = prepare(checked);
-        List<JobReceipt> receipts = store.enqueue(context.org(), checked);
-        named.forEach(upkeep::ask);
-        return receipts;
+        return enqueueAll(context, jobs, store::enqueue);
     }
 
     /** When the transaction commits is not known here, so the pollers are only made to look often for a while. */
     @Override
     public JobEnqueuer in(Connection transaction) {
         Objects.requireNonNull(transaction, "transaction");
-        return (context, jobs) -> {
-            List<JobRequest> checked = List.copyOf(jobs);
-            Set<String> named = prepare(checked);
-            List<JobReceipt> receipts = store.enqueue(transaction, context.org(), checked);
-            named.forEach(upkeep::ask);
-            return receipts;
-        };
+        return (context, jobs) -> enqueueAll(context, jobs,
+                (org, requests) -> store.enqueue(transaction, org, requests));
     }
 
     @Override
     public Optional<Job> find(TenantContext context, JobId id) {
-        return store.find(context.org(), id);
+        return guard.call(context, "jobs.find", org -> store.find(org.id(), id));
     }
 
     @Override
     public JobAdmin admin() {
         return admin;
+    }
+
+    private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,
+            BiFunction<OrgId, List<JobRequest>, List<JobReceipt>> enqueue) {
+        return guard.call(context, "jobs.enqueue", org -> {
+            List<JobRequest> checked = List.copyOf(jobs);
+            Set<String> named = prepare(checked);
+            List<JobReceipt> receipts = enqueue.apply(org.id(), checked);
+            named.forEach(upkeep::ask);
+            return receipts;
+        });
     }
 
     /** Checks the jobs and makes their queues known, over a connection of the store's own; returns the queues' names. */

@@ -1,0 +1,318 @@
+package io.croft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.content.Document;
+import io.croft.content.Embedder;
+import io.croft.content.EmbeddingModel;
+import io.croft.content.Listing;
+import io.croft.content.WriteReceipt;
+import io.croft.job.JobHandler;
+import io.croft.job.JobKind;
+import io.croft.job.JobResult;
+import io.croft.search.RelevanceScorer;
+import io.croft.search.SearchMode;
+import io.croft.search.SearchQuery;
+import io.croft.search.SearchResults;
+import io.croft.search.SearchResults.Incomplete;
+import io.croft.search.SearchResults.Wait;
+import io.croft.search.Source;
+import io.croft.spi.Chunk;
+import io.croft.spi.ContentStore;
+import io.croft.spi.IndexSession;
+import io.croft.spi.JobLease;
+import io.croft.spi.Processors;
+import io.croft.spi.contract.Await;
+import io.croft.spi.memory.InMemoryChunkIndex;
+import io.croft.spi.memory.InMemoryStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The core put together over stores in memory. */
+class CroftTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final InMemoryStore store = new InMemoryStore();
+    private final InMemoryChunkIndex.Disk disk = new InMemoryChunkIndex.Disk();
+    private final FaultyIndex index = new FaultyIndex(disk);
+    private final Croft croft = builder(store, index).start();
+    private final TenantContext acme = newOrg("acme");
+    private final TenantContext other = newOrg("other");
+
+    @AfterEach
+    void stop() {
+        croft.close();
+    }
+
+    @Test
+    void search_findsAWriteAfterItsReceiptAndNotAfterItsDeletion() {
+        WriteReceipt put = croft.documents().put(acme, Document.text("d", "otters swim").withField("k", "v"));
+
+        SearchResults found = search(croft, acme, "otters", put);
+        assertThat(found.waits()).extracting(Wait::outcome).containsExactly(Wait.Outcome.VISIBLE);
+        assertThat(found.hits()).singleElement().satisfies(hit -> {
+            assertThat(hit.source()).isEqualTo(Source.PRIVATE);
+            assertThat(hit.fields()).containsEntry("k", "v");
+            assertThat(hit.score().parts()).hasSize(2);
+        });
+        WriteReceipt gone = croft.documents().delete(acme, "d").orElseThrow();
+        assertThat(search(croft, acme, "otters", gone).hits()).isEmpty();
+        assertThat(croft.documents().delete(acme, "d")).isEmpty();
+    }
+
+    @Test
+    void search_mixesBothSourcesAndSeesNoOtherOrgsDocuments() {
+        WriteReceipt mine = croft.documents().put(acme, Document.text("same", "otters swim upstream"));
+        search(croft, other, "x", croft.documents().put(other, Document.text("same", "otters of another house")));
+        WriteReceipt sold = croft.marketplace().publish(other, Listing.of("same", "otters for sale"));
+
+        SearchResults results = croft.search().search(acme, SearchQuery.of("otters").after(mine).timeout(PATIENCE));
+        SearchResults others = search(croft, other, "otters", sold);
+        assertThat(croft.search().search(acme, SearchQuery.of("otters")).hits())
+                .extracting(hit -> hit.source() + " " + hit.org())
+                .containsExactlyInAnyOrder("PRIVATE " + acme.org(), "MARKETPLACE " + other.org());
+        assertThat(results.hits()).extracting(hit -> hit.snippet()).doesNotContain("otters of another house");
+        assertThat(others.hits()).hasSize(2);
+        assertThat(croft.search().search(acme, SearchQuery.of("otters").sources(Set.of(Source.MARKETPLACE))).hits())
+                .extracting(hit -> hit.source()).containsOnly(Source.MARKETPLACE);
+    }
+
+    @Test
+    void search_namesASourceThatFailsAndAnswersFromTheOther() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        index.sessions = session -> instead(session, () -> {
+            throw new CroftException("broken");
+        });
+
+        SearchResults results = croft.search().search(acme, SearchQuery.of("otters"));
+        assertThat(results.hits()).hasSize(1);
+        assertThat(results.incomplete()).extracting(Incomplete::source, Incomplete::cause)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(Source.MARKETPLACE, Incomplete.Cause.FAILED));
+    }
+
+    @Test
+    void search_namesASourceThatIsLateAndAnswersFromTheOther() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        CountDownLatch release = new CountDownLatch(1);
+        index.sessions = session -> instead(session, () -> {
+            try {
+                release.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        SearchResults results = croft.search().search(acme,
+                SearchQuery.of("otters").mode(SearchMode.VECTOR).timeout(Duration.ofMillis(200)));
+        release.countDown();
+        assertThat(results.hits()).hasSize(1);
+        assertThat(results.incomplete()).extracting(Incomplete::source, Incomplete::cause)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(Source.MARKETPLACE, Incomplete.Cause.TIMEOUT));
+    }
+
+    @Test
+    void search_goesOnWhileTheStoreIsAwayAndCatchesUpAfterwards() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        store.goAway();
+
+        assertThat(croft.search().search(acme, SearchQuery.of("otters")).hits()).hasSize(1);
+        assertThatThrownBy(() -> croft.documents().put(acme, Document.text("e", "x")))
+                .isInstanceOf(StoreUnavailableException.class);
+        store.comeBack();
+        assertThat(search(croft, acme, "badgers", croft.documents().put(acme, Document.text("e", "badgers dig")))
+                .hits()).extracting(hit -> hit.id()).contains("e");
+    }
+
+    @Test
+    void follower_triesAgainFromTheIndexsOwnCheckpointWhenAnApplicationFails() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        index.failingApplies.set(2);
+
+        SearchResults results = search(croft, acme, "badgers",
+                croft.documents().put(acme, Document.text("e", "badgers dig")));
+        assertThat(results.waits()).extracting(Wait::outcome).containsExactly(Wait.Outcome.VISIBLE);
+        assertThat(index.failingApplies).hasValue(0);
+    }
+
+    @Test
+    void follower_ofAnotherProcessSeesWhatThisOneWrote() {
+        try (Croft second = builder(store, new FaultyIndex(new InMemoryChunkIndex.Disk())).start()) {
+            assertThat(search(second, acme, "otters").hits()).isEmpty();
+            croft.documents().put(acme, Document.text("d", "otters swim"));
+            croft.marketplace().publish(other, Listing.of("l", "otters for sale"));
+
+            Await.until("both are found", () -> search(second, acme, "otters").hits().size() == 2);
+        }
+    }
+
+    @Test
+    void follower_rebuildsAnIndexThatIsOffTheLog() {
+        search(croft, acme, "otters", croft.marketplace().publish(acme, Listing.of("l", "otters for sale")));
+        croft.close();
+        InMemoryStore restored = new InMemoryStore();
+        try (Croft second = builder(restored, new FaultyIndex(disk)).start()) {
+            second.orgs().create(acme);
+
+            SearchResults results = search(second, acme, "otters");
+            assertThat(results.incomplete()).isEmpty();
+            assertThat(results.hits()).isEmpty();
+        }
+    }
+
+    @Test
+    void start_goesOnFromWhatAnEarlierProcessCommitted() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        croft.close();
+        try (Croft second = builder(store, new FaultyIndex(disk)).start()) {
+            assertThat(search(second, acme, "otters").hits()).hasSize(1);
+            assertThat(search(second, acme, "badgers",
+                    second.documents().put(acme, Document.text("e", "badgers dig"))).hits()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void erase_leavesNothingToBeFoundAndARecreatedOrgIsEmpty() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        croft.orgs().erase(acme);
+
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of("otters")))
+                .isInstanceOf(UnknownOrgException.class).hasMessageContaining(acme.org().toString());
+        assertThat(index.privateIndexes()).noneMatch(scope -> scope.org().equals(acme.org()));
+        croft.orgs().create(acme);
+        assertThat(search(croft, acme, "otters").hits()).isEmpty();
+    }
+
+    @Test
+    void after_saysThatAWriteHasFailedOrIsNotReadyInTime() {
+        croft.close();
+        try (Croft failing = builder(store, new FaultyIndex(new InMemoryChunkIndex.Disk()))
+                .handlers((content, embedder) -> Map.of(Processors.EMBED, job -> JobResult.cancel("no"))).start()) {
+            WriteReceipt failed = failing.documents().put(acme, Document.text("d", "otters swim"));
+            assertThat(search(failing, acme, "otters", failed).waits()).extracting(Wait::outcome)
+                    .containsExactly(Wait.Outcome.FAILED);
+        }
+        try (Croft idle = builder(store, new FaultyIndex(new InMemoryChunkIndex.Disk()))
+                .handlers((content, embedder) -> Map.of()).start()) {
+            WriteReceipt waiting = idle.documents().put(acme, Document.text("d", "otters swim"));
+            assertThat(idle.search().search(acme,
+                    SearchQuery.of("otters").after(waiting).timeout(Duration.ofMillis(300))).waits())
+                    .extracting(Wait::outcome).containsExactly(Wait.Outcome.TIMEOUT);
+        }
+    }
+
+    @Test
+    void after_refusesAnotherOrgsReceipt() {
+        WriteReceipt foreign = croft.documents().put(other, Document.text("d", "otters swim"));
+
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of("otters").after(foreign)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("another organisation");
+    }
+
+    @Test
+    void scorer_canBeReplacedAndItsFailureReachesTheCaller() {
+        croft.close();
+        RelevanceScorer broken = request -> {
+            throw new IllegalStateException("scorer");
+        };
+        try (Croft second = builder(store, new FaultyIndex(disk)).scorer(broken).start()) {
+            assertThatThrownBy(() -> search(second, acme, "otters")).hasMessageContaining("scorer");
+        }
+    }
+
+    @Test
+    void start_forJobsAloneNamesWhatIsMissingForSearch() {
+        try (Croft jobs = Croft.builder().store(new InMemoryStore()).start()) {
+            assertThatThrownBy(jobs::search).isInstanceOf(IllegalStateException.class).hasMessageContaining(".index(");
+            assertThat(jobs.jobs()).isNotNull();
+        }
+        assertThatThrownBy(() -> Croft.builder().start()).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(".store(");
+        assertThatThrownBy(() -> Croft.builder().store(new InMemoryStore()).index(new InMemoryChunkIndex()).start())
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining(".embedder(");
+    }
+
+    @Test
+    void handler_givenTwiceForAKindIsRefused() {
+        JobHandler handler = job -> JobResult.completed();
+        Croft.Builder builder = Croft.builder().handler(JobKind.of("a", "q"), handler);
+
+        assertThatThrownBy(() -> builder.handler(JobKind.of("a", "other"), handler))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("a has two handlers");
+    }
+
+    private TenantContext newOrg(String name) {
+        TenantContext who = TenantContext.of(OrgId.named(name), Actor.service("test"));
+        croft.orgs().create(who);
+        return who;
+    }
+
+    private static SearchResults search(Croft croft, TenantContext who, String text, WriteReceipt... after) {
+        SearchQuery query = SearchQuery.of(text).timeout(PATIENCE);
+        for (WriteReceipt receipt : after) {
+            query = query.after(receipt);
+        }
+        return croft.search().search(who, query);
+    }
+
+    private static Croft.Builder builder(InMemoryStore store, FaultyIndex index) {
+        return Croft.builder().store(store).index(index).embedder(new LengthEmbedder()).handlers(new WholeTexts());
+    }
+
+    /** A session that does something else before it looks for candidates. */
+    private static IndexSession instead(IndexSession session, Runnable first) {
+        return (IndexSession) Proxy.newProxyInstance(IndexSession.class.getClassLoader(),
+                new Class<?>[]{IndexSession.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("candidates")) {
+                        first.run();
+                    }
+                    try {
+                        return method.invoke(session, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** Makes one chunk of each text. */
+    private static final class WholeTexts implements Processors {
+
+        @Override
+        public Map<JobKind, JobHandler> handlers(ContentStore content, Embedder embedder) {
+            return Map.of(EMBED, job -> {
+                JobLease lease = new JobLease(job.tenant().org(), job.id(), job.fence());
+                content.pending(job.tenant().org(), job.payload()).ifPresent(pending -> {
+                    String text = pending.content().text();
+                    content.writeChunks(lease, pending, embedder.model().id(),
+                            List.of(new Chunk(0, 0, text.length(), text, embedder.embedQuery(text))));
+                });
+                return JobResult.completed();
+            });
+        }
+    }
+
+    private static final class LengthEmbedder implements Embedder {
+
+        @Override
+        public EmbeddingModel model() {
+            return new EmbeddingModel("length", 2, 0);
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            return texts.stream().map(text -> {
+                double angle = text.length() % 90 * Math.PI / 180;
+                return new float[]{(float) Math.cos(angle), (float) Math.sin(angle)};
+            }).toList();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.croft;
+
+import io.croft.content.EmbeddingModel;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import io.croft.spi.memory.InMemoryChunkIndex;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** An index in memory that fails, and whose sessions fail or block, when a test says so. */
+final class FaultyIndex implements ChunkIndex {
+
+    final AtomicInteger failingApplies = new AtomicInteger();
+    volatile UnaryOperator<IndexSession> sessions = UnaryOperator.identity();
+    private final InMemoryChunkIndex index;
+
+    FaultyIndex(InMemoryChunkIndex.Disk disk) {
+        this.index = new InMemoryChunkIndex(disk);
+    }
+
+    @Override
+    public void start(EmbeddingModel model, Consumer<IndexEvent> events) {
+        index.start(model, events);
+    }
+
+    @Override
+    public Standing open(IndexScope scope) {
+        return index.open(scope);
+    }
+
+    @Override
+    public void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to) {
+        if (failingApplies.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new CroftException("no space left: free some");
+        }
+        index.apply(scope, changes, to);
+    }
+
+    @Override
+    public void commit(IndexScope scope) {
+        index.commit(scope);
+    }
+
+    @Override
+    public Rebuild rebuild(IndexScope scope) {
+        return index.rebuild(scope);
+    }
+
+    @Override
+    public IndexSession session(IndexScope scope) {
+        IndexSession session = index.session(scope);
+        return scope instanceof IndexScope.MarketIndex ? sessions.apply(session) : session;
+    }
+
+    @Override
+    public void drop(IndexScope scope) {
+        index.drop(scope);
+    }
+
+    @Override
+    public Set<IndexScope.PrivateIndex> privateIndexes() {
+        return index.privateIndexes();
+    }
+
+    @Override
+    public void close() {
+        index.close();
+    }
+}

@@ -1,0 +1,231 @@
+package io.croft.engine.job;
+
+import io.croft.OrgId;
+import io.croft.StaleLeaseException;
+import io.croft.StoreUnavailableException;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.job.LaneLimits;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/**
+ * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may be: what
+ * has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none: what is done in
+ * one takes effect when it commits. Thread-safe.
+ */
+final class WatchedJobs implements JobStore {
+
+    /** A call of the store, told before it is made; may throw in its place. */
+    interface Watcher {
+        void before(String method, Object argument);
+    }
+
+    /** A finish that was answered, with its answers. */
+    record Finished(List<Completion> completions, List<Boolean> answers) {
+    }
+
+    private final JobStore store;
+    private final Queue<Finished> finishes = new ConcurrentLinkedQueue<>();
+    private final Queue<String> calls = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<Watcher> watcher = new AtomicReference<>((method, argument) -> {
+    });
+    private volatile boolean away;
+    private volatile boolean losesAnswers;
+    private volatile boolean unsettled;
+
+    WatchedJobs(JobStore store) {
+        this.store = store;
+    }
+
+    /** Every call fails from now on. */
+    void goAway() {
+        away = true;
+    }
+
+    void comeBack() {
+        away = false;
+    }
+
+    /** The next finish is carried out, but its answer does not arrive. */
+    void loseNextAnswer() {
+        losesAnswers = true;
+    }
+
+    /** Is told of every call to come. */
+    void watch(Watcher next) {
+        watcher.set(next);
+    }
+
+    /** The calls so far, by their methods' names. */
+    long calls(String method) {
+        return calls.stream().filter(method::equals).count();
+    }
+
+    /** The finishes that were answered. */
+    List<Finished> finishes() {
+        return List.copyOf(finishes);
+    }
+
+    /** The outcome of the job's last attempt that was accepted. */
+    Optional<Outcome> outcome(JobId id) {
+        return finishes.stream().flatMap(finished -> finished.completions().stream())
+                .filter(completion -> completion.lease().id().equals(id)).map(Completion::outcome)
+                .reduce((earlier, later) -> later);
+    }
+
+    /** A transaction of a handler's own. */
+    Connection transaction() {
+        List<Runnable> effects = new ArrayList<>();
+        return (Connection) Proxy.newProxyInstance(WatchedJobs.class.getClassLoader(),
+                new Class<?>[]{Connection.class, Effects.class}, (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "add" -> effects.add((Runnable) arguments[0]);
+                        case "commit" -> effects.forEach(Runnable::run);
+                        case "rollback" -> effects.clear();
+                        default -> throw new UnsupportedOperationException(method.getName());
+                    }
+                    return null;
+                });
+    }
+
+    /** Takes up what takes effect with the commit. */
+    interface Effects {
+        void add(Runnable effect);
+    }
+
+    @Override
+    public void registerQueue(String name) {
+        ask("registerQueue", name, () -> {
+            store.registerQueue(name);
+            return true;
+        });
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
+        return ask("enqueue", requests, () -> {
+            List<JobReceipt> receipts = store.enqueue(org, requests);
+            unsettled = true;
+            return receipts;
+        });
+    }
+
+    /** The receipts are made up: the ids are known with the commit. */
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
+        return ask("enqueueIn", requests, () -> {
+            ((Effects) transaction).add(() -> store.enqueue(org, requests));
+            return requests.stream().map(
+                    request -> new JobReceipt(new JobId(1), false, Optional.of(JobState.READY), Optional.empty()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        return ask("claim", queue, () -> unsettled ? List.of() : store.claim(queue, want, worker, lease));
+    }
+
+    @Override
+    public List<Boolean> finish(List<Completion> completions) {
+        List<Boolean> answers = ask("finish", completions, () -> store.finish(completions));
+        unsettled = true;
+        finishes.add(new Finished(List.copyOf(completions), answers));
+        if (losesAnswers) {
+            losesAnswers = false;
+            throw new StoreUnavailableException("the answer got lost");
+        }
+        return answers;
+    }
+
+    @Override
+    public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
+        ask("completeIn", lease, () -> {
+            if (store.heartbeat(List.of(lease), Duration.ofMinutes(1)).isEmpty()) {
+                throw new StaleLeaseException("job " + lease.id() + " is no longer this attempt's");
+            }
+            ((Effects) transaction)
+                    .add(() -> store.finish(List.of(new Completion(lease, new Outcome.Completed(result)))));
+            return true;
+        });
+    }
+
+    @Override
+    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+        return ask("heartbeat", leases, () -> store.heartbeat(leases, lease));
+    }
+
+    @Override
+    public void release(Collection<JobLease> leases) {
+        ask("release", leases, () -> {
+            store.release(leases);
+            return true;
+        });
+    }
+
+    @Override
+    public boolean maintain(int limit) {
+        return ask("maintain", limit, () -> {
+            unsettled = false;
+            return store.maintain(limit);
+        });
+    }
+
+    @Override
+    public Optional<Job> find(OrgId org, JobId id) {
+        return store.find(org, id);
+    }
+
+    @Override
+    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+        return store.deadLetters(org, after, limit);
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids) {
+        List<JobId> redriven = store.redrive(org, ids);
+        unsettled = true;
+        return redriven;
+    }
+
+    @Override
+    public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
+        return store.discard(org, ids, reason);
+    }
+
+    @Override
+    public void setLimits(OrgId org, String queue, LaneLimits limits) {
+        store.setLimits(org, queue, limits);
+    }
+
+    @Override
+    public Map<String, LaneDepth> depth(OrgId org) {
+        return store.depth(org);
+    }
+
+    private <T> T ask(String method, Object argument, Supplier<T> call) {
+        calls.add(method);
+        if (away) {
+            throw new StoreUnavailableException("the store was taken away");
+        }
+        watcher.get().before(method, argument);
+        return call.get();
+    }
+}

@@ -1,0 +1,77 @@
+package io.croft.examples.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuickstartTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void run_tellsTheWholeStoryAndEndsWithZero() throws Exception {
+        String output = run();
+
+        assertThat(output).contains("87 of 87 searchable");
+        assertThat(section(output, "Riding school asks: \"What do we charge")).contains("1  private  Riding school");
+        assertThat(section(output, "Riding school asks: \"Where can I get")).contains("1  market   Saddlery");
+        assertThat(section(output, "Riding school asks: \"calm horse")).contains("private  Riding school")
+                .contains("market   ");
+        assertThat(section(output, "Vet practice asks")).doesNotContain("private  Riding school")
+                .contains("private documents it sees 0");
+        assertThat(output).containsPattern("newsletter +fails twice, then succeeds +completed +3 ")
+                .containsPattern("label +fails until its attempts are used up +dead +2 ")
+                .containsPattern("label +somebody brings paper and redrives it +completed +1 ").contains("Done in");
+    }
+
+    @Test
+    void run_answersOverTheUsersOwnFolder() throws Exception {
+        Files.createDirectory(folder.resolve("sub"));
+        Files.writeString(folder.resolve("soup.md"), "# Soup\n\nLeeks and potatoes, simmered for an hour.");
+        Files.writeString(folder.resolve("sub/bike.txt"), "The rear brake of the bicycle squeals when it rains.");
+        Files.writeString(folder.resolve("empty.txt"), " ");
+        Files.writeString(folder.resolve("ignored.bin"), "nothing");
+
+        String output = run("-Dcroft.demo.folder=" + folder, "-Dcroft.demo.query=noisy brakes in wet weather");
+
+        assertThat(output).contains("2 documents stored").contains("left out").contains("empty.txt")
+                .containsPattern("1 +private +You +bike.txt");
+    }
+
+    private String run(String... properties) throws IOException, InterruptedException {
+        Path log = Files.createTempFile("quickstart", ".log");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
+                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of(properties));
+        command.addAll(List.of("-classpath", System.getProperty("java.class.path"), Quickstart.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        try {
+            boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+            String output = Files.readString(log, StandardCharsets.UTF_8);
+            assertThat(ended).as("ends in time; it printed: %s", output).isTrue();
+            assertThat(process.exitValue()).as(output).isZero();
+            return output;
+        } finally {
+            process.destroyForcibly();
+            Files.deleteIfExists(log);
+        }
+    }
+
+    /** From a heading to the next empty line. */
+    private static String section(String output, String heading) {
+        int start = output.indexOf(heading);
+        assertThat(start).as("%s in %s", heading, output).isNotNegative();
+        int end = output.indexOf("\n\n", start);
+        return output.substring(start, end < 0 ? output.length() : end);
+    }
+}

@@ -39,6 +39,7 @@ public interface ChunkIndex extends AutoCloseable {
      * <p>Chunks of another model than the index's are indexed by their text alone.
      *
      * @param changes no document twice; may be empty, when only the checkpoint moves
+     * @throws io.croft.InvalidInputException if a document is of another organisation than the private scope; nothing is changed
      */
     void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
 
@@ -103,7 +104,11 @@ public interface ChunkIndex extends AutoCloseable {
     /** An index being built. Used by one thread. */
     interface Rebuild extends AutoCloseable {
 
-        /** Adds documents that were not added before. */
+        /**
+         * Adds documents that were not added before.
+         *
+         * @throws io.croft.InvalidInputException if one is of another organisation than the private scope
+         */
         void add(List<ContentChunks> documents);
 
         /**

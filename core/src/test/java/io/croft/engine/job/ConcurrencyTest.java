@@ -116,6 +116,7 @@ class ConcurrencyTest {
             }
         });
         JobEngine engine = workers.start(seldom().withSlots(1), Map.of(KIND, job -> {
+            Workers.eventually("the poller waits for a slot", ConcurrencyTest::pollerWaits);
             bothRan.countDown();
             return JobResult.completed();
         }));
@@ -125,6 +126,12 @@ class ConcurrencyTest {
 
         Workers.await(finishing);
         receipts.forEach(receipt -> workers.await(receipt.id(), JobState.COMPLETED));
+    }
+
+    private static boolean pollerWaits() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("croft-poll-test")
+                        && thread.getState() == Thread.State.TIMED_WAITING);
     }
 
     /** Polls so seldom that a test which waits for it fails. */

@@ -1,7 +1,9 @@
 package io.croft.spi.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentChunks;
@@ -65,6 +67,19 @@ interface IndexChangeCases extends IndexFixture {
 
         assertThat(size(scope)).isEqualTo(2);
         assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void apply_refusesADocumentOfAnotherOrg() {
+        IndexScope.PrivateIndex scope = built();
+        ContentChunks foreign = document(newScope().org(), "a", "saddle", x());
+
+        assertThatThrownBy(() -> apply(scope, document(scope.org(), "b", "saddle", x()), foreign))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> build(scope, foreign)).isInstanceOf(InvalidInputException.class);
+
+        assertThat(size(scope)).isZero();
+        assertReady(scope, "built");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ interface IndexManyCases extends IndexFixture {
     default void split_scoresAsOneIndexWould() {
         Random random = Seed.random("split_scoresAsOneIndexWould");
         IndexScope.PrivateIndex own = newScope();
-        IndexScope.PrivateIndex whole = newScope();
+        IndexScope.PrivateIndex whole = new IndexScope.PrivateIndex(own.org(), UUID.randomUUID());
         List<ContentChunks> documents = documents(random, own.org(), 400);
         build(own, documents.subList(0, 60).toArray(ContentChunks[]::new));
         build(MARKET, documents.subList(60, 400).toArray(ContentChunks[]::new));

@@ -142,6 +142,26 @@ class LeaseTest {
                 .containsExactlyInAnyOrder(false, true);
     }
 
+    /** What a handler returns after it was told to give up is no result, even if it turns out that its lease was held. */
+    @Test
+    void cancelledAttempt_isNotCompletedEvenIfTheLeaseIsHeld() {
+        AtomicInteger runs = new AtomicInteger();
+        workers.store.forgetLeases();
+        JobEngine engine = workers.start(Map.of(SHORT, job -> {
+            if (runs.incrementAndGet() == 1) {
+                Workers.eventually("it is cancelled", job::isCancelled);
+                return JobResult.completed("\"given up\"");
+            }
+            return JobResult.completed("\"done\"");
+        }));
+
+        JobId id = enqueue(engine, SHORT);
+
+        assertThat(workers.await(id, JobState.COMPLETED).result()).contains("\"done\"");
+        assertThat(workers.job(id).attempts()).isEqualTo(2);
+        assertThat(workers.job(id).error().orElseThrow()).contains("the lease was lost");
+    }
+
     /** The store's word that a lease is gone may be about its own transaction that completed the job. */
     @Test
     void leaseGoneBecauseTheHandlerCompletedTheJob_isNoFailure() throws InterruptedException {

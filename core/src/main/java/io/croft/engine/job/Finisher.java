@@ -52,7 +52,7 @@ final class Finisher {
     private final StoreHealth health;
     private final Attempts attempts;
     private final Upkeep upkeep;
-    private final Loop loop = new Loop("croft-finish", this::round, Loop.LONGEST_BACKOFF);
+    private final Loop loop;
 
     private final BlockingQueue<Ended> buffer = new ArrayBlockingQueue<>(MAX_BUFFERED);
     /** Confined to the loop: what is being stored. */
@@ -84,7 +84,8 @@ final class Finisher {
         }
     }
 
-    Finisher(JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+    Finisher(String thread, JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+        this.loop = new Loop(thread, this::round, Loop.LONGEST_BACKOFF);
         this.store = store;
         this.health = health;
         this.attempts = attempts;

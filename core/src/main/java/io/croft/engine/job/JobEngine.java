@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The job queue of one process and its workers.
  *
- * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs, one that
- * stores completions, one that prolongs leases and one that keeps the queues in order; all are daemons and named
+ * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs, two that
+ * store completions, one that prolongs leases and one that keeps the queues in order; all are daemons and named
  * {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in order.
  *
  * <p>Thread-safe.
@@ -42,6 +42,7 @@ public final class JobEngine implements AutoCloseable {
     private final KnownQueues queues;
     private final Upkeep upkeep;
     private final Finisher finisher;
+    private final Finisher slowFinisher;
     private final Heartbeats heartbeats;
     private final ExecutorService threads;
     private final List<Poller> pollers;
@@ -71,11 +72,12 @@ public final class JobEngine implements AutoCloseable {
         UnhandledKinds unhandled = new UnhandledKinds();
         this.queues = new KnownQueues(store);
         this.upkeep = new Upkeep(store, health);
-        this.finisher = new Finisher(store, health, attempts, upkeep);
+        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep);
+        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
-                new Runner(attempts, finisher), finisher, upkeep, threads);
+                new Runner(attempts, finisher, slowFinisher), finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
@@ -103,6 +105,7 @@ public final class JobEngine implements AutoCloseable {
             state = State.RUNNING;
             upkeep.start();
             finisher.start();
+            slowFinisher.start();
             heartbeats.start();
             pollers.forEach(Poller::start);
             LOG.info("Worker {} has started with queues {}", settings.worker(), handlers.queues());
@@ -166,11 +169,14 @@ public final class JobEngine implements AutoCloseable {
                 LOG.warn("Some handlers go on although they were cancelled and interrupted; their results are dropped");
             }
             await(finisher::awaitStored, GRACE_NANOS);
+            await(slowFinisher::awaitStored, GRACE_NANOS);
             finisher.stop();
+            slowFinisher.stop();
             heartbeats.stop();
             upkeep.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
+            await(slowFinisher::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
             if (interrupted) {

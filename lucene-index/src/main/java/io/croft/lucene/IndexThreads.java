@@ -98,11 +98,18 @@ final class IndexThreads implements AutoCloseable {
     }
 
     private static void awaitEnd(ThreadPoolExecutor pool) {
-        try {
-            if (!pool.awaitTermination(LAST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("index work has not ended after {} s; it ends by itself", LAST_WAIT.toSeconds());
+        long end = System.nanoTime() + LAST_WAIT.toNanos();
+        boolean interrupted = false;
+        while (!pool.isTerminated() && System.nanoTime() - end < 0) {
+            try {
+                if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    LOG.warn("index work has not ended after {} s; it ends by itself", LAST_WAIT.toSeconds());
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
-        } catch (InterruptedException e) {
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

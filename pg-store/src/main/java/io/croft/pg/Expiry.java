@@ -26,8 +26,9 @@ final class Expiry {
 
     private void batches(String sql) {
         for (int i = 0; i < MAX_BATCHES; i++) {
-            int gone = transactions.query(Access.admin(), sql, p -> p.int4(BATCH).float8((double) retention.toSeconds()),
-                    Rows.one(row -> row.getInt(1)));
+            int gone =
+                    transactions.query(Access.admin(), sql, p -> p.int4(BATCH).float8((double) retention.toSeconds()),
+                            Rows.one(row -> row.getInt(1)));
             if (gone < BATCH) {
                 return;
             }

@@ -1,10 +1,10 @@
 package io.croft.pg;
 
 import io.croft.OrgId;
+import io.croft.pg.MarketPosition.Spot;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ChangeFeed.Reader;
 import io.croft.spi.Checkpoint;
-import io.croft.pg.MarketPosition.Spot;
 import io.croft.spi.ContentKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -103,8 +103,9 @@ final class MarketReader implements Reader {
         Snapshot now = Snapshot.parse(rows.getString("snapshot"));
         UUID epoch = rows.getObject("epoch", UUID.class);
         if (!rows.getBoolean("known") || !epoch.equals(start.epoch()) || now.xmax() < before.xmax()) {
-            return new Batch.Lost("entry " + start.spot().id() + " of the marketplace's log is not there: it expired, or "
-                    + "the database is another one or was set back");
+            return new Batch.Lost(
+                    "entry " + start.spot().id() + " of the marketplace's log is not there: it expired, or "
+                            + "the database is another one or was set back");
         }
         MarketPosition settled = new MarketPosition(epoch,
                 new Spot(rows.getLong("settled_xid"), rows.getLong("settled_id")),

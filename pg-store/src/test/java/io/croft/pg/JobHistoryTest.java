@@ -7,6 +7,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
@@ -29,11 +30,11 @@ final class JobHistoryTest {
             """;
 
     private QueueDatabase database;
-    private PgJobStore jobs;
+    private JobStore jobs;
     private OrgId org;
 
     @BeforeEach
-    void create() throws SQLException {
+    void create() {
         database = QueueDatabase.create();
         jobs = database.jobs();
         jobs.registerQueue(QUEUE);
@@ -59,7 +60,7 @@ final class JobHistoryTest {
         JobId id = finishOne();
         assertThat(database.number("SELECT count(*) FROM croft.job_history_default")).isEqualTo(1);
 
-        jobs.expire();
+        database.store().expire();
 
         assertThat(database.number("SELECT count(*) FROM croft.job_history_default")).isZero();
         assertThat(jobs.find(org, id).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
@@ -69,7 +70,7 @@ final class JobHistoryTest {
     @Test
     void expire_leavesEveryPartitionUnderForcedRowSecurity() throws SQLException {
         dropPartitions();
-        jobs.expire();
+        database.store().expire();
 
         assertThat(database.number("""
                 SELECT count(*) FROM pg_class c WHERE c.relname LIKE 'job_history%' AND c.relkind IN ('r', 'p')
@@ -89,7 +90,7 @@ final class JobHistoryTest {
         day(PgJobStore.RETENTION.toDays() + 30);
         long before = database.number(PARTITIONS);
 
-        jobs.expire();
+        database.store().expire();
 
         assertThat(before - database.number(PARTITIONS)).isEqualTo(2);
         assertThat(jobs.find(org, id)).isPresent();
@@ -100,7 +101,7 @@ final class JobHistoryTest {
         dropPartitions();
 
         Race.of(4, number -> {
-            jobs.expire();
+            database.store().expire();
             return number;
         });
 
@@ -114,7 +115,7 @@ final class JobHistoryTest {
 
         Race.of(3, number -> {
             if (number == 0) {
-                jobs.expire();
+                database.store().expire();
             } else {
                 for (int i = 0; i < each; i++) {
                     finishOne();
@@ -135,7 +136,7 @@ final class JobHistoryTest {
         claim(2).forEach(this::complete);
         database.execute("UPDATE croft.job_key SET expires_at = expires_at - interval '2 seconds'");
 
-        jobs.expire();
+        database.store().expire();
 
         assertThat(database.number("SELECT count(*) FROM croft.job_key WHERE key = 'done'")).isZero();
         assertThat(database.number("SELECT count(*) FROM croft.job_key")).isEqualTo(2);
@@ -163,7 +164,7 @@ final class JobHistoryTest {
     }
 
     /** A partition of that many days ago, as upkeep would have made it. */
-    private void day(long daysAgo) throws SQLException {
+    private void day(long daysAgo) {
         database.execute("""
                 DO $do$
                 DECLARE
@@ -176,7 +177,7 @@ final class JobHistoryTest {
                 """.formatted(daysAgo));
     }
 
-    private void dropPartitions() throws SQLException {
+    private void dropPartitions() {
         database.execute("""
                 DO $do$
                 DECLARE

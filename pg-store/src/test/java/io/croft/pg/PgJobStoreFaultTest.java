@@ -3,12 +3,9 @@ package io.croft.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
-import io.croft.Role;
 import io.croft.StoreUnavailableException;
-import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -41,7 +38,7 @@ final class PgJobStoreFaultTest {
     private static QueueDatabase database;
 
     @BeforeAll
-    static void create() throws SQLException {
+    static void create() {
         database = QueueDatabase.create();
         database.jobs().registerQueue(QUEUE);
     }
@@ -136,12 +133,11 @@ final class PgJobStoreFaultTest {
     @Test
     void erase_leavesNothingOfAnOrgThatIsBusy() throws SQLException {
         OrgId org = database.newOrg();
-        PgOrgStore orgs = new PgOrgStore(database.transactions());
 
         Race.of(6, number -> {
             for (int i = 0; i < 30; i++) {
                 if (number == 0 && i == 10) {
-                    orgs.erase(TenantContext.of(org, Actor.user("test", Role.ADMIN)));
+                    database.erase(org);
                 } else if (number < 3) {
                     enqueueSome(org, i);
                 } else {

@@ -11,43 +11,38 @@ import io.croft.spi.contract.JobTransactionContract;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class PgJobTransactionTest extends JobTransactionContract {
 
-    private static QueueDatabase database;
+    private static TestDatabase database;
 
     @BeforeAll
-    static void create() throws SQLException {
-        database = QueueDatabase.create();
-    }
-
-    @AfterAll
-    static void drop() {
-        database.close();
+    static void prepare() {
+        database = TestDatabase.prepared();
+        database.open().close();
     }
 
     @Override
     protected Store openStore() {
-        return database.store();
+        return database.builder().withoutMigrations().open();
     }
 
     @Override
     protected Connection openConnection() throws SQLException {
-        return database.connection(DbRole.APP);
+        return QueueDatabase.connection(database, DbRole.APP);
     }
 
     @Test
     void enqueue_refusesAConnectionWithoutATransaction() throws SQLException {
-        OrgId org = database.newOrg();
+        OrgId org = newOrg();
         JobRequest request = JobRequest.of(JobKind.of("test.work", queue()), "{}");
 
         try (Connection connection = openConnection()) {
             connection.setAutoCommit(true);
 
-            assertThatThrownBy(() -> database.jobs().enqueue(connection, org, List.of(request)))
+            assertThatThrownBy(() -> jobs().enqueue(connection, org, List.of(request)))
                     .isInstanceOf(InvalidInputException.class).hasMessageContaining("setAutoCommit(false)");
         }
     }

@@ -10,6 +10,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.LaneLimits;
 import io.croft.job.RetryPolicy;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
@@ -64,11 +65,11 @@ final class QueueExactnessTest {
     private final AtomicInteger acceptances = new AtomicInteger();
     private final List<OrgId> orgs = new ArrayList<>();
     private QueueDatabase database;
-    private PgJobStore jobs;
+    private JobStore jobs;
     private long endNanos;
 
     @BeforeEach
-    void create() throws SQLException {
+    void create() {
         database = QueueDatabase.create();
         jobs = database.jobs();
         jobs.registerQueue(QUEUE);

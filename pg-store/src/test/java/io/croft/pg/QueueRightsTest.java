@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
+import io.croft.spi.JobStore;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,7 +31,7 @@ final class QueueRightsTest {
     private static QueueDatabase database;
 
     @BeforeAll
-    static void create() throws SQLException {
+    static void create() {
         database = QueueDatabase.create();
         database.jobs().registerQueue(QUEUE);
     }
@@ -179,7 +180,7 @@ final class QueueRightsTest {
 
     @Test
     void pausedQueue_givesNothing() throws SQLException {
-        PgJobStore jobs = database.jobs();
+        JobStore jobs = database.jobs();
         jobs.registerQueue("paused");
         jobs.enqueue(database.newOrg(), List.of(JobRequest.of(JobKind.of("test.work", "paused"), "{}")));
         jobs.maintain(100);

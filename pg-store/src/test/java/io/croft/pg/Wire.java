@@ -10,8 +10,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A wire between a client and a server: it counts round trips, can be cut, and can be led to another server, as when one is
@@ -69,9 +69,13 @@ final class Wire implements AutoCloseable {
                 target.connect(server);
                 open.add(client);
                 open.add(target);
-                AtomicReference<Socket> speaker = new AtomicReference<>(target);
-                Thread.ofVirtual().start(() -> pump(client, target, speaker));
-                Thread.ofVirtual().start(() -> pump(target, client, speaker));
+                AtomicBoolean clientSpoke = new AtomicBoolean();
+                Thread.ofVirtual().start(() -> pump(client, target, () -> {
+                    if (!clientSpoke.getAndSet(true)) {
+                        turns.incrementAndGet();
+                    }
+                }));
+                Thread.ofVirtual().start(() -> pump(target, client, () -> clientSpoke.set(false)));
             } catch (IOException e) {
                 if (entry.isClosed()) {
                     return;
@@ -80,14 +84,11 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    private void pump(Socket from, Socket to, AtomicReference<Socket> speaker) {
+    private static void pump(Socket from, Socket to, Runnable spoken) {
         byte[] buffer = new byte[64 * 1024];
-        boolean client = from.getLocalPort() == entry.getLocalPort();
         try (InputStream in = from.getInputStream(); OutputStream out = to.getOutputStream()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                if (speaker.getAndSet(from) != from && client) {
-                    turns.incrementAndGet();
-                }
+                spoken.run();
                 out.write(buffer, 0, n);
                 out.flush();
             }

@@ -20,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Upkeep {
 
-    static final Duration SPACING = Duration.ofMillis(25);
+    static final Duration SPACING = Duration.ofMillis(10);
     static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
     static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
 

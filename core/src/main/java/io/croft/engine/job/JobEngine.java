@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The job queue of one process and its workers.
  *
- * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs, two that
- * store completions, one that prolongs leases and one that keeps the queues in order; all are daemons and named
- * {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in order.
+ * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
+ * two that store completions, one that prolongs leases and one that keeps the queues in order; all are daemons and
+ * named {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in
+ * order.
  *
  * <p>Thread-safe.
  */
@@ -115,7 +116,8 @@ public final class JobEngine implements AutoCloseable {
     }
 
     /**
-     * Jobs were put into this queue by other means than {@link #queue()}: looks at it at once instead of at the next poll.
+     * Jobs were put into this queue by other means than {@link #queue()}: looks at it at once instead of at the next
+     * poll.
      *
      * @param queue its name; one without handlers here does no harm
      */
@@ -124,10 +126,11 @@ public final class JobEngine implements AutoCloseable {
     }
 
     /**
-     * Stops the workers: claims nothing more and waits for the running handlers up to the stop deadline. Handlers that still
-     * run are then cancelled and interrupted, their jobs given back at once for other processes, and their results dropped.
-     * Takes at most some seconds longer than the deadline, unless the store takes longer to answer. If the calling thread is
-     * interrupted, the deadline is now. Does nothing if called again. Not to be called by a handler.
+     * Stops the workers: claims nothing more and waits for the running handlers up to the stop deadline. Handlers that
+     * still run are then cancelled and interrupted, their jobs given back at once for other processes, and their
+     * results dropped. Takes at most some seconds longer than the deadline, unless the store takes longer to answer. If
+     * the calling thread is interrupted, the deadline is now. Does nothing if called again. Not to be called by a
+     * handler.
      */
     @Override
     public void close() {
@@ -193,9 +196,8 @@ public final class JobEngine implements AutoCloseable {
                 }
                 LOG.warn("Handlers not done by the stop deadline: {}; their jobs are given back", leases.size());
             } catch (RuntimeException e) {
-                LOG.warn(
-                        "Handlers not done by the stop deadline: {}; their jobs could not be given back and run again when "
-                                + "their leases end",
+                LOG.warn("Handlers not done by the stop deadline: {}; their jobs could not be given back and run again "
+                        + "when their leases end",
                         leases.size(), e);
             }
         }

@@ -20,8 +20,9 @@ final class Runner {
     private final Finisher slowFinisher;
 
     /**
-     * @param slowFinisher takes the outcomes of attempts that called {@link io.croft.job.JobContext#completeIn}: the store may
-     *                     have to wait for a transaction that its handler left open, and must not keep others waiting
+     * @param slowFinisher takes the outcomes of attempts that called {@link io.croft.job.JobContext#completeIn}: the
+     *                     store may have to wait for a transaction that its handler left open, and must not keep others
+     *                     waiting
      */
     Runner(Attempts attempts, Finisher finisher, Finisher slowFinisher) {
         this.attempts = attempts;
@@ -80,9 +81,9 @@ final class Runner {
     }
 
     /**
-     * What to store, seeing how the attempt stood. The store changes nothing if this very attempt was completed before, so a
-     * failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a lost lease
-     * was not lost.
+     * What to store, seeing how the attempt stood. The store changes nothing if this very attempt was completed before,
+     * so a failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a
+     * lost lease was not lost.
      */
     private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
         return switch (phase) {

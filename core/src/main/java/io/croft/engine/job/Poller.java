@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no handler
- * here is put off for others to claim, without using up an attempt. Thread-safe.
+ * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no
+ * handler here is put off for others to claim, without using up an attempt. Thread-safe.
  */
 final class Poller {
 

@@ -142,7 +142,9 @@ class LeaseTest {
                 .containsExactlyInAnyOrder(false, true);
     }
 
-    /** What a handler returns after it was told to give up is no result, even if it turns out that its lease was held. */
+    /**
+     * What a handler returns after it was told to give up is no result, even if it turns out that its lease was held.
+     */
     @Test
     void cancelledAttempt_isNotCompletedEvenIfTheLeaseIsHeld() {
         AtomicInteger runs = new AtomicInteger();

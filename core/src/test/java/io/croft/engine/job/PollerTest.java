@@ -28,12 +28,12 @@ class PollerTest {
     private final Attempts attempts = new Attempts();
     private final Handlers handlers = new Handlers(Map.of(KIND, job -> JobResult.completed()));
     private final Upkeep upkeep = new Upkeep(workers.store, health);
-    private final Finisher finisher = new Finisher(workers.store, health, attempts, upkeep);
+    private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts, upkeep);
 
     private Poller poller(Executor threads) {
         Poller poller = new Poller("test", Workers.settings().withSlots(5),
                 new Poller.Shared(workers.store, health, handlers, new UnhandledKinds(), attempts,
-                        new Runner(attempts, finisher), finisher, upkeep, threads));
+                        new Runner(attempts, finisher, finisher), finisher, upkeep, threads));
         upkeep.serve(poller);
         return poller;
     }

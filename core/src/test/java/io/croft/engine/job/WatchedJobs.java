@@ -26,9 +26,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may be: what
- * has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none: what is done in
- * one takes effect when it commits. Thread-safe.
+ * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may
+ * be: what has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none:
+ * what is done in one takes effect when it commits. Thread-safe.
  */
 final class WatchedJobs implements JobStore {
 

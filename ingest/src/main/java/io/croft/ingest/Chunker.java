@@ -43,26 +43,14 @@ final class Chunker {
 
     /** The chunks of a text, in order; none if it is blank. */
     List<Stretch> chunks(String text) {
-        Stretch whole = whole(text);
-        if (whole.start() == whole.end()) {
+        Stretch whole = Stretch.trimmed(text, 0, text.length());
+        if (whole.length() == 0) {
             return List.of();
         }
-        if (whole.end() - whole.start() <= maxChars && countTokens.applyAsInt(whole.of(text)) <= maxTokens) {
+        if (whole.length() <= maxChars && countTokens.applyAsInt(whole.of(text)) <= maxTokens) {
             return List.of(whole);
         }
         return pack(Units.of(text, countTokens, maxTokens, maxChars));
-    }
-
-    private static Stretch whole(String text) {
-        int start = 0;
-        int end = text.length();
-        while (start < end && Character.isWhitespace(text.charAt(start))) {
-            start++;
-        }
-        while (end > start && Character.isWhitespace(text.charAt(end - 1))) {
-            end--;
-        }
-        return new Stretch(start, end);
     }
 
     private List<Stretch> pack(List<Unit> units) {

@@ -77,7 +77,7 @@ final class InferenceThreads implements AutoCloseable {
      */
     List<float[]> run(List<Callable<float[]>> work, Purpose purpose) {
         long deadline = System.nanoTime() + maxWait.toNanos();
-        int waiting = threads.getQueue().size();
+        int waiting = waiting();
         if (waiting + work.size() > MAX_WAITING) {
             throw new CroftException("the local embedder has " + waiting + " texts waiting and takes no more than "
                     + MAX_WAITING + ": let fewer callers embed at once, or give it more threads");
@@ -108,6 +108,11 @@ final class InferenceThreads implements AutoCloseable {
         } finally {
             runs.forEach(run -> run.cancel(false));
         }
+    }
+
+    /** The number of runs that wait for a thread. */
+    int waiting() {
+        return threads.getQueue().size();
     }
 
     /** Gives up what waits; what runs goes on to its end. Does not wait for it. */

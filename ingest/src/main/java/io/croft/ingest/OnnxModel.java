@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -36,7 +37,7 @@ final class OnnxModel implements AutoCloseable {
 
     /** Held shared while native code runs, exclusively while it is freed. */
     private final ReadWriteLock inUse = new ReentrantReadWriteLock();
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private OnnxModel(String name, int maxLength, Tokenizer tokenizer, OrtEnvironment environment, OrtSession session) {
         this.name = name;
@@ -113,7 +114,7 @@ final class OnnxModel implements AutoCloseable {
     }
 
     private void requireOpen() {
-        if (closed) {
+        if (closed.get()) {
             throw new CroftException("embedding model " + name + " is closed");
         }
     }
@@ -173,15 +174,14 @@ final class OnnxModel implements AutoCloseable {
         return vector;
     }
 
-    /** Waits for the runs under way, refuses later ones, and frees what is native. Again, it does nothing. */
+    /** Refuses later runs, waits for those under way, and frees what is native. Again, it does nothing. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         inUse.writeLock().lock();
         try {
-            if (closed) {
-                return;
-            }
-            closed = true;
             tokenizer.close();
             session.close();
         } catch (OrtException e) {

@@ -54,47 +54,43 @@ final class Units {
     }
 
     private void addCode(Block block) {
-        int tokens = countTokens(block.start(), block.end());
-        if (fits(tokens, block.end() - block.start())) {
-            addCounted(block.start(), block.end(), tokens, Joint.BLOCK, block.kind());
+        Stretch code = Stretch.trimmed(text, block.start(), block.end());
+        int tokens = countTokens(code);
+        if (fits(tokens, code.length())) {
+            units.add(new Unit(code.start(), code.end(), tokens, Joint.BLOCK, block.kind()));
             return;
         }
-        int line = block.start();
-        while (line < block.end()) {
+        int line = code.start();
+        while (line < code.end()) {
             int newline = text.indexOf('\n', line);
-            int next = newline < 0 || newline >= block.end() ? block.end() : newline + 1;
-            add(line, next, line == block.start() ? Joint.BLOCK : Joint.SENTENCE, block.kind());
+            int next = newline < 0 || newline >= code.end() ? code.end() : newline + 1;
+            add(line, next, line == code.start() ? Joint.BLOCK : Joint.SENTENCE, block.kind());
             line = next;
         }
     }
 
     private void add(int from, int to, Joint joint, Block.Kind kind) {
-        int start = from;
-        int end = to;
-        while (start < end && Character.isWhitespace(text.charAt(start))) {
-            start++;
+        Stretch part = Stretch.trimmed(text, from, to);
+        if (part.length() == 0) {
+            return;
         }
-        while (end > start && Character.isWhitespace(text.charAt(end - 1))) {
-            end--;
-        }
-        if (start < end) {
-            addCounted(start, end, countTokens(start, end), joint, kind);
+        int tokens = countTokens(part);
+        if (fits(tokens, part.length()) || text.codePointCount(part.start(), part.end()) == 1) {
+            units.add(new Unit(part.start(), part.end(), tokens, joint, kind));
+        } else {
+            cut(part, tokens, joint, kind);
         }
     }
 
-    private void addCounted(int start, int end, int tokens, Joint joint, Block.Kind kind) {
-        if (fits(tokens, end - start) || end - start <= 2) {
-            units.add(new Unit(start, end, tokens, joint, kind));
-            return;
-        }
-        int parts = Math.min(end - start,
-                Math.max(2, Math.max(parts(tokens, maxTokens), parts(end - start, maxChars))));
-        int partStart = start;
-        for (int part = 1; part <= parts && partStart < end; part++) {
-            int wanted = start + (int) ((long) (end - start) * part / parts);
-            int partEnd = part == parts ? end : cutBefore(wanted, partStart);
-            add(partStart, partEnd, partStart == start ? joint : Joint.NONE, kind);
-            partStart = partEnd;
+    private void cut(Stretch whole, int tokens, Joint joint, Block.Kind kind) {
+        int wantedParts = Math.max(2, Math.max(parts(tokens, maxTokens), parts(whole.length(), maxChars)));
+        int parts = Math.min(whole.length(), wantedParts);
+        int start = whole.start();
+        for (int part = 1; part <= parts && start < whole.end(); part++) {
+            int wantedEnd = whole.start() + (int) ((long) whole.length() * part / parts);
+            int end = part == parts ? whole.end() : cutBefore(wantedEnd, start);
+            add(start, end, start == whole.start() ? joint : Joint.NONE, kind);
+            start = end;
         }
     }
 
@@ -106,8 +102,8 @@ final class Units {
         return tokens <= maxTokens && chars <= maxChars;
     }
 
-    private int countTokens(int start, int end) {
-        return countTokens.applyAsInt(text.substring(start, end));
+    private int countTokens(Stretch part) {
+        return countTokens.applyAsInt(part.of(text));
     }
 
     /** The best place to cut in the half of a part before where it should end. */

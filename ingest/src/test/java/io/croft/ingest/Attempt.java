@@ -1,0 +1,69 @@
+package io.croft.ingest;
+
+import io.croft.Actor;
+import io.croft.TenantContext;
+import io.croft.job.JobContext;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.Processors;
+import java.sql.Connection;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A claimed job as its handler sees it, cancelled when it has been asked so many times. */
+final class Attempt implements JobContext {
+
+    private final ClaimedJob job;
+    private final AtomicInteger questionsLeft;
+
+    Attempt(ClaimedJob job, int questionsBeforeCancelled) {
+        this.job = job;
+        this.questionsLeft = new AtomicInteger(questionsBeforeCancelled);
+    }
+
+    @Override
+    public TenantContext tenant() {
+        return TenantContext.of(job.lease().org(), Actor.service("worker"));
+    }
+
+    @Override
+    public JobId id() {
+        return job.lease().id();
+    }
+
+    @Override
+    public JobKind kind() {
+        return Processors.EMBED;
+    }
+
+    @Override
+    public String payload() {
+        return job.payload();
+    }
+
+    @Override
+    public int attempt() {
+        return job.attempt();
+    }
+
+    @Override
+    public int maxAttempts() {
+        return 3;
+    }
+
+    @Override
+    public long fence() {
+        return job.lease().fence();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return questionsLeft.getAndDecrement() <= 0;
+    }
+
+    @Override
+    public void completeIn(Connection transaction, Optional<String> result) {
+        throw new UnsupportedOperationException("the content store completes this job");
+    }
+}

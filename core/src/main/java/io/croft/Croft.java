@@ -71,9 +71,12 @@ public final class Croft implements AutoCloseable {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
             });
+            Optional<HybridSearch> search = follower.map(one -> new HybridSearch(guard, one, store.content(),
+                    builder.requireEmbedder(), builder.scorer));
+            search.ifPresent(closing::push); // handlers may search until the last of them has ended
             engine = new JobEngine(guard, store.jobs(), handlers, builder.workers);
             closing.push(engine);
-            content = follower.isPresent() ? content(builder, store, guard, follower.get()) : null;
+            content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(), org -> follower.ifPresent(one -> one.drop(org)));
             engine.start();
             closing.push(Housekeeping.start(store));
@@ -145,12 +148,10 @@ public final class Croft implements AutoCloseable {
         return content;
     }
 
-    private Content content(Builder builder, Store store, TenantGuard guard, IndexFollower follower) {
+    private Content content(Builder builder, Store store, TenantGuard guard, IndexFollower follower,
+            HybridSearch search) {
         IntakeSettings intake = new IntakeSettings(builder.maxTextBytes,
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
-        HybridSearch search = new HybridSearch(guard, follower, store.content(), builder.requireEmbedder(),
-                builder.scorer);
-        closing.push(search);
         return new Content(new StoredDocuments(guard, store.content(), intake),
                 new StoredMarketplace(guard, store.content(), intake), search);
     }

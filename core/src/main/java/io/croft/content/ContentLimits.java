@@ -12,6 +12,7 @@ final class ContentLimits {
     static final int MAX_FIELDS = 64;
     static final int MAX_FIELD_NAME_CHARS = 64;
     static final int MAX_FIELD_VALUE_BYTES = 8 * 1024;
+    static final int MAX_FIELDS_BYTES = 32 * 1024;
 
     private ContentLimits() {
     }
@@ -31,7 +32,14 @@ final class ContentLimits {
             throw new InvalidInputException(what + " \"" + id + "\" has " + fields.size() + " fields; the most is "
                     + MAX_FIELDS);
         }
-        fields.forEach((name, value) -> checkField(what, id, name, value));
+        int bytes = 0;
+        for (Map.Entry<String, String> field : fields.entrySet()) {
+            bytes += checkField(what, id, field.getKey(), field.getValue());
+        }
+        if (bytes > MAX_FIELDS_BYTES) {
+            throw new InvalidInputException(what + " \"" + id + "\" has fields of " + bytes
+                    + " bytes in all; the most is " + MAX_FIELDS_BYTES);
+        }
     }
 
     static void checkId(String what, String id) {
@@ -43,7 +51,8 @@ final class ContentLimits {
         checkUnicode("id of a " + what, id);
     }
 
-    private static void checkField(String what, String id, String name, String value) {
+    /** Returns the bytes of name and value. */
+    private static int checkField(String what, String id, String name, String value) {
         if (name.isBlank() || name.length() > MAX_FIELD_NAME_CHARS) {
             throw new InvalidInputException(what + " \"" + id + "\": a field name has " + name.length()
                     + " characters and must have 1 to " + MAX_FIELD_NAME_CHARS + ", not all blank");
@@ -55,6 +64,7 @@ final class ContentLimits {
         }
         checkUnicode(what + " \"" + id + "\": a field name", name);
         checkUnicode(what + " \"" + id + "\": field \"" + name + "\"", value);
+        return bytes + name.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The database holds neither the character U+0000 nor half a surrogate pair. */

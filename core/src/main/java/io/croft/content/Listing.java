@@ -10,7 +10,8 @@ import java.util.Map;
  * @param id     unique among the organisation's listings, 1 to 255 bytes of UTF-8; the same id replaces
  * @param title  up to 1,024 characters, may be empty; searched with the text
  * @param text   the text, not blank; the most is set on the builder, by default 1 MiB of UTF-8
- * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB
+ * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB,
+ *               32 KiB in all
  */
 public record Listing(String id, String title, String text, Map<String, String> fields) {
 

@@ -1,8 +1,8 @@
 package io.croft.guard;
 
-import com.github.benmanes.caffeine.cache.CacheLoader;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
+import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
@@ -10,8 +10,14 @@ import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.spi.OrgStore;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,25 +28,30 @@ import org.slf4j.MDC;
  * The gate: every public call on tenant data goes through {@link #call}. It refuses organisations that do not exist or are being
  * erased, and puts the request id into the logging context for the length of the call.
  *
- * <p>Organisations are remembered, so that a warm call touches no database. What another process changed is seen after at most
- * {@link #STALENESS} plus one call; while the database is away, what was known goes on counting. Thread-safe.
+ * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure above
+ * all, counts here after at most {@link #STALENESS}; while the database is away or slow to answer, what was known goes on
+ * counting. Thread-safe.
  */
 public final class TenantGuard {
 
-    /** How old a remembered organisation may be before it is looked up again, beside the call. */
+    /** How old a remembered organisation may be before it is looked up again. */
     public static final Duration STALENESS = Duration.ofSeconds(10);
 
+    /** How long a call waits for that, when there is something to go by without it. */
+    private static final Duration PATIENCE = Duration.ofMillis(250);
     private static final int MAX_REMEMBERED = 100_000;
     private static final String REQUEST_ID = "request_id";
     private static final String ORG_ID = "org_id";
     private static final Logger LOG = LoggerFactory.getLogger(TenantGuard.class);
 
-    private final LoadingCache<OrgId, Optional<Org>> orgs;
+    private final OrgStore store;
+    private final Cache<OrgId, Known> orgs;
+    private final Map<OrgId, CompletableFuture<Optional<Org>>> lookups = new ConcurrentHashMap<>();
 
     /** A gate for the organisations of this store. */
     public TenantGuard(OrgStore store) {
-        this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).refreshAfterWrite(STALENESS)
-                .build(new Lookup(store));
+        this.store = store;
+        this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
     }
 
     /**
@@ -81,13 +92,64 @@ public final class TenantGuard {
     }
 
     private Org active(OrgId id) {
-        Optional<Org> org = orgs.get(id);
+        Optional<Org> org = find(id);
         if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
             orgs.invalidate(id); // it may be created at any moment, by any process
             throw new UnknownOrgException("organisation " + id
                     + (org.isEmpty() ? " does not exist: create it with orgs().create(…) first" : " is being erased"));
         }
         return org.get();
+    }
+
+    private Optional<Org> find(OrgId id) {
+        Known known = orgs.getIfPresent(id);
+        if (known == null) {
+            Known found = new Known(store.find(id), System.nanoTime());
+            orgs.put(id, found);
+            return found.org();
+        }
+        if (System.nanoTime() - known.sinceNanos() < STALENESS.toNanos()) {
+            return known.org();
+        }
+        CompletableFuture<Optional<Org>> again = lookups.computeIfAbsent(id, one -> lookUpAgain(one, known));
+        try {
+            return again.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return known.org();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CroftException("interrupted while organisation " + id + " was looked up", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CroftException cause
+                    ? cause
+                    : new CroftException("organisation " + id + " could not be looked up", e.getCause());
+        }
+    }
+
+    /** Looks it up on a thread of its own; while the database is away, what was known goes on counting. */
+    private CompletableFuture<Optional<Org>> lookUpAgain(OrgId id, Known known) {
+        CompletableFuture<Optional<Org>> outcome = new CompletableFuture<>();
+        Thread.ofVirtual().name("croft-guard").start(() -> {
+            try {
+                Optional<Org> now = found(id, known);
+                orgs.asMap().replace(id, known, new Known(now, System.nanoTime()));
+                outcome.complete(now);
+            } catch (RuntimeException | Error e) {
+                outcome.completeExceptionally(e);
+            } finally {
+                lookups.remove(id);
+            }
+        });
+        return outcome;
+    }
+
+    private Optional<Org> found(OrgId id, Known known) {
+        try {
+            return store.find(id);
+        } catch (StoreUnavailableException e) {
+            LOG.debug("organisation {} could not be looked up again and stays as it was known: {}", id, e.getMessage());
+            return known.org();
+        }
     }
 
     private static void restore(String key, @Nullable String value) {
@@ -98,23 +160,7 @@ public final class TenantGuard {
         }
     }
 
-    /** Looks organisations up; one that is known stays known while the database is away. */
-    private record Lookup(OrgStore store) implements CacheLoader<OrgId, Optional<Org>> {
-
-        @Override
-        public Optional<Org> load(OrgId id) {
-            return store.find(id);
-        }
-
-        @Override
-        public Optional<Org> reload(OrgId id, Optional<Org> known) {
-            try {
-                return store.find(id);
-            } catch (StoreUnavailableException e) {
-                LOG.debug("organisation {} could not be looked up again and stays as it was known: {}", id,
-                        e.getMessage());
-                return known;
-            }
-        }
+    /** What was found, and when. */
+    private record Known(Optional<Org> org, long sinceNanos) {
     }
 }

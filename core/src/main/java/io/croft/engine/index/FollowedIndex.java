@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,11 +40,11 @@ import org.slf4j.LoggerFactory;
  */
 final class FollowedIndex {
 
-    static final int BATCH = 500;
+    /** Documents of one batch: what is read of them is in memory at once. */
+    private static final int BATCH = 50;
+    private static final int COMMIT_EVERY = 100;
     private static final int SCAN_PAGE = 200;
     private static final int PROGRESS_EVERY = 10_000;
-    private static final long FIRST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
 
     private final IndexScope scope;
@@ -69,8 +69,9 @@ final class FollowedIndex {
     private volatile boolean rebuilding;
     private volatile boolean uncommitted;
     private volatile long uncommittedSinceNanos;
-    private final AtomicInteger failures = new AtomicInteger();
-    private volatile long retryAtNanos;
+    private volatile boolean behind;
+    private volatile boolean suspected;
+    private final Retries retries = new Retries();
 
     /**
      * What it works with.
@@ -81,9 +82,10 @@ final class FollowedIndex {
      * @param events    told of each step
      * @param opener    runs openings
      * @param rebuilder runs rebuilds, which take long
+     * @param stopping  whether this process is stopping, so that long work ends
      */
     record Parts(ChunkIndex index, ChangeFeed changes, ContentStore content, Consumer<IndexEvent> events,
-            Executor opener, Executor rebuilder) {
+            Executor opener, Executor rebuilder, BooleanSupplier stopping) {
     }
 
     FollowedIndex(IndexScope scope, Parts parts) {
@@ -103,7 +105,10 @@ final class FollowedIndex {
         return rebuilding;
     }
 
-    /** Completes when the index can be searched; opens it if nobody does yet. A failure is not remembered. */
+    /**
+     * Completes when the index can be searched; opens it if nobody does yet. After a failure it is not opened again for a
+     * while: the same failure is the answer.
+     */
     CompletableFuture<Void> ready() {
         news.lock();
         try {
@@ -112,6 +117,10 @@ final class FollowedIndex {
             }
             if (opening != null) {
                 return opening;
+            }
+            Throwable last = retries.last();
+            if (last != null && !retries.isDue()) {
+                return CompletableFuture.failedFuture(last);
             }
             CompletableFuture<Void> started = new CompletableFuture<>();
             parts.opener().execute(() -> completing(started, () -> bringUp(started)));
@@ -124,14 +133,11 @@ final class FollowedIndex {
 
     /** Opens it without anybody waiting for it. */
     void openUnattended() {
-        var unused = ready().whenComplete((done, failure) -> {
-            if (failure != null) {
-                LOG.warn("index {} could not be opened; the next search tries again", scope, failure);
-            }
-        });
+        var unused = ready();
     }
 
     private void opened(CompletableFuture<Void> started) {
+        retries.succeeded();
         forgetOpening();
         started.complete(null);
     }
@@ -152,9 +158,14 @@ final class FollowedIndex {
             if (!serving || dropped) {
                 return;
             }
+            if (suspected) {
+                suspected = false;
+                reader = null;
+            }
             if (reader == null) {
                 reopen();
             }
+            behind = false;
             if (!follow()) {
                 serving = false;
                 openUnattended();
@@ -190,20 +201,19 @@ final class FollowedIndex {
         return uncommitted;
     }
 
-    /** Whether it is time to work on it, after failures. */
-    boolean isDue() {
-        return failures.get() == 0 || System.nanoTime() - retryAtNanos >= 0;
+    /** Whether it must catch up although its log need not have grown. */
+    boolean isBehind() {
+        return behind;
     }
 
-    void succeeded() {
-        failures.set(0);
+    Retries retries() {
+        return retries;
     }
 
-    /** Puts the next try off, longer after each failure; returns whether this one is worth a line in the log. */
-    boolean failed() {
-        int count = failures.incrementAndGet();
-        retryAtNanos = System.nanoTime() + Math.min(MAX_WAIT_NANOS, FIRST_WAIT_NANOS << Math.min(20, count - 1));
-        return count == 1 || count % 20 == 0;
+    /** A search could not read it: its files are looked at again before it is used further. */
+    void suspect() {
+        suspected = true;
+        behind = true;
     }
 
     /** Removes the index; it cannot be opened again through this object. */
@@ -283,6 +293,7 @@ final class FollowedIndex {
         } catch (StoreUnavailableException e) {
             LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
             reader = null;
+            behind = true;
             return true;
         }
     }
@@ -309,7 +320,11 @@ final class FollowedIndex {
     /** Applies batch after batch; returns false if the checkpoint is not in the log. */
     @GuardedBy("work")
     private boolean follow() {
-        while (true) {
+        for (int batches = 1;; batches++) {
+            refuseIfStopping();
+            if (batches % COMMIT_EVERY == 0) {
+                parts.index().commit(scope);
+            }
             Batch batch = Objects.requireNonNull(reader).next(BATCH);
             switch (batch) {
                 case Batch.Lost lost -> {
@@ -355,6 +370,7 @@ final class FollowedIndex {
             try (ChunkIndex.Rebuild build = parts.index().rebuild(scope)) {
                 Optional<ContentKey> after = Optional.empty();
                 while (true) {
+                    refuseIfStopping();
                     List<ContentChunks> page = parts.content().scan(scope, after, SCAN_PAGE);
                     if (page.isEmpty()) {
                         break;
@@ -393,6 +409,12 @@ final class FollowedIndex {
         }
     }
 
+    private void refuseIfStopping() {
+        if (parts.stopping().getAsBoolean()) {
+            throw new CroftException("index " + scope + " is not brought up to date: this process is stopping");
+        }
+    }
+
     @GuardedBy("work")
     private void refuseIfDropped() {
         if (dropped) {
@@ -405,6 +427,9 @@ final class FollowedIndex {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
+            if (retries.failed(e)) {
+                LOG.warn("index {} could not be opened; it is tried again when it is asked for", scope, e);
+            }
             forgetOpening();
             outcome.completeExceptionally(e);
         }

@@ -74,9 +74,10 @@ public final class IndexFollower implements AutoCloseable {
         this.workers = Executors.newFixedThreadPool(WORKERS, daemon("croft-index-"));
         this.rebuilders = Executors.newSingleThreadExecutor(daemon("croft-rebuild-"));
         this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), workers,
-                rebuilders);
+                rebuilders, () -> closed);
+        ChangeFeed.Watch watch = store.changes().watch(); // before anything is opened, so that nothing is missed
         index.start(model, settings.events());
-        this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(this::watch);
+        this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(() -> watch(watch));
         watcher.start();
         followed(MARKET).openUnattended();
     }
@@ -92,7 +93,18 @@ public final class IndexFollower implements AutoCloseable {
         if (!one.isServing()) {
             await(one, deadlineNanos);
         }
-        return index.session(scope);
+        try {
+            return index.session(scope);
+        } catch (RuntimeException e) {
+            suspect(scope);
+            throw e;
+        }
+    }
+
+    /** A search in this scope's index failed: its files are looked at again, and it is rebuilt if they are damaged. */
+    public void suspect(IndexScope scope) {
+        followed(scope).suspect();
+        poke();
     }
 
     /** Begins to open a scope's index, if it is cold, without waiting. */
@@ -182,8 +194,7 @@ public final class IndexFollower implements AutoCloseable {
         }
     }
 
-    private void watch() {
-        ChangeFeed.Watch watch = store.changes().watch();
+    private void watch(ChangeFeed.Watch watch) {
         long backoff = 0;
         long sweepAt = System.nanoTime();
         while (!closed) {
@@ -199,7 +210,7 @@ public final class IndexFollower implements AutoCloseable {
                 }
             } catch (RejectedExecutionException e) {
                 return; // closing
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (backoff == 0) {
                     LOG.warn("the change log cannot be read; indexes stay as they are until it can", e);
                 }
@@ -215,8 +226,8 @@ public final class IndexFollower implements AutoCloseable {
     /** Gives what is to do to the workers, one task for an index at a time. */
     private void hand() {
         for (FollowedIndex one : followed.values()) {
-            boolean changed = dirty.contains(one.scope());
-            if (one.isServing() && one.isDue() && (changed || one.hasUncommitted()) && busy.add(one.scope())) {
+            boolean changed = dirty.contains(one.scope()) || one.isBehind();
+            if (one.isServing() && one.retries().isDue() && (changed || one.hasUncommitted()) && busy.add(one.scope())) {
                 dirty.remove(one.scope());
                 try {
                     workers.execute(() -> work(one, changed));
@@ -229,22 +240,18 @@ public final class IndexFollower implements AutoCloseable {
     }
 
     private void work(FollowedIndex one, boolean changed) {
-        boolean done = false;
         try {
             if (changed) {
                 one.catchUp();
             }
             one.commitIfOlder(settings.commitAfter().toNanos());
-            one.succeeded();
-            done = true;
-        } catch (RuntimeException e) {
-            if (one.failed()) {
+            one.retries().succeeded();
+        } catch (RuntimeException | Error e) {
+            dirty.add(one.scope());
+            if (one.retries().failed(e) && !closed) {
                 LOG.warn("index {} could not be brought up to date; it is tried again", one.scope(), e);
             }
         } finally {
-            if (!done) {
-                dirty.add(one.scope());
-            }
             busy.remove(one.scope());
         }
     }

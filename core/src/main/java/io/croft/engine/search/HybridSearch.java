@@ -13,6 +13,7 @@ import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
+import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ContentStore;
@@ -24,6 +25,7 @@ import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +69,15 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
         List<SearchResults.Wait> waited = query.after().isEmpty()
                 ? List.of()
                 : waits.await(org, query.after(), deadline);
-        float @Nullable [] vector = query.mode() == SearchMode.TEXT ? null : vectors.of(org.id(), query);
+        float @Nullable [] vector = null;
+        if (query.mode() != SearchMode.TEXT) {
+            Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
+            if (embedded.isEmpty()) {
+                return new SearchResults(List.of(), notEmbedded(query), waited,
+                        Duration.ofNanos(System.nanoTime() - start));
+            }
+            vector = embedded.get();
+        }
         try (Sources sources = open(org, query, deadline)) {
             TextStatistics statistics = query.mode() == SearchMode.VECTOR
                     ? TextStatistics.NONE
@@ -76,6 +86,11 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
             List<Hit> hits = hits(sources, ranked, query.text());
             return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start));
         }
+    }
+
+    private static List<Incomplete> notEmbedded(SearchQuery query) {
+        return query.sources().stream().map(source -> new Incomplete(source, Incomplete.Cause.TIMEOUT,
+                "the query was not embedded in time")).toList();
     }
 
     private Sources open(Org org, SearchQuery query, long deadline) {
@@ -89,13 +104,16 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
         return Sources.open(follower, scopes, pool, deadline);
     }
 
-    /** Asks for more candidates while documents of many chunks leave fewer hits than were asked for. */
+    /**
+     * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no time for
+     * that, what was found stands.
+     */
     private List<Ranked> rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
             long deadline) {
         int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
+        List<Leg> legs = sources.candidates(
+                new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
         while (true) {
-            List<Leg> legs = sources.candidates(
-                    new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
             List<Ranked> ranked = merge.rank(legs, query.mode(), statistics.idfSum(), query.limit());
             int asked = perLeg;
             boolean mayHaveMore = legs.stream().anyMatch(leg -> leg.candidates().size() >= asked);
@@ -103,6 +121,12 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                 return ranked;
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
+            Optional<List<Leg>> more = sources.moreCandidates(
+                    new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
+            if (more.isEmpty()) {
+                return ranked;
+            }
+            legs = more.get();
         }
     }
 
@@ -140,6 +164,7 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
 
     @Override
     public void close() {
+        vectors.close();
         pool.shutdownNow();
     }
 }

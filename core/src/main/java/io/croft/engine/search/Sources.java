@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -34,19 +35,23 @@ final class Sources implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
 
+    private final IndexFollower follower;
+    private final Map<Source, IndexScope> scopes = new EnumMap<>(Source.class);
     private final Map<Source, IndexSession> sessions = new EnumMap<>(Source.class);
     private final List<Incomplete> incomplete = new ArrayList<>(2);
     private final Executor pool;
 
-    private Sources(Executor pool) {
+    private Sources(IndexFollower follower, Executor pool) {
+        this.follower = follower;
         this.pool = pool;
     }
 
     /** Opens these; cold ones beside one another. */
     static Sources open(IndexFollower follower, List<IndexScope> scopes, Executor pool, long deadlineNanos) {
-        Sources sources = new Sources(pool);
+        Sources sources = new Sources(follower, pool);
         scopes.forEach(follower::prepare);
         for (IndexScope scope : scopes) {
+            sources.scopes.put(scope.source(), scope);
             try {
                 sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
             } catch (RuntimeException e) {
@@ -69,7 +74,7 @@ final class Sources implements AutoCloseable {
             }
             try {
                 sum = sum.plus(session.statistics(text));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | InternalError e) {
                 drop(source, e);
             }
         }
@@ -102,8 +107,20 @@ final class Sources implements AutoCloseable {
         }
         try {
             legs.add(new Leg(source, session.candidates(query)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | InternalError e) {
             drop(source, e);
+        }
+    }
+
+    /** Asks every source once more, one after the other; empty if any cannot answer in time, and then all stay open. */
+    Optional<List<Leg>> moreCandidates(CandidateQuery query) {
+        List<Leg> legs = new ArrayList<>(2);
+        try {
+            sessions.forEach((source, session) -> legs.add(new Leg(source, session.candidates(query))));
+            return Optional.of(legs);
+        } catch (SearchTimeoutException e) {
+            LOG.debug("no time for more candidates: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -114,8 +131,8 @@ final class Sources implements AutoCloseable {
             legs.add(new Leg(Source.MARKETPLACE, beside.get(left, TimeUnit.NANOSECONDS)));
             return;
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                drop(Source.MARKETPLACE, failure);
+            if (e.getCause() instanceof RuntimeException || e.getCause() instanceof InternalError) {
+                drop(Source.MARKETPLACE, e.getCause());
                 return;
             }
             throw new CroftException("the search in the marketplace failed: " + e.getCause(), e.getCause());
@@ -144,7 +161,7 @@ final class Sources implements AutoCloseable {
         return incomplete;
     }
 
-    private void drop(Source source, RuntimeException cause) {
+    private void drop(Source source, Throwable cause) {
         IndexSession session = sessions.remove(source);
         if (session != null) {
             session.close();
@@ -152,7 +169,7 @@ final class Sources implements AutoCloseable {
         lose(source, cause);
     }
 
-    private void lose(Source source, RuntimeException cause) {
+    private void lose(Source source, Throwable cause) {
         Incomplete.Cause reason = switch (cause) {
             case SearchTimeoutException timeout -> Incomplete.Cause.TIMEOUT;
             case IndexNotReadyException notReady -> notReady.reason();
@@ -160,6 +177,7 @@ final class Sources implements AutoCloseable {
         };
         if (reason == Incomplete.Cause.FAILED) {
             LOG.warn("a search in {} failed; the answer names it", source, cause);
+            Optional.ofNullable(scopes.get(source)).ifPresent(follower::suspect);
         }
         String detail = cause.getMessage();
         incomplete.add(new Incomplete(source, reason, detail == null ? cause.getClass().getSimpleName() : detail));

@@ -19,12 +19,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Waits until writes are visible, have failed, or the time is up. */
 final class WriteWaits {
 
     /** How long it trusts the index alone before it asks the database whether the write has failed. */
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final Logger LOG = LoggerFactory.getLogger(WriteWaits.class);
 
     private final IndexFollower follower;
     private final ContentStore content;
@@ -55,13 +59,7 @@ final class WriteWaits {
                 : new IndexScope.MarketIndex();
         while (true) {
             long applications = follower.applications(scope);
-            OptionalLong held;
-            try (IndexSession session = follower.session(scope, deadlineNanos)) {
-                held = session.revision(new ContentKey(org.id(), receipt.id()));
-            } catch (IndexNotReadyException e) {
-                return Outcome.TIMEOUT;
-            }
-            Optional<Outcome> outcome = outcome(receipt, held);
+            Optional<Outcome> outcome = look(scope, receipt, deadlineNanos);
             if (outcome.isPresent()) {
                 return outcome.get();
             }
@@ -76,6 +74,25 @@ final class WriteWaits {
                 Thread.currentThread().interrupt();
                 throw new CroftException("interrupted while waiting for a write to become visible", e);
             }
+        }
+    }
+
+    /** Looks once; what cannot be seen now, because the index or the database is away, may be seen later. */
+    private Optional<Outcome> look(IndexScope scope, WriteReceipt receipt, long deadlineNanos) {
+        try {
+            OptionalLong held;
+            try (IndexSession session = follower.session(scope, deadlineNanos)) {
+                held = session.revision(new ContentKey(receipt.org(), receipt.id()));
+            }
+            return outcome(receipt, held);
+        } catch (IndexNotReadyException e) {
+            return Optional.of(Outcome.TIMEOUT);
+        } catch (CroftException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            LOG.debug("a write cannot be looked for right now: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 

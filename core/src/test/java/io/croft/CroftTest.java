@@ -3,6 +3,7 @@ package io.croft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.content.ContentStatus;
 import io.croft.content.Document;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +144,63 @@ class CroftTest {
                 croft.documents().put(acme, Document.text("e", "badgers dig")));
         assertThat(results.waits()).extracting(Wait::outcome).containsExactly(Wait.Outcome.VISIBLE);
         assertThat(index.failingApplies).hasValue(0);
+    }
+
+    @Test
+    void follower_catchesUpWithAnIndexThatWasOpenedWhileTheStoreWasAway() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        croft.close();
+        FaultyIndex reopened = new FaultyIndex(disk);
+        try (Croft second = builder(store, reopened).start()) {
+            assertThat(second.search().search(other, SearchQuery.of("x")).incomplete()).isEmpty();
+            second.documents().put(acme, Document.text("e", "badgers dig"));
+            Await.until("it is stored", () -> second.documents().status(acme, "e").orElseThrow()
+                    .state() == ContentStatus.State.READY);
+            store.goAway();
+            assertThat(search(second, acme, "otters").hits()).hasSize(1);
+            store.comeBack();
+
+            Await.until("it is found", () -> search(second, acme, "badgers").hits().size() == 2);
+        }
+    }
+
+    @Test
+    void follower_looksAtAnIndexAgainThatASearchCouldNotRead() {
+        search(croft, acme, "otters", croft.marketplace().publish(acme, Listing.of("l", "otters for sale")));
+        int opened = index.opened.get();
+        index.sessions = session -> instead(session, () -> {
+            throw new CroftException("damaged");
+        });
+        assertThat(croft.search().search(acme, SearchQuery.of("otters")).incomplete()).hasSize(1);
+
+        index.sessions = UnaryOperator.identity();
+        Await.until("it was opened again", () -> index.opened.get() > opened);
+        assertThat(search(croft, acme, "otters").hits()).hasSize(1);
+    }
+
+    @Test
+    void search_givesUpOnAnEmbedderThatIsLateAndNamesBothSources() {
+        croft.close();
+        CountDownLatch release = new CountDownLatch(1);
+        try (Croft slow = Croft.builder().store(store).index(new FaultyIndex(disk)).embedder(new LengthEmbedder() {
+            @Override
+            public float[] embedQuery(String text) {
+                try {
+                    release.await(20, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return super.embedQuery(text);
+            }
+        }).start()) {
+            SearchResults results = slow.search().search(acme,
+                    SearchQuery.of("otters").timeout(Duration.ofMillis(100)));
+            release.countDown();
+
+            assertThat(results.hits()).isEmpty();
+            assertThat(results.incomplete()).extracting(Incomplete::cause).containsExactly(Incomplete.Cause.TIMEOUT,
+                    Incomplete.Cause.TIMEOUT);
+        }
     }
 
     @Test
@@ -300,7 +359,7 @@ class CroftTest {
         }
     }
 
-    private static final class LengthEmbedder implements Embedder {
+    private static class LengthEmbedder implements Embedder {
 
         @Override
         public EmbeddingModel model() {

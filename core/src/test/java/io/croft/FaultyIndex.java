@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 /** An index in memory that fails, and whose sessions fail or block, when a test says so. */
 final class FaultyIndex implements ChunkIndex {
 
+    final AtomicInteger opened = new AtomicInteger();
     final AtomicInteger failingApplies = new AtomicInteger();
     volatile UnaryOperator<IndexSession> sessions = UnaryOperator.identity();
     private final InMemoryChunkIndex index;
@@ -32,6 +33,7 @@ final class FaultyIndex implements ChunkIndex {
 
     @Override
     public Standing open(IndexScope scope) {
+        opened.incrementAndGet();
         return index.open(scope);
     }
 

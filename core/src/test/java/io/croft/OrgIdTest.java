@@ -37,6 +37,8 @@ class OrgIdTest {
                 .hasMessageContaining("SUPER_ADMIN");
         TenantContext context = TenantContext.of(OrgId.named("acme"), Actor.service("s"));
         assertThatThrownBy(() -> context.withRequestId("x".repeat(129))).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> context.withRequestId("x\nforged")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> Actor.service("x\u0007")).isInstanceOf(InvalidInputException.class);
         assertThat(context.requestId()).isNotBlank();
     }
 }

@@ -51,6 +51,12 @@ class DocumentTest {
                 .hasMessageContaining("65");
         assertThatThrownBy(() -> Document.text("a", "x").withField("f", "v".repeat(8193)))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("8193");
+        Map<String, String> large = new HashMap<>();
+        for (int i = 0; i < 5; i++) {
+            large.put("f" + i, "v".repeat(8000));
+        }
+        assertThatThrownBy(() -> new Document("a", "", "x", large)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("40010").hasMessageContaining("32768");
         assertThatThrownBy(() -> Document.text("a", "x").withField(" ", "v")).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> Document.text("a", "x").withTitle("t".repeat(1025)))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("1025");

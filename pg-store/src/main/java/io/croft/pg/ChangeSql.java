@@ -10,18 +10,12 @@ final class ChangeSql {
             WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
             """;
 
-    /**
-     * Whether the checkpoint is known, and what comes after it. Served by change's primary key. The last change is known by the
-     * counter, so that its row may expire.
-     */
+    /** Where the log stands, and what comes after a change. Served by change's primary key. */
     static final String PRIVATE_NEXT = """
-            SELECT k.last_seq,
-              (k.last_seq = ? AND k.last_change = ?) OR EXISTS (
-                SELECT FROM ${schema}.change b WHERE b.org_id = ? AND b.seq = ? AND b.change_id = ?) AS known,
-              c.seq, c.change_id, c.document_id
+            SELECT k.last_seq, k.last_change, c.seq, c.change_id, c.previous_id, c.document_id
             FROM ${schema}.org o JOIN ${schema}.change_counter k ON k.org_id = o.org_id
               LEFT JOIN LATERAL (
-                SELECT n.seq, n.change_id, n.document_id FROM ${schema}.change n
+                SELECT n.seq, n.change_id, n.previous_id, n.document_id FROM ${schema}.change n
                 WHERE n.org_id = ? AND n.seq > ? ORDER BY n.seq LIMIT ?) c ON true
             WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
             ORDER BY c.seq

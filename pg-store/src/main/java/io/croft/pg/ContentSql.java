@@ -67,10 +67,11 @@ final class ContentSql {
 
     private static final String LOG_DOCUMENT = """
             WITH n AS (
-              UPDATE ${schema}.change_counter SET last_seq = last_seq + 1, last_change = gen_random_uuid()
-                WHERE org_id = ? RETURNING org_id, last_seq, last_change)
-            INSERT INTO ${schema}.change (org_id, seq, change_id, document_id)
-              SELECT n.org_id, n.last_seq, n.last_change, ?::text FROM n
+              UPDATE ${schema}.change_counter SET last_seq = last_seq + 1, last_change = gen_random_uuid(),
+                previous_change = last_change
+              WHERE org_id = ? RETURNING org_id, last_seq, last_change, previous_change)
+            INSERT INTO ${schema}.change (org_id, seq, change_id, previous_id, document_id)
+              SELECT n.org_id, n.last_seq, n.last_change, n.previous_change, ?::text FROM n
             """;
 
     private static final String LOG_LISTING = """

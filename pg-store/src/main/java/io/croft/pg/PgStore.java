@@ -243,19 +243,34 @@ public final class PgStore implements Store {
         HikariDataSource open(int size) {
             HikariConfig config = new HikariConfig();
             config.setPoolName("croft");
-            config.setJdbcUrl(jdbcUrl);
-            config.setUsername(user);
-            config.setPassword(password);
+            config.setDataSource(driver());
             config.setMaximumPoolSize(size);
             config.setMinimumIdle(Math.min(size, 2));
             config.setConnectionTimeout(PATIENCE.toMillis());
             config.setInitializationFailTimeout(-1);
-            config.addDataSourceProperty("ApplicationName", "croft");
-            config.addDataSourceProperty("tcpKeepAlive", "true");
-            config.addDataSourceProperty("connectTimeout", Long.toString(PATIENCE.toSeconds()));
-            config.addDataSourceProperty("socketTimeout", Long.toString(SILENCE.toSeconds()));
-            config.addDataSourceProperty("logServerErrorDetail", "false");
             return new HikariDataSource(config);
+        }
+
+        /** What the URL says itself is left as it is. */
+        private PGSimpleDataSource driver() {
+            PGSimpleDataSource driver = new PGSimpleDataSource();
+            driver.setUrl(jdbcUrl);
+            driver.setUser(user);
+            driver.setPassword(password);
+            driver.setLogServerErrorDetail(false);
+            if (!jdbcUrl.contains("ApplicationName=")) {
+                driver.setApplicationName("croft");
+            }
+            if (!jdbcUrl.contains("tcpKeepAlive=")) {
+                driver.setTcpKeepAlive(true);
+            }
+            if (!jdbcUrl.contains("connectTimeout=")) {
+                driver.setConnectTimeout((int) PATIENCE.toSeconds());
+            }
+            if (!jdbcUrl.contains("socketTimeout=")) {
+                driver.setSocketTimeout((int) SILENCE.toSeconds());
+            }
+            return driver;
         }
     }
 }

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads one organisation's log, as that organisation. Its numbers have no gaps and become visible in their order, so the last one
- * says everything; the random id beside it tells whether it is still the same log.
+ * says everything. Each change has a random id and names that of the one before it, which tells whether this is still the log
+ * that the checkpoint was taken of.
  */
 final class PrivateReader implements Reader {
 
@@ -43,10 +44,7 @@ final class PrivateReader implements Reader {
                     if (!rows.next()) {
                         throw ChunkReader.notThisLife(index);
                     }
-                    long last = rows.getLong("last_seq");
-                    return last == 0
-                            ? Checkpoint.BEGINNING
-                            : new Position(last, rows.getObject("last_change", UUID.class)).toCheckpoint();
+                    return Position.read(rows, "last_seq", "last_change").toCheckpoint();
                 });
     }
 
@@ -59,37 +57,32 @@ final class PrivateReader implements Reader {
         OrgId org = index.org();
         Position at = position;
         return transactions.query(Access.tenant(org), ChangeSql.PRIVATE_NEXT,
-                p -> p.int8(at.seq()).uuid(at.change())
-                        .org(org).int8(at.seq()).uuid(at.change())
-                        .org(org).int8(at.seq()).int4(limit)
-                        .org(org).uuid(index.incarnation()),
-                rows -> read(rows, at));
+                p -> p.org(org).int8(at.seq()).int4(limit).org(org).uuid(index.incarnation()), rows -> read(rows, at));
     }
 
     private Batch read(ResultSet rows, Position at) throws SQLException {
         if (!rows.next()) {
             throw ChunkReader.notThisLife(index);
         }
-        long last = rows.getLong("last_seq");
-        if (at.seq() > 0 && !rows.getBoolean("known")) {
-            return new Batch.Lost("change " + at.seq() + " is not in the log of organisation " + index.org()
-                    + ", which is at " + last + ": it expired, or the database was set back");
-        }
+        Position last = Position.read(rows, "last_seq", "last_change");
         Set<ContentKey> dirty = new LinkedHashSet<>();
         Position to = at;
-        while (to.seq() < last) {
-            long seq = rows.getLong("seq");
-            if (rows.wasNull() || seq != to.seq() + 1) {
-                return new Batch.Lost("change " + (to.seq() + 1) + " of organisation " + index.org() + " has expired");
-            }
-            dirty.add(new ContentKey(index.org(), rows.getString("document_id")));
-            to = new Position(seq, rows.getObject("change_id", UUID.class));
-            if (!rows.next()) {
+        boolean more = to.seq() < last.seq();
+        while (more) {
+            Position next = Position.read(rows, "seq", "change_id");
+            if (next.seq() != to.seq() + 1 || !Position.readId(rows, "previous_id").equals(to.change())) {
                 break;
             }
+            dirty.add(new ContentKey(index.org(), rows.getString("document_id")));
+            to = next;
+            more = rows.next();
+        }
+        if (more || (to.seq() >= last.seq() && !to.equals(last))) {
+            return new Batch.Lost("change " + to.seq() + " of organisation " + index.org() + ", whose log is at "
+                    + last.seq() + ", is not in it: it expired, or the database was set back");
         }
         position = to;
-        return new Batch.Changes(List.copyOf(dirty), to.toCheckpoint(), to.seq() < last);
+        return new Batch.Changes(List.copyOf(dirty), to.toCheckpoint(), to.seq() < last.seq());
     }
 
     /**
@@ -104,6 +97,17 @@ final class PrivateReader implements Reader {
         static final Position UNREADABLE = new Position(-1, NIL);
 
         private static final Pattern TEXT = Pattern.compile("(\\d{1,18}):([0-9a-f-]{36})");
+
+        /** Reads a number and an id; no number is 0. */
+        static Position read(ResultSet row, String seq, String change) throws SQLException {
+            return new Position(row.getLong(seq), readId(row, change));
+        }
+
+        /** Reads an id; none is nil. */
+        static UUID readId(ResultSet row, String change) throws SQLException {
+            UUID id = row.getObject(change, UUID.class);
+            return id == null ? NIL : id;
+        }
 
         static Optional<Position> parse(Checkpoint checkpoint) {
             if (checkpoint.equals(Checkpoint.BEGINNING)) {

@@ -13,6 +13,7 @@ import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.spi.contract.Race;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URISyntaxException;
@@ -254,7 +255,7 @@ class InstallationTest {
         assertThat(files()).containsExactlyElementsOf(Migrations.FILES);
     }
 
-    private static List<String> files() throws URISyntaxException, java.io.IOException {
+    private static List<String> files() throws URISyntaxException, IOException {
         Path folder = Path.of(Objects.requireNonNull(Migrations.class.getResource("migration")).toURI());
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();

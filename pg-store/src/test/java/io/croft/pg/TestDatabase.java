@@ -23,22 +23,36 @@ final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PASSWORD = "not-a-secret";
 
+    private final EmbeddedPostgresServer server;
     private final String name;
 
-    private TestDatabase(String name) {
+    private TestDatabase(EmbeddedPostgresServer server, String name) {
+        this.server = server;
         this.name = name;
     }
 
     /** An empty database, with the login, but without Croft's roles and schema. */
     static TestDatabase empty() {
+        return empty(Server.SERVER);
+    }
+
+    private static TestDatabase empty(EmbeddedPostgresServer server) {
         String name = "croft_test_" + COUNT.incrementAndGet() + "_" + UUID.randomUUID().toString().substring(0, 8);
-        Server.SERVER.createDatabase(name);
-        return new TestDatabase(name);
+        server.createDatabase(name);
+        TestDatabase database = new TestDatabase(server, name);
+        database.execute("DO $$ BEGIN CREATE ROLE " + LOGIN + " LOGIN NOINHERIT PASSWORD '" + PASSWORD
+                + "'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$");
+        return database;
     }
 
     /** A database where a privileged user has run the roles' script. */
     static TestDatabase prepared() {
-        TestDatabase database = empty();
+        return prepared(Server.SERVER);
+    }
+
+    /** The same on a server of the test's own. */
+    static TestDatabase prepared(EmbeddedPostgresServer server) {
+        TestDatabase database = empty(server);
         database.execute(PgStore.rolesSql("croft", LOGIN));
         return database;
     }
@@ -53,14 +67,14 @@ final class TestDatabase {
 
     /** The URL without a user. */
     String url() {
-        String url = Server.SERVER.jdbcUrl(name, LOGIN, PASSWORD);
+        String url = server.jdbcUrl(name, LOGIN, PASSWORD);
         return url.substring(0, url.indexOf('?'));
     }
 
     /** Unpooled connections of the application's login. */
     PGSimpleDataSource loginSource() {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(Server.SERVER.jdbcUrl(name, LOGIN, PASSWORD));
+        source.setUrl(server.jdbcUrl(name, LOGIN, PASSWORD));
         return source;
     }
 
@@ -68,11 +82,6 @@ final class TestDatabase {
     Wire wire() {
         HostAndPort server = HostAndPort.of(url());
         return new Wire(server.host(), server.port());
-    }
-
-    /** As {@link #builder}, through a wire. */
-    PgStore.Builder builder(Wire wire) {
-        return PgStore.builder("jdbc:postgresql://127.0.0.1:" + wire.port() + "/" + name, LOGIN, PASSWORD);
     }
 
     /** Unpooled connections of the application's login through a wire. */
@@ -91,7 +100,7 @@ final class TestDatabase {
     }
 
     private String superuserUrl() {
-        String url = Server.SERVER.superuserUrl();
+        String url = server.superuserUrl();
         int slash = url.indexOf('/', url.indexOf("//") + 2);
         int query = url.indexOf('?');
         return url.substring(0, slash + 1) + name + (query < 0 ? "" : url.substring(query));
@@ -145,18 +154,6 @@ final class TestDatabase {
     /** Started with the first database; stops with the process. */
     private static final class Server {
 
-        static final EmbeddedPostgresServer SERVER = start();
-
-        private static EmbeddedPostgresServer start() {
-            EmbeddedPostgresServer server = EmbeddedPostgresServer.builder().withoutDurability().start();
-            try (Connection connection = DriverManager.getConnection(server.superuserUrl());
-                    Statement statement = connection.createStatement()) {
-                statement.execute("DO $$ BEGIN CREATE ROLE " + LOGIN + " LOGIN NOINHERIT PASSWORD '" + PASSWORD
-                        + "'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
-            } catch (SQLException e) {
-                throw new IllegalStateException("cannot prepare the server", e);
-            }
-            return server;
-        }
+        static final EmbeddedPostgresServer SERVER = EmbeddedPostgresServer.builder().withoutDurability().start();
     }
 }

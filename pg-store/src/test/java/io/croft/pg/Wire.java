@@ -51,24 +51,28 @@ final class Wire implements AutoCloseable {
         open.clear();
     }
 
+    /** Accepts connections again. */
+    void mend() {
+        cut = false;
+    }
+
     /** Accepts connections again, for this server. */
     void mend(String host, int port) {
         server = new InetSocketAddress(host, port);
-        cut = false;
+        mend();
     }
 
     private void accept() {
         while (!entry.isClosed()) {
             try {
                 Socket client = entry.accept();
-                if (cut) {
-                    client.close();
-                    continue;
-                }
                 Socket target = new Socket();
-                target.connect(server);
                 open.add(client);
                 open.add(target);
+                if (cut || !connect(target)) {
+                    close(client);
+                    continue;
+                }
                 AtomicBoolean clientSpoke = new AtomicBoolean();
                 Thread.ofVirtual().start(() -> pump(client, target, () -> {
                     if (!clientSpoke.getAndSet(true)) {
@@ -81,6 +85,15 @@ final class Wire implements AutoCloseable {
                     return;
                 }
             }
+        }
+    }
+
+    private boolean connect(Socket target) {
+        try {
+            target.connect(server);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

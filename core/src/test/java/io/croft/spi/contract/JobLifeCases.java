@@ -179,7 +179,7 @@ interface JobLifeCases extends JobFixture {
         unlimited(org);
         List<JobRequest> requests =
                 Stream.of(JobPriority.LOW, JobPriority.NORMAL, JobPriority.URGENT, JobPriority.NORMAL,
-                        JobPriority.HIGH, JobPriority.LOW, JobPriority.URGENT).map(this::urgentness).toList();
+                        JobPriority.HIGH, JobPriority.LOW, JobPriority.URGENT).map(this::ofPriority).toList();
         List<JobId> ids = jobs().enqueue(org, requests).stream().map(JobReceipt::id).toList();
 
         List<JobId> order = new ArrayList<>();
@@ -198,7 +198,7 @@ interface JobLifeCases extends JobFixture {
         enqueue(org, 30);
         assertThat(claim(10)).isNotEmpty();
 
-        JobId urgent = enqueue(org, urgentness(JobPriority.URGENT)).id();
+        JobId urgent = enqueue(org, ofPriority(JobPriority.URGENT)).id();
 
         assertThat(ids(claim(1))).containsExactly(urgent);
     }

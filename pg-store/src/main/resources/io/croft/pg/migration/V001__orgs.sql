@@ -18,7 +18,8 @@ CREATE TABLE ${schema}.change_counter (
   incarnation uuid NOT NULL,
   last_seq bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
   last_change uuid,                    -- the random id of the change last_seq; null before the first
-  CHECK ((last_seq = 0) = (last_change IS NULL))
+  previous_change uuid,                -- that of the one before it
+  CHECK ((last_seq = 0) = (last_change IS NULL) AND (last_seq < 2) = (previous_change IS NULL))
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
   autovacuum_vacuum_cost_delay = 0);
 
@@ -41,6 +42,6 @@ CREATE POLICY change_counter_admin ON ${schema}.change_counter TO ${schema}_admi
 
 GRANT SELECT ON ${schema}.org TO ${schema}_app;
 GRANT SELECT, INSERT, UPDATE (state), DELETE ON ${schema}.org TO ${schema}_admin;
-GRANT SELECT, UPDATE (last_seq, last_change) ON ${schema}.change_counter TO ${schema}_app;
+GRANT SELECT, UPDATE (last_seq, last_change, previous_change) ON ${schema}.change_counter TO ${schema}_app;
 GRANT SELECT (org_id, incarnation, last_seq) ON ${schema}.change_counter TO ${schema}_index;
 GRANT SELECT, INSERT, DELETE ON ${schema}.change_counter TO ${schema}_admin;

@@ -4,15 +4,19 @@
 -- between two snapshots: those that the later one sees whose transaction the earlier one saw as running or not yet
 -- begun (pg_current_snapshot()). It is a bigint because the planner knows bigint's histograms, not xid8's.
 
--- One log for each org, numbered by change_counter: gapless, visible in order. at is taken under the counter's lock.
+-- One log for each org, numbered by change_counter: gapless, visible in order. Each change names the one before it, so
+-- that a reader who stands on a change knows it again even when only what came after it is left. at is taken under the
+-- counter's lock.
 CREATE TABLE ${schema}.change (
   org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),
   seq bigint NOT NULL CHECK (seq >= 1),
   change_id uuid NOT NULL,
+  previous_id uuid,
   document_id text COLLATE "C" NOT NULL,
   xid bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (org_id, seq)
+  PRIMARY KEY (org_id, seq),
+  CHECK ((seq = 1) = (previous_id IS NULL))
 );
 
 -- Tells whose logs have grown, and which rows are the oldest. It grows at its end only.
@@ -102,7 +106,8 @@ CREATE POLICY market_change_owner_read ON ${schema}.market_change FOR SELECT TO 
 CREATE POLICY market_change_owner_mark ON ${schema}.market_change FOR INSERT TO ${schema}_owner
   WITH CHECK (org_id IS NULL);
 
-GRANT SELECT, INSERT (org_id, seq, change_id, document_id) ON ${schema}.change TO ${schema}_app;
+GRANT SELECT, INSERT (org_id, seq, change_id, previous_id, document_id)
+  ON ${schema}.change TO ${schema}_app;
 GRANT INSERT (org_id, listing_id) ON ${schema}.market_change TO ${schema}_app, ${schema}_admin;
 GRANT SELECT (org_id, xid) ON ${schema}.change TO ${schema}_index;
 GRANT SELECT ON ${schema}.market_change TO ${schema}_index;

@@ -109,6 +109,7 @@ final class CrashProof {
                     rebuilt += comparison.rebuilt() ? 1 : 0;
                     lines += comparison.lines();
                     comparison.differences().forEach(line -> faults.add("killed at " + step + ": " + line));
+                    comparison.differences().forEach(progress);
                 }
                 progress.accept("killed " + (round + 1) + " times at each step, faults " + faults.size());
             }

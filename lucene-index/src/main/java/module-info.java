@@ -7,6 +7,7 @@ module io.croft.lucene {
     requires org.apache.lucene.analysis.common;
     requires org.apache.lucene.backward_codecs;
     requires org.apache.lucene.core;
-    requires org.apache.lucene.highlighter;
     requires org.slf4j;
+
+    exports io.croft.lucene;
 }

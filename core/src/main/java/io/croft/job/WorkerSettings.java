@@ -15,11 +15,12 @@ import java.util.stream.Stream;
  * @param slots        how many handlers of a queue run at the same time in this process, 1 to {@value #MAX_SLOTS}; the
  *                     default is 8
  * @param queueSlots   other numbers of slots, by the name of the queue
- * @param poll         how often an idle queue is looked at, 10 ms to 1 minute; the default is 100 ms. Jobs enqueued in this
- *                     process do not wait for it
- * @param idlePoll     how often, once it has been idle for long; at least {@code poll} and at most 1 minute; the default is 1 s
- * @param worker       who claims, for people to read, 1 to 128 characters; by default the host's name, the process id and a
- *                     random number
+ * @param poll         how often an idle queue is looked at, 10 ms to 1 minute; the default is 100 ms. Jobs enqueued in
+ *                     this process do not wait for it
+ * @param idlePoll     how often, once it has been idle for long; at least {@code poll} and at most 1 minute; the
+ *                     default is 1 s
+ * @param worker       who claims, for people to read, 1 to 128 characters; by default the host's name, the process id
+ *                     and a random number
  * @param stopDeadline how long a stop waits for running handlers, 0 to 1 hour; the default is 30 s
  */
 public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duration poll, Duration idlePoll,

@@ -38,11 +38,19 @@ public interface ChunkIndex extends AutoCloseable {
      *
      * <p>Chunks of another model than the index's are indexed by their text alone.
      *
+     * <p>After a failure of another kind than refused input the index stands where it was last committed. It takes no further
+     * changes until it has been opened again and has said where that is.
+     *
      * @param changes no document twice; may be empty, when only the checkpoint moves
+     * @throws io.croft.InvalidInputException if a vector of the index's model has another length or a value that is not finite, or
+     *                                        if a document is not of the private scope's organisation; nothing was applied
      */
     void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
 
-    /** Makes all that was applied last beyond the process. Does nothing if nothing was applied since. */
+    /**
+     * Makes all that was applied last beyond the process. Does nothing if nothing was applied since. After a failure the index
+     * stands where it was last committed, see {@link #apply}.
+     */
     void commit(IndexScope scope);
 
     /**

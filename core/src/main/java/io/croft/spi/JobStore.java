@@ -63,6 +63,7 @@ public interface JobStore {
      * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been accepted before,
      *         which then changes nothing and is remembered at least until another attempt of the job ends; false if the job was
      *         taken away from it, by the end of its lease or a release, or is not known
+     * @throws io.croft.InvalidInputException if a result is no JSON, or cannot be kept; nothing was ended
      */
     List<Boolean> finish(List<Completion> completions);
 

@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * A leased attempt, from its claim until the store has accepted or refused its completion.
  *
- * <p>Its handler, the heartbeats and the stop of the process meet here. Whoever moves it out of {@link Phase#RUNNING} first
- * decides: an attempt that is {@link Phase#LOST} or {@link Phase#STOPPED} has its result dropped, whatever the handler
- * returns, and one that has {@link Phase#ENDED} cannot be lost any more. Thread-safe.
+ * <p>Its handler, the heartbeats and the stop of the process meet here. Whoever moves it out of {@link Phase#RUNNING}
+ * first decides: an attempt that is {@link Phase#LOST} or {@link Phase#STOPPED} has its result dropped, whatever the
+ * handler returns, and one that has {@link Phase#ENDED} cannot be lost any more. Thread-safe.
  */
 final class Attempt implements JobContext {
 
@@ -30,8 +30,8 @@ final class Attempt implements JobContext {
         /** Its handler runs. */
         RUNNING,
         /**
-         * Its handler has called {@link JobContext#completeIn}: its transaction holds the row of the lease, which must not be
-         * waited for, and a lease that is gone may just mean that the transaction committed.
+         * Its handler has called {@link JobContext#completeIn}: its transaction holds the row of the lease, which must
+         * not be waited for, and a lease that is gone may just mean that the transaction committed.
          */
         COMPLETING,
         /** The store said that the lease is gone. */
@@ -136,7 +136,9 @@ final class Attempt implements JobContext {
         return phase.compareAndSet(Phase.RUNNING, Phase.LOST);
     }
 
-    /** Takes the job away from its handler because the process stops; returns false if it is not the handler's alone. */
+    /**
+     * Takes the job away from its handler because the process stops; returns false if it is not the handler's alone.
+     */
     boolean stop() {
         return phase.compareAndSet(Phase.RUNNING, Phase.STOPPED);
     }
@@ -149,7 +151,7 @@ final class Attempt implements JobContext {
     /** How logs name it: never with its payload. */
     @Override
     public String toString() {
-        return "job " + id() + " (" + kind.name() + ", organisation " + lease().org() + ", attempt " + attempt()
+        return "job " + id() + " (" + job.kind() + ", organisation " + lease().org() + ", attempt " + attempt()
                 + " of "
                 + maxAttempts() + ")";
     }

@@ -5,8 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Waits that grow: the shortest for a while, then doubling up to the longest, each between its half and its whole so that
- * processes do not move in step. Thread-safe.
+ * Waits that grow: the shortest for a while, then doubling up to the longest, each between its half and its whole so
+ * that processes do not move in step. Thread-safe.
  */
 final class Backoff {
 

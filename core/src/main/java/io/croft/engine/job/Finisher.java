@@ -24,18 +24,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Stores the outcomes of attempts, many in one call.
  *
- * <p>A handler's thread puts its outcome into a bounded buffer and is done; when the buffer is full it waits. One thread
- * takes what is there, and what comes within {@value #GATHER_MILLIS} ms, up to {@link JobStore#MAX_BATCH}, and calls
- * {@link JobStore#finish}. While the store is away everything is kept and tried again. A fence is accepted once, so trying
- * again after an answer that got lost does no harm.
+ * <p>A handler's thread puts its outcome into a bounded buffer and is done; when the buffer is full it waits. One
+ * thread takes what is there, and what comes within {@value #GATHER_MILLIS} ms, up to {@link JobStore#MAX_BATCH}, and
+ * calls {@link JobStore#finish}. While the store is away everything is kept and tried again. A fence is accepted once,
+ * so trying again after an answer that got lost does no harm.
  *
- * <p>One outcome that the store cannot take, say a result that is no JSON, must not hold up the others of its batch. So a
- * batch that is refused, other than because the store is away, is halved until the refused ones stand alone. An outcome that
- * is invalid is replaced by a failure which says so; one that is refused for an unknown reason is put aside, tried
- * {@value #MAX_REFUSALS} times at growing intervals, then given up: the lease ends and another attempt follows.
+ * <p>One outcome that the store cannot take, say a result that is no JSON, must not hold up the others of its batch. So
+ * a batch that is refused, other than because the store is away, is halved until the refused ones stand alone. An
+ * outcome that is invalid is replaced by a failure which says so; one that is refused for an unknown reason is put
+ * aside, tried {@value #MAX_REFUSALS} times at growing intervals, then given up: the lease ends and another attempt
+ * follows.
  *
- * <p>Until its outcome is accepted, refused or given up, an attempt stays in {@link Attempts}, so that its lease is prolonged.
- * Thread-safe.
+ * <p>Until its outcome is accepted, refused or given up, an attempt stays in {@link Attempts}, so that its lease is
+ * prolonged. Thread-safe.
  */
 final class Finisher {
 
@@ -52,7 +53,7 @@ final class Finisher {
     private final StoreHealth health;
     private final Attempts attempts;
     private final Upkeep upkeep;
-    private final Loop loop = new Loop("croft-finish", this::round, Loop.LONGEST_BACKOFF);
+    private final Loop loop;
 
     private final BlockingQueue<Ended> buffer = new ArrayBlockingQueue<>(MAX_BUFFERED);
     /** Confined to the loop: what is being stored. */
@@ -84,7 +85,8 @@ final class Finisher {
         }
     }
 
-    Finisher(JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+    Finisher(String thread, JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+        this.loop = new Loop(thread, this::round, Loop.LONGEST_BACKOFF);
         this.store = store;
         this.health = health;
         this.attempts = attempts;
@@ -138,7 +140,7 @@ final class Finisher {
         try {
             if (pending > 0) {
                 LOG.warn(
-                        "{} completions could not be stored before the stop; their jobs run again when their leases end",
+                        "{} completions were not stored before the stop; their jobs run again when their leases end",
                         pending);
             }
         } finally {
@@ -229,7 +231,7 @@ final class Finisher {
         ended.refusals++;
         if (ended.refusals >= MAX_REFUSALS || (why instanceof InvalidInputException && ended.replaced)) {
             LOG.error(
-                    "{}: its completion was refused {} times and is given up; its lease ends and the job is tried again",
+                    "{}: its completion was refused {} times and is given up; the job runs again when its lease ends",
                     ended.attempt, ended.refusals, why);
             settle(ended);
             return null;

@@ -53,8 +53,8 @@ final class Handlers {
     }
 
     /**
-     * How long a claim of this queue lasts: the shortest lease of its kinds. A claim takes jobs of several kinds; one with a
-     * longer lease gets it with its first heartbeat.
+     * How long a claim of this queue lasts: the shortest lease of its kinds. A claim takes jobs of several kinds; one
+     * with a longer lease gets it with its first heartbeat.
      */
     Duration claimLease(String queue) {
         Duration lease = leases.get(queue);

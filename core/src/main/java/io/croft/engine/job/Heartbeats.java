@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prolongs the leases of all attempts held here, each length of lease every third of it, and tells attempts whose lease is
- * gone. The store decides what is gone, by its own clock.
+ * Prolongs the leases of all attempts held here, each length of lease every third of it, and tells attempts whose lease
+ * is gone. The store decides what is gone, by its own clock.
  */
 final class Heartbeats {
 

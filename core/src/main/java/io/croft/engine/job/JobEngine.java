@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The job queue of one process and its workers.
  *
- * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs, one that
- * stores completions, one that prolongs leases and one that keeps the queues in order; all are daemons and named
- * {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in order.
+ * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
+ * two that store completions, one that prolongs leases and one that keeps the queues in order; all are daemons and
+ * named {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in
+ * order.
  *
  * <p>Thread-safe.
  */
@@ -42,6 +43,7 @@ public final class JobEngine implements AutoCloseable {
     private final KnownQueues queues;
     private final Upkeep upkeep;
     private final Finisher finisher;
+    private final Finisher slowFinisher;
     private final Heartbeats heartbeats;
     private final ExecutorService threads;
     private final List<Poller> pollers;
@@ -71,11 +73,12 @@ public final class JobEngine implements AutoCloseable {
         UnhandledKinds unhandled = new UnhandledKinds();
         this.queues = new KnownQueues(store);
         this.upkeep = new Upkeep(store, health);
-        this.finisher = new Finisher(store, health, attempts, upkeep);
+        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep);
+        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
-                new Runner(attempts, finisher), finisher, upkeep, threads);
+                new Runner(attempts, finisher, slowFinisher), finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
@@ -103,6 +106,7 @@ public final class JobEngine implements AutoCloseable {
             state = State.RUNNING;
             upkeep.start();
             finisher.start();
+            slowFinisher.start();
             heartbeats.start();
             pollers.forEach(Poller::start);
             LOG.info("Worker {} has started with queues {}", settings.worker(), handlers.queues());
@@ -112,7 +116,8 @@ public final class JobEngine implements AutoCloseable {
     }
 
     /**
-     * Jobs were put into this queue by other means than {@link #queue()}: looks at it at once instead of at the next poll.
+     * Jobs were put into this queue by other means than {@link #queue()}: looks at it at once instead of at the next
+     * poll.
      *
      * @param queue its name; one without handlers here does no harm
      */
@@ -121,10 +126,11 @@ public final class JobEngine implements AutoCloseable {
     }
 
     /**
-     * Stops the workers: claims nothing more and waits for the running handlers up to the stop deadline. Handlers that still
-     * run are then cancelled and interrupted, their jobs given back at once for other processes, and their results dropped.
-     * Takes at most some seconds longer than the deadline, unless the store takes longer to answer. If the calling thread is
-     * interrupted, the deadline is now. Does nothing if called again. Not to be called by a handler.
+     * Stops the workers: claims nothing more and waits for the running handlers up to the stop deadline. Handlers that
+     * still run are then cancelled and interrupted, their jobs given back at once for other processes, and their
+     * results dropped. Takes at most some seconds longer than the deadline, unless the store takes longer to answer. If
+     * the calling thread is interrupted, the deadline is now. Does nothing if called again. Not to be called by a
+     * handler.
      */
     @Override
     public void close() {
@@ -166,11 +172,14 @@ public final class JobEngine implements AutoCloseable {
                 LOG.warn("Some handlers go on although they were cancelled and interrupted; their results are dropped");
             }
             await(finisher::awaitStored, GRACE_NANOS);
+            await(slowFinisher::awaitStored, GRACE_NANOS);
             finisher.stop();
+            slowFinisher.stop();
             heartbeats.stop();
             upkeep.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
+            await(slowFinisher::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
             if (interrupted) {
@@ -185,11 +194,10 @@ public final class JobEngine implements AutoCloseable {
                     List<JobLease> part = leases.subList(from, Math.min(leases.size(), from + JobStore.MAX_BATCH));
                     health.run(() -> store.release(part));
                 }
-                LOG.warn("{} handlers were not done by the stop deadline; their jobs are given back", leases.size());
+                LOG.warn("Handlers not done by the stop deadline: {}; their jobs are given back", leases.size());
             } catch (RuntimeException e) {
-                LOG.warn(
-                        "{} handlers were not done by the stop deadline, and their jobs could not be given back: they run "
-                                + "again when their leases end",
+                LOG.warn("Handlers not done by the stop deadline: {}; their jobs could not be given back and run again "
+                        + "when their leases end",
                         leases.size(), e);
             }
         }

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A daemon thread that repeats a round of work until it is stopped. A round that throws, whatever it throws, is followed by a
- * growing wait and then by the next round. Thread-safe.
+ * A daemon thread that repeats a round of work until it is stopped. A round that throws, whatever it throws, is
+ * followed by a growing wait and then by the next round. Thread-safe.
  */
 final class Loop {
 
@@ -54,7 +54,10 @@ final class Loop {
         thread.start();
     }
 
-    /** Ends the wait between two rounds, also the one after a round that is under way. Does not end the wait after a failure. */
+    /**
+     * Ends the wait between two rounds, also the one after a round that is under way. Does not end the wait after a
+     * failure.
+     */
     void wake() {
         lock.lock();
         try {

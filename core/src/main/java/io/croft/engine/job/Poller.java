@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no handler
- * here is put off for others to claim, without using up an attempt. Thread-safe.
+ * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no
+ * handler here is put off for others to claim, without using up an attempt. Thread-safe.
  */
 final class Poller {
 
@@ -28,6 +28,8 @@ final class Poller {
     private final String queue;
     private final int slots;
     private final Duration lease;
+    /** Stands for any kind without a handler, whatever its name. */
+    private final JobKind unhandled;
     private final String worker;
     private final Shared shared;
     private final Backoff idle;
@@ -55,6 +57,7 @@ final class Poller {
         this.queue = queue;
         this.slots = settings.slotsOf(queue);
         this.lease = shared.handlers().claimLease(queue);
+        this.unhandled = JobKind.of("unhandled", queue).withLease(lease);
         this.worker = settings.worker();
         this.shared = shared;
         this.idle = new Backoff(settings.poll(), settings.idlePoll(), PATIENCE);
@@ -114,12 +117,12 @@ final class Poller {
 
     private void begin(ClaimedJob job) throws InterruptedException {
         Handled handled = shared.handlers().find(job.kind());
-        JobKind kind = handled == null ? JobKind.of(job.kind(), queue).withLease(lease) : handled.kind();
+        JobKind kind = handled == null ? unhandled : handled.kind();
         Attempt attempt = new Attempt(shared.store(), job, kind, queue);
         shared.attempts().add(attempt);
         boolean begun = false;
         try {
-            begun = handled == null ? putOff(attempt) : execute(attempt, handled);
+            begun = handled == null ? putOff(attempt, job.kind()) : execute(attempt, handled);
         } finally {
             if (!begun) {
                 shared.attempts().remove(attempt);
@@ -147,8 +150,7 @@ final class Poller {
         return true;
     }
 
-    private boolean putOff(Attempt attempt) throws InterruptedException {
-        String kind = attempt.kind().name();
+    private boolean putOff(Attempt attempt, String kind) throws InterruptedException {
         if (shared.unhandled().add(kind)) {
             LOG.warn("No handler for job kind {} of queue {} in this process: its jobs are put off for {} each time",
                     kind, queue, UNHANDLED_DELAY);

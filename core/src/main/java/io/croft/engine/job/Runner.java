@@ -17,10 +17,17 @@ final class Runner {
 
     private final Attempts attempts;
     private final Finisher finisher;
+    private final Finisher slowFinisher;
 
-    Runner(Attempts attempts, Finisher finisher) {
+    /**
+     * @param slowFinisher takes the outcomes of attempts that called {@link io.croft.job.JobContext#completeIn}: the
+     *                     store may have to wait for a transaction that its handler left open, and must not keep others
+     *                     waiting
+     */
+    Runner(Attempts attempts, Finisher finisher, Finisher slowFinisher) {
         this.attempts = attempts;
         this.finisher = finisher;
+        this.slowFinisher = slowFinisher;
     }
 
     void run(Attempt attempt, JobHandler handler) {
@@ -34,7 +41,8 @@ final class Runner {
             } else {
                 // A flag left over from the handler is about the handler's work, which has ended.
                 Thread.interrupted();
-                handedOver = finisher.submit(attempt, settled(attempt, outcome, phase));
+                handedOver = (phase == Phase.COMPLETING ? slowFinisher : finisher)
+                        .submit(attempt, settled(attempt, outcome, phase));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -73,9 +81,9 @@ final class Runner {
     }
 
     /**
-     * What to store, seeing how the attempt stood. The store changes nothing if this very attempt was completed before, so a
-     * failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a lost lease
-     * was not lost.
+     * What to store, seeing how the attempt stood. The store changes nothing if this very attempt was completed before,
+     * so a failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a
+     * lost lease was not lost.
      */
     private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
         return switch (phase) {

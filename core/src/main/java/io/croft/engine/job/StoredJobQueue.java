@@ -74,7 +74,9 @@ final class StoredJobQueue implements JobQueue {
         });
     }
 
-    /** Checks the jobs and makes their queues known, over a connection of the store's own; returns the queues' names. */
+    /**
+     * Checks the jobs and makes their queues known, over a connection of the store's own; returns the queues' names.
+     */
     private Set<String> prepare(List<JobRequest> jobs) {
         if (jobs.isEmpty() || jobs.size() > MAX_BATCH) {
             throw new InvalidInputException(

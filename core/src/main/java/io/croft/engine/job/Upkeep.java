@@ -13,14 +13,14 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Keeps the store's queues in order and tells pollers when that may have brought them work.
  *
- * <p>What is enqueued, promoted or freed inside a transaction can be claimed after the store's next {@link JobStore#maintain}.
- * A round runs at once when this process has enqueued or finished something, but not sooner than
- * {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has happened for
- * a while. Thread-safe.
+ * <p>What is enqueued, promoted or freed inside a transaction can be claimed after the store's next
+ * {@link JobStore#maintain}. A round runs at once when this process has enqueued or finished something, but not sooner
+ * than {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has
+ * happened for a while. Thread-safe.
  */
 final class Upkeep {
 
-    static final Duration SPACING = Duration.ofMillis(25);
+    static final Duration SPACING = Duration.ofMillis(10);
     static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
     static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
 

@@ -11,9 +11,9 @@
  * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts
  * </pre>
  *
- * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats and upkeep is one round of
- * work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something unexpected is
- * thrown.
+ * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats and upkeep is one
+ * round of work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something
+ * unexpected is thrown.
  */
 @NullMarked
 package io.croft.engine.job;

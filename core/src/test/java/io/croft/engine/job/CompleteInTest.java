@@ -1,5 +1,6 @@
 package io.croft.engine.job;
 
+import static io.croft.engine.job.Workers.KIND;
 import static io.croft.engine.job.Workers.enqueue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,11 +10,13 @@ import io.croft.StaleLeaseException;
 import io.croft.job.Job;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
+import io.croft.job.JobKind;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -152,6 +155,32 @@ class CompleteInTest {
         Workers.await(refused);
         assertThat(workers.await(id, JobState.COMPLETED).result()).contains("\"in time\"");
         assertThat(workers.job(id).attempts()).isEqualTo(2);
+    }
+
+    /** The database makes a completion wait for the transaction that has the job's row. */
+    @Test
+    void transactionLeftOpen_keepsNoOtherJobWaiting() throws InterruptedException {
+        JobKind forgetful = JobKind.of("test.forgetful", "test");
+        CountDownLatch waiting = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        workers.store.watch((method, argument) -> {
+            if (method.equals("finish") && argument.toString().contains(Runner.NOT_COMMITTED)) {
+                waiting.countDown();
+                Workers.eventually("the transaction has ended", () -> ended.getCount() == 0);
+            }
+        });
+        JobEngine engine = workers.start(Map.of(KIND, job -> JobResult.completed(), forgetful, job -> {
+            job.completeIn(workers.store.transaction(), Optional.empty());
+            return JobResult.completed();
+        }));
+
+        JobId forgotten = enqueue(engine, forgetful);
+        Workers.await(waiting);
+        JobId other = enqueue(engine);
+
+        workers.await(other, JobState.COMPLETED);
+        ended.countDown();
+        workers.await(forgotten, JobState.SCHEDULED);
     }
 
     @Test

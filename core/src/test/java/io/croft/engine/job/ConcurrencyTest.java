@@ -15,11 +15,14 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
 import io.croft.job.LaneLimits;
+import io.croft.job.WorkerSettings;
 import io.croft.spi.JobStore.Completion;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -51,6 +54,7 @@ class ConcurrencyTest {
 
         List<JobReceipt> receipts = IntStream.range(0, orgs).boxed().flatMap(n -> {
             TenantContext context = TenantContext.of(OrgId.named("org " + n), Actor.service("test"));
+            workers.create(context.org());
             workers.jobs.setLimits(context.org(), "test", LaneLimits.maxRunning(50));
             return (n % 2 == 0 ? one : two).queue()
                     .enqueueAll(context, Stream.generate(() -> JobRequest.of(KIND, "{}")).limit(each).toList())
@@ -86,18 +90,53 @@ class ConcurrencyTest {
 
     @Test
     void laneAtItsLimit_goesOnAsSoonAsAnAttemptEnds() {
-        int count = 200;
+        int count = 50;
+        workers.jobs.registerQueue("test");
         workers.jobs.setLimits(Workers.ORG, "test", LaneLimits.maxRunning(1));
         Gauge gauge = new Gauge();
-        JobEngine one = workers.start(Map.of(KIND, gauge));
-        workers.start(Map.of(KIND, gauge));
+        JobEngine engine = workers.start(seldom(), Map.of(KIND, gauge));
 
-        List<JobId> ids = one.queue()
+        List<JobId> ids = engine.queue()
                 .enqueueAll(Workers.CONTEXT, Stream.generate(() -> JobRequest.of(KIND, "{}")).limit(count).toList())
                 .stream().map(JobReceipt::id).toList();
 
         ids.forEach(id -> workers.await(id, JobState.COMPLETED));
         assertThat(gauge.highest).hasValue(1);
+    }
+
+    @Test
+    void slot_isFreeBeforeItsCompletionIsStored() throws InterruptedException {
+        workers.unlimited("test");
+        CountDownLatch finishing = new CountDownLatch(1);
+        CountDownLatch bothRan = new CountDownLatch(2);
+        workers.store.watch((method, argument) -> {
+            if (method.equals("finish")) {
+                finishing.countDown();
+                Workers.eventually("both have run", () -> bothRan.getCount() == 0);
+            }
+        });
+        JobEngine engine = workers.start(seldom().withSlots(1), Map.of(KIND, job -> {
+            Workers.eventually("the poller waits for a slot", ConcurrencyTest::pollerWaits);
+            bothRan.countDown();
+            return JobResult.completed();
+        }));
+
+        List<JobReceipt> receipts = engine.queue().enqueueAll(Workers.CONTEXT,
+                List.of(JobRequest.of(KIND, "{}"), JobRequest.of(KIND, "{}")));
+
+        Workers.await(finishing);
+        receipts.forEach(receipt -> workers.await(receipt.id(), JobState.COMPLETED));
+    }
+
+    private static boolean pollerWaits() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("croft-poll-test")
+                        && thread.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    /** Polls so seldom that a test which waits for it fails. */
+    private static WorkerSettings seldom() {
+        return Workers.settings().withPoll(Duration.ofMinutes(1), Duration.ofMinutes(1));
     }
 
     private Map<JobId, Integer> accepted() {

@@ -35,7 +35,8 @@ class FinisherTest {
     private final Workers workers = new Workers();
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
     private final Attempts attempts = new Attempts();
-    private final Finisher finisher = new Finisher(workers.store, health, attempts, new Upkeep(workers.store, health));
+    private final Finisher finisher =
+            new Finisher("croft-finish", workers.store, health, attempts, new Upkeep(workers.store, health));
 
     @BeforeEach
     void prepare() {

@@ -311,7 +311,8 @@ class JobEngineTest {
                 Map.of(KIND, job -> JobResult.completed(), JobKind.of("b", "second"), job -> JobResult.completed()));
 
         assertThat(workers.store.calls("registerQueue")).isEqualTo(2);
-        assertThat(Workers.threads()).containsExactly("croft-finish", "croft-heartbeat", "croft-poll-second",
+        assertThat(Workers.threads()).containsExactly("croft-finish", "croft-finish-slow", "croft-heartbeat",
+                "croft-poll-second",
                 "croft-poll-test", "croft-upkeep");
     }
 }

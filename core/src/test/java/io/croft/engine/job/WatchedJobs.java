@@ -26,9 +26,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may be: what
- * has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none: what is done in
- * one takes effect when it commits. Thread-safe.
+ * A job store that can be taken away, that can refuse, and that tells what it was asked. It is as lazy as a store may
+ * be: what has come or was freed can be claimed after the next upkeep. It adds transactions to a store that has none:
+ * what is done in one takes effect when it commits. Thread-safe.
  */
 final class WatchedJobs implements JobStore {
 
@@ -48,6 +48,7 @@ final class WatchedJobs implements JobStore {
     });
     private volatile boolean away;
     private volatile boolean losesAnswers;
+    private volatile boolean forgetful;
     private volatile boolean unsettled;
 
     WatchedJobs(JobStore store) {
@@ -66,6 +67,11 @@ final class WatchedJobs implements JobStore {
     /** The next finish is carried out, but its answer does not arrive. */
     void loseNextAnswer() {
         losesAnswers = true;
+    }
+
+    /** Heartbeats say from now on that no lease is held. */
+    void forgetLeases() {
+        forgetful = true;
     }
 
     /** Is told of every call to come. */
@@ -169,7 +175,7 @@ final class WatchedJobs implements JobStore {
 
     @Override
     public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
-        return ask("heartbeat", leases, () -> store.heartbeat(leases, lease));
+        return ask("heartbeat", leases, () -> forgetful ? List.of() : store.heartbeat(leases, lease));
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.croft.engine.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.Actor;
-import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
@@ -17,18 +16,16 @@ import io.croft.job.LaneLimits;
 import io.croft.job.RetryPolicy;
 import io.croft.job.WorkerSettings;
 import io.croft.spi.JobStore;
-import io.croft.spi.OrgStore;
+import io.croft.spi.contract.Await;
+import io.croft.spi.memory.InMemoryStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Engines of one test over one store of its own, and short words for what tests do with them. */
@@ -41,17 +38,24 @@ final class Workers implements AutoCloseable {
     static final JobKind KIND = JobKind.of("test.work", "test")
             .withRetry(new RetryPolicy(3, Duration.ZERO, Duration.ZERO));
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
-
     private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+    private final InMemoryStore memory = new InMemoryStore(() -> Instant.now().plus(ahead.get()));
     /** The store itself, past all that watches and disturbs it. */
-    final JobStore jobs = new LeasedJobs(() -> Instant.now().plus(ahead.get()));
+    final JobStore jobs = memory.jobs();
     final WatchedJobs store = new WatchedJobs(jobs);
     private final List<JobEngine> engines = new ArrayList<>();
 
+    Workers() {
+        create(ORG);
+    }
+
+    void create(OrgId org) {
+        memory.orgs().create(TenantContext.of(org, Actor.service("test")));
+    }
+
     /** Makes an engine; it is closed with the test. */
     JobEngine engine(WorkerSettings settings, Map<JobKind, JobHandler> handlers) {
-        JobEngine engine = new JobEngine(new TenantGuard(orgs()), store, handlers, settings);
+        JobEngine engine = new JobEngine(new TenantGuard(memory.orgs()), store, handlers, settings);
         engines.add(engine);
         return engine;
     }
@@ -86,6 +90,7 @@ final class Workers implements AutoCloseable {
     }
 
     void unlimited(String queue) {
+        jobs.registerQueue(queue);
         jobs.setLimits(ORG, queue, LaneLimits.maxRunning(10_000));
     }
 
@@ -105,17 +110,13 @@ final class Workers implements AutoCloseable {
         return job(id);
     }
 
-    /** Asks again and again until it holds. */
+    /** Waits until it holds. */
     static void eventually(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).as("time waited until %s", what).isLessThan(LIMIT);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
+        Await.until(what, condition, () -> Await.pass(Duration.ofMillis(1)));
     }
 
     static void await(CountDownLatch latch) throws InterruptedException {
-        assertThat(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("latch opened within %s", LIMIT).isTrue();
+        assertThat(latch.await(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).as("the latch opened in time").isTrue();
     }
 
     /** The platform threads of engines that are alive. */
@@ -130,26 +131,5 @@ final class Workers implements AutoCloseable {
     public void close() {
         engines.forEach(JobEngine::close);
         assertThat(threads()).as("threads left by closed engines").isEmpty();
-    }
-
-    private static OrgStore orgs() {
-        return new OrgStore() {
-            @Override
-            public Org create(TenantContext context) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public Optional<Org> find(OrgId org) {
-                return org.equals(NOBODY)
-                        ? Optional.empty()
-                        : Optional.of(new Org(org, new UUID(1, 1), Org.State.ACTIVE, Instant.EPOCH));
-            }
-
-            @Override
-            public void erase(TenantContext context) {
-                throw new UnsupportedOperationException();
-            }
-        };
     }
 }

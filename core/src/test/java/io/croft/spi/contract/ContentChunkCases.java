@@ -83,6 +83,23 @@ interface ContentChunkCases extends ContentFixture {
     }
 
     @Test
+    default void writeChunks_takesThousandsOfChunks() {
+        OrgId org = steps().newOrg();
+        ClaimedJob job = steps().claim(steps().put(org, "a", "long"));
+        List<Chunk> chunks = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            chunks.add(ContentSteps.chunk(i, "part " + i));
+        }
+
+        steps().write(job.lease(), steps().pending(job).orElseThrow(), chunks);
+
+        ContentChunks found = steps().chunks(scope(org), org, "a");
+        assertThat(ContentSteps.plain(found)).isEqualTo(ContentSteps.plain(new ContentChunks(found.key(), 1,
+                ContentSteps.MODEL, found.updatedAt(), "", Map.of(), chunks)));
+        assertThat(steps().scan(scope(org), 10)).hasSize(1);
+    }
+
+    @Test
     default void writeChunks_leavesTheEarlierRevisionWholeUntilThen() {
         OrgId org = steps().newOrg();
         steps().ready(org, Source.PRIVATE, new Content("a", "old title", "old text", Map.of("f", "old")));

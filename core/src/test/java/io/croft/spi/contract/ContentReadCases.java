@@ -44,6 +44,23 @@ interface ContentReadCases extends ContentFixture {
     }
 
     @Test
+    default void chunks_takesAThousandKeysAndNoMore() {
+        OrgId org = steps().newOrg();
+        steps().ready(org, "7", "text");
+        List<ContentKey> keys = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            keys.add(new ContentKey(org, String.valueOf(i)));
+        }
+
+        List<ContentChunks> found = contents().chunks(scope(org), keys);
+
+        assertThat(found).extracting(ContentChunks::key).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(found).filteredOn(content -> !content.chunks().isEmpty()).hasSize(1);
+        keys.add(new ContentKey(org, "1000"));
+        assertThatThrownBy(() -> contents().chunks(scope(org), keys)).isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
     default void chunks_areInOrder() {
         OrgId org = steps().newOrg();
         String[] texts = new String[25];
@@ -64,7 +81,8 @@ interface ContentReadCases extends ContentFixture {
         OrgId other = steps().newOrg();
         List<String> ids =
                 List.of("a", "B", "b", "A", "ä", "Ä", "é", "10", "9", "1", "-", "_", "a b", "a-b", "ab", "😀",
-                        "\uffee", "\ud7ff", "/", "%", "'");
+                        "\uffee", "\ud7ff", "/", "%", "'", "e\u0301", "a ", " a",
+                        "A".repeat(255));
         for (String id : ids) {
             steps().write(steps().put(org, id, "text of " + id), "text of " + id, "more");
             steps().ready(other, id, "theirs");

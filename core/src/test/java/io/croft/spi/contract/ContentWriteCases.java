@@ -15,6 +15,8 @@ import io.croft.job.JobState;
 import io.croft.search.Source;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +218,19 @@ interface ContentWriteCases extends ContentFixture {
         assertThat(contents().status(org, Source.PRIVATE, "a").orElseThrow().failure()).isPresent();
         steps().ready(org, "a", "again");
         assertThat(state(org, Source.PRIVATE, "a")).isEqualTo(State.READY);
+    }
+
+    @Test
+    default void status_failsWithAJobThatWasCancelled() {
+        OrgId org = steps().newOrg();
+        Stored stored = steps().put(org, "a", "one");
+
+        store().jobs()
+                .finish(List.of(new Completion(steps().claim(stored).lease(), new Outcome.Cancelled("not for us"))));
+
+        ContentStatus status = contents().status(org, Source.PRIVATE, "a").orElseThrow();
+        assertThat(status.state()).isEqualTo(State.FAILED);
+        assertThat(status.failure().orElseThrow()).contains("not for us");
     }
 
     @Test

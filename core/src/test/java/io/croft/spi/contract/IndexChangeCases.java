@@ -1,7 +1,9 @@
 package io.croft.spi.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentChunks;
@@ -10,7 +12,11 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.IndexSession.Candidate;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +71,48 @@ interface IndexChangeCases extends IndexFixture {
 
         assertThat(size(scope)).isEqualTo(2);
         assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void apply_refusesADocumentOfAnotherOrg() {
+        IndexScope.PrivateIndex scope = built();
+        ContentChunks foreign = document(newScope().org(), "a", "saddle", x());
+
+        assertThatThrownBy(() -> apply(scope, document(scope.org(), "b", "saddle", x()), foreign))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> build(scope, foreign)).isInstanceOf(InvalidInputException.class);
+
+        assertThat(size(scope)).isZero();
+        assertReady(scope, "built");
+    }
+
+    @Test
+    default void apply_takesAnyText() {
+        IndexScope.PrivateIndex scope = built();
+        List<String> texts =
+                List.of("", " ", ".,;", "x".repeat(100_000), "😀 🐎", "\u0001\u0007", "e\u0301", "سرج",
+                        "鞍", "<script>alert(1)</script>", "saddle ".repeat(20_000));
+        List<ContentChunks> documents = new ArrayList<>();
+        for (String text : texts) {
+            ContentKey key = new ContentKey(scope.org(), "id of " + text.substring(0, Math.min(20, text.length())));
+            documents.add(new ContentChunks(key, 1, MODEL.id(), Instant.EPOCH,
+                    text.substring(0, Math.min(1000, text.length())),
+                    Map.of("field", text.substring(0, Math.min(2000, text.length()))), List.of(chunks(text))));
+        }
+
+        apply(scope, documents.toArray(ContentChunks[]::new));
+        index().commit(scope);
+
+        assertThat(size(scope)).isEqualTo(texts.size());
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byVector(session, x());
+            assertThat(found).hasSize(texts.size());
+            for (String text : texts) {
+                assertThat(session.passages(found, text.substring(0, Math.min(1000, text.length()))))
+                        .allSatisfy(passage -> assertThat(passage.snippet()).hasSizeLessThanOrEqualTo(400));
+                byText(session, text.substring(0, Math.min(1000, text.length())));
+            }
+        }
     }
 
     @Test

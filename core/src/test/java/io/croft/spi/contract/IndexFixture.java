@@ -104,15 +104,15 @@ interface IndexFixture {
     }
 
     default List<Candidate> byText(IndexSession session, String text) {
-        return session.candidates(query(SearchMode.TEXT, text, null, session.statistics(text), 1000));
+        return session.candidates(query(SearchMode.TEXT, text, null, session.statistics(text), 10_000));
     }
 
     default List<Candidate> byVector(IndexSession session, float... vector) {
-        return session.candidates(query(SearchMode.VECTOR, "", vector, TextStatistics.NONE, 1000));
+        return session.candidates(query(SearchMode.VECTOR, "", vector, TextStatistics.NONE, 10_000));
     }
 
     default List<Candidate> hybrid(IndexSession session, String text, float... vector) {
-        return session.candidates(query(SearchMode.HYBRID, text, vector, session.statistics(text), 1000));
+        return session.candidates(query(SearchMode.HYBRID, text, vector, session.statistics(text), 10_000));
     }
 
     /** The ids of the documents that these words find, each once, sorted. */

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ interface IndexManyCases extends IndexFixture {
     default void split_scoresAsOneIndexWould() {
         Random random = Seed.random("split_scoresAsOneIndexWould");
         IndexScope.PrivateIndex own = newScope();
-        IndexScope.PrivateIndex whole = newScope();
+        IndexScope.PrivateIndex whole = new IndexScope.PrivateIndex(own.org(), UUID.randomUUID());
         List<ContentChunks> documents = documents(random, own.org(), 400);
         build(own, documents.subList(0, 60).toArray(ContentChunks[]::new));
         build(MARKET, documents.subList(60, 400).toArray(ContentChunks[]::new));
@@ -42,7 +43,7 @@ interface IndexManyCases extends IndexFixture {
         try (IndexSession inOwn = index().session(own);
                 IndexSession inMarket = index().session(MARKET);
                 IndexSession inWhole = index().session(whole)) {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 20; i++) {
                 String text = words(random, 1 + random.nextInt(4));
                 float[] vector = unit(random);
                 TextStatistics shared = inOwn.statistics(text).plus(inMarket.statistics(text));
@@ -142,9 +143,9 @@ interface IndexManyCases extends IndexFixture {
         build(scope, revision(scope.org(), 1));
         AtomicBoolean applying = new AtomicBoolean(true);
 
-        Race.of(4, number -> {
+        Race.of(3, number -> {
             if (number == 0) {
-                for (long revision = 2; revision <= 60; revision++) {
+                for (long revision = 2; revision <= 30; revision++) {
                     apply(scope, revision(scope.org(), revision));
                     if (revision % 10 == 0) {
                         index().commit(scope);
@@ -170,7 +171,7 @@ interface IndexManyCases extends IndexFixture {
         });
 
         try (IndexSession session = index().session(scope)) {
-            assertThat(session.revision(key)).hasValue(60);
+            assertThat(session.revision(key)).hasValue(30);
         }
     }
 

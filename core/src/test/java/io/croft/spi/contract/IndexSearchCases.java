@@ -145,7 +145,7 @@ interface IndexSearchCases extends IndexFixture {
         try (IndexSession session = index().session(scope)) {
             TextStatistics statistics = session.statistics("saddle");
             List<Candidate> text = session.candidates(query(SearchMode.TEXT, "saddle", null, statistics, 5));
-            List<Candidate> vector = session.candidates(query(SearchMode.VECTOR, "", x(), TextStatistics.NONE, 5));
+            List<Candidate> vector = session.candidates(query(SearchMode.VECTOR, "saddle", x(), statistics, 5));
 
             String[] best = {"d-0", "d-1", "d-2", "d-3", "d-4"};
             assertThat(text).extracting(candidate -> candidate.key().id()).containsExactlyInAnyOrder(best);

@@ -1,7 +1,9 @@
 package io.croft.spi.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
@@ -253,6 +255,29 @@ interface JobAttemptCases extends JobFixture {
         assertThat(state(org, failing)).isEqualTo(JobState.CANCELLED);
         assertThat(state(other, theirs)).isEqualTo(JobState.RUNNING);
         assertThat(jobs().finish(List.of())).isEmpty();
+    }
+
+    @Test
+    default void finish_refusesAResultThatIsNoJsonAndEndsNothing() {
+        OrgId org = newOrg();
+        List<JobId> ids = enqueue(org, 2);
+        List<ClaimedJob> claimed = claimAll();
+        JobLease good = lease(claimed, ids.get(0));
+        JobLease bad = lease(claimed, ids.get(1));
+
+        for (String result : List.of("", "done", "{", "1 2", "{\"a\":\"\n\"}")) {
+            assertThatThrownBy(() -> jobs().finish(List.of(new Completion(good, COMPLETED),
+                    new Completion(bad, new Outcome.Completed(Optional.of(result))))))
+                    .as(result).isInstanceOf(InvalidInputException.class);
+        }
+
+        assertThat(depth(org)).isEqualTo(new LaneDepth(0, 2));
+        for (String result : List.of("null", "\"done\"", "[1,2]", "{\"a\":{}}", "-1.5")) {
+            JobId id = enqueue(org);
+            assertThat(finish(claimOne(), new Outcome.Completed(Optional.of(result)))).isTrue();
+            assertThat(job(org, id).result().map(JsonText::compact)).contains(result);
+        }
+        assertThat(finish(good, COMPLETED)).isTrue();
     }
 
     @Test

@@ -179,7 +179,7 @@ interface JobFixture extends StoreFixture {
         jobs().setLimits(org, queue(), LaneLimits.maxRunning(10_000));
     }
 
-    default JobRequest urgentness(JobPriority priority) {
+    default JobRequest ofPriority(JobPriority priority) {
         return request("{\"priority\":\"" + priority + "\"}").withPriority(priority);
     }
 

@@ -163,6 +163,24 @@ interface JobKeyCases extends JobFixture {
     }
 
     @Test
+    default void expire_byManyAtOnceKeepsWhatIsNotOld() {
+        OrgId org = newOrg();
+        JobId done = enqueue(org, request().withKey("order-1")).id();
+        assertThat(finish(claimOne(), new Outcome.Completed(Optional.of("7")))).isTrue();
+        JobId waiting = enqueue(org);
+
+        Race.of(4, number -> {
+            store().expire();
+            return number;
+        });
+
+        assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
+        assertThat(enqueue(org, request().withKey("order-1"))).isEqualTo(
+                new JobReceipt(done, true, Optional.of(JobState.COMPLETED), Optional.of("7")));
+        assertThat(ids(claim(10))).containsExactly(waiting);
+    }
+
+    @Test
     default void key_isForgottenAfterItsLife() {
         OrgId org = newOrg();
         Instant before = now();

@@ -71,10 +71,9 @@ interface JobLeaseCases extends JobFixture {
 
         advance(PAST_SHORT_LEASE);
 
-        if (state(org, id) == JobState.RUNNING) {
-            assertThat(finish(claimed, COMPLETED)).isTrue();
-            assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
-        }
+        assertThat(state(org, id)).isEqualTo(JobState.RUNNING);
+        assertThat(finish(claimed, COMPLETED)).isTrue();
+        assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobPriority;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
@@ -37,13 +38,15 @@ final class JobModel {
     private static final class Entry {
         private final OrgId org;
         private final JobId id;
+        private final JobPriority priority;
         private JobState state = JobState.READY;
         private int attempts;
         private Optional<JobLease> lease = Optional.empty();
 
-        Entry(OrgId org, JobId id) {
+        Entry(OrgId org, JobId id, JobPriority priority) {
             this.org = org;
             this.id = id;
+            this.priority = priority;
         }
     }
 
@@ -72,7 +75,11 @@ final class JobModel {
 
     private void enqueue() {
         OrgId org = pick(orgs);
-        on.enqueue(org, 1 + random.nextInt(5)).forEach(id -> jobs.put(id, new Entry(org, id)));
+        for (int i = random.nextInt(5); i >= 0; i--) {
+            JobPriority priority = JobPriority.ofLevel(1 + random.nextInt(4));
+            JobId id = on.enqueue(org, on.ofPriority(priority)).id();
+            jobs.put(id, new Entry(org, id, priority));
+        }
     }
 
     private void claim() {
@@ -86,6 +93,8 @@ final class JobModel {
             assertThat(entry.org).isEqualTo(org);
             assertThat(entry.state).isEqualTo(JobState.READY);
             assertThat(couldStart(org)).as("may start one more").isTrue();
+            assertThat(in(JobState.READY)).as("ready jobs of the lane, while one of " + entry.priority + " starts")
+                    .noneMatch(other -> other.org.equals(org) && other.priority.level() < entry.priority.level());
             entry.state = JobState.RUNNING;
             entry.attempts++;
             entry.lease = Optional.of(job.lease());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
@@ -163,6 +164,58 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
         assertThat(steps.store().chunks(MARKET, removed)).hasSize(2)
                 .allSatisfy(content -> assertThat(content.chunks()).isEmpty());
         assertThat(steps.scan(MARKET, 1000)).noneMatch(content -> content.key().org().equals(org));
+    }
+
+    /** Writers that find the org gone stop; whatever they wrote before must be gone with it. */
+    @Test
+    void erase_amongWritersLeavesNothing() {
+        for (int round = 0; round < 5; round++) {
+            OrgId org = steps.newOrg();
+            steps.ready(org, Source.MARKETPLACE, ContentSteps.content("first", "text"));
+
+            Race.of(5, number -> {
+                if (number == 4) {
+                    Await.until("the others write", () -> steps.store().find(org, Source.PRIVATE, "d-0-1").isPresent());
+                    orgs().erase(context(org));
+                    return true;
+                }
+                return writeUntilErased(org, number);
+            });
+
+            assertThat(orgs().find(org)).isEmpty();
+            assertNothingToClaim();
+            orgs().create(context(org));
+            assertThat(steps.scan(scope(org), 100)).isEmpty();
+            assertThat(steps.scan(MARKET, 1000)).noneMatch(content -> content.key().org().equals(org));
+            assertThat(steps.store().status(org, Source.PRIVATE, "d-0-1")).isEmpty();
+            assertThat(ChangeFollower.rest(store().changes().reader(scope(org), Checkpoint.BEGINNING), 10)).isEmpty();
+            assertThat(depth(org).running()).isZero();
+            assertNothingToClaim();
+            JobId id = enqueue(org);
+            assertThat(ids(claim(10))).containsExactly(id);
+        }
+    }
+
+    private boolean writeUntilErased(OrgId org, int number) {
+        for (int i = 1; i < 1000; i++) {
+            try {
+                Source source = number % 2 == 0 ? Source.PRIVATE : Source.MARKETPLACE;
+                steps.put(org, source, ContentSteps.content("d-" + number + "-" + i, "text"));
+                enqueue(org, request().withKey("k-" + number + "-" + i));
+                for (ClaimedJob job : jobs().claim(queue(), 2, "writer-" + number, LONG_LEASE)) {
+                    if (job.kind().equals(steps.kind().name())) {
+                        steps.pending(job).ifPresent(pending -> steps.write(job.lease(), pending,
+                                List.of(ContentSteps.chunk(0, "text"))));
+                    } else {
+                        finish(job, COMPLETED);
+                    }
+                }
+                jobs().maintain(100);
+            } catch (UnknownOrgException | StaleLeaseException erased) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test

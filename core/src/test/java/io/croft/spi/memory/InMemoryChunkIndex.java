@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
+import io.croft.InvalidInputException;
 import io.croft.content.EmbeddingModel;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
@@ -91,8 +92,17 @@ public final class InMemoryChunkIndex implements ChunkIndex {
         return new Standing.Ready(snapshot.checkpoint);
     }
 
+    private static void check(IndexScope scope, List<ContentChunks> documents) {
+        for (ContentChunks document : documents) {
+            if (scope instanceof IndexScope.PrivateIndex own && !own.org().equals(document.key().org())) {
+                throw new InvalidInputException("a document of " + document.key().org() + " is not one of " + scope);
+            }
+        }
+    }
+
     @Override
     public void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to) {
+        check(scope, changes);
         synchronized (this) {
             live.put(scope, current(scope).with(changes, to));
         }
@@ -165,6 +175,7 @@ public final class InMemoryChunkIndex implements ChunkIndex {
 
         @Override
         public void add(List<ContentChunks> documents) {
+            check(scope, documents);
             building = building.with(documents, Checkpoint.BEGINNING);
         }
 

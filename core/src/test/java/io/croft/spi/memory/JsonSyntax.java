@@ -1,10 +1,13 @@
 package io.croft.spi.memory;
 
-/** Whether a text is JSON (RFC 8259). Used once. */
+/** Whether a text is JSON (RFC 8259), and not nested too deep. Used once. */
 final class JsonSyntax {
+
+    private static final int MAX_DEPTH = 500;
 
     private final String text;
     private int at;
+    private int depth;
 
     private JsonSyntax(String text) {
         this.text = text;
@@ -13,7 +16,12 @@ final class JsonSyntax {
     static boolean isObject(String text) {
         JsonSyntax json = new JsonSyntax(text);
         json.space();
-        return json.peek() == '{' && json.value() && json.at == text.length();
+        return json.peek() == '{' && isValue(text);
+    }
+
+    static boolean isValue(String text) {
+        JsonSyntax json = new JsonSyntax(text);
+        return json.value() && json.at == text.length();
     }
 
     /** The next character, or 0 at the end. */
@@ -59,6 +67,13 @@ final class JsonSyntax {
     }
 
     private boolean members(char open, char close) {
+        depth++;
+        boolean valid = depth <= MAX_DEPTH && content(open, close);
+        depth--;
+        return valid;
+    }
+
+    private boolean content(char open, char close) {
         take(open);
         space();
         if (take(close)) {

@@ -118,11 +118,19 @@ final class MemoryJobs implements JobStore {
         World.checkSize("completions", completions.size(), 0, MAX_BATCH);
         synchronized (world) {
             world.reach();
+            completions.forEach(completion -> check(completion.outcome()));
             List<Boolean> accepted = new ArrayList<>();
             for (Completion completion : completions) {
                 accepted.add(finish(completion.lease(), completion.outcome()));
             }
             return accepted;
+        }
+    }
+
+    private static void check(Outcome outcome) {
+        if (outcome instanceof Outcome.Completed(Optional<String> result)
+                && result.filter(json -> !JsonSyntax.isValue(json)).isPresent()) {
+            throw new InvalidInputException("the result of a job is no JSON: give a value such as {}");
         }
     }
 
@@ -174,7 +182,9 @@ final class MemoryJobs implements JobStore {
                 throw new StaleLeaseException("job " + lease.id() + " is no longer held with fence " + lease.fence()
                         + ": roll back, another attempt owns it");
             }
-            finish(lease, new Outcome.Completed(result));
+            Outcome completed = new Outcome.Completed(result);
+            check(completed);
+            finish(lease, completed);
         }
     }
 

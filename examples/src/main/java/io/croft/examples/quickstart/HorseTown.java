@@ -15,14 +15,17 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Three organisations of a horse market town, their private documents, what they publish, and what they ask. */
 final class HorseTown {
 
+    private static final Pattern LIST = Pattern.compile(",\\s*");
     private static final Map<String, String> NAMES = new LinkedHashMap<>();
 
     static {
@@ -82,7 +85,7 @@ final class HorseTown {
     void askAround() {
         Properties questions = Texts.questions();
         Answers answers = new Answers(croft, names, out);
-        for (String key : questions.getProperty("order").split(",\\s*")) {
+        for (String key : LIST.splitAsStream(questions.getProperty("order")).toList()) {
             String asker = questions.getProperty(key + ".asker");
             SearchResults results = answers.ask(member(asker), questions.getProperty(key + ".text"));
             String never = questions.getProperty(key + ".never", "");
@@ -94,13 +97,13 @@ final class HorseTown {
 
     /** Says in numbers that nothing private of another organisation was found, and fails if something was. */
     private void checkNoneOf(SearchResults results, String folder) {
-        String owner = folder.split("/")[1];
+        String owner = folder.substring("private/".length(), folder.length() - 1);
         Set<String> ids = Texts.documents(owner).stream().map(Document::id).collect(Collectors.toSet());
         OrgId org = member(owner).org();
         long foreign = results.hits().stream().filter(hit -> hit.source() == Source.PRIVATE)
                 .filter(hit -> hit.org().equals(org) || ids.contains(hit.id())).map(Hit::id).count();
-        out.printf("  of the %s's %d private documents it sees %d%n", names.getOrDefault(org, owner).toLowerCase(java.util.Locale.ROOT), ids.size(),
-                foreign);
+        out.printf("  of the %s's %d private documents it sees %d%n", names.getOrDefault(org, owner).toLowerCase(Locale.ROOT),
+                ids.size(), foreign);
         if (foreign > 0) {
             throw new IllegalStateException("private documents of " + owner + " were found by another organisation");
         }

@@ -17,6 +17,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
@@ -38,7 +42,7 @@ public final class Quickstart {
     }
 
     /** Runs the demo; ends with status 0, or with 1 and a message. */
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException, SQLException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try {
             new Quickstart(out).run();
@@ -48,14 +52,14 @@ public final class Quickstart {
         }
     }
 
-    private void run() throws IOException, InterruptedException {
+    private void run() throws IOException, InterruptedException, SQLException {
         long start = System.nanoTime();
         String folder = System.getProperty("croft.demo.folder", "");
         Path indexes = Files.createTempDirectory("croft-quickstart-");
         JobStory jobs = new JobStory(out);
         out.println("Starting Postgres ...");
         try (EmbeddedPostgresServer postgres = EmbeddedPostgresServer.start();
-                Croft croft = start(postgres, indexes, jobs)) {
+                Croft croft = start(prepare(postgres), indexes, jobs)) {
             out.printf(Locale.ROOT, "Postgres is up and migrated, workers run (%.1f s).%n%n", seconds(start));
             if (folder.isBlank()) {
                 HorseTown town = new HorseTown(croft, out);
@@ -78,10 +82,21 @@ public final class Quickstart {
         out.printf(Locale.ROOT, "%nDone in %.1f s.%n", seconds(start));
     }
 
-    private static Croft start(EmbeddedPostgresServer postgres, Path indexes, JobStory jobs) {
-        postgres.createDatabase("croft_quickstart");
+    /** As an administrator makes the database ready once; the library then logs in as a role without rights of its own. */
+    private static String prepare(EmbeddedPostgresServer postgres) throws SQLException {
+        String database = "croft_quickstart_" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+        try (Connection admin = DriverManager.getConnection(postgres.createDatabase(database));
+                Statement statement = admin.createStatement()) {
+            statement.execute("DO $$ BEGIN CREATE ROLE quickstart LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; "
+                    + "END $$");
+            statement.execute(PgStore.rolesSql("croft", "quickstart"));
+        }
+        return postgres.jdbcUrl(database, "quickstart");
+    }
+
+    private static Croft start(String url, Path indexes, JobStory jobs) {
         return Croft.builder()
-                .store(PgStore.open(postgres.jdbcUrl("croft_quickstart", "croft")))
+                .store(PgStore.builder(url, "quickstart", "").open())
                 .index(LuceneIndex.at(indexes))
                 .embedder(LocalEmbedder.miniLm())
                 .handlers(Ingest.handlers())

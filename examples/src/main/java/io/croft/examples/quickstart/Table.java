@@ -24,8 +24,8 @@ final class Table {
         rows.forEach(row -> measure(row, widths));
         printRow(out, head, widths);
         StringBuilder rule = new StringBuilder();
-        for (int i = 0; i < widths.length; i++) {
-            rule.append(i == 0 ? "  " : "  ").append("-".repeat(widths[i]));
+        for (int width : widths) {
+            rule.append("  ").append("-".repeat(width));
         }
         out.println(rule);
         rows.forEach(row -> printRow(out, row, widths));

@@ -4,11 +4,13 @@ import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Embeds by hashing words: texts that share words are near each other. Quick, and the same everywhere. */
 final class WordEmbedder implements Embedder {
 
     private static final int DIMENSIONS = 64;
+    private static final Pattern WORDS = Pattern.compile("\\W+");
 
     private final String id;
 
@@ -29,7 +31,7 @@ final class WordEmbedder implements Embedder {
     private static float[] embed(String text) {
         float[] vector = new float[DIMENSIONS];
         vector[0] = 0.01f;
-        for (String word : text.toLowerCase(Locale.ROOT).split("\\W+")) {
+        for (String word : WORDS.splitAsStream(text.toLowerCase(Locale.ROOT)).toList()) {
             vector[Math.floorMod(word.hashCode() * 31, DIMENSIONS)] += 1;
         }
         double sum = 0;

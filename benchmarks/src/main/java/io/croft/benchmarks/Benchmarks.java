@@ -1,0 +1,53 @@
+package io.croft.benchmarks;
+
+import io.croft.benchmarks.Benchmark.Outcome;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Runs the measurement or proof that the system property {@value #PROPERTY} names. Ends with status 0 if the bar was reached,
+ * 1 if it was missed or something failed, 2 if there is none of that name, and 3 if what it measures on is missing.
+ */
+public final class Benchmarks {
+
+    /** Names the benchmark. */
+    static final String PROPERTY = "croft.benchmark";
+
+    private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.of(
+            "quality", new QualityBenchmark(),
+            "isolation", new IsolationBenchmark(),
+            "queue", new QueueBenchmark(),
+            "crash", new CrashBenchmark(),
+            "overhead", new OverheadBenchmark()));
+
+    private Benchmarks() {
+    }
+
+    /** Runs one; see the class. */
+    public static void main(String[] args) {
+        System.exit(run(System.getProperty(PROPERTY, "").strip()));
+    }
+
+    private static int run(String name) {
+        Benchmark benchmark = ALL.get(name);
+        if (benchmark == null) {
+            System.out.println("There is no benchmark \"" + name + "\": give one of " + ALL.keySet() + " with -D" + PROPERTY
+                    + "=…");
+            return 2;
+        }
+        long start = System.nanoTime();
+        try {
+            Outcome outcome = benchmark.run();
+            System.out.printf(Locale.ROOT, "%n%s: %s after %.0f s%n", name, outcome, (System.nanoTime() - start) / 1e9);
+            return outcome.exitCode();
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            System.out.println(name + ": FAILED");
+            e.printStackTrace(System.out);
+            return 1;
+        }
+    }
+}

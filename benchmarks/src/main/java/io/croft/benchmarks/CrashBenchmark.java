@@ -1,0 +1,26 @@
+package io.croft.benchmarks;
+
+import io.croft.benchmarks.CrashProof.Report;
+import java.util.Locale;
+
+/** Kills between the two commits, ten times at each of five steps. */
+final class CrashBenchmark implements Benchmark {
+
+    static final int KILLS_PER_STEP = 10;
+
+    @Override
+    public Outcome run() {
+        Report report = measure(Seed.choose("crash"));
+        System.out.printf(Locale.ROOT, "kills %s; the index was behind the database after %d of them and was rebuilt after %d; "
+                + "%,d lines compared with a rebuild from scratch, differences %d (must be 0)%n", report.kills(),
+                report.behind(), report.rebuilt(), report.lines(), report.faults().size());
+        report.faults().forEach(System.out::println);
+        return report.faults().isEmpty() && report.rebuilt() == 0 ? Outcome.REACHED : Outcome.MISSED;
+    }
+
+    static Report measure(long seed) {
+        try (Database database = Database.start(); TempFolder folder = TempFolder.create()) {
+            return new CrashProof(database, folder.path(), seed, System.out::println).run(KILLS_PER_STEP);
+        }
+    }
+}

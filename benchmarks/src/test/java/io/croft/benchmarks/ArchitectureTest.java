@@ -1,0 +1,139 @@
+package io.croft.benchmarks;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.sql.Connection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** The directions of dependencies between the modules, and what no module does. */
+class ArchitectureTest {
+
+    private static final String[] PG = {"io.croft.pg.."};
+    private static final String[] LUCENE = {"io.croft.lucene.."};
+    private static final String[] INGEST = {"io.croft.ingest.."};
+    private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
+    private static final String[] CORE = {"io.croft", "io.croft.search..", "io.croft.content..", "io.croft.job..",
+            "io.croft.spi..", "io.croft.guard..", "io.croft.engine.."};
+    private static final String[] CORE_API = {"io.croft", "io.croft.search..", "io.croft.content..", "io.croft.job..",
+            "io.croft.spi.."};
+
+    private static final JavaClasses ALL = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.croft");
+
+    @Test
+    void everyModule_isLookedAt() {
+        for (String[] module : List.of(PG, LUCENE, INGEST, CORE, RUNNABLE)) {
+            for (String part : module) {
+                assertThat(ALL.that(JavaClass.Predicates.resideInAnyPackage(part))).as(part)
+                        .anyMatch(one -> !one.getSimpleName().equals("package-info"));
+            }
+        }
+    }
+
+    @Test
+    void javaSql_isTouchedByPgStoreAlone() {
+        noClasses().that().resideOutsideOfPackages(join(PG, RUNNABLE)).should()
+                .dependOnClassesThat(sqlBeyond(Connection.class, DataSource.class)).check(ALL);
+        noClasses().that().resideOutsideOfPackages(join(PG, RUNNABLE, CORE)).should()
+                .dependOnClassesThat().resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..",
+                        "com.zaxxer..", "org.flywaydb..")
+                .check(ALL);
+    }
+
+    @Test
+    void core_namesConnectionsWithoutCallingThem() {
+        noClasses().that().resideInAnyPackage(CORE).should().callMethodWhere(DescribedPredicate.describe(
+                "its owner is of java.sql or javax.sql",
+                call -> call.getTargetOwner().getPackageName().matches("javax?\\.sql"))).check(ALL);
+    }
+
+    @Test
+    void lucene_isTouchedByLuceneIndexAlone() {
+        noClasses().that().resideOutsideOfPackages(join(LUCENE, new String[]{"io.croft.benchmarks.."})).should()
+                .dependOnClassesThat().resideInAnyPackage("org.apache.lucene..").check(ALL);
+    }
+
+    @Test
+    void parts_neverSeeOneAnother() {
+        for (String[] part : List.of(PG, LUCENE, INGEST)) {
+            String[] others = join(PG, LUCENE, INGEST);
+            noClasses().that().resideInAnyPackage(part).should().dependOnClassesThat(
+                    JavaClass.Predicates.resideInAnyPackage(others).and(
+                            DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(part))))
+                    .check(ALL);
+        }
+    }
+
+    @Test
+    void core_seesNoPart() {
+        noClasses().that().resideInAnyPackage(CORE).should().dependOnClassesThat()
+                .resideInAnyPackage(join(PG, LUCENE, INGEST, RUNNABLE)).check(ALL);
+        classes().that().resideInAnyPackage(CORE).should().onlyDependOnClassesThat().resideInAnyPackage(
+                join(CORE, new String[]{"java..", "javax.sql..", "org.slf4j..", "com.github.benmanes.caffeine..",
+                        "org.jspecify..", "com.google.errorprone.annotations.."}))
+                .check(ALL);
+    }
+
+    @Test
+    void nothing_dependsOnExamplesOrBenchmarks() {
+        noClasses().that().resideOutsideOfPackages(RUNNABLE).should().dependOnClassesThat().resideInAnyPackage(RUNNABLE)
+                .check(ALL);
+        noClasses().that().resideOutsideOfPackage("io.croft.benchmarks..").should().dependOnClassesThat()
+                .resideInAPackage("io.croft.benchmarks..").check(ALL);
+        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..").should()
+                .dependOnClassesThat().resideInAPackage("io.croft.examples..").check(ALL);
+    }
+
+    @Test
+    void enginesAndGuard_areUsedByCoreAlone() {
+        noClasses().that().resideOutsideOfPackages(CORE).should().dependOnClassesThat()
+                .resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    @Test
+    void api_showsNothingOfTheEngines() {
+        noClasses().that().resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
+                .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    @Test
+    void standardStreams_belongToProgramsAlone() {
+        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..")
+                .should(ACCESS_STANDARD_STREAMS).check(ALL);
+    }
+
+    @Test
+    void logging_goesThroughSlf4j() {
+        noClasses().should().dependOnClassesThat().resideInAnyPackage("java.util.logging..", "org.apache.commons.logging..",
+                "org.apache.log4j..").check(ALL);
+    }
+
+    @Test
+    void api_keepsNothingInThreads() {
+        fields().that().areDeclaredInClassesThat().resideInAnyPackage(CORE_API).should()
+                .notHaveRawType(DescribedPredicate.describe("a thread-local", type -> type
+                        .isAssignableTo(ThreadLocal.class)))
+                .check(ALL);
+    }
+
+    private static DescribedPredicate<JavaClass> sqlBeyond(Class<?>... named) {
+        return DescribedPredicate.describe("of java.sql or javax.sql beyond " + List.of(named), type -> type
+                .getPackageName().matches("javax?\\.sql")
+                && List.of(named).stream().noneMatch(type::isEquivalentTo));
+    }
+
+    private static String[] join(String[]... parts) {
+        return java.util.stream.Stream.of(parts).flatMap(java.util.stream.Stream::of).toArray(String[]::new);
+    }
+}

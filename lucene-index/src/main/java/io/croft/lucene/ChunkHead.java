@@ -1,0 +1,69 @@
+package io.croft.lucene;
+
+import io.croft.OrgId;
+import io.croft.spi.Chunk;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.apache.lucene.util.BytesRef;
+
+/**
+ * What every candidate needs to be known by, in one small doc value: reading it takes one step, while a stored field takes the
+ * decompression of a block.
+ *
+ * @param orgHigh   the first half of the organisation's id
+ * @param orgLow    the second half
+ * @param revision  the revision of its document
+ * @param updatedAt when that was written, in milliseconds since 1970
+ * @param ordinal   which chunk of its document
+ * @param id        its document's id
+ */
+record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int ordinal, String id) {
+
+    private static final int ORG_BYTES = 2 * Long.BYTES;
+    private static final int FIXED_BYTES = ORG_BYTES + 2 * Long.BYTES + Integer.BYTES;
+
+    /** The bytes for one chunk. */
+    static BytesRef encode(ContentChunks content, Chunk chunk) {
+        byte[] id = content.key().id().getBytes(StandardCharsets.UTF_8);
+        UUID org = content.key().org().value();
+        byte[] bytes = new byte[FIXED_BYTES + id.length];
+        ByteBuffer.wrap(bytes)
+                .putLong(org.getMostSignificantBits())
+                .putLong(org.getLeastSignificantBits())
+                .putLong(content.revision())
+                .putLong(content.updatedAt().toEpochMilli())
+                .putInt(chunk.ordinal())
+                .put(id);
+        return new BytesRef(bytes);
+    }
+
+    /** Reads what {@link #encode} wrote. */
+    static ChunkHead decode(BytesRef bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length);
+        return new ChunkHead(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getInt(),
+                new String(bytes.bytes, bytes.offset + FIXED_BYTES, bytes.length - FIXED_BYTES,
+                        StandardCharsets.UTF_8));
+    }
+
+    /** Whether the chunk is of this organisation. */
+    boolean isOf(OrgId org) {
+        return org.value().getMostSignificantBits() == orgHigh && org.value().getLeastSignificantBits() == orgLow;
+    }
+
+    /** Whose chunk it is. */
+    OrgId org() {
+        return new OrgId(new UUID(orgHigh, orgLow));
+    }
+
+    /** The term that all chunks of a document have: documents of several organisations may have one id. */
+    static BytesRef key(ContentKey key) {
+        byte[] id = key.id().getBytes(StandardCharsets.UTF_8);
+        UUID org = key.org().value();
+        byte[] bytes = new byte[ORG_BYTES + id.length];
+        ByteBuffer.wrap(bytes).putLong(org.getMostSignificantBits()).putLong(org.getLeastSignificantBits()).put(id);
+        return new BytesRef(bytes);
+    }
+}

@@ -1,0 +1,160 @@
+package io.croft.lucene;
+
+import io.croft.InvalidInputException;
+import io.croft.content.EmbeddingModel;
+import io.croft.spi.Chunk;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.en.EnglishAnalyzer;
+import org.apache.lucene.document.BinaryDocValuesField;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How chunks become Lucene documents: one document for each chunk, those of one text in a block.
+ *
+ * <p>The title is indexed with every chunk, not with the first alone. A chunk is ranked by itself, beside short documents that are
+ * one chunk with their title; a later chunk of a long document would lack the words that say what it is about, and the first
+ * would win every query that names the title. Among the chunks of one document the title weighs the same, so the text decides
+ * which is shown. The price is an index larger by the title for each chunk, and title words that count once a chunk.
+ */
+final class ChunkSchema {
+
+    /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
+    static final String VERSION = "1";
+
+    /** The term of the document, see {@link ChunkHead#key}. */
+    static final String KEY = "key";
+    /** The analysed words of title and text. */
+    static final String TEXT = "text";
+    /** The unit vector; absent where there is none of the index's model. */
+    static final String VECTOR = "vector";
+    /** A {@link ChunkHead}. */
+    static final String HEAD = "head";
+    /** A {@link ChunkBody}. */
+    static final String BODY = "body";
+
+    /** How far a squared length may be from 1: what rounding to float leaves. */
+    private static final double UNIT_TOLERANCE = 1e-6;
+
+    private final EmbeddingModel model;
+    private final Analyzer analyzer = new EnglishAnalyzer();
+    private final FieldType text = new FieldType();
+    private final FieldType vector;
+
+    ChunkSchema(EmbeddingModel model) {
+        this.model = model;
+        // No positions: queries are words, not phrases.
+        text.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+        text.setTokenized(true);
+        text.freeze();
+        vector = KnnFloatVectorField.createFieldType(model.dimensions(), VectorSimilarityFunction.DOT_PRODUCT);
+    }
+
+    EmbeddingModel model() {
+        return model;
+    }
+
+    Analyzer analyzer() {
+        return analyzer;
+    }
+
+    /**
+     * Refuses what must not come into the index, before anything is written.
+     *
+     * @throws InvalidInputException naming the document
+     */
+    void check(IndexScope scope, ContentChunks content) {
+        if (scope instanceof IndexScope.PrivateIndex index && !content.key().org().equals(index.org())) {
+            throw new InvalidInputException("document \"" + content.key().id() + "\" is of organisation "
+                    + content.key().org() + " and cannot come into the index of " + index.org());
+        }
+        if (isOfModel(content)) {
+            for (Chunk chunk : content.chunks()) {
+                checkVector("chunk " + chunk.ordinal() + " of document \"" + content.key().id() + "\"", chunk.vector());
+            }
+        }
+    }
+
+    /**
+     * Refuses a vector of another length or with values that are not numbers.
+     *
+     * @param whose for the message
+     */
+    void checkVector(String whose, float[] vector) {
+        if (vector.length != model.dimensions()) {
+            throw new InvalidInputException(whose + " has a vector of " + vector.length + " dimensions; those of model "
+                    + model.id() + " have " + model.dimensions());
+        }
+        for (int i = 0; i < vector.length; i++) {
+            if (!Float.isFinite(vector[i])) {
+                throw new InvalidInputException(whose + " has a vector with " + vector[i] + " at " + i
+                        + ": every value must be finite");
+            }
+        }
+    }
+
+    /** Whether its vectors can be compared with the index's. */
+    boolean isOfModel(ContentChunks content) {
+        return content.modelId().equals(model.id());
+    }
+
+    /** What all Lucene documents of a text have in common and nothing else has. */
+    static Term key(ContentChunks content) {
+        return new Term(KEY, ChunkHead.key(content.key()));
+    }
+
+    /** The Lucene documents of a text, one for each chunk; none for a deletion. */
+    List<List<IndexableField>> documents(ContentChunks content) {
+        BytesRef key = ChunkHead.key(content.key());
+        List<List<IndexableField>> documents = new ArrayList<>(content.chunks().size());
+        for (Chunk chunk : content.chunks()) {
+            List<IndexableField> fields = new ArrayList<>(6);
+            fields.add(new StringField(KEY, key, Field.Store.NO));
+            fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
+            fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
+            if (!content.title().isEmpty()) {
+                fields.add(new Field(TEXT, content.title(), text));
+            }
+            fields.add(new Field(TEXT, chunk.text(), text));
+            float[] unit = isOfModel(content) ? unit(chunk.vector()) : null;
+            if (unit != null) {
+                fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
+            }
+            documents.add(fields);
+        }
+        return documents;
+    }
+
+    /** The vector at length 1: itself if it has that, else a copy; none if it has no direction. */
+    static float @Nullable [] unit(float[] vector) {
+        double square = 0;
+        for (float value : vector) {
+            square += (double) value * value;
+        }
+        if (square == 0) {
+            return null;
+        }
+        if (Math.abs(square - 1) <= UNIT_TOLERANCE) {
+            return vector;
+        }
+        double length = Math.sqrt(square);
+        float[] unit = new float[vector.length];
+        for (int i = 0; i < vector.length; i++) {
+            unit[i] = (float) (vector[i] / length);
+        }
+        return unit;
+    }
+}

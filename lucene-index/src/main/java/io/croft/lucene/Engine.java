@@ -1,0 +1,40 @@
+package io.croft.lucene;
+
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexScope;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.apache.lucene.store.Directory;
+
+/**
+ * What all indexes of one root folder share.
+ *
+ * @param root        the folder
+ * @param directories opens a generation's folder
+ * @param schema      how chunks become documents
+ * @param settings    how they are written
+ * @param readers     the open readers
+ * @param writers     the open writers
+ * @param threads     where files are touched
+ * @param events      told of each step
+ */
+record Engine(RootFolder root, DirectoryOpener directories, ChunkSchema schema, WriterSettings settings,
+        OpenReaders readers, OpenWriters writers, IndexThreads threads, Consumer<IndexEvent> events) {
+
+    /** Opens a folder for Lucene. */
+    @FunctionalInterface
+    interface DirectoryOpener {
+        Directory open(Path folder) throws IOException;
+    }
+
+    void tell(IndexScope scope, IndexEvent.Step step) {
+        events.accept(new IndexEvent(scope, step));
+    }
+
+    /** Opens a generation. */
+    Generation generation(ScopeFolder folder, int number) throws IOException {
+        Path path = folder.generation(number);
+        return new Generation(number, path, directories.open(path), threads, root::discard);
+    }
+}

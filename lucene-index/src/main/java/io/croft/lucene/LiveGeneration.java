@@ -1,0 +1,264 @@
+package io.croft.lucene;
+
+import static io.croft.lucene.RootFolder.reason;
+
+import io.croft.CroftException;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexScope;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The current generation of a scope: written by one thread at a time, searched by any. {@link ScopeIndex} says who may do what when;
+ * all methods but {@link #openReader} belong to the holder of its {@code writing} lock.
+ *
+ * <p>The checkpoint travels in the writer's commit data: whatever is committed has the checkpoint of exactly that.
+ *
+ * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not come from the
+ * writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile, or, if nothing was
+ * uncommitted before, one of the last commit.
+ */
+final class LiveGeneration {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveGeneration.class);
+
+    private final IndexScope scope;
+    private final Generation generation;
+    private final Engine engine;
+    private final ReentrantLock state;
+    private final SharedMerges merges;
+
+    private Checkpoint committed;
+    private Checkpoint applied;
+    private boolean wentBack;
+
+    /** Changed under {@code state}. */
+    private @Nullable IndexWriter writer;
+    private boolean dirty;
+    private boolean applying;
+    private @Nullable OpenReader before;
+
+    /**
+     * A generation as its last commit left it.
+     *
+     * @param committed that commit's checkpoint
+     * @param state     the lock under which readers are opened and replaced
+     */
+    LiveGeneration(IndexScope scope, Generation generation, Checkpoint committed, Engine engine, ReentrantLock state) {
+        this.scope = scope;
+        this.generation = generation;
+        this.committed = committed;
+        this.applied = committed;
+        this.engine = engine;
+        this.state = state;
+        this.merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    int number() {
+        return generation.number();
+    }
+
+    /** The checkpoint to go on from: what was applied last, or after a failure what was committed last. */
+    Checkpoint resume() {
+        wentBack = false;
+        return applied;
+    }
+
+    /** Replaces each text's chunks, or deletes them, moves the checkpoint, and shows it to new sessions. */
+    void apply(List<ContentChunks> changes, Checkpoint to) {
+        requireNotBack();
+        warnOfOtherModels(changes);
+        try {
+            IndexWriter into = beginBatch();
+            for (ContentChunks content : changes) {
+                if (content.chunks().isEmpty()) {
+                    into.deleteDocuments(ChunkSchema.key(content));
+                } else {
+                    into.updateDocuments(ChunkSchema.key(content), engine.schema().documents(content));
+                }
+            }
+            into.setLiveCommitData(new CommitData(scope, engine.schema().model(), to).toUserData().entrySet());
+            engine.tell(scope, Step.DOCUMENTS_WRITTEN);
+            endBatch(into);
+            applied = to;
+            engine.tell(scope, Step.VISIBLE);
+        } catch (IOException | RuntimeException e) {
+            throw goBack(e);
+        }
+    }
+
+    /** Makes what was applied last; does nothing if nothing was. */
+    void commit() {
+        requireNotBack();
+        if (!dirty || writer == null) {
+            return;
+        }
+        try {
+            writer.prepareCommit();
+            engine.tell(scope, Step.COMMIT_PREPARED);
+            writer.commit();
+        } catch (IOException | RuntimeException e) {
+            throw goBack(e);
+        }
+        setClean();
+        engine.tell(scope, Step.COMMITTED);
+    }
+
+    /** Whether merges run or wait. */
+    boolean merging() {
+        return merges.busy();
+    }
+
+    /** Closes the writer; what was not committed is gone, also for new sessions. */
+    void closeWriter() {
+        IndexWriter closing = writer;
+        if (closing == null) {
+            return;
+        }
+        state.lock();
+        try {
+            writer = null;
+            applying = false;
+            if (before != null) {
+                before.references().release();
+                before = null;
+            }
+            if (dirty) {
+                dirty = false;
+                engine.readers().remove(scope);
+            }
+        } finally {
+            state.unlock();
+        }
+        applied = committed;
+        try {
+            closing.rollback();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("could not close the writer of {} cleanly ({})", generation.folder(), reason(e));
+        }
+    }
+
+    /** Opens a reader that sees all whole batches, with a reference for the caller. Under the {@code state} lock. */
+    OpenReader openReader() {
+        OpenReader opened;
+        if (before != null) {
+            opened = before;
+            opened.references().acquire();
+        } else {
+            IndexWriter from = dirty && !applying ? writer : null;
+            opened = engine.readers().open(scope, engine.threads().open(() -> open(from)), generation);
+        }
+        engine.readers().put(scope, opened);
+        return opened;
+    }
+
+    private DirectoryReader open(@Nullable IndexWriter from) throws IOException {
+        if (from != null) {
+            try {
+                return DirectoryReader.open(from);
+            } catch (AlreadyClosedException failing) {
+                LOG.debug("the writer of {} has failed; a reader sees the last commit", generation.folder());
+            }
+        }
+        return DirectoryReader.open(generation.directory());
+    }
+
+    private IndexWriter beginBatch() throws IOException {
+        IndexWriter into = writer == null
+                ? new IndexWriter(generation.directory(), engine.settings().config(merges))
+                : writer;
+        state.lock();
+        try {
+            writer = into;
+            if (dirty) {
+                OpenReader newest = engine.readers().acquire(scope);
+                before = newest != null
+                        ? newest
+                        : engine.readers().open(scope, DirectoryReader.open(into), generation);
+            }
+            applying = true;
+            dirty = true;
+            return into;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Renews the reader of an index that is being searched; others get one with their next session. */
+    private void endBatch(IndexWriter from) throws IOException {
+        state.lock();
+        try {
+            OpenReader newest = engine.readers().acquire(scope);
+            if (newest != null) {
+                try {
+                    DirectoryReader newer = DirectoryReader.openIfChanged(newest.reader(), from);
+                    if (newer != null) {
+                        OpenReader renewed = engine.readers().open(scope, newer, generation);
+                        engine.readers().put(scope, renewed);
+                        renewed.references().release();
+                    }
+                } finally {
+                    newest.references().release();
+                }
+            }
+            applying = false;
+            if (before != null) {
+                before.references().release();
+                before = null;
+            }
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private void setClean() {
+        state.lock();
+        try {
+            dirty = false;
+            committed = applied;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private CroftException goBack(Exception e) {
+        closeWriter();
+        wentBack = true;
+        return new CroftException("index " + generation.folder() + " could not be written (" + reason(e)
+                + ") and stands where it was last committed: see that the disk has space and that this process may write"
+                + " there, then open the index again and apply what came after its checkpoint", e);
+    }
+
+    private void requireNotBack() {
+        if (wentBack) {
+            throw new CroftException(
+                    "index " + generation.folder() + " went back to its last commit after a failed write:"
+                            + " open it again and apply what came after its checkpoint");
+        }
+    }
+
+    private void warnOfOtherModels(List<ContentChunks> changes) {
+        long others = changes.stream()
+                .filter(content -> !content.chunks().isEmpty() && !engine.schema().isOfModel(content))
+                .count();
+        if (others > 0) {
+            LOG.warn(
+                    "{} texts in {} have vectors of another model than {} and are found by their words alone; embed them"
+                            + " again",
+                    others, generation.folder(), engine.schema().model().id());
+        }
+    }
+}

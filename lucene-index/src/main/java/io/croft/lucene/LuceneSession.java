@@ -1,0 +1,220 @@
+package io.croft.lucene;
+
+import static io.croft.lucene.RootFolder.reason;
+
+import io.croft.CroftException;
+import io.croft.OrgId;
+import io.croft.search.SearchMode;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import io.croft.spi.TextStatistics;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.Bits;
+import org.jspecify.annotations.Nullable;
+
+/** Searches one reader, which it holds until it is closed. Everything it reads is mapped memory: no I/O that could be interrupted. */
+final class LuceneSession implements IndexSession {
+
+    private final IndexScope scope;
+    private final OpenReader open;
+    private final DirectoryReader reader;
+    private final ChunkSchema schema;
+    /** The query that was looked up last: each step of a search has the same. */
+    private @Nullable TextQuery words;
+    private boolean closed;
+
+    /**
+     * A session.
+     *
+     * @param open with a reference that this gives back
+     */
+    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema) {
+        this.scope = scope;
+        this.open = open;
+        this.reader = open.reader();
+        this.schema = schema;
+    }
+
+    @Override
+    public TextStatistics statistics(String text) {
+        requireOpen();
+        try {
+            return words(text).statistics();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public List<Candidate> candidates(CandidateQuery query) {
+        requireOpen();
+        Deadline deadline = new Deadline(query.deadlineNanos());
+        deadline.check("beginning");
+        try {
+            VectorSearch vectors = vectorSearch(query, deadline);
+            TextSearch texts = textSearch(query, deadline);
+            if (vectors != null && texts != null) {
+                int[] documents = Found.union(vectors.nearest(query.perLeg()), texts.best(query.perLeg()));
+                return candidates(documents, vectors.cosines(documents), texts.scores(documents));
+            }
+            if (vectors != null) {
+                Found found = vectors.nearest(query.perLeg());
+                return candidates(found.documents(), found.scores(), null);
+            }
+            if (texts != null) {
+                Found found = texts.best(query.perLeg());
+                return candidates(found.documents(), null, found.scores());
+            }
+            return List.of();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public List<Passage> passages(List<Candidate> candidates, String text) {
+        requireOpen();
+        try {
+            Snippets snippets = new Snippets(words(text), schema.analyzer());
+            StoredFields stored = reader.storedFields();
+            List<Passage> passages = new ArrayList<>(candidates.size());
+            for (Candidate candidate : candidates) {
+                ChunkBody body = ChunkBody.read(stored, candidate.ref());
+                passages.add(new Passage(body.title(), snippets.of(body.text()), body.fields()));
+            }
+            return passages;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public OptionalLong revision(ContentKey key) {
+        requireOpen();
+        Term term = new Term(ChunkSchema.KEY, ChunkHead.key(key));
+        try {
+            for (LeafReaderContext leaf : reader.leaves()) {
+                PostingsEnum chunks = leaf.reader().postings(term, PostingsEnum.NONE);
+                Bits live = leaf.reader().getLiveDocs();
+                for (int document = chunks == null
+                        ? DocIdSetIterator.NO_MORE_DOCS
+                        : chunks.nextDoc(); document != DocIdSetIterator.NO_MORE_DOCS; document = chunks.nextDoc()) {
+                    if (live == null || live.get(document)) {
+                        return OptionalLong.of(head(heads(leaf), document).revision());
+                    }
+                }
+            }
+            return OptionalLong.empty();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public int size() {
+        requireOpen();
+        return reader.numDocs();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            open.references().release();
+        }
+    }
+
+    private @Nullable VectorSearch vectorSearch(CandidateQuery query, Deadline deadline) {
+        float[] vector = query.vector();
+        if (query.mode() == SearchMode.TEXT || vector == null) {
+            return null;
+        }
+        schema.checkVector("the query", vector);
+        float[] unit = ChunkSchema.unit(vector);
+        return unit == null ? null : new VectorSearch(reader.leaves(), unit, deadline);
+    }
+
+    private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {
+        if (query.mode() == SearchMode.VECTOR) {
+            return null;
+        }
+        TextQuery text = words(query.text());
+        return text.words().isEmpty()
+                ? null
+                : new TextSearch(text, reader.getContext(), query.statistics(), deadline);
+    }
+
+    private TextQuery words(String text) throws IOException {
+        TextQuery known = words;
+        if (known == null || !known.text().equals(text)) {
+            known = TextQuery.of(text, QueryWords.terms(schema.analyzer(), text),
+                    new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
+            words = known;
+        }
+        return known;
+    }
+
+    private List<Candidate> candidates(int[] documents, float @Nullable [] cosines, float @Nullable [] bm25)
+            throws IOException {
+        List<Candidate> candidates = new ArrayList<>(documents.length);
+        int at = 0;
+        for (LeafReaderContext leaf : reader.leaves()) {
+            int end = leaf.docBase + leaf.reader().maxDoc();
+            BinaryDocValues heads = at < documents.length && documents[at] < end ? heads(leaf) : null;
+            for (; heads != null && at < documents.length && documents[at] < end; at++) {
+                ChunkHead head = head(heads, documents[at] - leaf.docBase);
+                candidates.add(new Candidate(documents[at], new ContentKey(owner(head), head.id()), head.ordinal(),
+                        cosines == null ? 0 : cosines[at], bm25 == null ? 0 : bm25[at]));
+            }
+        }
+        return candidates;
+    }
+
+    /** Whose chunk it is; in a private index there is only one answer, and any other must never be seen. */
+    private OrgId owner(ChunkHead head) {
+        return switch (scope) {
+            case IndexScope.MarketIndex market -> head.org();
+            case IndexScope.PrivateIndex index -> {
+                if (!head.isOf(index.org())) {
+                    throw new CroftException("index " + open.generation().folder() + " of organisation " + index.org()
+                            + " holds a chunk of another one: it was refused; remove the folder and have it rebuilt");
+                }
+                yield index.org();
+            }
+        };
+    }
+
+    private static BinaryDocValues heads(LeafReaderContext leaf) throws IOException {
+        return DocValues.getBinary(leaf.reader(), ChunkSchema.HEAD);
+    }
+
+    private static ChunkHead head(BinaryDocValues heads, int document) throws IOException {
+        if (!heads.advanceExact(document)) {
+            throw new IOException("document " + document + " has no " + ChunkSchema.HEAD);
+        }
+        return ChunkHead.decode(heads.binaryValue());
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the session is closed: open another");
+        }
+    }
+
+    private CroftException unreadable(IOException e) {
+        return new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)
+                + "): if this happens again, remove the folder and have it rebuilt", e);
+    }
+}

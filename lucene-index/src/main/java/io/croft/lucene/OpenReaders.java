@@ -1,0 +1,80 @@
+package io.croft.lucene;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexScope;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.lucene.index.DirectoryReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest reader of each index that is searched, at most so many. The cache itself closes nothing: it lets go of its reference.
+ * Thread-safe.
+ */
+final class OpenReaders {
+
+    private final Cache<IndexScope, OpenReader> cache;
+    private final IndexThreads threads;
+    private final Consumer<IndexEvent> events;
+    private final AtomicInteger open = new AtomicInteger();
+
+    OpenReaders(int most, IndexThreads threads, Consumer<IndexEvent> events) {
+        this.threads = threads;
+        this.events = events;
+        // Its upkeep takes no longer than to count down, so it needs no threads.
+        this.cache = Caffeine.newBuilder()
+                .maximumSize(most)
+                .executor(Runnable::run)
+                .removalListener(OpenReaders::removed)
+                .build();
+    }
+
+    /** The newest reader, with a reference for the caller; null if there is none. */
+    @Nullable
+    OpenReader acquire(IndexScope scope) {
+        OpenReader newest = cache.getIfPresent(scope);
+        return newest != null && newest.references().tryAcquire() ? newest : null;
+    }
+
+    /** A reader that nobody knows yet, with a reference for the caller. */
+    OpenReader open(IndexScope scope, DirectoryReader reader, Generation generation) {
+        open.incrementAndGet();
+        return new OpenReader(reader, generation, threads, closed -> closed(scope, closed));
+    }
+
+    /** Makes it the newest reader, in the place of one that is there. */
+    void put(IndexScope scope, OpenReader newest) {
+        newest.references().acquire();
+        cache.put(scope, newest);
+    }
+
+    /** Forgets a scope's reader. */
+    void remove(IndexScope scope) {
+        cache.invalidate(scope);
+    }
+
+    /** How many are open: those in the cache and those that searches still hold. */
+    int open() {
+        return open.get();
+    }
+
+    private static void removed(@Nullable IndexScope scope, @Nullable OpenReader reader, RemovalCause cause) {
+        if (reader == null) {
+            return;
+        }
+        if (cause.wasEvicted()) {
+            reader.setEvicted();
+        }
+        reader.references().release();
+    }
+
+    private void closed(IndexScope scope, OpenReader reader) {
+        open.decrementAndGet();
+        if (reader.evicted()) {
+            events.accept(new IndexEvent(scope, IndexEvent.Step.EVICTED));
+        }
+    }
+}

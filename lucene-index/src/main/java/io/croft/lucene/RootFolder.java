@@ -1,0 +1,199 @@
+package io.croft.lucene;
+
+import io.croft.CroftException;
+import io.croft.FolderInUseException;
+import io.croft.OrgId;
+import io.croft.spi.IndexScope;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder that holds all indexes of a process.
+ *
+ * <pre>
+ * croft.lock                                   held for life: the folder belongs to one process
+ * orgs/&lt;2 hex&gt;/&lt;org&gt;-&lt;incarnation&gt;/g&lt;number&gt;/     one generation of one private index
+ * market/g&lt;number&gt;/                            one generation of the marketplace's
+ * trash/                                       on the way out: moved here first, then deleted
+ * </pre>
+ *
+ * <p>The incarnation is part of the name so that an organisation that was erased and created again never sees old files.
+ */
+final class RootFolder implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RootFolder.class);
+    private static final int UUID_CHARS = 36;
+
+    private final Path root;
+    private final FileChannel channel;
+    private final FileLock lock;
+
+    private RootFolder(Path root, FileChannel channel, FileLock lock) {
+        this.root = root;
+        this.channel = channel;
+        this.lock = lock;
+    }
+
+    /**
+     * Takes the folder for this process; creates it if there is none.
+     *
+     * @throws FolderInUseException if this or another process holds it
+     */
+    static RootFolder take(Path root) {
+        try {
+            Files.createDirectories(root.resolve("orgs"));
+            Files.createDirectories(root.resolve("market"));
+            Files.createDirectories(root.resolve("trash"));
+            FileChannel channel = FileChannel.open(root.resolve("croft.lock"), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                throw new FolderInUseException("index folder " + root.toAbsolutePath()
+                        + " is in use by another process or index: give each a folder of its own");
+            }
+            return new RootFolder(root, channel, lock);
+        } catch (IOException e) {
+            throw new CroftException("index folder " + root.toAbsolutePath() + " cannot be used (" + reason(e)
+                    + "): it must be a folder, or creatable as one, that this process may write", e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return null;
+        }
+    }
+
+    /** Where a scope's generations are. */
+    Path folder(IndexScope scope) {
+        return switch (scope) {
+            case IndexScope.MarketIndex market -> root.resolve("market");
+            case IndexScope.PrivateIndex index -> {
+                String org = index.org().toString();
+                yield root.resolve("orgs").resolve(org.substring(0, 2)).resolve(org + "-" + index.incarnation());
+            }
+        };
+    }
+
+    /** The private indexes that have a folder. */
+    Set<IndexScope.PrivateIndex> privateIndexes() {
+        Set<IndexScope.PrivateIndex> found = new LinkedHashSet<>();
+        try (DirectoryStream<Path> groups = Files.newDirectoryStream(root.resolve("orgs"), Files::isDirectory)) {
+            for (Path group : groups) {
+                try (DirectoryStream<Path> folders = Files.newDirectoryStream(group, Files::isDirectory)) {
+                    folders.forEach(folder -> scope(folder.getFileName().toString()).ifPresent(found::add));
+                }
+            }
+        } catch (IOException e) {
+            throw new CroftException("index folder " + root.toAbsolutePath() + " cannot be listed (" + reason(e)
+                    + "): it must be a folder that this process may read", e);
+        }
+        return found;
+    }
+
+    private static Optional<IndexScope.PrivateIndex> scope(String name) {
+        if (name.length() != 2 * UUID_CHARS + 1 || name.charAt(UUID_CHARS) != '-') {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new IndexScope.PrivateIndex(OrgId.parse(name.substring(0, UUID_CHARS)),
+                    UUID.fromString(name.substring(UUID_CHARS + 1))));
+        } catch (RuntimeException notOurs) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Moves a folder out of sight at once and deletes its files. What cannot be deleted stays in the trash until the next start.
+     *
+     * @return whether the folder is out of sight
+     */
+    boolean discard(Path folder) {
+        Path away = root.resolve("trash").resolve(UUID.randomUUID().toString());
+        try {
+            if (Files.exists(folder)) {
+                Files.move(folder, away, StandardCopyOption.ATOMIC_MOVE);
+            }
+        } catch (IOException e) {
+            LOG.warn("could not move {} to the trash ({})", folder, reason(e));
+            return false;
+        }
+        delete(away);
+        return true;
+    }
+
+    /** Deletes what earlier processes left in the trash. */
+    void emptyTrash() {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(root.resolve("trash"))) {
+            left.forEach(RootFolder::delete);
+        } catch (IOException e) {
+            LOG.warn("could not list the trash of {} ({})", root, reason(e));
+        }
+    }
+
+    private static void delete(Path tree) {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failed)
+                        throws IOException {
+                    Files.delete(folder);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            LOG.warn("could not delete {} ({}); the next start tries again", tree, reason(e));
+        }
+    }
+
+    /** What went wrong, in a few words. */
+    static String reason(Throwable e) {
+        String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": " + message;
+    }
+
+    /** Gives the folder back. */
+    @Override
+    public void close() {
+        try {
+            lock.release();
+            channel.close();
+        } catch (IOException e) {
+            LOG.warn("could not give back {} ({}); it is free when this process ends", root, reason(e));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return root.toAbsolutePath().toString();
+    }
+}

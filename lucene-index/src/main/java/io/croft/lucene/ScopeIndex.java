@@ -1,0 +1,352 @@
+package io.croft.lucene;
+
+import static io.croft.lucene.RootFolder.reason;
+
+import io.croft.CroftException;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.ChunkIndex.Standing;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One scope's index: its current generation, and who may do what with it when.
+ *
+ * <h2>The problem</h2>
+ *
+ * A process has tens of thousands of these, of which few are in use at any moment. Each is opened when it is needed and closed
+ * when others are needed more, while searches run, changes arrive, and now and then the whole index is replaced or removed. A
+ * reader that is closed under a search crashes it; one that is never closed keeps its memory maps until there are no more.
+ *
+ * <h2>The idea</h2>
+ *
+ * Three things are opened and closed each by itself, and each has an owner that is a count or a lock:
+ *
+ * <ul>
+ * <li>A <b>generation</b> (a folder) is counted: by this index while it is the current one, and by each of its readers. Its files
+ * go when it was replaced and the count is zero. So searches that began before a rebuild end in peace.
+ * <li>A <b>reader</b> is counted: by the cache and by each search. The cache keeps the newest reader of those scopes that are
+ * searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that, never in the
+ * cache's listener, where another search could be about to take it.
+ * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too many.
+ * While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at any time without
+ * losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
+ * </ul>
+ *
+ * <h2>The invariant</h2>
+ *
+ * {@code live} and {@code standing} change only under both locks, first {@code writing}, then {@code state}; so either lock is
+ * enough to read them. A reader comes into the cache only under {@code state} and is of the generation that is current then;
+ * whoever changes the generation takes the reader out of the cache under the same lock. Hence a new session never reads a
+ * generation that was already replaced or removed. {@code state} is held for as long as opening a reader takes, {@code writing}
+ * for as long as a write takes; a search waits for the first only.
+ *
+ * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit. To go on
+ * applying would leave a hole in the index; it refuses further changes until it is opened again and has said where it stands.
+ *
+ * <p>Sources: use after close from an eviction listener, OpenSearch k-NN #3191 and Caffeine #1843.
+ */
+final class ScopeIndex {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ScopeIndex.class);
+
+    private final IndexScope scope;
+    private final Engine engine;
+    private final ScopeFolder folder;
+    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock state = new ReentrantLock();
+
+    private @Nullable LiveGeneration live;
+    private @Nullable GenerationBuild building;
+    private boolean ended;
+    /** What was found; null before anybody looked. */
+    private volatile @Nullable Standing standing;
+    /** Set by a search that could not open the files: they are to be checked again. */
+    private volatile boolean doubtful;
+
+    ScopeIndex(IndexScope scope, Engine engine) {
+        this.scope = scope;
+        this.engine = engine;
+        this.folder = new ScopeFolder(engine.root().folder(scope), engine.root());
+    }
+
+    /** Opens it if it is closed, and says where it stands. */
+    Standing open() {
+        writing.lock();
+        try {
+            requireNotEnded();
+            if (live != null && !doubtful) {
+                return new Standing.Ready(live.resume());
+            }
+            end(live);
+            doubtful = false;
+            return find();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Applies changes and shows them to new sessions. */
+    void apply(List<ContentChunks> changes, Checkpoint to) {
+        writing.lock();
+        try {
+            LiveGeneration current = requireLive();
+            changes.forEach(content -> engine.schema().check(scope, content));
+            engine.writers().used(this);
+            current.apply(changes, to);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Makes what was applied last. */
+    void commit() {
+        writing.lock();
+        try {
+            if (live != null) {
+                live.commit();
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** The newest reader, opened if there is none, with a reference for the caller. On the caller's own thread. */
+    OpenReader acquire() {
+        OpenReader newest = engine.readers().acquire(scope);
+        if (newest != null) {
+            return newest;
+        }
+        if (standing == null) {
+            engine.threads().run(this::openFirst);
+        }
+        state.lock();
+        try {
+            newest = engine.readers().acquire(scope);
+            return newest != null ? newest : requireLive().openReader();
+        } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+            doubtful = true;
+            throw new CroftException("index " + folder.path() + " cannot be opened (" + reason(e)
+                    + "): its files are checked when it is opened the next time", e);
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Begins a new generation beside the current one. */
+    GenerationBuild build() {
+        writing.lock();
+        try {
+            requireNotEnded();
+            if (building != null) {
+                throw new IllegalStateException(
+                        "index " + folder.path() + " is being rebuilt already: close that first");
+            }
+            GenerationBuild begun = new GenerationBuild(this, scope, engine.generation(folder, folder.next()), engine);
+            building = begun;
+            return begun;
+        } catch (IOException e) {
+            throw new CroftException("no new index can be begun in " + folder.path() + " (" + reason(e)
+                    + "): see that the disk has space and that this process may write there", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Puts a finished generation in the place of the current one. */
+    void replace(GenerationBuild build, Checkpoint checkpoint) {
+        writing.lock();
+        try {
+            requireNotEnded();
+            build.complete(checkpoint);
+            building = null;
+            doubtful = false;
+            LiveGeneration old = live;
+            become(new LiveGeneration(scope, build.generation(), checkpoint, engine, state),
+                    new Standing.Ready(checkpoint));
+            if (old != null) {
+                old.closeWriter();
+                old.generation().retire();
+            }
+            sweep(Optional.ofNullable(old).map(LiveGeneration::number));
+            engine.tell(scope, Step.REBUILT);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Ends a build without a result, unless it has ended. */
+    void abandon(GenerationBuild build) {
+        writing.lock();
+        try {
+            build.abort();
+            if (building == build) {
+                building = null;
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Commits and closes the writer if nobody uses it; returns whether there is none now. */
+    boolean closeIdleWriter() {
+        if (!writing.tryLock()) {
+            return false;
+        }
+        try {
+            if (live != null) {
+                if (live.merging()) {
+                    return false;
+                }
+                live.commit();
+                live.closeWriter();
+            }
+            return true;
+        } catch (CroftException e) {
+            LOG.warn("an index that was not in use could not be committed", e);
+            return true;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Removes it with its files, for good. Sessions that are open go on; there are no new ones. */
+    void remove() {
+        writing.lock();
+        try {
+            LiveGeneration last = live;
+            boolean existed = folder.exists();
+            ended = true;
+            abortBuilding();
+            become(null, null);
+            if (last != null) {
+                last.closeWriter();
+                last.generation().retire();
+            }
+            engine.writers().closed(this);
+            engine.root().discard(folder.path());
+            if (existed) {
+                engine.tell(scope, Step.DROPPED);
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Commits and closes everything, for good. Sessions that are open go on. */
+    void close() {
+        writing.lock();
+        try {
+            ended = true;
+            abortBuilding();
+            if (live != null) {
+                live.commit();
+            }
+        } finally {
+            end(live);
+            writing.unlock();
+        }
+    }
+
+    /** Opens it unless somebody has looked at it before. */
+    private void openFirst() {
+        writing.lock();
+        try {
+            if (standing == null) {
+                open();
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private Standing find() {
+        Integer number = folder.current().orElse(null);
+        sweep(Optional.ofNullable(number));
+        if (number == null) {
+            return become(null, new Standing.NeedsRebuild("there is no index in " + folder.path(), true));
+        }
+        try {
+            Generation found = engine.generation(folder, number);
+            return switch (GenerationCheck.check(found.directory(), scope, engine.schema().model())) {
+                case GenerationCheck.Finding.Sound sound -> become(
+                        new LiveGeneration(scope, found, sound.checkpoint(), engine, state),
+                        new Standing.Ready(sound.checkpoint()));
+                case GenerationCheck.Finding.Unfit unfit -> {
+                    found.references().release();
+                    yield become(null, new Standing.NeedsRebuild(found.folder() + ": " + unfit.reason(), false));
+                }
+            };
+        } catch (IOException e) {
+            return become(null, new Standing.NeedsRebuild(folder.generation(number) + ": " + reason(e), false));
+        }
+    }
+
+    /** The only place where the generation changes. */
+    private <S extends @Nullable Standing> S become(@Nullable LiveGeneration next, S now) {
+        state.lock();
+        try {
+            live = next;
+            standing = now;
+            engine.readers().remove(scope);
+            return now;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private void end(@Nullable LiveGeneration last) {
+        become(null, null);
+        if (last != null) {
+            last.closeWriter();
+            last.generation().references().release();
+        }
+        engine.writers().closed(this);
+    }
+
+    private void abortBuilding() {
+        if (building != null) {
+            building.abort();
+            building = null;
+        }
+    }
+
+    /** Removes the generations that nothing needs: all but the current one, one that is being built, and the given one. */
+    private void sweep(Optional<Integer> needed) {
+        Set<Integer> keep = new HashSet<>();
+        needed.ifPresent(keep::add);
+        if (live != null) {
+            keep.add(live.number());
+        }
+        if (building != null) {
+            keep.add(building.generation().number());
+        }
+        folder.sweep(keep);
+    }
+
+    private LiveGeneration requireLive() {
+        if (live == null) {
+            requireNotEnded();
+            throw new CroftException(standing instanceof Standing.NeedsRebuild unfit
+                    ? "index must be rebuilt before it can be used: " + unfit.reason()
+                    : "index " + folder.path() + " has not been opened");
+        }
+        return live;
+    }
+
+    private void requireNotEnded() {
+        if (ended) {
+            throw new CroftException("index " + folder.path() + " was removed or closed");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.croft.lucene;
+
+import io.croft.spi.TextStatistics;
+import io.croft.spi.TextStatistics.TermCount;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TermStates;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermQuery;
+
+/**
+ * The words of a query, looked up in one index: the look-up serves the statistics, the search and the snippets.
+ */
+final class TextQuery {
+
+    private final String text;
+    private final List<Word> words;
+    private final TextStatistics statistics;
+
+    /**
+     * A term of the query.
+     *
+     * @param term   the term
+     * @param times  how often the query has it
+     * @param states where the index has it
+     */
+    record Word(Term term, int times, TermStates states) {
+    }
+
+    private TextQuery(String text, List<Word> words, TextStatistics statistics) {
+        this.text = text;
+        this.words = words;
+        this.statistics = statistics;
+    }
+
+    /** Looks the terms of a text up. */
+    static TextQuery of(String text, Map<String, Integer> terms, IndexSearcher searcher) throws IOException {
+        List<Word> words = new ArrayList<>(terms.size());
+        Map<String, TermCount> counts = new HashMap<>();
+        for (Map.Entry<String, Integer> entry : terms.entrySet()) {
+            Term term = new Term(ChunkSchema.TEXT, entry.getKey());
+            TermStates states = TermStates.build(searcher, term, true);
+            if (states.docFreq() > 0) {
+                words.add(new Word(term, entry.getValue(), states));
+                counts.put(entry.getKey(), new TermCount(states.docFreq(), states.totalTermFreq()));
+            }
+        }
+        long documents = 0;
+        long length = 0;
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+            Terms all = leaf.reader().terms(ChunkSchema.TEXT);
+            if (all != null) {
+                documents += all.getDocCount();
+                length += all.getSumTotalTermFreq();
+            }
+        }
+        return new TextQuery(text, words, new TextStatistics(documents, length, counts));
+    }
+
+    String text() {
+        return text;
+    }
+
+    /** The terms that the index has. */
+    List<Word> words() {
+        return words;
+    }
+
+    /** How common the terms are in the index. */
+    TextStatistics statistics() {
+        return statistics;
+    }
+
+    /** Any of the terms; a term that the query repeats counts as often. */
+    Query toLucene() {
+        BooleanQuery.Builder any = new BooleanQuery.Builder();
+        for (Word word : words) {
+            Query query = new TermQuery(word.term(), word.states());
+            any.add(word.times() == 1 ? query : new BoostQuery(query, word.times()), BooleanClause.Occur.SHOULD);
+        }
+        return any.build();
+    }
+}

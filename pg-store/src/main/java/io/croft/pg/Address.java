@@ -1,0 +1,46 @@
+package io.croft.pg;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.common.BaseDataSource;
+
+/** How a database is called in messages: its JDBC URL without anything that may be secret. */
+final class Address {
+
+    private Address() {
+    }
+
+    /** The URL without user, password and parameters. */
+    static String of(String url) {
+        int end = url.indexOf('?');
+        String bare = end < 0 ? url : url.substring(0, end);
+        int hosts = bare.indexOf("//");
+        int at = bare.lastIndexOf('@');
+        return hosts >= 0 && at > hosts ? bare.substring(0, hosts + 2) + bare.substring(at + 1) : bare;
+    }
+
+    /** The URL of a data source that tells it; else the name of its class. */
+    static String of(DataSource source) {
+        String url = url(source);
+        return url == null ? "the data source " + source.getClass().getName() : of(url);
+    }
+
+    private static @Nullable String url(DataSource source) {
+        if (source instanceof HikariDataSource pool) {
+            if (pool.getJdbcUrl() != null) {
+                return pool.getJdbcUrl();
+            }
+            return pool.getDataSource() == null ? null : url(pool.getDataSource());
+        }
+        if (source instanceof BaseDataSource driver) {
+            return driver.getURL();
+        }
+        try {
+            return source.isWrapperFor(BaseDataSource.class) ? source.unwrap(BaseDataSource.class).getURL() : null;
+        } catch (SQLException e) {
+            return null;
+        }
+    }
+}

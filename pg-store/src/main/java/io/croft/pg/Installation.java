@@ -1,0 +1,118 @@
+package io.croft.pg;
+
+import io.croft.CroftException;
+import io.croft.StoreUnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens once, when a store is opened: the roles are there, the schema is up to date, and a transaction for an
+ * organisation really is held to its rows. With {@link Migrations} it is the only user of connections beside
+ * {@link Transactions}, because it comes before the roles.
+ */
+final class Installation {
+
+    private static final int OLDEST_SERVER = 15;
+    private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
+
+    private final DataSource source;
+    private final Schema schema;
+    private final String address;
+
+    Installation(DataSource source, Schema schema, String address) {
+        this.source = source;
+        this.schema = schema;
+        this.address = address;
+    }
+
+    /** The script that makes the roles. */
+    static String rolesSql(Schema schema, String login) {
+        return Migrations.read("roles.sql").replace("${schema}", schema.name()).replace("${login}", login);
+    }
+
+    /** Checks the server and the login; a superuser makes the roles by itself. */
+    void prepareRoles() {
+        try (Connection connection = source.getConnection()) {
+            checkVersion(connection.getMetaData().getDatabaseMajorVersion());
+            Login login = login(connection);
+            if (login.superuser()) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(rolesSql(schema, login.name()));
+                }
+            } else if (!login.mayTakeRoles()) {
+                throw new CroftException("user \"" + login.name() + "\" of " + address
+                        + " cannot take the roles of schema " + schema.name()
+                        + ", or there is no such schema: run the script that PgStore.rolesSql(\"" + schema.name()
+                        + "\", \"" + login.name() + "\") returns in that database, once, as a superuser");
+            }
+        } catch (SQLException e) {
+            throw explain(e);
+        }
+    }
+
+    private RuntimeException explain(SQLException e) {
+        CroftException translated = SqlErrors.translate(e);
+        return translated instanceof StoreUnavailableException
+                ? new StoreUnavailableException("cannot open " + address + ": " + translated.getMessage(),
+                        translated.getCause())
+                : translated;
+    }
+
+    private void checkVersion(int major) {
+        if (major < OLDEST_SERVER) {
+            throw new CroftException(address + " is Postgres " + major + ": " + OLDEST_SERVER + " or newer is needed");
+        }
+    }
+
+    private Login login(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(InstallationSql.LOGIN)) {
+            statement.setString(1, schema.name());
+            try (ResultSet row = statement.executeQuery()) {
+                return Rows.one(r -> new Login(r.getString("login"), r.getBoolean("superuser"),
+                        r.getBoolean("may_take_roles"))).read(row);
+            }
+        }
+    }
+
+    /** Refuses to go on unless tenant transactions are what they must be; empties logs that come from elsewhere. */
+    void check(Transactions transactions) {
+        Access nobody = new Access(DbRole.APP, UUID.randomUUID().toString());
+        requireTables(transactions, nobody);
+        requireRowSecurity(transactions, nobody);
+        if (transactions.query(Access.admin(), InstallationSql.CHECK_INSTALLATION, Binder.NONE,
+                Rows.one(row -> row.getBoolean(1)))) {
+            LOG.warn("schema {} was restored from another database cluster: the marketplace's index and private "
+                    + "indexes that were not up to date will be rebuilt", schema.name());
+        }
+    }
+
+    private void requireTables(Transactions transactions, Access nobody) {
+        List<String> missing = transactions.query(nobody, InstallationSql.MISSING_TABLES, p -> p.text(schema.name()),
+                Rows.list(row -> row.getString(1)));
+        if (!missing.isEmpty()) {
+            throw new CroftException("schema " + schema.name() + " of " + address + " has no table "
+                    + String.join(", ", missing) + ": open the store once with migrations");
+        }
+    }
+
+    private void requireRowSecurity(Transactions transactions, Access nobody) {
+        List<String> reasons = transactions.query(nobody, InstallationSql.UNSAFE,
+                p -> p.text(schema.name()).text(schema.name()).text(schema.name()),
+                Rows.list(row -> row.getString(1)));
+        if (!reasons.isEmpty()) {
+            throw new CroftException("refusing " + address + ", organisations would not be kept apart: "
+                    + String.join("; ", reasons));
+        }
+    }
+
+    private record Login(String name, boolean superuser, boolean mayTakeRoles) {
+    }
+}

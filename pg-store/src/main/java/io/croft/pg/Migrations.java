@@ -1,0 +1,141 @@
+package io.croft.pg;
+
+import io.croft.CroftException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.logging.LogFactory;
+import org.flywaydb.core.api.logging.LogLevel;
+import org.flywaydb.core.api.output.MigrateResult;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the schema up to date, as its owner and with a history table of its own. Several processes may do so at once: Flyway
+ * lets one work and the others wait.
+ */
+final class Migrations {
+
+    /** In their order. A list, because looking for files works neither in every class loader nor in a module. */
+    static final List<String> FILES = List.of(
+            "V001__orgs.sql",
+            "V002__content.sql",
+            "V003__changes.sql",
+            "V010__queue_tables.sql",
+            "V011__queue_functions.sql",
+            "V012__queue_finish.sql",
+            "V013__queue_admin.sql",
+            "V014__queue_rights.sql");
+    static final String HISTORY_TABLE = "croft_migrations";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+
+    private Migrations() {
+    }
+
+    static void run(DataSource source, Schema schema) {
+        DataSource owner = new OwnerDataSource(source, DbRole.OWNER.in(schema));
+        // Flyway writes half a page at INFO about each start; its level is one for the whole process.
+        LogLevel level = LogFactory.getLogLevel();
+        LogFactory.setLogLevel(LogLevel.WARN);
+        try {
+            MigrateResult result = flyway(owner, schema).migrate();
+            if (result.migrationsExecuted > 0) {
+                LOG.info("schema {} migrated to version {}", schema.name(), result.targetSchemaVersion);
+            }
+        } catch (FlywayException e) {
+            throw new CroftException("cannot migrate schema " + schema.name() + ": " + e.getMessage(), e);
+        } finally {
+            LogFactory.setLogLevel(level);
+        }
+    }
+
+    private static Flyway flyway(DataSource owner, Schema schema) {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(owner)
+                .defaultSchema(schema.name())
+                .createSchemas(false)
+                .table(HISTORY_TABLE)
+                .placeholders(Map.of("schema", schema.name()))
+                .resourceProvider(new Resources())
+                .locations(new String[0])
+                .callbackLocations(new String[0])
+                .failOnMissingLocations(false)
+                .connectRetries(0)
+                .load();
+    }
+
+    /** The text of a file beside this class. */
+    static String read(String name) {
+        try (InputStream in = Migrations.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new CroftException("resource " + name + " is missing: the jar of the store is incomplete");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read resource " + name, e);
+        }
+    }
+
+    private static final class Resources implements ResourceProvider {
+
+        @Override
+        public @Nullable LoadableResource getResource(String name) {
+            return FILES.contains(name) ? new Resource(name) : null;
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+            return FILES.stream()
+                    .filter(name -> name.startsWith(prefix) && List.of(suffixes).stream().anyMatch(name::endsWith))
+                    .<LoadableResource>map(Resource::new)
+                    .toList();
+        }
+    }
+
+    private static final class Resource extends LoadableResource {
+
+        private final String name;
+
+        Resource(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            return new StringReader(Migrations.read("migration/" + name));
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return name;
+        }
+
+        @Override
+        public @Nullable String getAbsolutePathOnDisk() {
+            return null;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.croft.pg;
+
+/** The statements of {@link PgOrgStore} and {@link Erasure}. Each is served by the primary keys, which begin with the org. */
+final class OrgSql {
+
+    /** Gives no row if another transaction created the org at this moment: once more, then. */
+    static final String CREATE = """
+            WITH made AS (
+              INSERT INTO ${schema}.org (org_id) VALUES (?) ON CONFLICT (org_id) DO NOTHING
+                RETURNING org_id, incarnation, state, created_at),
+            counted AS (
+              INSERT INTO ${schema}.change_counter (org_id, incarnation) SELECT m.org_id, m.incarnation FROM made m)
+            SELECT m.incarnation, m.state, m.created_at FROM made m
+            UNION ALL
+            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
+            """;
+
+    static final String FIND = """
+            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
+            """;
+
+    static final String BEGIN_ERASING = """
+            UPDATE ${schema}.org SET state = 'ERASING' WHERE org_id = ?
+            """;
+
+    static final String ERASE_JOBS = "SELECT ${schema}.erase_jobs_v1(?, ?)";
+
+    static final Batch ERASE_PRIVATE_CHUNKS = new Batch(5_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.private_chunk c WHERE c.org_id = ? AND c.ctid = ANY (ARRAY(
+                SELECT b.ctid FROM ${schema}.private_chunk b WHERE b.org_id = ? LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_MARKET_CHUNKS = new Batch(5_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.market_chunk c WHERE c.org_id = ? AND c.ctid = ANY (ARRAY(
+                SELECT b.ctid FROM ${schema}.market_chunk b WHERE b.org_id = ? LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_DOCUMENTS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.document d WHERE d.org_id = ? AND d.id = ANY (ARRAY(
+                SELECT b.id FROM ${schema}.document b WHERE b.org_id = ? ORDER BY b.id LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    /** Each listing that was not withdrawn before enters the marketplace's log. */
+    static final Batch ERASE_LISTINGS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.listing l WHERE l.org_id = ? AND l.id = ANY (ARRAY(
+                SELECT b.id FROM ${schema}.listing b WHERE b.org_id = ? ORDER BY b.id LIMIT ?))
+              RETURNING l.org_id, l.id, l.deleted),
+            logged AS (
+              INSERT INTO ${schema}.market_change (org_id, listing_id)
+                SELECT g.org_id, g.id FROM gone g WHERE NOT g.deleted)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_CHANGES = new Batch(5_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.change c WHERE c.org_id = ? AND c.seq = ANY (ARRAY(
+                SELECT b.seq FROM ${schema}.change b WHERE b.org_id = ? ORDER BY b.seq LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final String ERASE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ?";
+
+    static final String ERASE_ORG = "DELETE FROM ${schema}.org WHERE org_id = ?";
+
+    private OrgSql() {
+    }
+
+    /**
+     * A statement that removes a batch of an org's rows, chunks fewer at a time than other rows, and counts them.
+     *
+     * @param size how many rows at most
+     * @param sql  its parameters are the org, twice, and the size
+     */
+    record Batch(int size, String sql) {
+    }
+}

@@ -1,0 +1,276 @@
+package io.croft.pg;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.croft.InvalidInputException;
+import io.croft.spi.ChangeFeed;
+import io.croft.spi.ContentStore;
+import io.croft.spi.JobStore;
+import io.croft.spi.OrgStore;
+import io.croft.spi.Store;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * The store on Postgres 15 or newer: one schema, by default {@code croft}, in a database that may hold the host's own tables
+ * as well. Thread-safe.
+ *
+ * <p>The login that connects needs no rights of its own. It takes one of the schema's roles for the length of each transaction;
+ * an organisation's transactions are held to its rows by row-level security. The roles are made by a script that a privileged
+ * user runs once in the database, {@link #rolesSql}; a login that is a superuser, as in a database for development, runs it by
+ * itself. The schema is migrated when a store is opened, unless {@link Builder#withoutMigrations} says otherwise.
+ *
+ * <pre>{@code
+ * PgStore store = PgStore.open(dataSource);
+ * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
+ * }</pre>
+ *
+ * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and one for
+ * each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any isolation level and
+ * auto-commit mode. Through PgBouncer in transaction mode everything works but the migrations, which need a session.
+ */
+public final class PgStore implements Store {
+
+    /** The default number of connections of a pool of the store's own. */
+    public static final int DEFAULT_POOL_SIZE = 10;
+
+    private final @Nullable HikariDataSource ownPool;
+    private final PgOrgStore orgs;
+    private final PgJobStore jobs;
+    private final PgContentStore content;
+    private final PgChangeFeed changes;
+    private final Expiry expiry;
+
+    private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool) {
+        Transactions transactions = new Transactions(source, schema);
+        this.ownPool = ownPool;
+        this.orgs = new PgOrgStore(transactions);
+        this.jobs = new PgJobStore(transactions);
+        this.content = new PgContentStore(transactions, jobs);
+        this.changes = new PgChangeFeed(transactions);
+        this.expiry = new Expiry(transactions, Expiry.RETENTION);
+    }
+
+    /**
+     * Opens a store on a host's data source, with the default schema, and migrates it.
+     *
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would not be kept
+     *                                            apart; the message says what to do
+     */
+    public static PgStore open(DataSource source) {
+        return builder(source).open();
+    }
+
+    /** Begins a store on a host's data source, which stays the host's to close. */
+    public static Builder builder(DataSource source) {
+        return new Builder(source, null);
+    }
+
+    /**
+     * Begins a store with a pool of its own.
+     *
+     * @param jdbcUrl  as {@code jdbc:postgresql://host:port/database}; driver parameters may follow
+     * @param user     the login role
+     * @param password its password; empty if it needs none
+     * @throws InvalidInputException if the URL is none of Postgres
+     */
+    public static Builder builder(String jdbcUrl, String user, String password) {
+        try {
+            new PGSimpleDataSource().setUrl(jdbcUrl);
+        } catch (IllegalArgumentException e) {
+            // The cause repeats the whole URL.
+            throw new InvalidInputException("\"" + Address.of(jdbcUrl)
+                    + "\" is no JDBC URL of Postgres: expected jdbc:postgresql://host:port/database");
+        }
+        return new Builder(null, new OwnPool(jdbcUrl, user, password));
+    }
+
+    /**
+     * The script that makes the roles and the schema: to be run in the database once, by a superuser or by a role that may create
+     * roles and schemas. It may be run again; it changes nothing then.
+     *
+     * @param schema    the schema, as given to the builder; {@code croft} by default
+     * @param loginRole the existing role that the store will log in as. Before Postgres 16 it must be a role for Croft alone,
+     *                  because it becomes NOINHERIT
+     * @throws InvalidInputException if a name cannot be used
+     */
+    public static String rolesSql(String schema, String loginRole) {
+        if (!Builder.LOGIN_ROLE.matcher(loginRole).matches()) {
+            throw new InvalidInputException("login role \"" + loginRole.replaceAll("\\p{Cntrl}", "?")
+                    + "\" cannot be used: 1 to 63 characters, without quotes, $ and control characters");
+        }
+        return Installation.rolesSql(new Schema(schema), loginRole);
+    }
+
+    @Override
+    public OrgStore orgs() {
+        return orgs;
+    }
+
+    @Override
+    public ContentStore content() {
+        return content;
+    }
+
+    @Override
+    public ChangeFeed changes() {
+        return changes;
+    }
+
+    @Override
+    public JobStore jobs() {
+        return jobs;
+    }
+
+    @Override
+    public void expire() {
+        expiry.run();
+        jobs.expire();
+    }
+
+    /** Closes the store's own pool, if it has one; a host's data source stays open. Idempotent. */
+    @Override
+    public void close() {
+        if (ownPool != null) {
+            ownPool.close();
+        }
+    }
+
+    /** The settings of a store to open. Used by one thread. */
+    public static final class Builder {
+
+        private static final Pattern LOGIN_ROLE = Pattern.compile("[^\"'$\\\\\\p{Cntrl}]{1,63}");
+
+        private final @Nullable DataSource given;
+        private final @Nullable OwnPool own;
+        private Schema schema = new Schema(Schema.DEFAULT_NAME);
+        private boolean migrating = true;
+        private int poolSize = DEFAULT_POOL_SIZE;
+
+        private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
+            this.given = given;
+            this.own = own;
+        }
+
+        /**
+         * Sets the schema; by default {@code croft}. The roles are named after it.
+         *
+         * @param name 1 to 40 of a-z, 0-9 and _, beginning with a letter
+         * @throws InvalidInputException if the name is another
+         */
+        public Builder schema(String name) {
+            this.schema = new Schema(name);
+            return this;
+        }
+
+        /** Leaves the schema as it is: something else migrates it, by opening a store, before this one. */
+        public Builder withoutMigrations() {
+            this.migrating = false;
+            return this;
+        }
+
+        /**
+         * Sets how many connections the store's own pool has at most; by default {@value PgStore#DEFAULT_POOL_SIZE}.
+         *
+         * @param connections 3 to 1,000
+         * @throws InvalidInputException if out of range, or if the data source is the host's
+         */
+        public Builder poolSize(int connections) {
+            if (own == null) {
+                throw new InvalidInputException("the pool is the host's: set its size there");
+            }
+            if (connections < 3 || connections > 1000) {
+                throw new InvalidInputException("pool size " + connections + " is outside 3 to 1000");
+            }
+            this.poolSize = connections;
+            return this;
+        }
+
+        /**
+         * Opens the store.
+         *
+         * @throws io.croft.StoreUnavailableException if the database cannot be reached
+         * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would not be
+         *                                            kept apart; the message says what to do
+         */
+        public PgStore open() {
+            if (own == null) {
+                DataSource source = Objects.requireNonNull(given);
+                return open(source, Address.of(source), null);
+            }
+            HikariDataSource pool = own.open(poolSize);
+            try {
+                return open(pool, Address.of(own.jdbcUrl), pool);
+            } catch (RuntimeException e) {
+                pool.close();
+                throw e;
+            }
+        }
+
+        private PgStore open(DataSource source, String address, @Nullable HikariDataSource ownPool) {
+            Installation installation = new Installation(source, schema, address);
+            installation.prepareRoles();
+            if (migrating) {
+                Migrations.run(source, schema);
+            }
+            installation.check(new Transactions(source, schema));
+            return new PgStore(source, schema, ownPool);
+        }
+    }
+
+    private static final class OwnPool {
+
+        /** How long a call waits for a connection. */
+        private static final Duration PATIENCE = Duration.ofSeconds(5);
+        /** How long a connection may stay silent: longer than any statement. */
+        private static final Duration SILENCE = Transactions.STATEMENT_TIMEOUT.plusSeconds(30);
+
+        private final String jdbcUrl;
+        private final String user;
+        private final String password;
+
+        OwnPool(String jdbcUrl, String user, String password) {
+            this.jdbcUrl = jdbcUrl;
+            this.user = user;
+            this.password = password;
+        }
+
+        HikariDataSource open(int size) {
+            HikariConfig config = new HikariConfig();
+            config.setPoolName("croft");
+            config.setDataSource(driver());
+            config.setMaximumPoolSize(size);
+            config.setMinimumIdle(Math.min(size, 2));
+            config.setConnectionTimeout(PATIENCE.toMillis());
+            config.setInitializationFailTimeout(-1);
+            return new HikariDataSource(config);
+        }
+
+        /** What the URL says itself is left as it is. */
+        private PGSimpleDataSource driver() {
+            PGSimpleDataSource driver = new PGSimpleDataSource();
+            driver.setUrl(jdbcUrl);
+            driver.setUser(user);
+            driver.setPassword(password);
+            driver.setLogServerErrorDetail(false);
+            if (!jdbcUrl.contains("ApplicationName=")) {
+                driver.setApplicationName("croft");
+            }
+            if (!jdbcUrl.contains("tcpKeepAlive=")) {
+                driver.setTcpKeepAlive(true);
+            }
+            if (!jdbcUrl.contains("connectTimeout=")) {
+                driver.setConnectTimeout((int) PATIENCE.toSeconds());
+            }
+            if (!jdbcUrl.contains("socketTimeout=")) {
+                driver.setSocketTimeout((int) SILENCE.toSeconds());
+            }
+            return driver;
+        }
+    }
+}

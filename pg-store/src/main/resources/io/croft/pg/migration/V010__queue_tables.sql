@@ -1,0 +1,231 @@
+-- The queue's tables.
+--
+-- What belongs to a tenant (job, job_key, job_history) is under FORCE row-level security. What schedules (queue,
+-- queue_clock, lane, ready, scheduled, run, wake) holds names, ids and org ids only; the functions of
+-- ${schema}_dispatch, which are the boundary, are the one way to it.
+--
+-- States as users see them (smallint, also in the functions' answers):
+--   1 scheduled   2 ready   3 running   4 dead        these are in job
+--   5 completed   6 cancelled                         these are in job_history
+-- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
+-- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
+--
+-- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, lane rows by (queue_id, org_id).
+-- claim and drain never wait for a lane (SKIP LOCKED); enqueue, promote and a deferred finish never touch one.
+
+-- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
+CREATE SEQUENCE ${schema}.job_seq;
+CREATE SEQUENCE ${schema}.fence_seq;
+
+CREATE TABLE ${schema}.queue (
+  queue_id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
+  paused boolean NOT NULL DEFAULT false
+);
+
+-- Virtual time of each queue: the least that a runnable lane has been seen at. It never goes back. A table of its
+-- own, because every enqueue reads queue. A row rather than a sequence, because a sequence for each queue would be
+-- DDL while the application runs; a claimer that finds the row locked leaves it be, so it is nobody's bottleneck.
+CREATE TABLE ${schema}.queue_clock (
+  queue_id smallint PRIMARY KEY REFERENCES ${schema}.queue (queue_id),
+  floor float8 NOT NULL DEFAULT 0
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_cost_delay = 0);
+
+-------------------------------------------------------------------------------------------------- tenant data
+
+-- Live jobs and dead letters. A finished job leaves for job_history, so the table stays as small as the work at hand.
+-- No column that a retry changes is indexed: those updates are HOT. org_id's foreign key is what stops an enqueue that
+-- is still open from outliving the erasure of its org. queue_id has none: enqueue looks it up, queues are not removed.
+CREATE TABLE ${schema}.job (
+  org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),
+  id bigint NOT NULL,
+  queue_id smallint NOT NULL,
+  kind text NOT NULL CHECK (kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
+  priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
+  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 4)),
+  attempt int NOT NULL DEFAULT 0 CHECK (attempt >= 0),              -- consumed so far; a running one is in run
+  max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 100),
+  past_attempts int NOT NULL DEFAULT 0 CHECK (past_attempts >= 0),  -- consumed before the last redrive
+  run_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  accepted_fence bigint,                                            -- of the last attempt that ended by itself
+  key text,
+  error_class text CHECK (length(error_class) <= 255),              -- of the last attempt that failed
+  error_message text CHECK (length(error_message) <= 8192),
+  note text CHECK (length(note) <= 1024),                           -- why it was last put off
+  payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
+  PRIMARY KEY (org_id, id)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX job_dead ON ${schema}.job (org_id, id) WHERE state = 4;
+
+-- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends.
+CREATE TABLE ${schema}.job_key (
+  org_id uuid NOT NULL,
+  key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 255),
+  job_id bigint NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 5, 6)),  -- 0: the job is live or dead
+  result jsonb,
+  PRIMARY KEY (org_id, key)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX job_key_expiry ON ${schema}.job_key (expires_at);
+
+-- Finished jobs, a partition for each UTC day; maintain_history_v1 creates them ahead and drops the old ones. The
+-- default partition takes what no other does, so that a finish never fails for want of a partition.
+CREATE TABLE ${schema}.job_history (
+  finished_at timestamptz NOT NULL,
+  org_id uuid NOT NULL,
+  id bigint NOT NULL,
+  queue_id smallint NOT NULL,
+  kind text NOT NULL,
+  priority smallint NOT NULL,
+  outcome smallint NOT NULL CHECK (outcome IN (5, 6)),
+  attempts int NOT NULL,                                            -- consumed since the last redrive
+  max_attempts int NOT NULL,
+  past_attempts int NOT NULL,                                       -- consumed before it
+  run_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  accepted_fence bigint,                                            -- none: ended by a person
+  key text,
+  error_class text,
+  error_message text,
+  payload jsonb NOT NULL,
+  result jsonb,
+  PRIMARY KEY (org_id, id, finished_at)
+) PARTITION BY RANGE (finished_at);
+
+CREATE TABLE ${schema}.job_history_default PARTITION OF ${schema}.job_history DEFAULT;
+
+-- A partition does not inherit policies: it gets none, and so denies everything under its own name.
+ALTER TABLE ${schema}.job ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_key FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_history ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_history FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_history_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_history_default FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY job_app_read ON ${schema}.job FOR SELECT TO ${schema}_app, ${schema}_admin
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+CREATE POLICY job_key_app_read ON ${schema}.job_key FOR SELECT TO ${schema}_app, ${schema}_admin
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+CREATE POLICY job_history_app_read ON ${schema}.job_history FOR SELECT TO ${schema}_app, ${schema}_admin
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+
+-- The dispatcher serves all orgs in one statement, so its rows cannot be bounded by one org id; its columns are
+-- bounded by the grants below. A job enters as new; history is written, matched by fence and, for an org that the
+-- function names, erased, but its results and errors are never read.
+CREATE POLICY job_dispatch_read ON ${schema}.job FOR SELECT TO ${schema}_dispatch USING (true);
+CREATE POLICY job_dispatch_add ON ${schema}.job FOR INSERT TO ${schema}_dispatch
+  WITH CHECK (state = 0 AND attempt = 0 AND past_attempts = 0);
+CREATE POLICY job_dispatch_change ON ${schema}.job FOR UPDATE TO ${schema}_dispatch USING (true) WITH CHECK (true);
+CREATE POLICY job_dispatch_remove ON ${schema}.job FOR DELETE TO ${schema}_dispatch USING (true);
+CREATE POLICY job_key_dispatch ON ${schema}.job_key TO ${schema}_dispatch USING (true) WITH CHECK (true);
+CREATE POLICY job_history_dispatch_read ON ${schema}.job_history FOR SELECT TO ${schema}_dispatch USING (true);
+CREATE POLICY job_history_dispatch_add ON ${schema}.job_history FOR INSERT TO ${schema}_dispatch WITH CHECK (true);
+CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO ${schema}_dispatch
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+
+GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
+GRANT SELECT, INSERT, DELETE,
+  UPDATE (state, attempt, past_attempts, run_at, updated_at, accepted_fence, error_class, error_message,
+    note)
+  ON ${schema}.job TO ${schema}_dispatch;
+GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
+GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_history TO ${schema}_dispatch;
+
+-------------------------------------------------------------------------------------------------- scheduling
+
+-- The jobs of one org in one queue: the unit of fairness and of limits. Only drain and set_lane create it.
+CREATE TABLE ${schema}.lane (
+  queue_id smallint NOT NULL,
+  org_id uuid NOT NULL,
+  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01 AND 100),
+  max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 10000),
+  running int NOT NULL DEFAULT 0 CHECK (running >= 0),
+  queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained
+  paused boolean NOT NULL DEFAULT false,
+  vtime float8 NOT NULL DEFAULT 0,
+  -- 0 idle, 1 runnable, 2 at its limit, 3 paused: derived, so that no function can forget it
+  st smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN paused THEN 3 WHEN running >= max_running THEN 2
+    WHEN queued > 0 THEN 1 ELSE 0 END) STORED,
+  -- for each priority: nothing ready stands at or before this place; the maximum says "empty", and costs no scan
+  h1 bigint NOT NULL DEFAULT 9223372036854775807,
+  h2 bigint NOT NULL DEFAULT 9223372036854775807,
+  h3 bigint NOT NULL DEFAULT 9223372036854775807,
+  h4 bigint NOT NULL DEFAULT 9223372036854775807,
+  PRIMARY KEY (queue_id, org_id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st = 1;
+
+-- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
+-- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows.
+CREATE TABLE ${schema}.ready (
+  queue_id smallint NOT NULL,
+  org_id uuid NOT NULL,
+  priority smallint NOT NULL,
+  pos bigint NOT NULL,
+  id bigint NOT NULL,
+  attempt int NOT NULL,
+  PRIMARY KEY (queue_id, org_id, priority, pos)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX ready_id ON ${schema}.ready (id);  -- for discard
+
+-- Later and retrying jobs; run_at is that of the job's row.
+CREATE TABLE ${schema}.scheduled (
+  run_at timestamptz NOT NULL,
+  id bigint NOT NULL,
+  org_id uuid NOT NULL,
+  queue_id smallint NOT NULL,
+  priority smallint NOT NULL,
+  attempt int NOT NULL,
+  PRIMARY KEY (run_at, id)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+-- What is leased. lease_until has no index, so that a heartbeat is a HOT update; rescue scans the table, which is as
+-- small as what runs at once.
+CREATE TABLE ${schema}.run (
+  id bigint PRIMARY KEY,
+  org_id uuid NOT NULL,
+  queue_id smallint NOT NULL,
+  priority smallint NOT NULL,
+  attempt int NOT NULL,
+  fence bigint NOT NULL,
+  lease_until timestamptz NOT NULL,
+  worker text NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0);
+
+-- What lanes have to be told: how many came, where the first of them stands, how many slots were freed. Written by
+-- whoever inserts into ready, and by a deferred finish, instead of locking the lane.
+CREATE TABLE ${schema}.wake (
+  wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  queue_id smallint NOT NULL,
+  org_id uuid NOT NULL,
+  priority smallint NOT NULL DEFAULT 1,
+  min_pos bigint,
+  added int NOT NULL DEFAULT 0,
+  freed int NOT NULL DEFAULT 0
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
+GRANT SELECT, INSERT (name), UPDATE (paused) ON ${schema}.queue TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE, DELETE
+  ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
+GRANT USAGE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
+
+-- enqueue refuses an org that is unknown or not active.
+GRANT SELECT (org_id, state) ON ${schema}.org TO ${schema}_dispatch;
+CREATE POLICY org_dispatch_read ON ${schema}.org FOR SELECT TO ${schema}_dispatch USING (true);

@@ -1,0 +1,366 @@
+-- The queue's way in and out: register, enqueue, promote, drain, claim.
+--
+-- Owner, pinned settings and grants of every function of the queue are set in V014. Names are all qualified; the
+-- functions are versioned, and an old version stays for one release, so that old and new processes run side by side.
+--
+-- Errors that a caller can tell apart by SQLSTATE:
+--   CR001 unknown org                       CR005 the org given is not the transaction's (croft.org_id)
+--   CR002 org is not active                 CR006 invalid argument
+--   CR003 unknown queue                     CR007 not in READ COMMITTED
+--   CR004 stale fence
+
+-- The id of the queue of that name, made if it is new. Two callers at once get the same id.
+CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_id smallint;
+BEGIN
+  IF p_name IS NULL OR p_name !~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('queue name %L is not valid', left(p_name, 200)),
+      HINT = 'Use 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter.';
+  END IF;
+  LOOP
+    SELECT q.queue_id INTO v_id FROM ${schema}.queue q WHERE q.name = p_name;
+    EXIT WHEN FOUND;
+    INSERT INTO ${schema}.queue (name) VALUES (p_name) ON CONFLICT (name) DO NOTHING RETURNING queue_id INTO v_id;
+    CONTINUE WHEN NOT FOUND;
+    INSERT INTO ${schema}.queue_clock (queue_id) VALUES (v_id);
+    EXIT;
+  END LOOP;
+  RETURN v_id;
+END $fn$;
+
+-- Adds up to 100,000 jobs, in the caller's own transaction. It takes the org as an argument and trusts it: whoever may
+-- execute this function may add jobs for any org. Arrays are parallel; an element that is null takes the default:
+-- p_run_at and p_delay_ms now (both given: the later), p_max_attempts 3, p_key none, p_key_ttl_ms 30 days.
+--
+-- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
+-- that job's state (as V010 lists them) and, once it has ended, its result. A key counts until it has expired and its
+-- job has ended. It waits only for a transaction that is adding the same key of the same org; keys are taken in order,
+-- so that two calls cannot deadlock (two calls in each of two transactions can).
+CREATE FUNCTION ${schema}.enqueue_v1(
+  p_org uuid[], p_queue text[], p_kind text[], p_payload jsonb[], p_priority smallint[],
+  p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_max_attempts int[] DEFAULT NULL,
+  p_key text[] DEFAULT NULL, p_key_ttl_ms bigint[] DEFAULT NULL)
+RETURNS TABLE (ord int, job_id bigint, duplicate boolean, state smallint, result jsonb)
+LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  n int := coalesce(cardinality(p_org), 0);
+  v_now timestamptz := clock_timestamp();
+  v_org uuid;
+  v_text text;
+  v_bad int;
+  a_queue smallint[];
+  a_run_at timestamptz[];
+  a_new bigint[];  -- the id each position would get
+  a_id bigint[];   -- the id it has; another one if it is a duplicate
+BEGIN
+  IF n = 0 THEN
+    RETURN;
+  ELSIF n > 100000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue of %s jobs: the limit is 100000 a call', n);
+  ELSIF NOT coalesce(cardinality(p_queue) = n AND cardinality(p_kind) = n AND cardinality(p_payload) = n
+      AND cardinality(p_priority) = n, false) OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n
+      OR cardinality(p_max_attempts) <> n OR cardinality(p_key) <> n OR cardinality(p_key_ttl_ms) <> n THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = 'enqueue: the arrays differ in length';
+  END IF;
+  SELECT t.ord INTO v_bad
+    FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_delay_ms)
+      WITH ORDINALITY AS t (kind, payload, priority, max_attempts, key, key_ttl_ms, delay_ms, ord)
+    WHERE (t.kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND t.payload IS NOT NULL
+        AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
+      OR t.max_attempts NOT BETWEEN 1 AND 100 OR octet_length(t.key) NOT BETWEEN 1 AND 255
+      OR t.key_ttl_ms NOT BETWEEN 1 AND 3153600000000 OR t.delay_ms NOT BETWEEN 0 AND 3153600000000
+    ORDER BY t.ord LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue: job %s of the call is not valid', v_bad),
+      HINT = 'Kind: 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter; payload: given;'
+        ' priority: 1 to 4; attempts: 1 to 100; key: 1 to 255 bytes; delay and key life: up to 100 years.';
+  END IF;
+  SELECT t.org_id, o.state INTO v_org, v_text
+    FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
+    WHERE o.state IS DISTINCT FROM 'ACTIVE' LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = CASE WHEN v_text IS NULL THEN 'CR001' ELSE 'CR002' END,
+      MESSAGE = CASE WHEN v_text IS NULL THEN format('org %s is unknown', v_org)
+        ELSE format('org %s is %s and takes no jobs', v_org, v_text) END,
+      HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' ELSE 'Only an active org takes jobs.' END;
+  END IF;
+  SELECT array_agg(q.queue_id ORDER BY t.ord), min(t.name) FILTER (WHERE q.queue_id IS NULL),
+      array_agg(coalesce(greatest(t.run_at, v_now + t.delay_ms * interval '1 ms'), v_now) ORDER BY t.ord),
+      array_agg(nextval('${schema}.job_seq') ORDER BY t.ord)
+    INTO a_queue, v_text, a_run_at, a_new
+    FROM unnest(p_queue, p_run_at, p_delay_ms) WITH ORDINALITY AS t (name, run_at, delay_ms, ord)
+      LEFT JOIN ${schema}.queue q ON q.name = t.name;
+  IF array_position(a_queue, NULL) IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(v_text, 200)),
+      HINT = 'Register the queue first.';
+  END IF;
+
+  a_id := a_new;
+  IF array_length(array_remove(p_key, NULL), 1) > 0 THEN
+    DELETE FROM ${schema}.job_key k USING (
+        SELECT e.org_id, e.key FROM ${schema}.job_key e
+          JOIN (SELECT DISTINCT t.org_id, t.key FROM unnest(p_org, p_key) AS t (org_id, key)) t
+            ON e.org_id = t.org_id AND e.key = t.key
+          WHERE e.expires_at <= v_now AND e.state <> 0
+          ORDER BY e.org_id, e.key COLLATE "C" FOR UPDATE OF e) x
+      WHERE k.org_id = x.org_id AND k.key = x.key;
+    LOOP
+      INSERT INTO ${schema}.job_key (org_id, key, job_id, created_at, expires_at)
+        SELECT DISTINCT ON (t.org_id, t.key COLLATE "C") t.org_id, t.key, t.id, v_now,
+            v_now + coalesce(t.key_ttl_ms, 2592000000) * interval '1 ms'
+          FROM unnest(p_org, p_key, a_new, p_key_ttl_ms) WITH ORDINALITY AS t (org_id, key, id, key_ttl_ms, ord)
+          WHERE t.key IS NOT NULL
+          ORDER BY t.org_id, t.key COLLATE "C", t.ord
+        ON CONFLICT (org_id, key) DO NOTHING;
+      SELECT array_agg(CASE WHEN t.key IS NULL THEN t.id ELSE k.job_id END ORDER BY t.ord) INTO a_id
+        FROM unnest(p_org, p_key, a_new) WITH ORDINALITY AS t (org_id, key, id, ord)
+          LEFT JOIN ${schema}.job_key k ON k.org_id = t.org_id AND k.key = t.key;
+      EXIT WHEN array_position(a_id, NULL) IS NULL;  -- else a key was purged between the two statements
+    END LOOP;
+  END IF;
+
+  WITH i AS MATERIALIZED (
+    SELECT t.* FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_max_attempts, p_key, a_new, a_id)
+      AS t (org_id, queue_id, kind, payload, priority, run_at, max_attempts, key, id, has_id) WHERE t.id = t.has_id),
+  j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, max_attempts, run_at, created_at, updated_at,
+      key, payload)
+    SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, coalesce(i.max_attempts, 3), i.run_at, v_now, v_now,
+      i.key, i.payload FROM i),
+  s AS (INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+    SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now),
+  r AS (INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+    SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now)
+  INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+    SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now GROUP BY 1, 2, 3;
+
+  IF a_id = a_new THEN
+    RETURN QUERY SELECT t.ord::int, t.id, false, CASE WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
+      FROM unnest(a_id, a_run_at) WITH ORDINALITY AS t (id, run_at, ord) ORDER BY t.ord;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
+      CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
+        WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
+        WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
+      k.result
+    FROM unnest(p_org, p_key, a_new, a_id) WITH ORDINALITY AS t (org_id, key, id, has_id, ord)
+      LEFT JOIN ${schema}.job_key k ON k.org_id = t.org_id AND k.key = t.key
+      LEFT JOIN ${schema}.job j ON j.org_id = t.org_id AND j.id = t.has_id
+    ORDER BY t.ord;
+END $fn$;
+
+-- Moves what is due into the line; returns how many. Locks no lane.
+CREATE FUNCTION ${schema}.promote_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_n int;
+BEGIN
+  WITH d AS (
+    DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (ARRAY(
+        SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= clock_timestamp()
+          ORDER BY t.run_at LIMIT p_limit FOR UPDATE SKIP LOCKED))
+      RETURNING s.queue_id, s.org_id, s.priority, s.id, s.attempt),
+  r AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT d.queue_id, d.org_id, d.priority, nextval('${schema}.job_seq'), d.id, d.attempt FROM d
+      RETURNING queue_id, org_id, priority, pos),
+  w AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3)
+  SELECT count(*) INTO v_n FROM r;
+  RETURN v_n;
+END $fn$;
+
+-- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled. A wake
+-- row is deleted only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows
+-- behind it.
+CREATE FUNCTION ${schema}.drain_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+DECLARE
+  a_wake bigint[];
+  v_n int;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'drain runs only in a READ COMMITTED transaction';
+  END IF;
+  SELECT array_agg(w.wake_id) INTO a_wake
+    FROM (SELECT k.wake_id FROM ${schema}.wake k ORDER BY k.wake_id LIMIT p_limit) w;
+  IF a_wake IS NULL THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO ${schema}.lane (queue_id, org_id)
+    SELECT DISTINCT w.queue_id, w.org_id FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
+        AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id)
+      ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+  SELECT array_agg(y.wake_id) INTO a_wake FROM (
+    SELECT w.wake_id FROM ${schema}.wake w JOIN ${schema}.lane l ON l.queue_id = w.queue_id AND l.org_id = w.org_id
+      WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
+  WITH w AS (
+    DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
+      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed),
+  g AS MATERIALIZED (
+    SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,
+        min(w.min_pos) FILTER (WHERE w.priority = 1) AS m1, min(w.min_pos) FILTER (WHERE w.priority = 2) AS m2,
+        min(w.min_pos) FILTER (WHERE w.priority = 3) AS m3, min(w.min_pos) FILTER (WHERE w.priority = 4) AS m4
+      FROM w GROUP BY 1, 2),
+  u AS (
+    UPDATE ${schema}.lane l SET queued = l.queued + g.added, running = l.running - g.freed,
+        h1 = least(l.h1, g.m1 - 1), h2 = least(l.h2, g.m2 - 1),
+        h3 = least(l.h3, g.m3 - 1), h4 = least(l.h4, g.m4 - 1),
+        -- no credit for having waited: a lane that was not runnable comes back at the queue's virtual time
+        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
+      FROM g JOIN ${schema}.queue_clock c ON c.queue_id = g.queue_id
+      WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
+  SELECT sum(g.n) INTO v_n FROM g;
+  RETURN coalesce(v_n, 0);
+END $fn$;
+
+-- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
+-- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
+-- pays best). They share by weight; inside a lane jobs come by priority, then by place. A lane never gets more than
+-- max_running - running. Empty while the queue is paused.
+CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint)
+RETURNS TABLE (id bigint, org_id uuid, kind text, payload jsonb, priority smallint, attempt int, max_attempts int,
+  past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text)
+LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  c_empty CONSTANT bigint := 9223372036854775807;
+  v_clock float8;
+  v_floor float8;
+  v_min float8;
+  v_paused boolean;
+  v_sum float8 := 0;
+  v_left int := p_want;
+  v_q int;
+  v_fence bigint;
+  n int := 0;
+  v_room bigint := 0;
+  v_lane record;
+  c_lanes CURSOR (p_from float8) FOR
+    SELECT l.org_id, l.weight, l.h1, l.h2, l.h3, l.h4, least(l.max_running - l.running, l.queued)::int AS free
+      FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= p_from
+      ORDER BY l.vtime FOR NO KEY UPDATE SKIP LOCKED;
+  a_org uuid[];
+  a_free int[];
+  a_weight float8[];
+  a_q int[];
+  a_1 bigint[];
+  a_2 bigint[];
+  a_3 bigint[];
+  a_4 bigint[];
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN  -- each statement needs its own snapshot
+    RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'claim runs only in a READ COMMITTED transaction';
+  ELSIF (p_want BETWEEN 1 AND 1000 AND p_lanes BETWEEN 1 AND 1000 AND length(p_worker) BETWEEN 1 AND 128
+      AND p_lease_ms BETWEEN 1 AND 86400000) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('claim: %s jobs of %s lanes for %s ms by worker %L',
+        p_want, p_lanes, p_lease_ms, left(p_worker, 300)),
+      HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 128 characters.';
+  END IF;
+  SELECT q.paused, c.floor INTO v_paused, v_clock
+    FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
+      HINT = 'Register the queue first.';
+  ELSIF v_paused THEN
+    RETURN;
+  END IF;
+  -- The floor keeps the scan off the dead entries on the left of lane_runnable. A race can leave a lane below it, so
+  -- one call in 16, and one that finds nothing, looks from zero.
+  v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_clock END;
+  LOOP
+    -- The clock is the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push
+    -- it past them.
+    SELECT l.vtime INTO v_min FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
+      ORDER BY l.vtime LIMIT 1;
+    IF v_min >= v_clock + 1000 THEN  -- by a job of weight 1 or more
+      PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_min
+        FOR NO KEY UPDATE SKIP LOCKED;
+      IF FOUND THEN
+        UPDATE ${schema}.queue_clock c SET floor = v_min WHERE c.queue_id = p_queue_id;
+      END IF;
+    END IF;
+    OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
+    WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
+      FETCH c_lanes INTO v_lane;
+      EXIT WHEN NOT FOUND;
+      n := n + 1;
+      a_org[n] := v_lane.org_id;
+      a_free[n] := v_lane.free;
+      a_weight[n] := v_lane.weight;
+      v_sum := v_sum + v_lane.weight;
+      v_room := v_room + v_lane.free;
+      a_1[n] := v_lane.h1;
+      a_2[n] := v_lane.h2;
+      a_3[n] := v_lane.h3;
+      a_4[n] := v_lane.h4;
+    END LOOP;
+    CLOSE c_lanes;
+    EXIT WHEN n > 0 OR v_floor <= 0;
+    v_floor := 0;
+  END LOOP;
+  IF n = 0 THEN
+    RETURN;
+  END IF;
+  FOR i IN 1..n LOOP  -- by weight; then what is left, to whoever has slots and jobs
+    v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want * a_weight[i] / v_sum)::int), v_left));
+    a_q[i] := v_q;
+    v_left := v_left - v_q;
+  END LOOP;
+  FOR i IN 1..n LOOP
+    EXIT WHEN v_left = 0;
+    v_q := greatest(0, least(a_free[i] - a_q[i], v_left));
+    a_q[i] := a_q[i] + v_q;
+    v_left := v_left - v_q;
+  END LOOP;
+  v_fence := nextval('${schema}.fence_seq');
+  RETURN QUERY
+  WITH x AS MATERIALIZED (
+    SELECT * FROM unnest(a_org, a_q, a_1, a_2, a_3, a_4) AS t (org_id, q, h1, h2, h3, h4)),
+  pick AS MATERIALIZED (
+    SELECT j.c FROM x CROSS JOIN LATERAL (SELECT a.c FROM (
+      (SELECT r.ctid AS c FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
+        AND r.priority = 1 AND r.pos > x.h1 AND x.h1 < c_empty ORDER BY r.pos LIMIT x.q)
+      UNION ALL
+      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
+        AND r.priority = 2 AND r.pos > x.h2 AND x.h2 < c_empty ORDER BY r.pos LIMIT x.q)
+      UNION ALL
+      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
+        AND r.priority = 3 AND r.pos > x.h3 AND x.h3 < c_empty ORDER BY r.pos LIMIT x.q)
+      UNION ALL
+      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
+        AND r.priority = 4 AND r.pos > x.h4 AND x.h4 < c_empty ORDER BY r.pos LIMIT x.q)
+    ) a LIMIT x.q) j),
+  d AS MATERIALIZED (
+    DELETE FROM ${schema}.ready r WHERE r.ctid = ANY (ARRAY(SELECT pick.c FROM pick))
+      RETURNING r.org_id, r.priority, r.pos, r.id, r.attempt),
+  live AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
+    SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
+        j.past_attempts, j.run_at, j.created_at, j.key
+      FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+  ins AS (
+    INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, lease_until, worker)
+      SELECT v.id, v.org_id, p_queue_id, v.priority, v.attempt, v_fence,
+        clock_timestamp() + p_lease_ms * interval '1 ms', p_worker FROM live v),
+  y AS MATERIALIZED (
+    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+        max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
+        max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
+      FROM (SELECT x.org_id, x.q, 0 AS taken, 0 AS live, NULL::smallint AS priority, NULL::bigint AS pos FROM x
+        UNION ALL SELECT d.org_id, 0, 1, 0, d.priority, d.pos FROM d
+        UNION ALL SELECT v.org_id, 0, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
+  u AS (
+    UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
+        vtime = l.vtime + y.live * 1000 / l.weight,
+        -- got less than it asked for: every priority was read to its end
+        h1 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m1, l.h1) END,
+        h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,
+        h3 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m3, l.h3) END,
+        h4 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m4, l.h4) END
+      FROM y WHERE l.queue_id = p_queue_id AND l.org_id = y.org_id)
+  SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
+      v.created_at, v.key
+    FROM live v ORDER BY v.priority, v.pos;
+END $fn$;

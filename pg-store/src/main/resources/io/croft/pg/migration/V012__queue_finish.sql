@@ -1,0 +1,234 @@
+-- The end of an attempt: finish, deferred finish, heartbeat, release, rescue.
+
+-- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
+-- Outcomes: 1 completed; 2 retry (dead once its attempts are used up); 3 dead; 4 snooze, which consumes no attempt;
+-- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry 250 ms
+-- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
+-- for a snooze none. Without a delay the job goes to the end of its line at once.
+-- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
+-- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
+-- Only those whose fence held and whose job is still there are in the answer.
+CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
+  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_taken boolean,
+  p_defer boolean)
+RETURNS TABLE (ord int, state smallint)
+LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  a_ord int[];
+  a_state smallint[];
+  a_queue smallint[];
+  a_org uuid[];
+  a_n int[];
+BEGIN
+  PERFORM FROM ${schema}.run r WHERE r.id = ANY (p_id) ORDER BY r.id FOR UPDATE;
+  WITH i AS MATERIALIZED (
+    SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message)
+      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, ord)),
+  d AS MATERIALIZED (
+    DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, i.ord, i.outcome, i.result, i.delay_ms,
+        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message),
+  k AS MATERIALIZED (
+    SELECT d.*, (CASE d.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
+          ELSE CASE WHEN d.attempt >= j.max_attempts THEN 4 ELSE 0 END END)::smallint AS state,
+        d.attempt - CASE d.outcome WHEN 4 THEN 1 ELSE 0 END AS consumed,
+        CASE WHEN d.outcome = 3 OR d.outcome = 2 AND d.attempt >= j.max_attempts THEN j.run_at
+          ELSE v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
+              THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END)
+            * interval '1 ms' END AS run_at
+      FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+  gone AS (
+    DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
+      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, j.org_id, j.id, j.queue_id, j.kind, j.priority,
+        j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.payload,
+        CASE k.state WHEN 5 THEN j.error_class ELSE k.error_class END AS error_class,
+        CASE k.state WHEN 5 THEN j.error_message ELSE k.error_message END AS error_message),
+  h AS (
+    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+        max_attempts, past_attempts, run_at, created_at, accepted_fence, key, error_class, error_message, payload,
+        result)
+      SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
+        g.past_attempts, g.run_at, g.created_at, g.fence, g.key, g.error_class, g.error_message, g.payload, g.result
+        FROM gone g),
+  ky AS (
+    UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id),
+  kept AS (
+    UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
+        accepted_fence = CASE WHEN p_taken THEN j.accepted_fence ELSE k.fence END,
+        error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
+        error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
+        note = CASE k.outcome WHEN 4 THEN left(k.error_message, 1024) END
+      FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
+      RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
+  s AS (
+    INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+      SELECT e.run_at, e.id, e.org_id, e.queue_id, e.priority, e.consumed FROM kept e
+        WHERE e.state = 0 AND e.run_at > v_now),
+  q AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT e.queue_id, e.org_id, e.priority, nextval('${schema}.job_seq'), e.id, e.consumed FROM kept e
+        WHERE e.state = 0 AND e.run_at <= v_now
+      RETURNING queue_id, org_id, priority, pos),
+  w AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
+  o AS MATERIALIZED (SELECT g.ord, g.state FROM gone g UNION ALL SELECT e.ord, e.state FROM kept e),
+  f AS (SELECT d.queue_id, d.org_id, count(*) AS n FROM d GROUP BY 1, 2)
+  SELECT (SELECT array_agg(o.ord) FROM o), (SELECT array_agg(o.state) FROM o),
+      array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n)
+    INTO a_ord, a_state, a_queue, a_org, a_n FROM f;
+  IF a_org IS NULL THEN
+    RETURN;
+  ELSIF p_defer THEN
+    INSERT INTO ${schema}.wake (queue_id, org_id, freed) SELECT * FROM unnest(a_queue, a_org, a_n);
+  ELSE
+    PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
+        JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
+      ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
+    UPDATE ${schema}.lane l SET running = l.running - x.n,
+        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
+      FROM unnest(a_queue, a_org, a_n) AS x (queue_id, org_id, n)
+        JOIN ${schema}.queue_clock c ON c.queue_id = x.queue_id
+      WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id;
+  END IF;
+  RETURN QUERY SELECT * FROM unnest(a_ord, a_state);
+END $fn$;
+
+-- Ends up to 1,000 attempts, of any orgs; outcomes and delays as finish_core_v1 says. The answer has one row for each
+-- position: accepted 1; 2 if this very fence was accepted before (the reply to that COMMIT was lost); 0 if the fence
+-- is stale, and then nothing was done for it. state is where the job now is, null if stale or known only from before.
+CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
+  p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
+  p_error_message text[] DEFAULT NULL)
+RETURNS TABLE (ord int, accepted smallint, state smallint)
+LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+  v_done int := 0;
+  v_end record;
+  a_state smallint[] := array_fill(NULL::smallint, ARRAY[n]);  -- null where nothing was ended
+BEGIN
+  IF n = 0 THEN
+    RETURN;
+  ELSIF n > 1000 OR NOT coalesce(cardinality(p_org) = n AND cardinality(p_fence) = n AND cardinality(p_outcome) = n,
+      false) OR cardinality(p_result) <> n OR cardinality(p_delay_ms) <> n OR cardinality(p_error_class) <> n
+      OR cardinality(p_error_message) <> n OR (p_outcome <@ '{1,2,3,4,5}'::smallint[]) IS NOT TRUE
+      OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
+      HINT = 'At most 1000; arrays of one length; outcomes 1 to 5; delays from 0 to 100 years.';
+  END IF;
+  FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false, false) c LOOP
+    a_state[v_end.ord] := v_end.state;
+    v_done := v_done + 1;
+  END LOOP;
+  IF v_done = n THEN
+    RETURN QUERY SELECT t.ord::int, 1::smallint, t.state FROM unnest(a_state) WITH ORDINALITY AS t (state, ord);
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT i.ord::int,
+      (CASE WHEN i.state IS NOT NULL THEN 1
+        WHEN EXISTS (SELECT FROM ${schema}.job_history h
+          WHERE h.org_id = i.org_id AND h.id = i.id AND h.accepted_fence = i.fence) THEN 2
+        WHEN EXISTS (SELECT FROM ${schema}.job j
+          WHERE j.org_id = i.org_id AND j.id = i.id AND j.accepted_fence = i.fence) THEN 2
+        ELSE 0 END)::smallint,
+      i.state
+    FROM unnest(p_org, p_id, p_fence, a_state) WITH ORDINALITY AS i (org_id, id, fence, state, ord)
+    ORDER BY i.ord;
+END $fn$;
+
+-- Ends one attempt inside the handler's own transaction, as its last statement: outcome 1 completed or 5 cancelled.
+-- The job's slot is freed by the next drain after the COMMIT. A stale fence raises CR004, so that everything the
+-- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given.
+CREATE FUNCTION ${schema}.finish_deferred_v1(p_org uuid, p_id bigint, p_fence bigint, p_outcome smallint,
+  p_result jsonb)
+RETURNS void LANGUAGE plpgsql AS $fn$
+BEGIN
+  IF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', p_org),
+      HINT = 'Finish a job in a transaction of its own org.';
+  ELSIF (p_outcome IN (1, 5)) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('outcome %s inside a transaction', p_outcome),
+      HINT = 'Only completed (1) and cancelled (5) can end there.';
+  END IF;
+  PERFORM FROM ${schema}.finish_core_v1(ARRAY[p_org], ARRAY[p_id], ARRAY[p_fence], ARRAY[p_outcome], ARRAY[p_result],
+    NULL, NULL, NULL, false, true);
+  IF NOT FOUND AND NOT EXISTS (SELECT FROM ${schema}.job_history h
+      WHERE h.org_id = p_org AND h.id = p_id AND h.accepted_fence = p_fence) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR004', MESSAGE = format('job %s: fence %s is stale', p_id, p_fence),
+      HINT = 'Its lease ended and the job went on without this attempt; roll back.';
+  END IF;
+END $fn$;
+
+-- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's. An attempt
+-- that a transaction is just finishing is among them, and is not waited for: waiting would let the other leases run
+-- out.
+CREATE FUNCTION ${schema}.heartbeat_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_lease_ms bigint)
+RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+BEGIN
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n
+      OR (p_lease_ms BETWEEN 1 AND 86400000) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006',
+      MESSAGE = format('heartbeat of %s attempts for %s ms is not valid', n, p_lease_ms),
+      HINT = 'At most 1000; arrays of one length; lease: 1 ms to a day.';
+  END IF;
+  UPDATE ${schema}.run r SET lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
+    WHERE r.id = ANY (ARRAY(
+      SELECT b.id FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
+          JOIN ${schema}.run b ON b.id = i.id AND b.org_id = i.org_id AND b.fence = i.fence
+        FOR UPDATE OF b SKIP LOCKED));
+  RETURN QUERY SELECT i.ord::int FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
+    JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+END $fn$;
+
+-- Puts up to 1,000 leased jobs back into their lines at once, as a process does that stops: no attempt is consumed.
+-- Returns how many were still the caller's.
+CREATE FUNCTION ${schema}.release_v1(p_org uuid[], p_id bigint[], p_fence bigint[]) RETURNS int
+LANGUAGE plpgsql AS $fn$
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+  v_n int;
+BEGIN
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('release of %s attempts is not valid', n),
+      HINT = 'At most 1000; arrays of one length.';
+  END IF;
+  SELECT count(*) INTO v_n FROM ${schema}.finish_core_v1(p_org, p_id, p_fence, array_fill(4::smallint, ARRAY[n]), NULL,
+    NULL, NULL, NULL, true, false);
+  RETURN v_n;
+END $fn$;
+
+-- Ends attempts whose lease has ended: each is a failed one. Returns what it ended and where the jobs now are.
+CREATE FUNCTION ${schema}.rescue_v1(p_limit int DEFAULT 200)
+RETURNS TABLE (org_id uuid, id bigint, queue_id smallint, worker text, attempt int, state smallint)
+LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  a_org uuid[];
+  a_id bigint[];
+  a_queue smallint[];
+  a_worker text[];
+  a_attempt int[];
+  a_fence bigint[];
+BEGIN
+  SELECT array_agg(e.org_id), array_agg(e.id), array_agg(e.queue_id), array_agg(e.worker), array_agg(e.attempt),
+      array_agg(e.fence)
+    INTO a_org, a_id, a_queue, a_worker, a_attempt, a_fence
+    FROM (SELECT r.org_id, r.id, r.queue_id, r.worker, r.attempt, r.fence FROM ${schema}.run r
+      WHERE r.lease_until < clock_timestamp() LIMIT p_limit FOR UPDATE SKIP LOCKED) e;
+  IF a_id IS NULL THEN
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state
+    FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
+      array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
+      ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o),
+      true, false) c;
+END $fn$;

@@ -1,0 +1,250 @@
+-- What people do to jobs and lanes, what a job's page shows, and the upkeep of keys, history and erased orgs.
+
+-- Refuses (CR005) an org that is not the one this transaction is set to.
+CREATE FUNCTION ${schema}.check_org_v1(p_org uuid) RETURNS void LANGUAGE plpgsql STABLE AS $fn$
+BEGIN
+  IF p_org IS NULL OR p_org IS DISTINCT FROM nullif(current_setting('croft.org_id', true), '')::uuid THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', p_org),
+      HINT = 'Set croft.org_id for the transaction.';
+  END IF;
+END $fn$;
+
+-- Sends dead letters back into their lines with all their attempts; returns the ids of those that were dead.
+CREATE FUNCTION ${schema}.redrive_v1(p_org uuid, p_id bigint[]) RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4 ORDER BY j.id FOR UPDATE;
+  RETURN QUERY
+  WITH u AS (
+    UPDATE ${schema}.job j SET state = 0, attempt = 0, past_attempts = j.past_attempts + j.attempt,
+        run_at = clock_timestamp(), updated_at = clock_timestamp()
+      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4
+      RETURNING j.queue_id, j.priority, j.id),
+  r AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT u.queue_id, p_org, u.priority, nextval('${schema}.job_seq'), u.id, 0 FROM u
+      RETURNING queue_id, priority, pos),
+  w AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT r.queue_id, p_org, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 3)
+  SELECT u.id FROM u;
+END $fn$;
+
+-- Ends dead letters and jobs that wait, as cancelled, for that reason; returns the ids of those. What runs is left
+-- alone.
+CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
+LANGUAGE plpgsql AS $fn$
+DECLARE
+  a_queue smallint[];
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
+  -- From here on no job of these is redriven or finished. One that is being promoted is waited for, and then stands in
+  -- the line; one that is being claimed is waited for, by its lane, and then runs.
+  SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
+    FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0;
+  PERFORM FROM ${schema}.job j JOIN ${schema}.scheduled s ON s.run_at = j.run_at AND s.id = j.id
+    WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 ORDER BY s.run_at, s.id FOR UPDATE OF s;
+  INSERT INTO ${schema}.lane (queue_id, org_id) SELECT q, p_org FROM unnest(a_queue) q
+    WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = q AND l.org_id = p_org) ON CONFLICT DO NOTHING;
+  PERFORM FROM ${schema}.lane l WHERE l.queue_id = ANY (a_queue) AND l.org_id = p_org
+    ORDER BY l.queue_id FOR NO KEY UPDATE;
+  RETURN QUERY
+  WITH r AS (
+    DELETE FROM ${schema}.ready r WHERE r.id = ANY (p_id) AND r.org_id = p_org RETURNING r.id, r.queue_id),
+  l AS (
+    UPDATE ${schema}.lane l SET queued = l.queued - g.n
+      FROM (SELECT r.queue_id, count(*) AS n FROM r GROUP BY 1) g
+      WHERE l.queue_id = g.queue_id AND l.org_id = p_org),
+  s AS (
+    DELETE FROM ${schema}.scheduled s USING ${schema}.job j
+      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 AND s.run_at = j.run_at AND s.id = j.id
+      RETURNING s.id),
+  gone AS (
+    DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
+        AND (j.state = 4 OR j.id = ANY (ARRAY(SELECT r.id FROM r UNION ALL SELECT s.id FROM s)))
+      RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts, j.past_attempts, j.run_at,
+        j.created_at, j.key, j.payload),
+  h AS (
+    INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+        max_attempts, past_attempts, run_at, created_at, key, error_message, payload)
+      SELECT clock_timestamp(), g.org_id, g.id, g.queue_id, g.kind, g.priority, 6, g.attempt, g.max_attempts,
+        g.past_attempts, g.run_at, g.created_at, g.key, left(p_reason, 8192), g.payload FROM gone g),
+  ky AS (
+    UPDATE ${schema}.job_key y SET state = 6 FROM gone g
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id)
+  SELECT g.id FROM gone g ORDER BY g.id;
+END $fn$;
+
+-- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state; stable, so that
+-- both are seen as of the same moment.
+CREATE FUNCTION ${schema}.running_v1(p_org uuid, p_id bigint[])
+RETURNS TABLE (id bigint, attempt int, worker text, lease_until timestamptz)
+LANGUAGE plpgsql STABLE AS $fn$
+#variable_conflict use_column
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.lease_until FROM ${schema}.run r
+    WHERE r.id = ANY (p_id) AND r.org_id = p_org;
+END $fn$;
+
+-- Sets a lane's limit, weight and pause; null leaves a value as it is. A lower limit lets what runs end.
+CREATE FUNCTION ${schema}.set_lane_v1(p_org uuid, p_queue text, p_max_running int, p_weight real, p_paused boolean)
+RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_queue_id smallint;
+  v_floor float8;
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  IF p_max_running NOT BETWEEN 0 AND 10000 OR p_weight NOT BETWEEN 0.01 AND 100 THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s and weight %s is not valid',
+      p_max_running, p_weight), HINT = 'Limit: 0 to 10000; weight: 0.01 to 100.';
+  ELSIF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown', p_org),
+      HINT = 'Create the org first.';
+  END IF;
+  SELECT q.queue_id, c.floor INTO v_queue_id, v_floor
+    FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.name = p_queue;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
+      HINT = 'Register the queue first.';
+  END IF;
+  INSERT INTO ${schema}.lane (queue_id, org_id) VALUES (v_queue_id, p_org) ON CONFLICT DO NOTHING;
+  UPDATE ${schema}.lane l SET max_running = coalesce(p_max_running, l.max_running),
+      weight = coalesce(p_weight, l.weight), paused = coalesce(p_paused, l.paused),
+      vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, v_floor) END
+    WHERE l.queue_id = v_queue_id AND l.org_id = p_org;
+END $fn$;
+
+-- Stops, or lets go on, all claims of a queue; what runs is not touched.
+CREATE FUNCTION ${schema}.pause_queue_v1(p_queue text, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
+BEGIN
+  UPDATE ${schema}.queue q SET paused = p_paused WHERE q.name = p_queue;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
+      HINT = 'Register the queue first.';
+  END IF;
+END $fn$;
+
+-- The lanes of one org, from their counters. queued is what waits in the line as of the last drain, and may still count
+-- discarded jobs whose place has not come up; scheduled jobs are not in it.
+CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
+RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, paused boolean)
+LANGUAGE plpgsql STABLE AS $fn$
+#variable_conflict use_column
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  RETURN QUERY SELECT q.name, greatest(l.queued, 0), l.running, l.max_running, l.weight, l.paused
+    FROM ${schema}.queue q JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org ORDER BY q.queue_id;
+END $fn$;
+
+-- Removes keys that have expired and whose job has ended; returns how many.
+CREATE FUNCTION ${schema}.purge_keys_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_n int;
+BEGIN
+  DELETE FROM ${schema}.job_key k WHERE k.ctid = ANY (ARRAY(
+    SELECT e.ctid FROM ${schema}.job_key e WHERE e.expires_at <= clock_timestamp() AND e.state <> 0
+      ORDER BY e.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  RETURN v_n;
+END $fn$;
+
+-- Removes all that the queue holds of an org that is being erased, at most p_limit rows of each large table a call;
+-- returns how many rows. To be called until it returns 0: a job that was being claimed or promoted meanwhile shows up
+-- in the next call. An enqueue that is still open makes the deletion of the org's own row wait and fail (job's foreign
+-- key): erase again then.
+CREATE FUNCTION ${schema}.erase_jobs_v1(p_org uuid, p_limit int DEFAULT 10000) RETURNS bigint LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_n bigint;
+  v_sum bigint := 0;
+  v_callers text := coalesce(current_setting('croft.org_id', true), '');
+BEGIN
+  IF EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state <> 'ERASING') THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR002', MESSAGE = format('org %s is not being erased', p_org),
+      HINT = 'Set its state to ERASING first.';
+  END IF;
+  PERFORM set_config('croft.org_id', p_org::text, true);  -- history's policy asks for it
+  -- in the order of locks; whoever finishes a job meanwhile has its run row, and is waited for
+  PERFORM FROM ${schema}.run r WHERE r.org_id = p_org ORDER BY r.id FOR UPDATE;
+  DELETE FROM ${schema}.run r WHERE r.org_id = p_org;
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (ARRAY(
+    SELECT b.id FROM ${schema}.job b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit FOR UPDATE));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
+    SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id = ANY (ARRAY(
+    SELECT b.id FROM ${schema}.job_history b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  PERFORM set_config('croft.org_id', v_callers, true);
+  DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (ARRAY(
+    SELECT b.ctid FROM ${schema}.scheduled b WHERE b.org_id = p_org LIMIT p_limit FOR UPDATE));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  PERFORM FROM ${schema}.lane l WHERE l.org_id = p_org ORDER BY l.queue_id FOR UPDATE;
+  DELETE FROM ${schema}.ready r USING ${schema}.queue q WHERE r.queue_id = q.queue_id AND r.org_id = p_org
+    AND r.ctid = ANY (ARRAY(SELECT b.ctid FROM ${schema}.queue c JOIN ${schema}.ready b ON b.queue_id = c.queue_id
+      WHERE b.org_id = p_org LIMIT p_limit));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.lane l WHERE l.org_id = p_org AND NOT EXISTS (
+    SELECT FROM ${schema}.ready r WHERE r.queue_id = l.queue_id AND r.org_id = p_org);
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  RETURN v_sum + v_n;
+END $fn$;
+
+-- Keeps job_history's partitions: makes those from today (UTC) to p_ahead_days ahead, drops those of which every row
+-- is older than p_retention_days. Runs as the tables' owner, which alone may. Does nothing while another process is
+-- at it; fails with lock_not_available (55P03) rather than hold up finishing jobs for more than two seconds.
+CREATE FUNCTION ${schema}.maintain_history_v1(p_retention_days int DEFAULT 7, p_ahead_days int DEFAULT 3)
+RETURNS TABLE (created int, dropped int) LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+  v_day date;
+  v_name text;
+BEGIN
+  created := 0;
+  dropped := 0;
+  IF (p_retention_days BETWEEN 1 AND 3650 AND p_ahead_days BETWEEN 1 AND 30) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('history of %s days, made %s days ahead, is not valid',
+      p_retention_days, p_ahead_days), HINT = 'Retention: 1 to 3650 days; ahead: 1 to 30 days.';
+  END IF;
+  IF pg_try_advisory_xact_lock(hashtext('${schema}.maintain_history_v1'), 0) THEN
+    FOR v_day IN SELECT v_today + g FROM generate_series(0, p_ahead_days) g LOOP
+      v_name := 'job_history_p' || to_char(v_day, 'YYYYMMDD');
+      CONTINUE WHEN to_regclass('${schema}.' || v_name) IS NOT NULL;
+      -- Made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only
+      -- the default partition, whose rows of that day move over. It has no policy, so its force is lifted for the
+      -- length of this transaction, in which nobody else can see it.
+      EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.job_history INCLUDING CONSTRAINTS)', v_name);
+      EXECUTE 'LOCK TABLE ${schema}.job_history_default IN ACCESS EXCLUSIVE MODE';
+      EXECUTE 'ALTER TABLE ${schema}.job_history_default NO FORCE ROW LEVEL SECURITY';
+      EXECUTE format('WITH d AS (DELETE FROM ${schema}.job_history_default WHERE finished_at >= %1$L
+          AND finished_at < %2$L RETURNING *) INSERT INTO ${schema}.%3$I SELECT * FROM d',
+        v_day::text || ' 00:00:00+00', (v_day + 1)::text || ' 00:00:00+00', v_name);
+      EXECUTE 'ALTER TABLE ${schema}.job_history_default FORCE ROW LEVEL SECURITY';
+      EXECUTE format('ALTER TABLE ${schema}.job_history ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%L) TO (%L)',
+        v_name, v_day::text || ' 00:00:00+00', (v_day + 1)::text || ' 00:00:00+00');
+      EXECUTE format('ALTER TABLE ${schema}.%I ENABLE ROW LEVEL SECURITY', v_name);
+      EXECUTE format('ALTER TABLE ${schema}.%I FORCE ROW LEVEL SECURITY', v_name);
+      created := created + 1;
+    END LOOP;
+    FOR v_name IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = to_regclass('${schema}.job_history') AND c.relname ~ '^job_history_p[0-9]{8}$'
+          AND to_date(right(c.relname, 8), 'YYYYMMDD') < v_today - p_retention_days
+        ORDER BY 1 LOOP
+      EXECUTE format('DROP TABLE ${schema}.%I', v_name);
+      dropped := dropped + 1;
+    END LOOP;
+  END IF;
+  RETURN NEXT;
+END $fn$;

@@ -1,0 +1,61 @@
+-- Settings, grants and owner of the queue's functions.
+--
+-- They run as ${schema}_dispatch, which owns no table, is no superuser and does not bypass row-level security; only
+-- maintain_history_v1 runs as the owner, because it makes and drops partitions. Nothing is PUBLIC's.
+--
+-- Pinned, because the caller's settings must change neither meaning nor plan:
+--   search_path       every name is qualified; pg_temp is named last, since unnamed it would come first
+--   row_security      a caller's "off" would make the functions fail
+--   plan settings     every step is a few index probes; a plan that flips to a hash join after an ANALYZE turned 2 ms
+--                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables.
+-- croft.org_id is not pinned: only a superuser may declare a setting of that kind on a function. Nothing that serves
+-- all orgs reads it; erase_jobs_v1, which sets it, puts the caller's value back.
+DO $do$
+DECLARE
+  -- called by the others, as the dispatcher and under their settings; nobody else may
+  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'check_org_v1'];
+  c_outer CONSTANT text[] := ARRAY['register_queue_v1', 'enqueue_v1', 'promote_v1', 'drain_v1', 'claim_v1', 'finish_v1',
+    'finish_deferred_v1', 'heartbeat_v1', 'release_v1', 'rescue_v1', 'redrive_v1', 'discard_v1', 'running_v1',
+    'set_lane_v1', 'pause_queue_v1', 'lane_depth_v1', 'purge_keys_v1', 'erase_jobs_v1'];
+  f regprocedure;
+  v_name text;
+BEGIN
+  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
+      AND p.proname = ANY (c_inner || c_outer || 'maintain_history_v1'::text) LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    CONTINUE WHEN v_name = ANY (c_inner);
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on', f);
+    IF v_name = 'maintain_history_v1' THEN
+      EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
+      CONTINUE;
+    END IF;
+    EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off'
+      ' SET plan_cache_mode = force_generic_plan', f);
+    IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1') THEN
+      EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', f);
+    END IF;
+  END LOOP;
+
+  -- Adding jobs, and ending one's own attempt in one's own transaction.
+  GRANT EXECUTE ON FUNCTION ${schema}.register_queue_v1, ${schema}.enqueue_v1
+    TO ${schema}_app, ${schema}_worker, ${schema}_admin;
+  GRANT EXECUTE ON FUNCTION ${schema}.finish_deferred_v1 TO ${schema}_app;
+  -- What a tenant does to its own jobs and lanes, with its org set.
+  GRANT EXECUTE ON FUNCTION ${schema}.redrive_v1, ${schema}.discard_v1, ${schema}.running_v1, ${schema}.set_lane_v1,
+    ${schema}.lane_depth_v1 TO ${schema}_app, ${schema}_admin;
+  -- The work itself; it sees the payloads of every org.
+  GRANT EXECUTE ON FUNCTION ${schema}.promote_v1, ${schema}.drain_v1, ${schema}.claim_v1, ${schema}.finish_v1,
+    ${schema}.heartbeat_v1, ${schema}.release_v1, ${schema}.rescue_v1, ${schema}.purge_keys_v1,
+    ${schema}.maintain_history_v1 TO ${schema}_worker;
+  GRANT EXECUTE ON FUNCTION ${schema}.pause_queue_v1, ${schema}.erase_jobs_v1 TO ${schema}_admin;
+
+  -- The owner comes last: from here on only the dispatcher may change them.
+  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
+  FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
+      AND p.proname = ANY (c_inner || c_outer) LOOP
+    EXECUTE format('ALTER FUNCTION %s OWNER TO ${schema}_dispatch', f);
+  END LOOP;
+  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
+END $do$;
+
+SELECT ${schema}.maintain_history_v1();

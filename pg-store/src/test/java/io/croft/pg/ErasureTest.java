@@ -1,0 +1,184 @@
+package io.croft.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.CroftException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.UnknownOrgException;
+import io.croft.job.JobRequest;
+import io.croft.search.Source;
+import io.croft.spi.ChangeFeed.Batch;
+import io.croft.spi.ContentKey;
+import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.IndexScope.MarketIndex;
+import io.croft.spi.IndexScope.PrivateIndex;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.contract.Race;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ErasureTest {
+
+    private static TestDatabase database;
+    private static PgStore store;
+    private static TestContent content;
+
+    @BeforeAll
+    static void open() {
+        database = TestDatabase.prepared();
+        store = database.builder().poolSize(20).open();
+        content = new TestContent(store);
+    }
+
+    @AfterAll
+    static void close() {
+        store.close();
+    }
+
+    /** Rows in every state that there is. */
+    private static OrgId full() {
+        OrgId org = content.newOrg();
+        for (Source source : Source.values()) {
+            for (int i = 0; i < 3; i++) {
+                content.ready(org, source, "ready-" + i, "text");
+            }
+            content.claim(content.put(org, source, "running", "text"));
+            content.ready(org, source, "deleted", "text");
+            store.content().delete(org, source, "deleted");
+        }
+        content.deadLetter(org);
+        content.keyed(org);
+        for (Source source : Source.values()) {
+            content.put(org, source, "queued", "text");
+        }
+        store.jobs().enqueue(org, List.of(JobRequest.of(content.kind(), "{}")
+                .withRunAt(Instant.now().plus(Duration.ofHours(1)))
+                .withKey("later")));
+        return org;
+    }
+
+    private static List<String> tablesWithRowsOf(OrgId org) {
+        List<String> tables = new ArrayList<>();
+        for (String table : database.read("""
+                SELECT string_agg(DISTINCT table_name, ',') FROM information_schema.columns
+                WHERE table_schema = 'croft' AND column_name = 'org_id'
+                """).split(",", -1)) {
+            if (database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + org + "'") > 0) {
+                tables.add(table);
+            }
+        }
+        return tables;
+    }
+
+    @Test
+    void erase_leavesNoRowInAnyTableButTheNewsForTheMarketplacesIndexes() {
+        OrgId other = full();
+        OrgId org = full();
+        List<String> others = tablesWithRowsOf(other);
+        assertThat(tablesWithRowsOf(org)).contains("org", "change_counter", "document", "listing", "private_chunk",
+                "market_chunk",
+                "change", "market_change", "job", "job_key", "job_history", "ready", "scheduled", "run", "lane");
+
+        store.orgs().erase(TestContent.context(org));
+
+        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+        assertThat(tablesWithRowsOf(other)).isEqualTo(others);
+        assertThat(store.orgs().find(org)).isEmpty();
+    }
+
+    @Test
+    void erase_entersAChangeForEachListingThatWasThere() {
+        OrgId org = full();
+        var reader = store.changes().reader(new MarketIndex(), store.changes().head(new MarketIndex()));
+        reader.next(1000);
+
+        store.orgs().erase(TestContent.context(org));
+
+        assertThat(((Batch.Changes) reader.next(1000)).dirty())
+                .containsExactlyInAnyOrder(new ContentKey(org, "ready-0"), new ContentKey(org, "ready-1"),
+                        new ContentKey(org, "ready-2"), new ContentKey(org, "queued"), new ContentKey(org, "running"));
+    }
+
+    @Test
+    void erasing_isServedNoMore() {
+        OrgId org = full();
+        PrivateIndex scope = new PrivateIndex(org, store.orgs().find(org).orElseThrow().incarnation());
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+
+        assertThat(store.orgs().find(org).orElseThrow().state()).isEqualTo(Org.State.ERASING);
+        assertThat(store.orgs().create(TestContent.context(org)).state()).isEqualTo(Org.State.ERASING);
+        List<Runnable> calls = List.of(
+                () -> content.put(org, Source.PRIVATE, "new", "text"),
+                () -> content.put(org, Source.MARKETPLACE, "ready-0", "text"),
+                () -> store.content().delete(org, Source.PRIVATE, "ready-0"),
+                () -> store.content().find(org, Source.PRIVATE, "ready-0"),
+                () -> store.content().status(org, Source.PRIVATE, "ready-0"),
+                () -> store.content().scan(scope, Optional.empty(), 10),
+                () -> store.content().chunks(scope, List.of(new ContentKey(org, "ready-0"))),
+                () -> store.changes().head(scope),
+                () -> store.jobs().enqueue(org, List.of(JobRequest.of(content.kind(), "{}"))));
+        for (Runnable call : calls) {
+            assertThatThrownBy(call::run).isInstanceOf(UnknownOrgException.class).hasMessageContaining(org.toString());
+        }
+        store.orgs().erase(TestContent.context(org));
+        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+    }
+
+    @Test
+    void erase_removesWhatWritersLeaveBehindThatWereUnderWay() {
+        OrgId org = content.newOrg();
+        CountDownLatch begun = new CountDownLatch(6);
+
+        Race.of(7, number -> {
+            if (number == 6) {
+                begun.await();
+                store.orgs().erase(TestContent.context(org));
+                return number;
+            }
+            Source source = number % 2 == 0 ? Source.PRIVATE : Source.MARKETPLACE;
+            try {
+                for (int i = 0; i < 1000; i++) {
+                    Stored stored = content.put(org, source, "d-" + number + "-" + i % 7, "text");
+                    ClaimedJob job = content.claim(stored);
+                    store.content().pending(org, job.payload())
+                            .ifPresent(p -> content.write(job.lease(), p, TestContent.chunks("a", "b", "c")));
+                    if (i == 3) {
+                        begun.countDown();
+                    }
+                }
+            } catch (CroftException | AssertionError e) {
+                begun.countDown();
+            }
+            return number;
+        });
+
+        assertThat(store.orgs().find(org)).isEmpty();
+        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+    }
+
+    @Test
+    void erase_byTwoAtOnceErasesOnce() {
+        OrgId org = full();
+
+        List<Boolean> done = Race.of(2, number -> {
+            try {
+                store.orgs().erase(TestContent.context(org));
+                return true;
+            } catch (UnknownOrgException e) {
+                return false;
+            }
+        });
+
+        assertThat(done).contains(true);
+        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+    }
+}

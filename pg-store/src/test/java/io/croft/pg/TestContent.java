@@ -1,0 +1,116 @@
+package io.croft.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.Actor;
+import io.croft.OrgId;
+import io.croft.TenantContext;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobRequest;
+import io.croft.job.LaneLimits;
+import io.croft.job.RetryPolicy;
+import io.croft.search.Source;
+import io.croft.spi.Chunk;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore.Pending;
+import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.contract.Await;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Short words for filling a store, with a queue of its own. Thread-safe. */
+final class TestContent {
+
+    static final Duration LEASE = Duration.ofMinutes(5);
+
+    private final PgStore store;
+    private final JobKind kind;
+    private final Map<JobId, ClaimedJob> claimed = new ConcurrentHashMap<>();
+
+    TestContent(PgStore store) {
+        this.store = store;
+        String queue = "q-" + UUID.randomUUID();
+        this.kind = JobKind.of("test.embed", queue).withRetry(new RetryPolicy(1, Duration.ZERO, Duration.ZERO));
+        store.jobs().registerQueue(queue);
+    }
+
+    JobKind kind() {
+        return kind;
+    }
+
+    static TenantContext context(OrgId org) {
+        return TenantContext.of(org, Actor.superAdmin("test"));
+    }
+
+    OrgId newOrg() {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(context(org));
+        store.jobs().setLimits(org, kind.queue(), LaneLimits.maxRunning(10_000));
+        return org;
+    }
+
+    Stored put(OrgId org, Source source, String id, String text) {
+        return store.content().put(org, source, List.of(new Content(id, "title", text, Map.of("f", "v"))), kind)
+                .getFirst();
+    }
+
+    ClaimedJob claim(JobId id) {
+        Await.until("job " + id + " is claimed", () -> {
+            store.jobs().maintain(1000);
+            store.jobs().claim(kind.queue(), 100, "test", LEASE).forEach(job -> claimed.put(job.lease().id(), job));
+            return claimed.containsKey(id);
+        });
+        return Objects.requireNonNull(claimed.remove(id));
+    }
+
+    ClaimedJob claim(Stored stored) {
+        return claim(stored.job().orElseThrow());
+    }
+
+    static List<Chunk> chunks(String... texts) {
+        List<Chunk> chunks = new ArrayList<>();
+        for (String text : texts) {
+            chunks.add(new Chunk(chunks.size(), 0, text.length(), text, new float[]{1, 0, 0}));
+        }
+        return chunks;
+    }
+
+    boolean write(JobLease lease, Pending pending, List<Chunk> chunks) {
+        return store.content().writeChunks(lease, pending, "model", chunks);
+    }
+
+    Stored ready(OrgId org, Source source, String id, String text) {
+        Stored stored = put(org, source, id, text);
+        ClaimedJob job = claim(stored);
+        Pending pending = store.content().pending(org, job.payload()).orElseThrow();
+        assertThat(write(job.lease(), pending, chunks(text))).isTrue();
+        return stored;
+    }
+
+    /** A job that has died. */
+    JobId deadLetter(OrgId org) {
+        JobId id = store.jobs().enqueue(org, List.of(JobRequest.of(kind, "{}"))).getFirst().id();
+        store.jobs().finish(List.of(new Completion(claim(id).lease(),
+                new Outcome.Failed(Duration.ZERO, "java.io.IOException", "no saddle"))));
+        return id;
+    }
+
+    /** A job with a key that has completed. */
+    JobId keyed(OrgId org) {
+        JobId id = store.jobs().enqueue(org, List.of(JobRequest.of(kind, "{}").withKey("k-" + UUID.randomUUID())))
+                .getFirst().id();
+        store.jobs().finish(List.of(new Completion(claim(id).lease(), new Outcome.Completed(Optional.of("{}")))));
+        return id;
+    }
+}

@@ -12,8 +12,8 @@ public final class Ingest {
     /**
      * The handlers of the library's own job kinds, for {@code Croft.builder().handlers(…)}.
      *
-     * <p>{@link Processors#EMBED} cuts a document into chunks of up to 200 tokens, at headings, paragraphs and sentences, or
-     * fewer if the embedding model reads fewer, embeds each together with the document's title, and writes them. Handlers are
+     * <p>{@link Processors#EMBED} cuts a document into chunks of about 200 tokens, or as many as the embedding model reads if
+     * that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title; and writes them. Handlers are
      * stateless and thread-safe; what they hold in memory is one document and its vectors.
      */
     public static Processors handlers() {

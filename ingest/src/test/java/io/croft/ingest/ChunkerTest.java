@@ -91,8 +91,7 @@ class ChunkerTest {
     @Test
     void chunks_keepCodeTogetherIfItFits() {
         String code = "```\nint a = 1;\n\n# no heading\nint b = 2. Then;\n```";
-        String text = "Some words before it stand here. And a few more of them.\n\n" + code
-                + "\n\nSome words after it stand here. And a few more of them.";
+        String text = "Six words stand before the code.\n\n" + code + "\n\nAnd six more stand after it.";
 
         assertThat(chunks(text, 16, 20)).contains(code);
     }

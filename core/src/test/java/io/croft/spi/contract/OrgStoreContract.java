@@ -173,7 +173,7 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
             OrgId org = steps.newOrg();
             steps.ready(org, Source.MARKETPLACE, ContentSteps.content("first", "text"));
 
-            Race.of(5, number -> {
+            List<Boolean> stopped = Race.of(5, number -> {
                 if (number == 4) {
                     Await.until("the others write", () -> steps.store().find(org, Source.PRIVATE, "d-0-1").isPresent());
                     orgs().erase(context(org));
@@ -182,6 +182,7 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
                 return writeUntilErased(org, number);
             });
 
+            assertThat(stopped).as("have met the erasure").containsOnly(true);
             assertThat(orgs().find(org)).isEmpty();
             assertNothingToClaim();
             orgs().create(context(org));

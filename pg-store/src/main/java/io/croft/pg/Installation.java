@@ -44,9 +44,7 @@ final class Installation {
             checkVersion(connection.getMetaData().getDatabaseMajorVersion());
             Login login = login(connection);
             if (login.superuser()) {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute(rolesSql(schema, login.name()));
-                }
+                makeRoles(connection, login);
             } else if (!login.mayTakeRoles()) {
                 throw new CroftException("user \"" + login.name() + "\" of " + address
                         + " cannot take the roles of schema " + schema.name()
@@ -56,6 +54,16 @@ final class Installation {
         } catch (SQLException e) {
             throw explain(e);
         }
+    }
+
+    /** A pool may give connections that are not in auto-commit mode, and roll back what nobody committed. */
+    private void makeRoles(Connection connection, Login login) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(rolesSql(schema, login.name()));
+        }
+        connection.setAutoCommit(autoCommit);
     }
 
     private RuntimeException explain(SQLException e) {

@@ -73,7 +73,7 @@ final class JobJson {
         }
         try {
             BigDecimal number = new BigDecimal(text);
-            long exponent = (long) number.precision() - number.scale();
+            long exponent = (long) number.precision() - number.scale() - 1;
             return number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT
                     && Math.abs((long) number.scale()) <= MAX_DIGITS;
         } catch (NumberFormatException e) {

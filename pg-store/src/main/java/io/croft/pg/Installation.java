@@ -21,6 +21,12 @@ import org.slf4j.LoggerFactory;
 final class Installation {
 
     private static final int OLDEST_SERVER = 15;
+    private static final String HOST_GRANTS = """
+            -- Trusts the role: it may enqueue jobs for any organisation, and complete any attempt whose organisation, job
+            -- and fence it knows. It can read nothing of Croft's tables.
+            GRANT USAGE ON SCHEMA ${schema} TO "${role}";
+            GRANT EXECUTE ON FUNCTION ${schema}.enqueue_v1, ${schema}.finish_deferred_v1 TO "${role}";
+            """;
     private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
 
     private final DataSource source;
@@ -36,6 +42,11 @@ final class Installation {
     /** The script that makes the roles. */
     static String rolesSql(Schema schema, String login) {
         return Migrations.read("roles.sql").replace("${schema}", schema.name()).replace("${login}", login);
+    }
+
+    /** The statements that let a host's role use the queue inside its own transactions. */
+    static String hostGrantsSql(Schema schema, String role) {
+        return HOST_GRANTS.replace("${schema}", schema.name()).replace("${role}", role);
     }
 
     /** Checks the server and the login; a superuser makes the roles by itself. */

@@ -21,6 +21,12 @@ import org.slf4j.LoggerFactory;
 final class Installation {
 
     private static final int OLDEST_SERVER = 15;
+    private static final String HOST_GRANTS = """
+            -- Trusts the role: it may enqueue jobs for any organisation, and complete any attempt whose organisation, job
+            -- and fence it knows. It can read nothing of Croft's tables.
+            GRANT USAGE ON SCHEMA ${schema} TO "${role}";
+            GRANT EXECUTE ON FUNCTION ${schema}.enqueue_v1, ${schema}.finish_deferred_v1 TO "${role}";
+            """;
     private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
 
     private final DataSource source;
@@ -38,15 +44,18 @@ final class Installation {
         return Migrations.read("roles.sql").replace("${schema}", schema.name()).replace("${login}", login);
     }
 
+    /** The statements that let a host's role use the queue inside its own transactions. */
+    static String hostGrantsSql(Schema schema, String role) {
+        return HOST_GRANTS.replace("${schema}", schema.name()).replace("${role}", role);
+    }
+
     /** Checks the server and the login; a superuser makes the roles by itself. */
     void prepareRoles() {
         try (Connection connection = source.getConnection()) {
             checkVersion(connection.getMetaData().getDatabaseMajorVersion());
             Login login = login(connection);
             if (login.superuser()) {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute(rolesSql(schema, login.name()));
-                }
+                makeRoles(connection, login);
             } else if (!login.mayTakeRoles()) {
                 throw new CroftException("user \"" + login.name() + "\" of " + address
                         + " cannot take the roles of schema " + schema.name()
@@ -56,6 +65,16 @@ final class Installation {
         } catch (SQLException e) {
             throw explain(e);
         }
+    }
+
+    /** A pool may give connections that are not in auto-commit mode, and roll back what nobody committed. */
+    private void makeRoles(Connection connection, Login login) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(rolesSql(schema, login.name()));
+        }
+        connection.setAutoCommit(autoCommit);
     }
 
     private RuntimeException explain(SQLException e) {

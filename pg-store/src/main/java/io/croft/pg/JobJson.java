@@ -11,11 +11,13 @@ import java.math.BigDecimal;
 
 /**
  * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a statement that
- * carries others: bad syntax, U+0000, half a surrogate pair, numbers beyond {@code 10^±10000}, more than 1,000 levels.
+ * carries others: bad syntax, U+0000, half a surrogate pair, more than 1,000 levels; and numbers beyond
+ * {@code 10^±400} or of more than 1,000 digits, since {@code jsonb} writes every number out: {@code 1e9999} has 10,000 digits there.
  */
 final class JobJson {
 
-    private static final int MAX_EXPONENT = 10_000;
+    private static final int MAX_EXPONENT = 400;
+    private static final int MAX_DIGITS = 1_000;
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private JobJson() {
@@ -59,15 +61,21 @@ final class JobJson {
                 throw refused(problem, "a string with U+0000 or half a surrogate pair", at);
             }
         } else if (token.isNumeric() && !isStorableNumber(parser.getText())) {
-            throw refused(problem, "a number beyond 10^" + MAX_EXPONENT, at);
+            throw refused(problem, "a number beyond 10^" + MAX_EXPONENT + " or of more than " + MAX_DIGITS
+                    + " digits, which belongs into a string", at);
         }
     }
 
     private static boolean isStorableNumber(String text) {
+        // Zeros count too: 0e9999 has as many digits behind its point.
+        if (text.length() > MAX_DIGITS + 10) {
+            return false;
+        }
         try {
             BigDecimal number = new BigDecimal(text);
-            long exponent = (long) number.precision() - number.scale();
-            return Math.abs(exponent) <= MAX_EXPONENT && number.scale() <= MAX_EXPONENT;
+            long exponent = (long) number.precision() - number.scale() - 1;
+            return number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT
+                    && Math.abs((long) number.scale()) <= MAX_DIGITS;
         } catch (NumberFormatException e) {
             return false;
         }

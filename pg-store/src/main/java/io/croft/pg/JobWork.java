@@ -1,7 +1,9 @@
 package io.croft.pg;
 
+import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
 import io.croft.job.JobId;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -17,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,13 +71,29 @@ final class JobWork {
         }
         List<JobLease> leases = completions.stream().map(Completion::lease).toList();
         List<Ending> endings = completions.stream().map(completion -> Ending.of(completion.outcome())).toList();
-        return transactions.query(Access.worker(), JobSql.FINISH,
+        return unlessHeld(completions.size(), () -> transactions.query(Access.worker(), JobSql.FINISH,
                 p -> bind(p, leases).array("int2", endings, Ending::outcome)
                         .array("jsonb", endings, Ending::result)
                         .array("int8", endings, Ending::delayMillis)
                         .array("text", endings, Ending::errorClass)
                         .array("text", endings, Ending::errorMessage),
-                Rows.list(row -> row.getInt("accepted") > 0));
+                Rows.list(row -> row.getInt("accepted") > 0)));
+    }
+
+    /**
+     * A completion waits in vain for a handler's transaction that goes on: that is no outage. It is refused, so that the others
+     * of its call can be stored without it.
+     */
+    private static List<Boolean> unlessHeld(int size, Supplier<List<Boolean>> finish) {
+        try {
+            return finish.get();
+        } catch (StoreUnavailableException e) {
+            if (e.getCause() instanceof SQLException cause && SqlErrors.isTooSlow(cause)) {
+                throw new CroftException("the database did not end " + size
+                        + " attempts in time: a transaction that is still open may be ending one of them", cause);
+            }
+            throw e;
+        }
     }
 
     List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {

@@ -20,7 +20,12 @@ final class OrgSql {
             """;
 
     static final String BEGIN_ERASING = """
-            UPDATE ${schema}.org SET state = 'ERASING' WHERE org_id = ?
+            UPDATE ${schema}.org SET state = 'ERASING' WHERE org_id = ? RETURNING incarnation
+            """;
+
+    /** Keeps this life of an org, which is being erased, from ending before the transaction does. */
+    static final String HOLD_ERASING = """
+            SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ERASING' FOR KEY SHARE
             """;
 
     static final String ERASE_JOBS = "SELECT ${schema}.erase_jobs_v1(?, ?)";
@@ -69,9 +74,10 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
-    static final String ERASE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ?";
+    static final String ERASE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ? AND incarnation = ?";
 
-    static final String ERASE_ORG = "DELETE FROM ${schema}.org WHERE org_id = ?";
+    static final String ERASE_ORG =
+            "DELETE FROM ${schema}.org WHERE org_id = ? AND incarnation = ? AND state = 'ERASING'";
 
     private OrgSql() {
     }

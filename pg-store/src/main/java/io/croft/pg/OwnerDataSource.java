@@ -34,10 +34,11 @@ final class OwnerDataSource implements DataSource {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(true);
             String searchPath = setting(connection, "search_path");
+            String role = setting(connection, "role");
             set(connection, "role", owner);
             return whenClosed(connection, () -> {
                 connection.setAutoCommit(true);
-                set(connection, "role", "none");
+                set(connection, "role", role);
                 set(connection, "search_path", searchPath);
                 connection.setAutoCommit(autoCommit);
             });

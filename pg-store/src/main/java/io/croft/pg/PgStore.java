@@ -100,11 +100,31 @@ public final class PgStore implements Store {
      * @throws InvalidInputException if a name cannot be used
      */
     public static String rolesSql(String schema, String loginRole) {
-        if (!Builder.LOGIN_ROLE.matcher(loginRole).matches()) {
-            throw new InvalidInputException("login role \"" + loginRole.replaceAll("\\p{Cntrl}", "?")
+        return Installation.rolesSql(new Schema(schema), checkedRole("login", loginRole));
+    }
+
+    /**
+     * The statements that let a role of the host's own enqueue and complete jobs inside the host's transactions, with
+     * {@link io.croft.job.JobQueue#in} and {@link io.croft.job.JobContext#completeIn}: to be run by a superuser or the schema's
+     * owner once the schema has been migrated. Not needed by a role that switches to {@code croft_app} for its transaction.
+     *
+     * <p>The grants trust that role: as long as it leaves {@code croft.org_id} unset it may enqueue jobs for any organisation, and
+     * complete any attempt whose organisation, job and fence it knows. It can read nothing of Croft's tables.
+     *
+     * @param schema   the schema, as given to the builder; {@code croft} by default
+     * @param hostRole the existing role that the host's transactions run as
+     * @throws InvalidInputException if a name cannot be used
+     */
+    public static String hostGrantsSql(String schema, String hostRole) {
+        return Installation.hostGrantsSql(new Schema(schema), checkedRole("host", hostRole));
+    }
+
+    private static String checkedRole(String kind, String name) {
+        if (!Builder.LOGIN_ROLE.matcher(name).matches()) {
+            throw new InvalidInputException(kind + " role \"" + name.replaceAll("\\p{Cntrl}", "?")
                     + "\" cannot be used: 1 to 63 characters, without quotes, $ and control characters");
         }
-        return Installation.rolesSql(new Schema(schema), loginRole);
+        return name;
     }
 
     @Override

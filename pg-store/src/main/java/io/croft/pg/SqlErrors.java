@@ -49,6 +49,12 @@ final class SqlErrors {
         return state.equals("40001") || state.equals("40P01");
     }
 
+    /** Whether it waited too long for a lock, or took too long altogether. */
+    static boolean isTooSlow(SQLException e) {
+        String state = state(e);
+        return state.equals("55P03") || state.equals("57014");
+    }
+
     static String state(SQLException e) {
         String state = e.getSQLState();
         if (state != null) {
@@ -82,7 +88,7 @@ final class SqlErrors {
     private static boolean isUnavailable(String state, SQLException e) {
         return state.startsWith("08") || state.startsWith("28") || state.startsWith("40") || state.startsWith("53")
                 || state.startsWith("57P") || state.startsWith("58") || state.equals("25006") || state.equals("3D000")
-                || state.equals("55P03") || state.equals("57014") || isConnectionTrouble(e);
+                || isTooSlow(e) || isConnectionTrouble(e);
     }
 
     private static boolean isConnectionTrouble(SQLException e) {

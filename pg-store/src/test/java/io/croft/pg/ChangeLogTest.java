@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +79,33 @@ class ChangeLogTest {
             statement.execute(
                     "INSERT INTO croft.market_change (org_id, listing_id) VALUES ('" + org + "', '" + id + "')");
         }
+    }
+
+    @Test
+    void open_againAndAgainWhileOthersWriteNeverEmptiesTheLogs() {
+        String epoch = database.read("SELECT epoch FROM croft.installation");
+        CountDownLatch opened = new CountDownLatch(1);
+
+        Race.of(7, number -> {
+            if (number == 0) {
+                try {
+                    for (int i = 0; i < 200; i++) {
+                        new Installation(database.loginSource(), new Schema("croft"), "test").check(
+                                database.transactions());
+                    }
+                } finally {
+                    opened.countDown();
+                }
+                return number;
+            }
+            OrgId org = content.newOrg();
+            for (int i = 0; opened.getCount() > 0; i++) {
+                content.put(org, number % 2 == 0 ? Source.PRIVATE : Source.MARKETPLACE, "d-" + i % 5, "text " + i);
+            }
+            return number;
+        });
+
+        assertThat(database.read("SELECT epoch FROM croft.installation")).isEqualTo(epoch);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -163,6 +164,26 @@ class ErasureTest {
 
         assertThat(store.orgs().find(org)).isEmpty();
         assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+    }
+
+    @Test
+    void erase_ofALifeThatIsOverLeavesTheNextOneAlone() {
+        OrgId org = content.newOrg();
+        UUID life = store.orgs().find(org).orElseThrow().incarnation();
+        store.orgs().erase(TestContent.context(org));
+        store.orgs().create(TestContent.context(org));
+        content.ready(org, Source.PRIVATE, "next", "text");
+        content.ready(org, Source.MARKETPLACE, "next", "text");
+        List<String> before = tablesWithRowsOf(org);
+
+        Erasure late = new Erasure(database.transactions());
+        late.erase(org, life);
+        assertThat(tablesWithRowsOf(org)).isEqualTo(before).contains("org", "document", "listing", "change");
+        assertThat(store.orgs().find(org).orElseThrow().state()).isEqualTo(Org.State.ACTIVE);
+
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        late.erase(org, life);
+        assertThat(tablesWithRowsOf(org)).isEqualTo(before);
     }
 
     @Test

@@ -54,7 +54,7 @@ SET search_path = pg_catalog, pg_temp SET row_security = on AS $fn$
 DECLARE
   v_known bigint;
   v_system bigint;
-  v_next bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  v_foreign boolean;
 BEGIN
   BEGIN
     SELECT c.system_identifier INTO v_system FROM pg_control_system() c;
@@ -62,15 +62,20 @@ BEGIN
     v_system := NULL;  -- a provider forbids it: the numbers themselves have to tell
   END;
   SELECT i.system_identifier INTO STRICT v_known FROM ${schema}.installation i FOR UPDATE;
-  -- What a snapshot sees was written by a transaction before its xmax, if it was written in this cluster.
-  IF v_known IS NULL OR v_known = coalesce(v_system, v_known) THEN
-    IF NOT EXISTS (SELECT FROM ${schema}.change c WHERE c.xid >= v_next)
-        AND NOT EXISTS (SELECT FROM ${schema}.market_change m WHERE m.xid >= v_next) THEN
-      IF v_known IS NULL AND v_system IS NOT NULL THEN
-        UPDATE ${schema}.installation SET system_identifier = v_system;
-      END IF;
-      RETURN false;
+  -- What a snapshot sees was written by a transaction before its xmax, if it was written in this cluster. Both must be
+  -- the same snapshot's, that is, of one statement: others write meanwhile.
+  v_foreign := v_known <> v_system;
+  IF v_foreign IS NOT TRUE THEN
+    SELECT EXISTS (SELECT FROM ${schema}.change c WHERE c.xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+        OR EXISTS (SELECT FROM ${schema}.market_change m
+          WHERE m.xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+      INTO v_foreign;
+  END IF;
+  IF NOT v_foreign THEN
+    IF v_known IS NULL AND v_system IS NOT NULL THEN
+      UPDATE ${schema}.installation SET system_identifier = v_system;
     END IF;
+    RETURN false;
   END IF;
   TRUNCATE ${schema}.change, ${schema}.market_change;
   INSERT INTO ${schema}.market_change (xid) VALUES (1);

@@ -243,6 +243,28 @@ class RecoveryTest {
     }
 
     @Test
+    void filesCutUnderASearch_failIt_andAreFoundWhenTheIndexIsOpenedAgain() throws IOException {
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("1"), List.of(content(ORG, "a", 1, "word")));
+            assertThat(having(index, ACME, "word")).containsExactly("a");
+            for (Path file : files(root.resolve("orgs"))) {
+                if (file.toString().endsWith(".cfs")) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(0);
+                    }
+                }
+            }
+
+            assertThatThrownBy(() -> having(index, ACME, "word")).isInstanceOf(CroftException.class);
+            assertThat(index.open(ACME)).isInstanceOf(Standing.NeedsRebuild.class);
+
+            Texts.create(index, ACME, checkpoint("2"), List.of(content(ORG, "b", 1, "word")));
+            assertThat(having(index, ACME, "word")).containsExactly("b");
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("2")));
+        }
+    }
+
+    @Test
     void rootThatIsAFile_isNamed() throws IOException {
         Path file = Files.createFile(root.resolve("file"));
 

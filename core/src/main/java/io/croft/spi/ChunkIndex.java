@@ -36,14 +36,14 @@ public interface ChunkIndex extends AutoCloseable {
      * Replaces all chunks of each given document, or removes them, and moves the checkpoint. Afterwards new sessions see it;
      * it lasts only after {@link #commit}, together with the checkpoint. A session sees all of one call's changes or none.
      *
-     * <p>Chunks of another model than the index's are indexed by their text alone.
+     * <p>Chunks of another model than the index's, or with a vector of another length, are indexed by their text alone.
      *
      * <p>After a failure of another kind than refused input the index stands where it was last committed. It takes no further
      * changes until it has been opened again and has said where that is.
      *
      * @param changes no document twice; may be empty, when only the checkpoint moves
-     * @throws io.croft.InvalidInputException if a vector of the index's model has another length or a value that is not finite, or
-     *                                        if a document is not of the private scope's organisation; nothing was applied
+     * @throws io.croft.InvalidInputException if a vector of the index's model has a value that is not finite, or if a document is
+     *                                        not of the private scope's organisation; nothing was applied
      */
     void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
 

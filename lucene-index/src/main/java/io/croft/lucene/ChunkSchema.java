@@ -5,6 +5,7 @@ import io.croft.content.EmbeddingModel;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexScope;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.analysis.Analyzer;
@@ -21,6 +22,8 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How chunks become Lucene documents: one document for each chunk, those of one text in a block.
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * which is shown. The price is an index larger by the title for each chunk, and title words that count once a chunk.
  */
 final class ChunkSchema {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
     static final String VERSION = "1";
@@ -81,8 +86,8 @@ final class ChunkSchema {
             throw new InvalidInputException("document \"" + content.key().id() + "\" is of organisation "
                     + content.key().org() + " and cannot come into the index of " + index.org());
         }
-        if (isOfModel(content)) {
-            for (Chunk chunk : content.chunks()) {
+        for (Chunk chunk : content.chunks()) {
+            if (isOfModel(content, chunk)) {
                 checkVector("chunk " + chunk.ordinal() + " of document \"" + content.key().id() + "\"", chunk.vector());
             }
         }
@@ -106,9 +111,27 @@ final class ChunkSchema {
         }
     }
 
-    /** Whether its vectors can be compared with the index's. */
+    /** Whether all its vectors can be compared with the index's. */
     boolean isOfModel(ContentChunks content) {
-        return content.modelId().equals(model.id());
+        return content.chunks().stream().allMatch(chunk -> isOfModel(content, chunk));
+    }
+
+    /** A model may keep its name when its vectors change their length: they cannot be compared either. */
+    private boolean isOfModel(ContentChunks content, Chunk chunk) {
+        return content.modelId().equals(model.id()) && chunk.vector().length == model.dimensions();
+    }
+
+    /** How many of these texts have chunks that are found by their words alone. */
+    long ofOtherModels(List<ContentChunks> contents) {
+        return contents.stream().filter(content -> !isOfModel(content)).count();
+    }
+
+    /** Says in the log that there are such texts, if there are. */
+    void warnOfOtherModels(long count, Path folder) {
+        if (count > 0) {
+            LOG.warn("{} texts in {} have vectors that are not of model {} with {} dimensions and are found by their words"
+                    + " alone; embed them again", count, folder, model.id(), model.dimensions());
+        }
     }
 
     /** What all Lucene documents of a text have in common and nothing else has. */
@@ -129,7 +152,7 @@ final class ChunkSchema {
                 fields.add(new Field(TEXT, content.title(), text));
             }
             fields.add(new Field(TEXT, chunk.text(), text));
-            float[] unit = isOfModel(content) ? unit(chunk.vector()) : null;
+            float[] unit = isOfModel(content, chunk) ? unit(chunk.vector()) : null;
             if (unit != null) {
                 fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
             }

@@ -25,6 +25,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
     private final Generation generation;
     private final Engine engine;
     private final IndexWriter writer;
+    private long ofOtherModels;
     private boolean ended;
 
     GenerationBuild(ScopeIndex index, IndexScope scope, Generation generation, Engine engine) throws IOException {
@@ -47,6 +48,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
                         writer.addDocuments(engine.schema().documents(content));
                     }
                 }
+                ofOtherModels += engine.schema().ofOtherModels(documents);
             } catch (IOException e) {
                 throw failed(e);
             }
@@ -77,6 +79,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
                     new CommitData(scope, engine.schema().model(), checkpoint).toUserData().entrySet());
             writer.close();
             ended = true;
+            engine.schema().warnOfOtherModels(ofOtherModels, generation.folder());
         } catch (IOException | RuntimeException e) {
             throw failed(e);
         }

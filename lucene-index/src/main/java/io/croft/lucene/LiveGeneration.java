@@ -80,7 +80,7 @@ final class LiveGeneration {
     /** Replaces each text's chunks, or deletes them, moves the checkpoint, and shows it to new sessions. */
     void apply(List<ContentChunks> changes, Checkpoint to) {
         requireNotBack();
-        warnOfOtherModels(changes);
+        engine.schema().warnOfOtherModels(engine.schema().ofOtherModels(changes), generation.folder());
         try {
             IndexWriter into = beginBatch();
             for (ContentChunks content : changes) {
@@ -247,18 +247,6 @@ final class LiveGeneration {
             throw new CroftException(
                     "index " + generation.folder() + " went back to its last commit after a failed write:"
                             + " open it again and apply what came after its checkpoint");
-        }
-    }
-
-    private void warnOfOtherModels(List<ContentChunks> changes) {
-        long others = changes.stream()
-                .filter(content -> !content.chunks().isEmpty() && !engine.schema().isOfModel(content))
-                .count();
-        if (others > 0) {
-            LOG.warn(
-                    "{} texts in {} have vectors of another model than {} and are found by their words alone; embed them"
-                            + " again",
-                    others, generation.folder(), engine.schema().model().id());
         }
     }
 }

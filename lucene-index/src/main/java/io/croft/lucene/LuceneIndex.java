@@ -129,7 +129,9 @@ public final class LuceneIndex implements ChunkIndex {
 
     @Override
     public IndexSession session(IndexScope scope) {
-        return new LuceneSession(scope, index(scope).acquire(), engine().schema());
+        ScopeIndex index = index(scope);
+        ChunkSchema schema = engine().schema();
+        return new LuceneSession(scope, index.acquire(), schema, index::doubt);
     }
 
     @Override

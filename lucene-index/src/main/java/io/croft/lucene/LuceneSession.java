@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.DocValues;
@@ -31,6 +32,7 @@ final class LuceneSession implements IndexSession {
     private final OpenReader open;
     private final DirectoryReader reader;
     private final ChunkSchema schema;
+    private final Consumer<OpenReader> damaged;
     /** The query that was looked up last: each step of a search has the same. */
     private @Nullable TextQuery words;
     private boolean closed;
@@ -38,13 +40,15 @@ final class LuceneSession implements IndexSession {
     /**
      * A session.
      *
-     * @param open with a reference that this gives back
+     * @param open    with a reference that this gives back
+     * @param damaged told of the reader when its files could not be read
      */
-    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema) {
+    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, Consumer<OpenReader> damaged) {
         this.scope = scope;
         this.open = open;
         this.reader = open.reader();
         this.schema = schema;
+        this.damaged = damaged;
     }
 
     @Override
@@ -52,7 +56,7 @@ final class LuceneSession implements IndexSession {
         requireOpen();
         try {
             return words(text).statistics();
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw unreadable(e);
         }
     }
@@ -78,7 +82,7 @@ final class LuceneSession implements IndexSession {
                 return candidates(found.documents(), null, found.scores());
             }
             return List.of();
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw unreadable(e);
         }
     }
@@ -95,7 +99,7 @@ final class LuceneSession implements IndexSession {
                 passages.add(new Passage(body.title(), snippets.of(body.text()), body.fields()));
             }
             return passages;
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw unreadable(e);
         }
     }
@@ -117,7 +121,7 @@ final class LuceneSession implements IndexSession {
                 }
             }
             return OptionalLong.empty();
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw unreadable(e);
         }
     }
@@ -213,8 +217,10 @@ final class LuceneSession implements IndexSession {
         }
     }
 
-    private CroftException unreadable(IOException e) {
+    /** (A map of a file that has become shorter fails with an InternalError.) */
+    private CroftException unreadable(Throwable e) {
+        damaged.accept(open);
         return new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)
-                + "): if this happens again, remove the folder and have it rebuilt", e);
+                + "): its files are checked when it is opened the next time", e);
     }
 }

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +42,20 @@ final class RootFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RootFolder.class);
     private static final int UUID_CHARS = 36;
 
+    /**
+     * The folders that indexes of this JVM hold. The lock of a file belongs to the process, and closing any channel of that file
+     * gives it up, so the channel of a folder that is held must not even be opened.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
     private final Path root;
+    private final Path held;
     private final FileChannel channel;
     private final FileLock lock;
 
-    private RootFolder(Path root, FileChannel channel, FileLock lock) {
+    private RootFolder(Path root, Path held, FileChannel channel, FileLock lock) {
         this.root = root;
+        this.held = held;
         this.channel = channel;
         this.lock = lock;
     }
@@ -61,27 +70,47 @@ final class RootFolder implements AutoCloseable {
             Files.createDirectories(root.resolve("orgs"));
             Files.createDirectories(root.resolve("market"));
             Files.createDirectories(root.resolve("trash"));
-            FileChannel channel = FileChannel.open(root.resolve("croft.lock"), StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
-                channel.close();
-                throw new FolderInUseException("index folder " + root.toAbsolutePath()
-                        + " is in use by another process or index: give each a folder of its own");
+            Path real = root.toRealPath();
+            if (!HELD.add(real)) {
+                throw inUse(root);
             }
-            return new RootFolder(root, channel, lock);
+            RootFolder taken = null;
+            try {
+                taken = lock(root, real);
+                return taken;
+            } finally {
+                if (taken == null) {
+                    HELD.remove(real);
+                }
+            }
         } catch (IOException e) {
             throw new CroftException("index folder " + root.toAbsolutePath() + " cannot be used (" + reason(e)
                     + "): it must be a folder, or creatable as one, that this process may write", e);
         }
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    private static RootFolder lock(Path root, Path held) throws IOException {
+        FileChannel channel = FileChannel.open(held.resolve("croft.lock"), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = null;
         try {
-            return channel.tryLock();
+            lock = channel.tryLock();
         } catch (OverlappingFileLockException heldByThisProcess) {
-            return null;
+            LOG.debug("{} is held by this process under another path", root);
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
         }
+        if (lock == null) {
+            throw inUse(root);
+        }
+        return new RootFolder(root, held, channel, lock);
+    }
+
+    private static FolderInUseException inUse(Path root) {
+        return new FolderInUseException("index folder " + root.toAbsolutePath()
+                + " is in use by another process or index: give each a folder of its own");
     }
 
     /** Where a scope's generations are. */
@@ -189,6 +218,8 @@ final class RootFolder implements AutoCloseable {
             channel.close();
         } catch (IOException e) {
             LOG.warn("could not give back {} ({}); it is free when this process ends", root, reason(e));
+        } finally {
+            HELD.remove(held);
         }
     }
 

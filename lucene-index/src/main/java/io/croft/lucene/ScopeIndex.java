@@ -71,7 +71,7 @@ final class ScopeIndex {
     private boolean ended;
     /** What was found; null before anybody looked. */
     private volatile @Nullable Standing standing;
-    /** Set by a search that could not open the files: they are to be checked again. */
+    /** Set by a search that could not open or read the files: they are to be checked again. */
     private volatile boolean doubtful;
 
     ScopeIndex(IndexScope scope, Engine engine) {
@@ -134,10 +134,23 @@ final class ScopeIndex {
         try {
             newest = engine.readers().acquire(scope);
             return newest != null ? newest : requireLive().openReader();
-        } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+        } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException | InternalError e) {
             doubtful = true;
             throw new CroftException("index " + folder.path() + " cannot be opened (" + reason(e)
                     + "): its files are checked when it is opened the next time", e);
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Notes that the files of a reader could not be read, and gives the newest reader up, unless they are no longer in use. */
+    void doubt(OpenReader reader) {
+        state.lock();
+        try {
+            if (live != null && live.generation() == reader.generation()) {
+                doubtful = true;
+                engine.readers().remove(scope);
+            }
         } finally {
             state.unlock();
         }

@@ -129,8 +129,13 @@ final class Snippets {
         if (start == 0) {
             return 0;
         }
-        for (int i = start; i < word && i < start + LONGEST_WORD; i++) {
+        for (int i = start; i <= word && i < start + LONGEST_WORD; i++) {
             if (Character.isWhitespace(text.charAt(i - 1))) {
+                return i;
+            }
+        }
+        for (int i = start - 1; i >= earliest && i > start - LONGEST_WORD; i--) {
+            if (i == 0 || Character.isWhitespace(text.charAt(i - 1))) {
                 return i;
             }
         }

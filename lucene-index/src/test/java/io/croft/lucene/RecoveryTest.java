@@ -18,9 +18,13 @@ import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -214,6 +218,53 @@ class RecoveryTest {
     }
 
     @Test
+    void refusedSecondStart_leavesTheFolderLockedForOtherProcesses() throws Exception {
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), root);
+        try (LuceneIndex index = started(root)) {
+            assertThat(index.privateIndexes()).isEmpty();
+            assertThatThrownBy(() -> started(root)).isInstanceOf(FolderInUseException.class);
+            assertThatThrownBy(() -> started(link)).isInstanceOf(FolderInUseException.class);
+
+            assertThat(lockedInAnotherProcess()).isEqualTo("held");
+        }
+        assertThat(lockedInAnotherProcess()).isEqualTo("free");
+        started(link).close();
+    }
+
+    private String lockedInAnotherProcess() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-classpath", System.getProperty("java.class.path"), LockMain.class.getName(),
+                root.resolve("croft.lock").toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            String said = String.valueOf(output.readLine());
+            process.waitFor();
+            return said;
+        }
+    }
+
+    @Test
+    void filesCutUnderASearch_failIt_andAreFoundWhenTheIndexIsOpenedAgain() throws IOException {
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("1"), List.of(content(ORG, "a", 1, "word")));
+            assertThat(having(index, ACME, "word")).containsExactly("a");
+            for (Path file : files(root.resolve("orgs"))) {
+                if (file.toString().endsWith(".cfs")) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(0);
+                    }
+                }
+            }
+
+            assertThatThrownBy(() -> having(index, ACME, "word")).isInstanceOf(CroftException.class);
+            assertThat(index.open(ACME)).isInstanceOf(Standing.NeedsRebuild.class);
+
+            Texts.create(index, ACME, checkpoint("2"), List.of(content(ORG, "b", 1, "word")));
+            assertThat(having(index, ACME, "word")).containsExactly("b");
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("2")));
+        }
+    }
+
+    @Test
     void rootThatIsAFile_isNamed() throws IOException {
         Path file = Files.createFile(root.resolve("file"));
 
@@ -268,5 +319,18 @@ class RecoveryTest {
     private static List<String> generations(Path root) {
         return files(acme(root)).stream().map(file -> acme(root).relativize(file).getName(0).toString()).distinct()
                 .toList();
+    }
+
+    /** Says whether the lock of a file is free. */
+    static final class LockMain {
+
+        private LockMain() {
+        }
+
+        public static void main(String[] args) throws IOException {
+            try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
+                System.out.println(channel.tryLock() == null ? "held" : "free");
+            }
+        }
     }
 }

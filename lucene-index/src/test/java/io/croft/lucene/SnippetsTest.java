@@ -10,8 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.search.SearchMode;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.Passage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +68,34 @@ class SnippetsTest {
         String snippet = snippet(FILLER + "At last the unicorn", "unicorn");
 
         assertThat(snippet).endsWith("At last the unicorn").hasSizeBetween(200, Snippets.LENGTH);
+    }
+
+    @Test
+    void snippet_beginsAndEndsBetweenWords_whereverTheWordIs() {
+        String words = "lorem ipsum-dolor (sit) amet, consectetur adipiscing ".repeat(12);
+        List<String> texts = new ArrayList<>();
+        for (String found : List.of("unicorn", "(unicorn)", "half-unicorn")) {
+            for (int at = 0; at < words.length(); at += 13) {
+                int gap = words.lastIndexOf(' ', at) + 1;
+                texts.add(words.substring(0, gap) + found + " " + words.substring(gap).strip());
+            }
+        }
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("0"), IntStream.range(0, texts.size())
+                    .mapToObj(i -> content(ACME.org(), "" + i, 1, texts.get(i))).toList());
+            try (IndexSession session = index.session(ACME)) {
+                List<Candidate> all = find(session, SearchMode.TEXT, "unicorn", texts.size());
+                assertThat(all).hasSameSizeAs(texts);
+                List<Passage> passages = session.passages(all, "unicorn");
+                for (int i = 0; i < all.size(); i++) {
+                    String text = texts.get(Integer.parseInt(all.get(i).key().id()));
+                    String snippet = passages.get(i).snippet();
+
+                    assertThat(" " + text + " ").contains(" " + snippet + " ");
+                    assertThat(snippet).contains("unicorn").hasSizeBetween(150, Snippets.LENGTH);
+                }
+            }
+        }
     }
 
     @Test

@@ -91,7 +91,8 @@ final class MemorySession implements IndexSession {
     }
 
     private boolean hasVector(Found found) {
-        return found.document.modelId().equals(snapshot.model().id());
+        return found.document.modelId().equals(snapshot.model().id())
+                && found.chunk.vector().length == snapshot.model().dimensions();
     }
 
     private float cosine(Found found, float @Nullable [] vector) {

@@ -6,11 +6,8 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.Role;
 import io.croft.TenantContext;
-import io.croft.content.WriteReceipt;
 import io.croft.ingest.Ingest;
 import io.croft.lucene.LuceneIndex;
-import io.croft.search.SearchQuery;
-import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
@@ -161,24 +158,11 @@ final class CrashProof {
         LuceneIndex index = LuceneIndex.at(folder.resolve("killed"));
         try (Croft restarted = Croft.builder().store(database.store()).index(index).embedder(new HashEmbedder())
                 .onIndexEvent(event -> steps.add(event.step())).start()) {
-            orgs.forEach(org -> awaitCaughtUp(restarted, org, writer.receipts(org)));
+            orgs.forEach(org -> Waiting.untilVisible(restarted, org, writer.receipts(org), PATIENCE));
             actual = dump.of(index);
         }
         return new Comparison(steps.contains(Step.CHANGES_READ), steps.contains(Step.REBUILT), expected.size(),
                 IndexDump.differences(expected, actual));
-    }
-
-    private static void awaitCaughtUp(Croft croft, TenantContext org, List<WriteReceipt> receipts) {
-        SearchQuery query = SearchQuery.of("anything").timeout(PATIENCE);
-        for (WriteReceipt receipt : receipts) {
-            query = query.after(receipt);
-        }
-        for (Wait wait : croft.search().search(org, query).waits()) {
-            if (wait.outcome() != Wait.Outcome.VISIBLE) {
-                throw new IllegalStateException("after a restart " + wait.receipt().id() + " is not visible: "
-                        + wait.outcome());
-            }
-        }
     }
 
     /** Builds every index from the database into an empty folder. */

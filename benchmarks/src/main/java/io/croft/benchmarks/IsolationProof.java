@@ -12,7 +12,6 @@ import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
-import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,7 +103,7 @@ final class IsolationProof {
             receipts.add(written);
         }
         for (int i = 0; i < ORGS; i++) {
-            awaitVisible(orgs.get(i), receipts.get(i));
+            Waiting.untilVisible(croft, orgs.get(i), receipts.get(i), Duration.ofMinutes(2));
         }
     }
 
@@ -198,18 +197,6 @@ final class IsolationProof {
         boolean found = mustFind && canaries > 0;
         return new Report(1, own, market, found ? 1 : 0, mustFind && !found ? 1 : 0, foreign.size(),
                 foreign.subList(0, Math.min(SHOWN, foreign.size())));
-    }
-
-    private void awaitVisible(TenantContext org, List<WriteReceipt> receipts) {
-        SearchQuery query = SearchQuery.of("anything").timeout(Duration.ofMinutes(2));
-        for (WriteReceipt receipt : receipts) {
-            query = query.after(receipt);
-        }
-        for (Wait wait : croft.search().search(org, query).waits()) {
-            if (wait.outcome() != Wait.Outcome.VISIBLE) {
-                throw new IllegalStateException(wait.receipt().id() + " is not searchable: " + wait.outcome());
-            }
-        }
     }
 
     /** A word of letters and digits that no stemmer changes and that no other organisation's is a part of. */

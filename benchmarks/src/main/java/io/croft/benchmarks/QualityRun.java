@@ -10,7 +10,6 @@ import io.croft.job.LaneDepth;
 import io.croft.search.Hit;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
-import io.croft.search.SearchResults.Wait;
 import io.croft.spi.Processors;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,9 +76,7 @@ final class QualityRun {
                     documents.subList(from, Math.min(documents.size(), from + 500))));
         }
         awaitEmbedded(org, collection.name(), documents.size());
-        for (int from = 0; from < receipts.size(); from += SearchQuery.MAX_RECEIPTS) {
-            requireVisible(org, receipts.subList(from, Math.min(receipts.size(), from + SearchQuery.MAX_RECEIPTS)));
-        }
+        Waiting.untilVisible(croft, org, receipts, Duration.ofMinutes(1));
     }
 
     private void awaitEmbedded(TenantContext org, String name, int all) {
@@ -97,19 +94,6 @@ final class QualityRun {
         int dead = croft.jobs().admin().deadLetters(org, Optional.empty(), 1000).size();
         if (dead > 0) {
             throw new IllegalStateException(dead + " documents of " + name + " could not be embedded");
-        }
-    }
-
-    private void requireVisible(TenantContext org, List<WriteReceipt> receipts) {
-        SearchQuery query = SearchQuery.of("anything").timeout(Duration.ofMinutes(1));
-        for (WriteReceipt receipt : receipts) {
-            query = query.after(receipt);
-        }
-        for (Wait wait : croft.search().search(org, query).waits()) {
-            if (wait.outcome() != Wait.Outcome.VISIBLE) {
-                throw new IllegalStateException("document " + wait.receipt().id() + " is not searchable: "
-                        + wait.outcome());
-            }
         }
     }
 

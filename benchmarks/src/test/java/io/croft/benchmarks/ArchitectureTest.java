@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.sql.Connection;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -115,8 +116,9 @@ class ArchitectureTest {
 
     @Test
     void logging_goesThroughSlf4j() {
-        noClasses().should().dependOnClassesThat().resideInAnyPackage("java.util.logging..", "org.apache.commons.logging..",
-                "org.apache.log4j..").check(ALL);
+        // Naming one is not using one: javax.sql.DataSource has its implementations name a logger.
+        noClasses().should().accessClassesThat().resideInAnyPackage("java.util.logging..",
+                "org.apache.commons.logging..", "org.apache.log4j..").check(ALL);
     }
 
     @Test
@@ -134,6 +136,6 @@ class ArchitectureTest {
     }
 
     private static String[] join(String[]... parts) {
-        return java.util.stream.Stream.of(parts).flatMap(java.util.stream.Stream::of).toArray(String[]::new);
+        return Stream.of(parts).flatMap(Stream::of).toArray(String[]::new);
     }
 }

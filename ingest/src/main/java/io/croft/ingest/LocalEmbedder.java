@@ -13,12 +13,12 @@ import java.util.concurrent.Callable;
  * An embedder that runs in this process, on its processors and without a network: all-MiniLM-L6-v2 quantised to 8 bits, for
  * English, with 384 dimensions and the id {@code all-minilm-l6-v2-q}.
  *
- * <p>A vector is the mean over all tokens of its text, scaled to unit length. It depends on the text and on nothing else, so
- * that the same text has the same vector alone and among others.
+ * <p>A vector is the mean over all tokens of its text, scaled to unit length: the same for a text alone and among others, and
+ * in every thread.
  *
  * <p><b>Limits.</b> The model reads {@value #MAX_TOKENS} tokens of a text, about 100 words, and nothing of what follows; a
- * longer text is cut there and never split and averaged. It also reads no more than the first {@value #MAX_CHARS} characters.
- * That is the limit that the model was trained with and that its own tokenizer sets.
+ * longer text is cut there, not split and averaged. That is the length which the model was trained with and which its own
+ * tokenizer sets. No more than the first {@value #MAX_CHARS} characters are looked at.
  *
  * <p><b>Threads.</b> Thread-safe; made to be called by many virtual threads. The model runs on a fixed number of platform
  * threads, by default half the processors, at least one; a text runs on one of them. Queries overtake passages that wait. A

@@ -13,7 +13,8 @@ public record Actor(String id, Role role) {
     public Actor {
         Objects.requireNonNull(role, "role");
         if (id.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException("actor id holds a control character: it would break lines of logs; remove it");
+            throw new InvalidInputException(
+                    "actor id holds a control character: it would break lines of logs; remove it");
         }
         if (id.isBlank() || id.length() > 128) {
             throw new InvalidInputException("actor id has " + id.length()

@@ -33,7 +33,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one entry: everything that a host does with the library begins here. Built once, shared by all threads, closed at the end.
+ * The one entry: everything that a host does with the library begins here. Built once, shared by all threads, closed at
+ * the end.
  *
  * <pre>{@code
  * try (Croft croft = Croft.builder()
@@ -129,8 +130,8 @@ public final class Croft implements AutoCloseable {
     }
 
     /**
-     * Stops: no new jobs are begun, running handlers are waited for and then put back, the indexes are committed, and the parts that
-     * it was given are closed. May be called more than once.
+     * Stops: no new jobs are begun, running handlers are waited for and then put back, the indexes are committed, and
+     * the parts that it was given are closed. May be called more than once.
      */
     @Override
     public void close() {
@@ -239,8 +240,8 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * The library's own handlers, which make documents searchable. A process without them stores and searches, and leaves the
-         * work to others.
+         * The library's own handlers, which make documents searchable. A process without them stores and searches, and
+         * leaves the work to others.
          */
         public Builder handlers(Processors processors) {
             this.processors = processors;
@@ -290,7 +291,8 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * How often this process looks for what other processes wrote; 100 ms by default. What it wrote itself it applies at once.
+         * How often this process looks for what other processes wrote; 100 ms by default. What it wrote itself it
+         * applies at once.
          *
          * @param watchEvery 10 ms to 1 minute
          * @throws InvalidInputException if it is outside that
@@ -301,8 +303,8 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * How long changes may be in an index without being committed; 1 s by default. What is not committed is read again from the
-         * database after a crash, so this trades work at restart against disk writes.
+         * How long changes may be in an index without being committed; 1 s by default. What is not committed is read
+         * again from the database after a crash, so this trades work at restart against disk writes.
          *
          * @param commitAfter 0 to 1 hour
          * @throws InvalidInputException if it is outside that
@@ -313,8 +315,8 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * Who is told of each step in the life of an index, on the thread that takes it; nobody by default. It must be quick and must
-         * not throw.
+         * Who is told of each step in the life of an index, on the thread that takes it; nobody by default. It must be
+         * quick and must not throw.
          */
         public Builder onIndexEvent(Consumer<IndexEvent> indexEvents) {
             this.indexEvents = Objects.requireNonNull(indexEvents, "indexEvents");
@@ -322,7 +324,8 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts are closed.
+         * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts
+         * are closed.
          *
          * @throws IllegalStateException  if a part is missing
          * @throws FolderInUseException   if another process holds the index's folder

@@ -3,8 +3,8 @@ package io.croft;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of all that the library throws on purpose. The message says what was wrong, with which value, and what to do; it
- * never holds texts, vectors, payloads or credentials.
+ * The root of all that the library throws on purpose. The message says what was wrong, with which value, and what to
+ * do; it never holds texts, vectors, payloads or credentials.
  */
 public class CroftException extends RuntimeException {
 

@@ -31,7 +31,8 @@ public record OrgId(UUID value) implements Comparable<OrgId> {
     }
 
     /**
-     * Derives an id from a name: always the same one for the same name (RFC 9562 version 3, namespace {@code croft:org:}).
+     * Derives an id from a name: always the same one for the same name (RFC 9562 version 3, namespace
+     * {@code croft:org:}).
      *
      * @param name 1 to 255 characters, not blank; case matters
      * @throws InvalidInputException if the name is blank or too long

@@ -23,9 +23,9 @@ public interface Orgs {
     Optional<Org> find(OrgId org);
 
     /**
-     * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this process's
-     * folder. Other processes drop their copies when they next look. Afterwards the id is unknown and may be created again,
-     * as a new incarnation that sees nothing of the old one.
+     * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this
+     * process's folder. Other processes drop their copies when they next look. Afterwards the id is unknown and may be
+     * created again, as a new incarnation that sees nothing of the old one.
      *
      * @throws UnknownOrgException       if it does not exist
      * @throws StoreUnavailableException if the database cannot be reached

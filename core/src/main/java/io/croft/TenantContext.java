@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * For which organisation, by whom and in which request a call is made: the first parameter of every call on tenant data.
- * It is passed on by hand, never kept in a thread, and has no default.
+ * For which organisation, by whom and in which request a call is made: the first parameter of every call on tenant
+ * data. It is passed on by hand, never kept in a thread, and has no default.
  *
  * @param org       the organisation whose data the call may touch
  * @param actor     who acts
@@ -17,7 +17,8 @@ public record TenantContext(OrgId org, Actor actor, String requestId) {
         Objects.requireNonNull(org, "org");
         Objects.requireNonNull(actor, "actor");
         if (requestId.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException("request id holds a control character: it would break lines of logs; remove it");
+            throw new InvalidInputException(
+                    "request id holds a control character: it would break lines of logs; remove it");
         }
         if (requestId.isBlank() || requestId.length() > 128) {
             throw new InvalidInputException("request id has " + requestId.length()

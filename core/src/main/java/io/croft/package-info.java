@@ -1,5 +1,6 @@
 /**
- * The entry of the library: {@link io.croft.Croft}, who calls ({@link io.croft.TenantContext}) and for which organisation.
+ * The entry of the library: {@link io.croft.Croft}, who calls ({@link io.croft.TenantContext}) and for which
+ * organisation.
  */
 @NullMarked
 package io.croft;

@@ -29,8 +29,8 @@ import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The vector search of the product without the product: the same index, the same numbers of candidates, the same exact vectors
- * afterwards, the same stored field of ten hits. Used by one thread.
+ * The vector search of the product without the product: the same index, the same numbers of candidates, the same exact
+ * vectors afterwards, the same stored field of ten hits. Used by one thread.
  */
 final class BareLucene implements AutoCloseable {
 

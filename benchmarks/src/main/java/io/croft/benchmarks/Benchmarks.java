@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Runs the measurement or proof that the system property {@value #PROPERTY} names. Ends with status 0 if the bar was reached,
- * 1 if it was missed or something failed, 2 if there is none of that name, and 3 if what it measures on is missing.
+ * Runs the measurement or proof that the system property {@value #PROPERTY} names. Ends with status 0 if the bar was
+ * reached, 1 if it was missed or something failed, 2 if there is none of that name, and 3 if what it measures on is
+ * missing.
  */
 public final class Benchmarks {
 
@@ -32,8 +33,9 @@ public final class Benchmarks {
     private static int run(String name) {
         Benchmark benchmark = ALL.get(name);
         if (benchmark == null) {
-            System.out.println("There is no benchmark \"" + name + "\": give one of " + ALL.keySet() + " with -D" + PROPERTY
-                    + "=…");
+            System.out.println(
+                    "There is no benchmark \"" + name + "\": give one of " + ALL.keySet() + " with -D" + PROPERTY
+                            + "=…");
             return 2;
         }
         long start = System.nanoTime();

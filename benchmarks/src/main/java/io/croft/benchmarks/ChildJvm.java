@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Another JVM that runs a main class of this class path, and whose lines are read. It ends by itself when its standard input
- * ends, so it does not outlive the process that started it; see {@link #untilParentEnds}.
+ * Another JVM that runs a main class of this class path, and whose lines are read. It ends by itself when its standard
+ * input ends, so it does not outlive the process that started it; see {@link #untilParentEnds}.
  */
 final class ChildJvm implements AutoCloseable {
 
@@ -46,7 +46,8 @@ final class ChildJvm implements AutoCloseable {
         try {
             Files.createDirectories(folder);
             Path options = folder.resolve(name + ".options");
-            Files.writeString(options, "-cp\n\"" + System.getProperty("java.class.path").replace("\\", "\\\\") + "\"\n");
+            Files.writeString(options,
+                    "-cp\n\"" + System.getProperty("java.class.path").replace("\\", "\\\\") + "\"\n");
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--add-modules", "jdk.incubator.vector",
@@ -95,8 +96,9 @@ final class ChildJvm implements AutoCloseable {
         while (true) {
             Optional<String> line = next(deadline - System.nanoTime());
             if (line.isEmpty()) {
-                throw new IllegalStateException("waited in vain for the line \"" + start + "…\"; the child's log ends with\n"
-                        + logEnd());
+                throw new IllegalStateException(
+                        "waited in vain for the line \"" + start + "…\"; the child's log ends with\n"
+                                + logEnd());
             }
             if (line.get().startsWith(start)) {
                 return line.get();

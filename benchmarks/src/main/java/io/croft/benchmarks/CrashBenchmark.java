@@ -11,8 +11,10 @@ final class CrashBenchmark implements Benchmark {
     @Override
     public Outcome run() {
         Report report = measure(Seed.choose("crash"));
-        System.out.printf(Locale.ROOT, "kills %s; the index was behind the database after %d of them and was rebuilt after %d; "
-                + "%,d lines compared with a rebuild from scratch, differences %d (must be 0)%n", report.kills(),
+        System.out.printf(Locale.ROOT,
+                "kills %s; the index was behind the database after %d of them and was rebuilt after %d; "
+                        + "%,d lines compared with a rebuild from scratch, differences %d (must be 0)%n",
+                report.kills(),
                 report.behind(), report.rebuilt(), report.lines(), report.faults().size());
         report.faults().forEach(System.out::println);
         return report.faults().isEmpty() && report.rebuilt() == 0 ? Outcome.REACHED : Outcome.MISSED;

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The process that is killed: it keeps its indexes in step with what another process writes, and at one moment stops for ever, in
- * the middle of a step, until it is killed there.
+ * The process that is killed: it keeps its indexes in step with what another process writes, and at one moment stops
+ * for ever, in the middle of a step, until it is killed there.
  */
 final class CrashChild {
 
@@ -30,7 +30,8 @@ final class CrashChild {
     /**
      * Follows until it stops at the given place, or standard input ends.
      *
-     * @param args the database's address, the index's folder, the step to stop at, at which occurrence of it, the organisations' names
+     * @param args the database's address, the index's folder, the step to stop at, at which occurrence of it, the
+     *             organisations' names
      */
     public static void main(String[] args) {
         Trap trap = new Trap(IndexEvent.Step.valueOf(args[3]), Integer.parseInt(args[4]));
@@ -60,7 +61,8 @@ final class CrashChild {
     /** Opens the organisations' indexes and the marketplace's: only what was asked for once is kept in step. */
     static void open(Croft croft, List<TenantContext> orgs) {
         for (TenantContext org : orgs) {
-            SearchResults results = croft.search().search(org, SearchQuery.of("anything").timeout(Duration.ofSeconds(30)));
+            SearchResults results =
+                    croft.search().search(org, SearchQuery.of("anything").timeout(Duration.ofSeconds(30)));
             if (!results.incomplete().isEmpty()) {
                 throw new IllegalStateException("the index did not open: " + results.incomplete());
             }

@@ -29,15 +29,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /**
- * Kills a process between Postgres's commit and Lucene's, again and again, at each step on the way. The process follows what this one
- * writes; it stops at a random occurrence of the step, is killed with SIGKILL, and its folder is opened again. What its indexes
- * hold once they have caught up must equal what a rebuild from the database into an empty folder holds.
+ * Kills a process between Postgres's commit and Lucene's, again and again, at each step on the way. The process follows
+ * what this one writes; it stops at a random occurrence of the step, is killed with SIGKILL, and its folder is opened
+ * again. What its indexes hold once they have caught up must equal what a rebuild from the database into an empty
+ * folder holds.
  */
 final class CrashProof {
 
     /** The steps between the two commits, and the first after them. */
-    static final List<Step> STEPS = List.of(Step.CHANGES_READ, Step.DOCUMENTS_WRITTEN, Step.VISIBLE, Step.COMMIT_PREPARED,
-            Step.COMMITTED);
+    static final List<Step> STEPS =
+            List.of(Step.CHANGES_READ, Step.DOCUMENTS_WRITTEN, Step.VISIBLE, Step.COMMIT_PREPARED,
+                    Step.COMMITTED);
 
     private static final List<String> ORGS = List.of("crash-one", "crash-two", "crash-three");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -57,7 +59,8 @@ final class CrashProof {
      *
      * @param kills    how often the process was killed at each step
      * @param behind   after how many kills the folder lacked changes that the database had
-     * @param rebuilt  after how many kills the index was built anew instead of going on from its checkpoint: must be none
+     * @param rebuilt  after how many kills the index was built anew instead of going on from its checkpoint: must be
+     *                 none
      * @param lines    how many lines were compared in all
      * @param faults   what differed from a rebuild: must be none
      */

@@ -17,12 +17,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** Writes, replaces and deletes documents and listings at random, and remembers the last receipt of each. Used by one thread. */
+/**
+ * Writes, replaces and deletes documents and listings at random, and remembers the last receipt of each. Used by one
+ * thread.
+ */
 final class CrashWriter {
 
     private static final int IDS = 20;
-    private static final String[] WORDS = ("alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike "
-            + "november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu").split(" ");
+    private static final String[] WORDS =
+            ("alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike "
+                    + "november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu")
+                    .split(" ");
 
     private final Croft croft;
     private final List<TenantContext> orgs;

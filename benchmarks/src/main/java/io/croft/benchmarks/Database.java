@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A fresh, empty database of an embedded Postgres, or one that another process has made so. The library logs in as a role that has no
- * rights of its own, as it should in production. The server does not wait for the disk: no measurement here depends on it, and
- * none kills Postgres itself.
+ * A fresh, empty database of an embedded Postgres, or one that another process has made so. The library logs in as a
+ * role that has no rights of its own, as it should in production. The server does not wait for the disk: no measurement
+ * here depends on it, and none kills Postgres itself.
  */
 final class Database implements AutoCloseable {
 
@@ -38,7 +38,8 @@ final class Database implements AutoCloseable {
 
     /** Starts a Postgres and makes a database in it. */
     static Database start() {
-        EmbeddedPostgresServer server = EmbeddedPostgresServer.builder().withoutDurability().maxConnections(120).start();
+        EmbeddedPostgresServer server =
+                EmbeddedPostgresServer.builder().withoutDurability().maxConnections(120).start();
         try {
             String name = String.format(Locale.ROOT, "croft_bench_%08x", ThreadLocalRandom.current().nextInt());
             String adminUrl = server.createDatabase(name);
@@ -51,8 +52,8 @@ final class Database implements AutoCloseable {
     }
 
     /**
-     * A database that another process has started and a store has migrated, by its {@link #address}. It is not stopped by
-     * {@link #close}.
+     * A database that another process has started and a store has migrated, by its {@link #address}. It is not stopped
+     * by {@link #close}.
      */
     static Database at(List<String> address) {
         return new Database(Optional.empty(), address.get(0), address.get(1));
@@ -74,7 +75,9 @@ final class Database implements AutoCloseable {
         return List.of(adminUrl, url);
     }
 
-    /** The library's store, with a pool of its own. The caller closes it, or the {@code Croft} that it is given to does. */
+    /**
+     * The library's store, with a pool of its own. The caller closes it, or the {@code Croft} that it is given to does.
+     */
     Store store() {
         PgStore.Builder builder = PgStore.builder(url, LOGIN, PASSWORD);
         return (server.isPresent() ? builder : builder.withoutMigrations()).open();

@@ -25,7 +25,8 @@ final class HalfFloats {
         }
         int stride = 2 * dimensions;
         if (bytes.length % stride != 0) {
-            throw new IllegalStateException(file + " has " + bytes.length + " bytes, which is no multiple of " + stride);
+            throw new IllegalStateException(
+                    file + " has " + bytes.length + " bytes, which is no multiple of " + stride);
         }
         ByteBuffer halves = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         List<float[]> vectors = new ArrayList<>(bytes.length / stride);

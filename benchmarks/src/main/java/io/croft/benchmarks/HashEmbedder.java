@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * A model without meaning that costs nothing: every word has a direction drawn from its hash, and a text points where its words
- * point together. The same text always has the same vector, in every process. Thread-safe.
+ * A model without meaning that costs nothing: every word has a direction drawn from its hash, and a text points where
+ * its words point together. The same text always has the same vector, in every process. Thread-safe.
  */
 final class HashEmbedder implements Embedder {
 

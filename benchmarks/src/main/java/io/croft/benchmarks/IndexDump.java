@@ -22,15 +22,16 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Everything that an index holds, as lines that are the same for the same contents: the number of chunks, every document's revision,
- * and for each of some queries every chunk with its exact signals and what is shown of it.
+ * Everything that an index holds, as lines that are the same for the same contents: the number of chunks, every
+ * document's revision, and for each of some queries every chunk with its exact signals and what is shown of it.
  *
- * <p>Term statistics count deleted documents until Lucene merges them away, so they depend on an index's past. The words are scored
- * by made-up statistics of a large collection instead, the same for every index.
+ * <p>Term statistics count deleted documents until Lucene merges them away, so they depend on an index's past. The
+ * words are scored by made-up statistics of a large collection instead, the same for every index.
  */
 final class IndexDump {
 
-    private static final List<String> QUERIES = List.of(String.join(" ", CrashWriter.words()), "alpha kilo zulu", "echo", "none");
+    private static final List<String> QUERIES =
+            List.of(String.join(" ", CrashWriter.words()), "alpha kilo zulu", "echo", "none");
     private static final int EVERYTHING = 10_000;
 
     private final Embedder embedder = new HashEmbedder();

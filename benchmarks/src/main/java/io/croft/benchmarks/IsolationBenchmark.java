@@ -11,8 +11,10 @@ final class IsolationBenchmark implements Benchmark {
     @Override
     public Outcome run() throws Exception {
         IsolationProof.Report report = measure(Seed.choose("isolation"));
-        System.out.printf(Locale.ROOT, "%,d queries of %d organisations: %,d hits of their own, %,d of the marketplace, "
-                + "%,d of %,d queries for an own word found it, FOREIGN %d (must be 0)%n", report.queries(),
+        System.out.printf(Locale.ROOT,
+                "%,d queries of %d organisations: %,d hits of their own, %,d of the marketplace, "
+                        + "%,d of %,d queries for an own word found it, FOREIGN %d (must be 0)%n",
+                report.queries(),
                 IsolationProof.ORGS, report.own(), report.market(), report.found(), report.found() + report.lost(),
                 report.foreign());
         report.examples().forEach(System.out::println);

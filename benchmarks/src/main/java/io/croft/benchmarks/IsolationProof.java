@@ -27,9 +27,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks for one organisation's private documents in another's answers. All organisations use the same document ids; each document
- * holds a word that only its organisation's documents hold (its canary), and so does a field of it. Queries are random: any mode,
- * source and limit, common words, canaries of anyone, random vectors, from several threads at once.
+ * Looks for one organisation's private documents in another's answers. All organisations use the same document ids;
+ * each document holds a word that only its organisation's documents hold (its canary), and so does a field of it.
+ * Queries are random: any mode, source and limit, common words, canaries of anyone, random vectors, from several
+ * threads at once.
  */
 final class IsolationProof {
 
@@ -41,9 +42,10 @@ final class IsolationProof {
     private static final int SHOWN = 5;
     private static final String OWNER = "owner";
     private static final String CANARY = "canaryqx";
-    private static final String[] WORDS = ("saddle bridle stirrup hay straw paddock fence gate trailer lesson ride trot canter "
-            + "gallop mare gelding stallion foal pony vet farrier rug boots helmet show jump dressage hack stable mucking feed "
-            + "oats carrot apple water bucket brush mane tail hoof").split(" ");
+    private static final String[] WORDS =
+            ("saddle bridle stirrup hay straw paddock fence gate trailer lesson ride trot canter "
+                    + "gallop mare gelding stallion foal pony vet farrier rug boots helmet show jump dressage hack stable mucking feed "
+                    + "oats carrot apple water bucket brush mane tail hoof").split(" ");
 
     private final Croft croft;
     private final long seed;

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts, again and again, how many attempts each organisation has leased. Each sample is one statement, so it sees one snapshot of
- * the database; the user is a superuser, who sees every row.
+ * Counts, again and again, how many attempts each organisation has leased. Each sample is one statement, so it sees one
+ * snapshot of the database; the user is a superuser, who sees every row.
  */
 final class LimitSampler implements AutoCloseable {
 
@@ -34,7 +34,8 @@ final class LimitSampler implements AutoCloseable {
      * What the samples showed.
      *
      * @param count      how many were taken
-     * @param overLimit  organisations seen with more leased attempts, or a greater counter, than their limit: must be none
+     * @param overLimit  organisations seen with more leased attempts, or a greater counter, than their limit: must be
+     *                   none
      * @param miscounted organisations seen with more leased attempts than their counter says: must be none
      * @param atLimit    organisations seen with exactly as many leased attempts as their limit
      * @param peak       the most attempts leased at once over all organisations

@@ -27,9 +27,9 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * What the product adds to a vector search: the median time of a warm private search through all of it, over that of the same search
- * in Lucene alone on the same folder. The package catalogue is one organisation's private documents. Lucene alone is asked in two
- * ways, with its query classes and on its segments; the faster one counts.
+ * What the product adds to a vector search: the median time of a warm private search through all of it, over that of
+ * the same search in Lucene alone on the same folder. The package catalogue is one organisation's private documents.
+ * Lucene alone is asked in two ways, with its query classes and on its segments; the faster one counts.
  */
 final class OverheadBenchmark implements Benchmark {
 
@@ -98,7 +98,8 @@ final class OverheadBenchmark implements Benchmark {
     }
 
     /** Makes sure that all ways give the same answers: a search that did less would be no peer. */
-    private static void compare(List<List<String>> answers, Path folder, PackageCatalogue catalogue) throws IOException {
+    private static void compare(List<List<String>> answers, Path folder, PackageCatalogue catalogue)
+            throws IOException {
         try (BareLucene lucene = BareLucene.open(folder)) {
             List<float[]> queries = catalogue.queries(COMPARED);
             int same = 0;
@@ -107,7 +108,8 @@ final class OverheadBenchmark implements Benchmark {
                 List<String> bySegments = titles(lucene.bySegments(queries.get(i)));
                 same += answers.get(i).equals(byQuery) && answers.get(i).equals(bySegments) ? 1 : 0;
             }
-            System.out.printf(Locale.ROOT, "%,d chunks in %d segments; the same ten hits by all ways for %d of %d queries%n",
+            System.out.printf(Locale.ROOT,
+                    "%,d chunks in %d segments; the same ten hits by all ways for %d of %d queries%n",
                     lucene.size(), lucene.segments(), same, COMPARED);
             if (same < MIN_SAME) {
                 throw new IllegalStateException("the ways to search give different answers: they cannot be compared");
@@ -129,8 +131,9 @@ final class OverheadBenchmark implements Benchmark {
             medians.computeIfAbsent(Way.valueOf(result.getParams().getParam("way")), way -> new ArrayList<>())
                     .add(result.getPrimaryResult().getStatistics().getPercentile(50));
         }
-        medians.forEach((way, rounds) -> System.out.printf(Locale.ROOT, "%-10s p50 of each round %s µs, median %.0f µs%n",
-                way, rounds, median(rounds)));
+        medians.forEach(
+                (way, rounds) -> System.out.printf(Locale.ROOT, "%-10s p50 of each round %s µs, median %.0f µs%n",
+                        way, rounds, median(rounds)));
         double bare = Math.min(median(medians.getOrDefault(Way.QUERY, List.of())),
                 median(medians.getOrDefault(Way.SEGMENTS, List.of())));
         double ratio = median(medians.getOrDefault(Way.PRODUCT, List.of())) / bare;

@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One warm private vector search, through the product or without it. JMH runs the parameters in their alphabetical order, so the ways
- * take turns within each round, each in a JVM of its own.
+ * One warm private vector search, through the product or without it. JMH runs the parameters in their alphabetical
+ * order, so the ways take turns within each round, each in a JVM of its own.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)

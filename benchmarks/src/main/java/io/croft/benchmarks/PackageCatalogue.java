@@ -39,7 +39,8 @@ record PackageCatalogue(List<Document> documents, List<float[]> vectors) {
         }
         List<Document> documents = new ArrayList<>();
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(folder.resolve("packages.jsonl.gz"))), StandardCharsets.UTF_8))) {
+                new GZIPInputStream(Files.newInputStream(folder.resolve("packages.jsonl.gz"))),
+                StandardCharsets.UTF_8))) {
             String line;
             while ((line = lines.readLine()) != null) {
                 JsonNode node = JSON.readTree(line);

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Looks vectors up that a model made before, so that a measurement of ranking need not embed. Texts are told apart by their letters
- * and digits alone, because a title may be put before a text in several ways. Every text counts as one token, so
- * none is cut. Filled by one thread, then thread-safe.
+ * Looks vectors up that a model made before, so that a measurement of ranking need not embed. Texts are told apart by
+ * their letters and digits alone, because a title may be put before a text in several ways. Every text counts as one
+ * token, so none is cut. Filled by one thread, then thread-safe.
  */
 final class PrecomputedEmbedder implements Embedder {
 

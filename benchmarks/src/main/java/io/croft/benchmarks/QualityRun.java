@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Measures the ranking of the whole product: a collection's passages become one organisation's private documents, by way of
- * the queue, and all its judged queries are searched with the defaults: hybrid, the default scorer.
+ * Measures the ranking of the whole product: a collection's passages become one organisation's private documents, by
+ * way of the queue, and all its judged queries are searched with the defaults: hybrid, the default scorer.
  */
 final class QualityRun {
 

@@ -9,9 +9,11 @@ final class QueueBenchmark implements Benchmark {
     @Override
     public Outcome run() throws Exception {
         Report report = measure(Seed.choose("queue"));
-        System.out.printf(Locale.ROOT, "%,d jobs; the killed worker held %d; %d executed again; %,d snapshots, over a limit "
-                + "%d (must be 0), at a limit %,d, most leased at once %d; %d organisations with all their handlers running "
-                + "at once; faults %d (must be 0)%n", report.jobs(), report.orphans(), report.repeated(),
+        System.out.printf(Locale.ROOT,
+                "%,d jobs; the killed worker held %d; %d executed again; %,d snapshots, over a limit "
+                        + "%d (must be 0), at a limit %,d, most leased at once %d; %d organisations with all their handlers running "
+                        + "at once; faults %d (must be 0)%n",
+                report.jobs(), report.orphans(), report.repeated(),
                 report.samples().count(), report.samples().overLimit(), report.samples().atLimit(),
                 report.samples().peak(), report.fullest(), report.faults().size());
         report.faults().forEach(System.out::println);

@@ -31,9 +31,9 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Has two worker processes work off the jobs of many organisations, each with its own limit, kills one of them with SIGKILL
- * midway, starts another in its place, and checks every promise of the queue: in the database, as the handlers saw it, and through
- * the API.
+ * Has two worker processes work off the jobs of many organisations, each with its own limit, kills one of them with
+ * SIGKILL midway, starts another in its place, and checks every promise of the queue: in the database, as the handlers
+ * saw it, and through the API.
  */
 final class QueueProof {
 
@@ -107,10 +107,12 @@ final class QueueProof {
             Map<UUID, Integer> peaks = QueueAudit.peaks(attempts);
             peaks.forEach((org, peak) -> {
                 if (peak > limits.getOrDefault(org, 0)) {
-                    faults.add("organisation " + org + " had " + peak + " handlers at once; its limit is " + limits.get(org));
+                    faults.add("organisation " + org + " had " + peak + " handlers at once; its limit is "
+                            + limits.get(org));
                 }
             });
-            long fullest = peaks.entrySet().stream().filter(org -> org.getValue().equals(limits.get(org.getKey()))).count();
+            long fullest =
+                    peaks.entrySet().stream().filter(org -> org.getValue().equals(limits.get(org.getKey()))).count();
             long repeated = attempts.size() - attempts.stream().map(Attempt::job).distinct().count();
             return new Report(enqueued.size(), orphans, repeated, samples, fullest,
                     faults.subList(0, Math.min(SHOWN, faults.size())));

@@ -20,8 +20,8 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
 /**
- * A worker process of the queue's proof. Its jobs take 0 to 5 ms. Half of them complete plainly with their fence as the result; the
- * others write a row of their own and complete in the same transaction.
+ * A worker process of the queue's proof. Its jobs take 0 to 5 ms. Half of them complete plainly with their fence as the
+ * result; the others write a row of their own and complete in the same transaction.
  */
 final class QueueWorker {
 
@@ -51,8 +51,8 @@ final class QueueWorker {
     /**
      * Works until standard input ends.
      *
-     * @param args the database's address, the worker's name, the path of its log, and which of its attempts never ends, so
-     *             that the worker can be killed in the middle of it; 0 for none
+     * @param args the database's address, the worker's name, the path of its log, and which of its attempts never ends,
+     *             so that the worker can be killed in the middle of it; 0 for none
      */
     public static void main(String[] args) throws Exception {
         try (Database database = Database.at(List.of(args[0], args[1]));

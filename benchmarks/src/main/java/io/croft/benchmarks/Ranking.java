@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * How well ranked lists answer judged queries.
  *
- * <p>nDCG takes the grade itself as the gain, not {@code 2^grade − 1}: with it an exact dense search of Cranfield gives .380, the figure
- * that the collections come with ({@code 2^grade − 1} gives .365).
+ * <p>nDCG takes the grade itself as the gain, not {@code 2^grade − 1}: with it an exact dense search of Cranfield gives
+ * .380, the figure that the collections come with ({@code 2^grade − 1} gives .365).
  *
  * @param ndcg10    the mean normalised discounted cumulative gain of the first ten
  * @param recall100 the mean share of the judged passages that is among the first hundred

@@ -13,7 +13,8 @@ final class Seed {
     /** The given seed or a new one; printed, so that it can be given again. */
     static long choose(String what) {
         String given = System.getProperty(PROPERTY, "");
-        long seed = given.isBlank() ? ThreadLocalRandom.current().nextLong(1_000_000_000L) : Long.parseLong(given.strip());
+        long seed =
+                given.isBlank() ? ThreadLocalRandom.current().nextLong(1_000_000_000L) : Long.parseLong(given.strip());
         System.out.println(what + ": replay with -D" + PROPERTY + "=" + seed);
         return seed;
     }

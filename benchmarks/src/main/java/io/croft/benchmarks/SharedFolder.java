@@ -18,7 +18,8 @@ final class SharedFolder {
 
     /** What is said where the folder is missing. */
     static String missing(String what) {
-        return "SKIPPED, nothing was measured: no folder " + collections().resolve(what) + "; give the folder that holds "
+        return "SKIPPED, nothing was measured: no folder " + collections().resolve(what)
+                + "; give the folder that holds "
                 + "collections/" + what + " with -D" + PROPERTY + "=…";
     }
 }

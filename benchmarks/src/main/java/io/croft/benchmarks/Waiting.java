@@ -54,8 +54,9 @@ final class Waiting {
             }
             for (Wait wait : croft.search().search(org, query).waits()) {
                 if (wait.outcome() != Wait.Outcome.VISIBLE) {
-                    throw new IllegalStateException(wait.receipt() + " is not visible: " + wait.outcome() + "; the store says "
-                            + status(croft, org, wait.receipt()));
+                    throw new IllegalStateException(
+                            wait.receipt() + " is not visible: " + wait.outcome() + "; the store says "
+                                    + status(croft, org, wait.receipt()));
                 }
             }
         }

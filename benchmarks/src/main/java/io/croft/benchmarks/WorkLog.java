@@ -17,8 +17,9 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What the handlers of one worker process did, as they saw it: a line when an attempt begins and one when it ends. Each line is
- * given to the operating system before the handler goes on, so that a kill of the process loses none. Thread-safe.
+ * What the handlers of one worker process did, as they saw it: a line when an attempt begins and one when it ends. Each
+ * line is given to the operating system before the handler goes on, so that a kill of the process loses none.
+ * Thread-safe.
  */
 final class WorkLog implements AutoCloseable {
 

@@ -29,8 +29,9 @@ class ArchitectureTest {
     private static final String[] CORE_API = {"io.croft", "io.croft.search..", "io.croft.content..", "io.croft.job..",
             "io.croft.spi.."};
 
-    private static final JavaClasses ALL = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.croft");
+    private static final JavaClasses ALL =
+            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("io.croft");
 
     @Test
     void everyModule_isLookedAt() {
@@ -104,7 +105,8 @@ class ArchitectureTest {
 
     @Test
     void api_showsNothingOfTheEngines() {
-        noClasses().that().resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
+        noClasses().that()
+                .resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** A process is killed at each step between Postgres's commit and Lucene's; its index must come back equal to a rebuild. */
+/**
+ * A process is killed at each step between Postgres's commit and Lucene's; its index must come back equal to a rebuild.
+ */
 class CrashTest {
 
     @Test

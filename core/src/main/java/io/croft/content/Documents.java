@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The private documents of an organisation: nobody else finds them. Writes are stored together with the job that makes them searchable; the slow work runs in
- * the queue. Thread-safe.
+ * The private documents of an organisation: nobody else finds them. Writes are stored together with the job that makes
+ * them searchable; the slow work runs in the queue. Thread-safe.
  *
  * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist and
  * {@link io.croft.StoreUnavailableException} if the database cannot be reached.

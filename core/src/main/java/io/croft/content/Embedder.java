@@ -3,8 +3,9 @@ package io.croft.content;
 import java.util.List;
 
 /**
- * Turns texts into vectors. Every vector has the length {@code model().dimensions()} and, within 1e-3, the Euclidean norm 1,
- * so that a dot product is a cosine. Implementations are thread-safe and bound the threads and memory that they use.
+ * Turns texts into vectors. Every vector has the length {@code model().dimensions()} and, within 1e-3, the Euclidean
+ * norm 1, so that a dot product is a cosine. Implementations are thread-safe and bound the threads and memory that they
+ * use.
  */
 public interface Embedder extends AutoCloseable {
 
@@ -30,8 +31,8 @@ public interface Embedder extends AutoCloseable {
     }
 
     /**
-     * The number of the model's tokens in a text, by which texts are cut into chunks; an estimate is allowed, and by default
-     * it is one token for every four characters.
+     * The number of the model's tokens in a text, by which texts are cut into chunks; an estimate is allowed, and by
+     * default it is one token for every four characters.
      */
     default int countTokens(String text) {
         return (text.length() + 3) / 4;

@@ -8,7 +8,8 @@ import io.croft.InvalidInputException;
  * @param id          names the model and its version; vectors of models with different ids are never compared; 1 to 128
  *                    characters
  * @param dimensions  the length of its vectors, 1 to 4,096
- * @param cosineFloor the model's median cosine of a query and an unrelated text, 0 to 0.9: what a cosine means nothing below
+ * @param cosineFloor the model's median cosine of a query and an unrelated text, 0 to 0.9: what a cosine means nothing
+ *                    below
  */
 public record EmbeddingModel(String id, int dimensions, double cosineFloor) {
 

@@ -25,12 +25,12 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The gate: every public call on tenant data goes through {@link #call}. It refuses organisations that do not exist or are being
- * erased, and puts the request id into the logging context for the length of the call.
+ * The gate: every public call on tenant data goes through {@link #call}. It refuses organisations that do not exist or
+ * are being erased, and puts the request id into the logging context for the length of the call.
  *
- * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure above
- * all, counts here after at most {@link #STALENESS}; while the database is away or slow to answer, what was known goes on
- * counting. Thread-safe.
+ * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure
+ * above all, counts here after at most {@link #STALENESS}; while the database is away or slow to answer, what was known
+ * goes on counting. Thread-safe.
  */
 public final class TenantGuard {
 

@@ -46,8 +46,8 @@ public interface JobAdmin {
     Map<String, LaneDepth> depth(TenantContext context);
 
     /**
-     * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait, without
-     * using up attempts.
+     * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait,
+     * without using up attempts.
      */
     List<String> unhandledKinds();
 }

@@ -29,15 +29,15 @@ public interface JobContext {
     long fence();
 
     /**
-     * Whether the work has become useless: the lease is lost or the process is stopping. A long handler asks now and then, and
-     * returns or throws.
+     * Whether the work has become useless: the lease is lost or the process is stopping. A long handler asks now and
+     * then, and returns or throws.
      */
     boolean isCancelled();
 
     /**
-     * Completes the job inside the handler's own transaction, so that its effects and its completion commit together. Call it
-     * last and then commit; the handler then returns any completed result, which is not stored again. If the transaction does
-     * not commit, the attempt counts as failed.
+     * Completes the job inside the handler's own transaction, so that its effects and its completion commit together.
+     * Call it last and then commit; the handler then returns any completed result, which is not stored again. If the
+     * transaction does not commit, the attempt counts as failed.
      *
      * @param transaction an open connection to the queue's database, autocommit off
      * @param result      JSON to keep, if any

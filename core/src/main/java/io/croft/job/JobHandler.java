@@ -1,8 +1,8 @@
 package io.croft.job;
 
 /**
- * Does the work of one kind of job. It runs on a virtual thread, several at a time, and must bear being run twice for the same
- * job: a process may die after the work and before its completion is stored.
+ * Does the work of one kind of job. It runs on a virtual thread, several at a time, and must bear being run twice for
+ * the same job: a process may die after the work and before its completion is stored.
  */
 @FunctionalInterface
 public interface JobHandler {

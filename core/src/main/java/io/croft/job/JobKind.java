@@ -6,13 +6,14 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * A sort of job: what it is called, which queue it waits in and how it is retried. Limits and fairness belong to the queue, so
- * a kind that needs its own limit gets its own queue.
+ * A sort of job: what it is called, which queue it waits in and how it is retried. Limits and fairness belong to the
+ * queue, so a kind that needs its own limit gets its own queue.
  *
  * @param name  1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter
  * @param queue the name of its queue, by the same rule
  * @param retry when a failed attempt is repeated, and how often
- * @param lease how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by heartbeats
+ * @param lease how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by
+ *              heartbeats
  */
 public record JobKind(String name, String queue, RetryPolicy retry, Duration lease) {
 

@@ -5,20 +5,21 @@ import java.sql.Connection;
 import java.util.Optional;
 
 /**
- * The durable job queue. A job is executed at least once, each attempt is accepted at most once, and an organisation never has
- * more leased attempts in a queue than its limit. Thread-safe.
+ * The durable job queue. A job is executed at least once, each attempt is accepted at most once, and an organisation
+ * never has more leased attempts in a queue than its limit. Thread-safe.
  *
- * <p>Jobs of one organisation in one queue form a lane. Lanes share the workers by weight, whatever their backlogs: one busy
- * organisation cannot keep the others waiting.
+ * <p>Jobs of one organisation in one queue form a lane. Lanes share the workers by weight, whatever their backlogs: one
+ * busy organisation cannot keep the others waiting.
  */
 public interface JobQueue extends JobEnqueuer {
 
     /**
-     * Enqueues inside the host's own transaction: the jobs become visible when it commits and vanish when it rolls back. The
-     * connection is neither committed, closed nor changed in its settings; its role needs EXECUTE on the enqueue function and
-     * is thereby trusted to enqueue for any organisation.
+     * Enqueues inside the host's own transaction: the jobs become visible when it commits and vanish when it rolls
+     * back. The connection is neither committed, closed nor changed in its settings; its role needs EXECUTE on the
+     * enqueue function and is thereby trusted to enqueue for any organisation.
      *
-     * @param transaction an open connection to the database of the queue with autocommit off; used by one thread at a time
+     * @param transaction an open connection to the database of the queue with autocommit off; used by one thread at a
+     *                    time
      * @return an enqueuer that is good until the transaction ends
      */
     JobEnqueuer in(Connection transaction);

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param payload  a JSON object for the handler, at most 256 KiB of UTF-8; it is checked when it is enqueued
  * @param priority its place among its lane's waiting jobs
  * @param runAt    the earliest time it may run; empty for at once; at most five years ahead
- * @param key      makes it unique within its organisation for the length of {@code keyLife}: enqueued again, the same job is
- *                 returned and, once done, its result; 1 to 255 bytes of UTF-8
+ * @param key      makes it unique within its organisation for the length of {@code keyLife}: enqueued again, the same
+ *                 job is returned and, once done, its result; 1 to 255 bytes of UTF-8
  * @param keyLife  how long the key is remembered from now on, 1 second to 10 years; it outlives the job's own record
  */
 public record JobRequest(JobKind kind, String payload, JobPriority priority, Optional<Instant> runAt,

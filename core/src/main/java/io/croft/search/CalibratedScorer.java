@@ -8,13 +8,16 @@ import java.util.List;
  * The default scorer: a convex combination of two parts that mean the same in both sources.
  *
  * <ul>
- * <li>{@code vector}: the cosine above the model's floor, divided by the greatest such of any candidate of either source;
- * <li>{@code text}: BM25 with shared document frequencies, divided by the greatest such of any candidate of either source.
+ * <li>{@code vector}: the cosine above the model's floor, divided by the greatest such of any candidate of either
+ * source;
+ * <li>{@code text}: BM25 with shared document frequencies, divided by the greatest such of any candidate of either
+ * source.
  * </ul>
  *
- * <p>A convex combination of calibrated scores beats rank fusion in and out of domain (Bruch, Gai, Ingber: An Analysis of
- * Fusion Functions for Hybrid Retrieval, ACM TOIS 2023, arXiv 2210.11934); rank fusion across sources also favours whichever
- * source is worse. A query whose words match nothing ranks by the vector part alone, and one without vectors by the text part.
+ * <p>A convex combination of calibrated scores beats rank fusion in and out of domain (Bruch, Gai, Ingber: An Analysis
+ * of Fusion Functions for Hybrid Retrieval, ACM TOIS 2023, arXiv 2210.11934); rank fusion across sources also favours
+ * whichever source is worse. A query whose words match nothing ranks by the vector part alone, and one without vectors
+ * by the text part.
  */
 public final class CalibratedScorer implements RelevanceScorer {
 

@@ -28,8 +28,8 @@ public interface RelevanceScorer {
      *
      * @param mode       which signals count
      * @param model      the embedding model
-     * @param idfSum     the sum of the shared inverse document frequencies of the query's terms: what BM25 can be measured
-     *                   against; 0 when no term is known
+     * @param idfSum     the sum of the shared inverse document frequencies of the query's terms: what BM25 can be
+     *                   measured against; 0 when no term is known
      * @param candidates in no order that means anything
      */
     record Request(SearchMode mode, EmbeddingModel model, double idfSum, List<Signals> candidates) {

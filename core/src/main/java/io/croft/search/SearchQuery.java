@@ -140,8 +140,8 @@ public final class SearchQuery {
     }
 
     /**
-     * The same query, answered only once this write is visible, has failed, or the timeout is up; the results say which.
-     * May be called for several writes.
+     * The same query, answered only once this write is visible, has failed, or the timeout is up; the results say
+     * which. May be called for several writes.
      *
      * @throws InvalidInputException if there are more than {@value #MAX_RECEIPTS}
      */

@@ -5,20 +5,20 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What has changed. A change is a dirty marker, not data: whoever reads it reads the current chunks and replaces what the index
- * holds of that document, so that reading a change twice or in another order does no harm. Thread-safe.
+ * What has changed. A change is a dirty marker, not data: whoever reads it reads the current chunks and replaces what
+ * the index holds of that document, so that reading a change twice or in another order does no harm. Thread-safe.
  */
 public interface ChangeFeed {
 
     /**
-     * The place in the log where a rebuild that starts now must go on reading afterwards: every change that a scan begun later
-     * might miss comes after it.
+     * The place in the log where a rebuild that starts now must go on reading afterwards: every change that a scan
+     * begun later might miss comes after it.
      */
     Checkpoint head(IndexScope scope);
 
     /**
-     * Reads an index's log from a checkpoint on. The reader remembers what it has handed out and is used by one thread at a
-     * time; it holds no resources.
+     * Reads an index's log from a checkpoint on. The reader remembers what it has handed out and is used by one thread
+     * at a time; it holds no resources.
      *
      * @param from any checkpoint at all; one that is not of this log is answered with {@link Batch.Lost}
      */
@@ -31,8 +31,9 @@ public interface ChangeFeed {
     interface Reader {
 
         /**
-         * The next changes, without waiting for any. A document is handed out again only if it changed again; a new reader
-         * from an older checkpoint, or from one that could not yet move on, may repeat what another has handed out.
+         * The next changes, without waiting for any. A document is handed out again only if it changed again; a new
+         * reader from an older checkpoint, or from one that could not yet move on, may repeat what another has handed
+         * out.
          *
          * @param limit the most documents, 1 to 1,000
          */
@@ -43,9 +44,9 @@ public interface ChangeFeed {
     interface Watch {
 
         /**
-         * The scopes whose logs have grown since the last call, at most; a scope may be named without need, and none is ever
-         * missed: one that a transaction changed which was committed before the call began is named by it, unless it was by a
-         * call before. The first call names those that changed since the watch was made.
+         * The scopes whose logs have grown since the last call, at most; a scope may be named without need, and none is
+         * ever missed: one that a transaction changed which was committed before the call began is named by it, unless
+         * it was by a call before. The first call names those that changed since the watch was made.
          */
         Set<IndexScope> changed();
     }
@@ -69,8 +70,8 @@ public interface ChangeFeed {
         }
 
         /**
-         * The checkpoint is not in the log: the log was trimmed past it, or the database is another one or was set back. The
-         * index must be rebuilt.
+         * The checkpoint is not in the log: the log was trimmed past it, or the database is another one or was set
+         * back. The index must be rebuilt.
          *
          * @param reason for the log
          */

@@ -1,8 +1,8 @@
 package io.croft.spi;
 
 /**
- * How far an index has read its change log. An index keeps it, in the same commit as the changes themselves; only the change
- * feed that made it knows what the text means.
+ * How far an index has read its change log. An index keeps it, in the same commit as the changes themselves; only the
+ * change feed that made it knows what the text means.
  *
  * @param value up to 512 characters; empty for the beginning, before any change
  */

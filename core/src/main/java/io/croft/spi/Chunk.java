@@ -1,7 +1,8 @@
 package io.croft.spi;
 
 /**
- * The unit of search: a stretch of a text with its vector. The array is not copied: whoever has a chunk leaves it as it is.
+ * The unit of search: a stretch of a text with its vector. The array is not copied: whoever has a chunk leaves it as it
+ * is.
  *
  * @param ordinal its place in the document, from 0
  * @param start   where it starts in the document's text, in UTF-16 units

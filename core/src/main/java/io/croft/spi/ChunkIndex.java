@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The derived index of chunks: one private index for each organisation and one for the marketplace. Everything in it can be
- * rebuilt from the store. It speaks of scopes, chunks and candidates, so that a remote engine can implement it as well as a
- * local one.
+ * The derived index of chunks: one private index for each organisation and one for the marketplace. Everything in it
+ * can be rebuilt from the store. It speaks of scopes, chunks and candidates, so that a remote engine can implement it
+ * as well as a local one.
  *
- * <p>Thread-safe. For one scope, {@link #apply}, {@link #commit}, {@link #rebuild} and {@link #drop} are called by one thread at
- * a time; sessions may be open meanwhile and keep what they see.
+ * <p>Thread-safe. For one scope, {@link #apply}, {@link #commit}, {@link #rebuild} and {@link #drop} are called by one
+ * thread at a time; sessions may be open meanwhile and keep what they see.
  */
 public interface ChunkIndex extends AutoCloseable {
 
@@ -27,29 +27,30 @@ public interface ChunkIndex extends AutoCloseable {
     void start(EmbeddingModel model, Consumer<IndexEvent> events);
 
     /**
-     * Opens a scope's index, if it is there and sound, and says where it stands. An index that does not exist, is damaged or is of
-     * another model or schema needs a rebuild; opening never fails because of the state of its files.
+     * Opens a scope's index, if it is there and sound, and says where it stands. An index that does not exist, is
+     * damaged or is of another model or schema needs a rebuild; opening never fails because of the state of its files.
      */
     Standing open(IndexScope scope);
 
     /**
-     * Replaces all chunks of each given document, or removes them, and moves the checkpoint. Afterwards new sessions see it;
-     * it lasts only after {@link #commit}, together with the checkpoint. A session sees all of one call's changes or none.
+     * Replaces all chunks of each given document, or removes them, and moves the checkpoint. Afterwards new sessions
+     * see it; it lasts only after {@link #commit}, together with the checkpoint. A session sees all of one call's
+     * changes or none.
      *
      * <p>Chunks of another model than the index's, or with a vector of another length, are indexed by their text alone.
      *
-     * <p>After a failure of another kind than refused input the index stands where it was last committed. It takes no further
-     * changes until it has been opened again and has said where that is.
+     * <p>After a failure of another kind than refused input the index stands where it was last committed. It takes no
+     * further changes until it has been opened again and has said where that is.
      *
      * @param changes no document twice; may be empty, when only the checkpoint moves
-     * @throws io.croft.InvalidInputException if a vector of the index's model has a value that is not finite, or if a document is
-     *                                        not of the private scope's organisation; nothing was applied
+     * @throws io.croft.InvalidInputException if a vector of the index's model has a value that is not finite, or if a
+     *                                        document is not of the private scope's organisation; nothing was applied
      */
     void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to);
 
     /**
-     * Makes all that was applied last beyond the process. Does nothing if nothing was applied since. After a failure the index
-     * stands where it was last committed, see {@link #apply}.
+     * Makes all that was applied last beyond the process. Does nothing if nothing was applied since. After a failure
+     * the index stands where it was last committed, see {@link #apply}.
      */
     void commit(IndexScope scope);
 
@@ -66,8 +67,8 @@ public interface ChunkIndex extends AutoCloseable {
     IndexSession session(IndexScope scope);
 
     /**
-     * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after which the last
-     * files go. Does nothing if there is none.
+     * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after
+     * which the last files go. Does nothing if there is none.
      */
     void drop(IndexScope scope);
 
@@ -115,8 +116,8 @@ public interface ChunkIndex extends AutoCloseable {
         void add(List<ContentChunks> documents);
 
         /**
-         * Makes the new index last and puts it in the place of the old one, at once, opened and with this checkpoint. Sessions of
-         * the old one keep what they see; its files go after the last of them.
+         * Makes the new index last and puts it in the place of the old one, at once, opened and with this checkpoint.
+         * Sessions of the old one keep what they see; its files go after the last of them.
          */
         void finish(Checkpoint checkpoint);
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet there. A
- * newer revision that has no chunks yet shows nowhere in it.
+ * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet
+ * there. A newer revision that has no chunks yet shows nowhere in it.
  *
  * @param key       which one
  * @param revision  the revision that the chunks were made of; 0 when there are none

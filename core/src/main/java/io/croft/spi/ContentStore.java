@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Documents, listings and their chunks. Every method names the organisation and touches no other's rows. Thread-safe. */
+/**
+ * Documents, listings and their chunks. Every method names the organisation and touches no other's rows. Thread-safe.
+ */
 public interface ContentStore {
 
     /**
-     * Stores new revisions, each together with a job of this kind that will make it searchable, in one transaction. The job's
-     * payload is the store's own; {@link #pending} reads it. A later item with the same id is a later revision.
+     * Stores new revisions, each together with a job of this kind that will make it searchable, in one transaction. The
+     * job's payload is the store's own; {@link #pending} reads it. A later item with the same id is a later revision.
      *
      * @param items at most 1,000
      * @param kind  of a known queue
@@ -47,8 +49,8 @@ public interface ContentStore {
     Optional<Pending> pending(OrgId org, String payload);
 
     /**
-     * Replaces the chunks, enters the change into the log, and completes the job: all in one transaction, fenced. If the
-     * revision was superseded or deleted since, the job is completed and nothing else is written.
+     * Replaces the chunks, enters the change into the log, and completes the job: all in one transaction, fenced. If
+     * the revision was superseded or deleted since, the job is completed and nothing else is written.
      *
      * @param modelId the model that made the vectors
      * @param chunks  at least one, in order, with finite vectors of one length
@@ -59,16 +61,16 @@ public interface ContentStore {
     boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks);
 
     /**
-     * The current chunks of these, for an index to hold: one entry for each key, in any order, without chunks where there are
-     * none. For a private scope all keys are of its organisation.
+     * The current chunks of these, for an index to hold: one entry for each key, in any order, without chunks where
+     * there are none. For a private scope all keys are of its organisation.
      *
      * @param keys at most 1,000
      */
     List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys);
 
     /**
-     * A page of everything that an index holds, which leaves out what has no chunks. The order of the keys is the store's own and
-     * the same for all pages; what neither came nor went during a scan is in exactly one page.
+     * A page of everything that an index holds, which leaves out what has no chunks. The order of the keys is the
+     * store's own and the same for all pages; what neither came nor went during a scan is in exactly one page.
      *
      * @param after the last key of the page before; empty for the first page
      * @param limit the most documents or listings, 1 to 1,000

@@ -3,8 +3,8 @@ package io.croft.spi;
 import java.util.Objects;
 
 /**
- * A step in the life of an index, told on the thread that takes it, just after it was taken: for metrics, and for tests that stop
- * a process there.
+ * A step in the life of an index, told on the thread that takes it, just after it was taken: for metrics, and for tests
+ * that stop a process there.
  *
  * @param scope whose index
  * @param step  which step

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * One scope's index at one moment. It keeps its files open until it is closed. Used by one thread at a time.
  *
- * <p>A search has three steps: the statistics of the query's terms, from both sources; the candidates, with signals computed from
- * the shared statistics; the passages of those candidates that made it into the answer.
+ * <p>A search has three steps: the statistics of the query's terms, from both sources; the candidates, with signals
+ * computed from the shared statistics; the passages of those candidates that made it into the answer.
  */
 public interface IndexSession extends AutoCloseable {
 
     /**
-     * The statistics of the query's terms in this index. Chunks that were replaced or removed may be counted until the index
-     * tidies them away; an index that was just built counts exactly.
+     * The statistics of the query's terms in this index. Chunks that were replaced or removed may be counted until the
+     * index tidies them away; an index that was just built counts exactly.
      *
      * @param text the query's words
      */
     TextStatistics statistics(String text);
 
     /**
-     * Finds candidates by each leg that the mode has, and measures both signals exactly for each of them, in no order that means
-     * anything and no chunk twice. The words match a chunk's text and its document's title. Words that the index does not know,
-     * and characters that are no words, match nothing and do no harm.
+     * Finds candidates by each leg that the mode has, and measures both signals exactly for each of them, in no order
+     * that means anything and no chunk twice. The words match a chunk's text and its document's title. Words that the
+     * index does not know, and characters that are no words, match nothing and do no harm.
      *
      * @throws SearchTimeoutException if the deadline passes first
      */
@@ -85,8 +85,9 @@ public interface IndexSession extends AutoCloseable {
      * @param ordinal  which chunk of it
      * @param cosine   its vector's cosine with the query's; 0 if either has none
      * @param bm25     its BM25 by the shared statistics; 0 in a vector query. The sum over the query's terms of
-     *                 {@code idf · f / (f + 1.2 · (0.25 + 0.75 · length / average))}, with f the term's occurrences in the chunk
-     *                 and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as Lucene does
+     *                 {@code idf · f / (f + 1.2 · (0.25 + 0.75 · length / average))}, with f the term's occurrences in
+     *                 the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
+     *                 Lucene does
      */
     record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25) {
 

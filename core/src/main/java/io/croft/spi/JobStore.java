@@ -29,24 +29,25 @@ public interface JobStore {
      * Enqueues all or none, in a transaction of its own.
      *
      * @return one receipt for each request, in order
-     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is, or a queue is not known
+     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is, or a queue is
+     *                                        not known
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
      */
     List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
 
     /**
-     * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose role needs
-     * EXECUTE on the enqueue function. If it throws, the caller rolls back.
+     * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose
+     * role needs EXECUTE on the enqueue function. If it throws, the caller rolls back.
      */
     List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests);
 
     /**
-     * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are taken, and
-     * listed, by priority and then in the order in which they became ready. Lanes have turns by their weight; a lane is owed
-     * nothing for the time in which it had no job to start.
+     * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are
+     * taken, and listed, by priority and then in the order in which they became ready. Lanes have turns by their
+     * weight; a lane is owed nothing for the time in which it had no job to start.
      *
-     * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else claims, it
-     * leases at least one if any may start.
+     * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
+     * claims, it leases at least one if any may start.
      *
      * @param queue  the queue's name
      * @param want   the most jobs, 1 to {@link #MAX_BATCH}
@@ -60,9 +61,9 @@ public interface JobStore {
      * Ends attempts, over any organisations, in one transaction.
      *
      * @param completions at most {@link #MAX_BATCH}, no job twice
-     * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been accepted before,
-     *         which then changes nothing and is remembered at least until another attempt of the job ends; false if the job was
-     *         taken away from it, by the end of its lease or a release, or is not known
+     * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been
+     *         accepted before, which then changes nothing and is remembered at least until another attempt of the job
+     *         ends; false if the job was taken away from it, by the end of its lease or a release, or is not known
      * @throws io.croft.InvalidInputException if a result is no JSON, or cannot be kept; nothing was ended
      */
     List<Boolean> finish(List<Completion> completions);
@@ -85,10 +86,10 @@ public interface JobStore {
     void release(Collection<JobLease> leases);
 
     /**
-     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired leases count as
-     * failed attempts. Each process calls it several times a second; it must bear being called by several at once. What became
-     * ready by a transaction that was committed before the call is known to claims after it, unless there is more to do or
-     * another process was at it.
+     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired
+     * leases count as failed attempts. Each process calls it several times a second; it must bear being called by
+     * several at once. What became ready by a transaction that was committed before the call is known to claims after
+     * it, unless there is more to do or another process was at it.
      *
      * @param limit the most rows of each sort
      * @return whether there is more to do right now
@@ -108,8 +109,8 @@ public interface JobStore {
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
     /**
-     * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has {@link LaneLimits#DEFAULT}.
-     * They hold for claims that begin later; attempts that run are not touched.
+     * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has
+     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched.
      *
      * @throws io.croft.InvalidInputException if the queue is not known
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
@@ -117,8 +118,8 @@ public interface JobStore {
     void setLimits(OrgId org, String queue, LaneLimits limits);
 
     /**
-     * The depths of the organisation's lanes by the name of the queue, from counters. A lane that is empty may be left out; what
-     * came or was freed may be counted only by the next {@link #maintain}.
+     * The depths of the organisation's lanes by the name of the queue, from counters. A lane that is empty may be left
+     * out; what came or was freed may be counted only by the next {@link #maintain}.
      */
     Map<String, LaneDepth> depth(OrgId org);
 

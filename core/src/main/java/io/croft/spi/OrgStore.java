@@ -15,8 +15,9 @@ public interface OrgStore {
     Optional<Org> find(OrgId org);
 
     /**
-     * Removes every row of the organisation, the row of the organisation itself last. First, in a transaction of its own, sets
-     * it to {@link Org.State#ERASING}, so that nothing new begins; may be called again after a failure midway.
+     * Removes every row of the organisation, the row of the organisation itself last. First, in a transaction of its
+     * own, sets it to {@link Org.State#ERASING}, so that nothing new begins; may be called again after a failure
+     * midway.
      *
      * <p>Removals of its listings enter the marketplace's log.
      *

@@ -1,10 +1,10 @@
 package io.croft.spi;
 
 /**
- * The database: where truth lives. One object for all its parts, opened by the host and closed by the {@code Croft} that it is
- * given to. Its parts are thread-safe. They throw {@code InvalidInputException} for values that they refuse,
- * {@code UnknownOrgException} for an organisation that does not exist or is not active, and {@code StoreUnavailableException}
- * when the database cannot be reached; in that case the call may be repeated.
+ * The database: where truth lives. One object for all its parts, opened by the host and closed by the {@code Croft}
+ * that it is given to. Its parts are thread-safe. They throw {@code InvalidInputException} for values that they refuse,
+ * {@code UnknownOrgException} for an organisation that does not exist or is not active, and
+ * {@code StoreUnavailableException} when the database cannot be reached; in that case the call may be repeated.
  */
 public interface Store extends AutoCloseable {
 
@@ -21,8 +21,8 @@ public interface Store extends AutoCloseable {
     JobStore jobs();
 
     /**
-     * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to read. Called
-     * every few minutes by each process; must bear being called by several at once.
+     * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
+     * read. Called every few minutes by each process; must bear being called by several at once.
      */
     void expire();
 

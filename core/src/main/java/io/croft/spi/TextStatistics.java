@@ -26,7 +26,9 @@ public record TextStatistics(long documents, long totalLength, Map<String, TermC
         return new TextStatistics(documents + other.documents, totalLength + other.totalLength, sum);
     }
 
-    /** The sum over the terms that occur of {@code ln(1 + (N − n + 0.5) / (n + 0.5))}, as Lucene's BM25 computes idf. */
+    /**
+     * The sum over the terms that occur of {@code ln(1 + (N − n + 0.5) / (n + 0.5))}, as Lucene's BM25 computes idf.
+     */
     public double idfSum() {
         double sum = 0;
         for (TermCount count : terms.values()) {

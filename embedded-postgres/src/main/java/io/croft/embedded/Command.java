@@ -23,8 +23,8 @@ record Command(int exitCode, String output) {
      *
      * <p>The output goes through a file: a server that outlives the command may hold a pipe open.
      *
-     * @throws IllegalStateException when it cannot be started, is not done in time (it is killed then), or the thread is
-     *                               interrupted, which stays set
+     * @throws IllegalStateException when it cannot be started, is not done in time (it is killed then), or the thread
+     *                               is interrupted, which stays set
      */
     static Command run(List<String> command, Duration limit) {
         try {

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Reads the layout of a text, line by line, once: Markdown's headings (both forms), fenced code, items of lists, and
- * paragraphs, which blank lines set apart. A text without markup is paragraphs. Not a Markdown parser: what is inside a block
- * stays as it is, and a fence that is never closed reaches to the text's end.
+ * paragraphs, which blank lines set apart. A text without markup is paragraphs. Not a Markdown parser: what is inside a
+ * block stays as it is, and a fence that is never closed reaches to the text's end.
  */
 final class Blocks {
 

@@ -8,14 +8,15 @@ import java.util.function.ToIntFunction;
 /**
  * Cuts a text into chunks of about a target size, at the best places near it.
  *
- * <p>The text is cut into units first (see {@link Units}), whose tokens are counted once, so that the work grows with the
- * length of the text and no faster. A chunk takes units until the next one would exceed the target. It then ends at the best
- * joint of its second half: before a heading, else between blocks, else between sentences. A heading starts a chunk unless the
- * one before it would be small, and never ends one. Where a chunk ends between sentences or paragraphs, the next one begins
- * with the last sentence once more, if that is short. A small rest goes into the last chunk.
+ * <p>The text is cut into units first (see {@link Units}), whose tokens are counted once, so that the work grows with
+ * the length of the text and no faster. A chunk takes units until the next one would exceed the target. It then ends at
+ * the best joint of its second half: before a heading, else between blocks, else between sentences. A heading starts a
+ * chunk unless the one before it would be small, and never ends one. Where a chunk ends between sentences or
+ * paragraphs, the next one begins with the last sentence once more, if that is short. A small rest goes into the last
+ * chunk.
  *
- * <p>A text that fits is one chunk. The same text and tokens always give the same chunks; together they hold everything but
- * white space. Chunks start and end with other than white space.
+ * <p>A text that fits is one chunk. The same text and tokens always give the same chunks; together they hold everything
+ * but white space. Chunks start and end with other than white space.
  */
 final class Chunker {
 

@@ -17,8 +17,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Makes a stored revision searchable: cuts it, embeds it, writes the chunks. The store completes the job in the transaction
- * that writes them; the result returned after that is not stored again. Stateless; done twice, it does the same.
+ * Makes a stored revision searchable: cuts it, embeds it, writes the chunks. The store completes the job in the
+ * transaction that writes them; the result returned after that is not stored again. Stateless; done twice, it does the
+ * same.
  */
 final class EmbedHandler implements JobHandler {
 

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The platform threads on which a model runs. Callers, usually on virtual threads, wait; native code would pin their carriers.
- * Queries, which a person waits for, overtake passages; otherwise first come, first served. Thread-safe.
+ * The platform threads on which a model runs. Callers, usually on virtual threads, wait; native code would pin their
+ * carriers. Queries, which a person waits for, overtake passages; otherwise first come, first served. Thread-safe.
  */
 final class InferenceThreads implements AutoCloseable {
 

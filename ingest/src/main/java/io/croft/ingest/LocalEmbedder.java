@@ -10,27 +10,27 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /**
- * An embedder that runs in this process, on its processors and without a network: all-MiniLM-L6-v2 quantised to 8 bits, for
- * English, with 384 dimensions and the id {@code all-minilm-l6-v2-q}.
+ * An embedder that runs in this process, on its processors and without a network: all-MiniLM-L6-v2 quantised to 8 bits,
+ * for English, with 384 dimensions and the id {@code all-minilm-l6-v2-q}.
  *
- * <p>A vector is the mean over all tokens of its text, scaled to unit length: the same for a text alone and among others, and
- * in every thread.
+ * <p>A vector is the mean over all tokens of its text, scaled to unit length: the same for a text alone and among
+ * others, and in every thread.
  *
- * <p><b>Limits.</b> The model reads {@value #MAX_TOKENS} tokens of a text, about 100 words, and nothing of what follows; a
- * longer text is cut there, not split and averaged. That is the length which the model was trained with and which its own
- * tokenizer sets. No more than the first {@value #MAX_CHARS} characters are looked at.
+ * <p><b>Limits.</b> The model reads {@value #MAX_TOKENS} tokens of a text, about 100 words, and nothing of what
+ * follows; a longer text is cut there, not split and averaged. That is the length which the model was trained with and
+ * which its own tokenizer sets. No more than the first {@value #MAX_CHARS} characters are looked at.
  *
- * <p><b>Threads.</b> Thread-safe; made to be called by many virtual threads. The model runs on a fixed number of platform
- * threads, by default half the processors, at least one; a text runs on one of them. Queries overtake passages that wait. A
- * call waits for its results at most {@link Builder#maxWait maxWait}, and fails at once when 10,000 texts are waiting.
- * Counting tokens runs on the caller's thread.
+ * <p><b>Threads.</b> Thread-safe; made to be called by many virtual threads. The model runs on a fixed number of
+ * platform threads, by default half the processors, at least one; a text runs on one of them. Queries overtake passages
+ * that wait. A call waits for its results at most {@link Builder#maxWait maxWait}, and fails at once when 10,000 texts
+ * are waiting. Counting tokens runs on the caller's thread.
  *
- * <p><b>Failure.</b> An unusable text is an {@link InvalidInputException}. Everything else, such as a call that waited too
- * long, was interrupted, or came after {@link #close}, is a {@link io.croft.CroftException}.
+ * <p><b>Failure.</b> An unusable text is an {@link InvalidInputException}. Everything else, such as a call that waited
+ * too long, was interrupted, or came after {@link #close}, is a {@link io.croft.CroftException}.
  *
  * <p>Nothing is downloaded. The model and the native libraries come out of jars, the libraries through the folder
- * {@code java.io.tmpdir}, which must be writable and allow execution. Supported are Linux on x86-64 and aarch64 with glibc,
- * macOS on aarch64, Windows on x86-64.
+ * {@code java.io.tmpdir}, which must be writable and allow execution. Supported are Linux on x86-64 and aarch64 with
+ * glibc, macOS on aarch64, Windows on x86-64.
  */
 public final class LocalEmbedder implements Embedder {
 
@@ -107,7 +107,10 @@ public final class LocalEmbedder implements Embedder {
         return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS);
     }
 
-    /** The exact number of a text's tokens. It runs on the caller's thread, about a microsecond for every three characters. */
+    /**
+     * The exact number of a text's tokens. It runs on the caller's thread, about a microsecond for every three
+     * characters.
+     */
     @Override
     public int countTokens(String text) {
         int tokens = 0;
@@ -153,7 +156,10 @@ public final class LocalEmbedder implements Embedder {
         private Builder() {
         }
 
-        /** The number of texts that are embedded at the same time, each by one thread: 1 to 256, half the processors by default. */
+        /**
+         * The number of texts that are embedded at the same time, each by one thread: 1 to 256, half the processors by
+         * default.
+         */
         public Builder threads(int threads) {
             if (threads < 1 || threads > MAX_THREADS) {
                 throw new InvalidInputException("threads is " + threads + "; give 1 to " + MAX_THREADS);
@@ -175,7 +181,8 @@ public final class LocalEmbedder implements Embedder {
         /**
          * Loads the model.
          *
-         * @throws io.croft.CroftException if the model's jar is missing, or its native libraries do not run on this machine
+         * @throws io.croft.CroftException if the model's jar is missing, or its native libraries do not run on this
+         *                                 machine
          */
         public LocalEmbedder build() {
             return new LocalEmbedder(this);

@@ -21,11 +21,11 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * A BERT-like model and its tokenizer, loaded from the class path: text in, unit vector out.
  *
- * <p>Each text is a run of its own. A quantised model scales its activations by the greatest of the run, so in a batch, or with
- * padding, a text's vector would depend on its neighbours; and batches are not faster on a processor.
+ * <p>Each text is a run of its own. A quantised model scales its activations by the greatest of the run, so in a batch,
+ * or with padding, a text's vector would depend on its neighbours; and batches are not faster on a processor.
  *
- * <p>Thread-safe: a run takes place on the caller's thread and on no other. What is native is freed when the last run under
- * way has ended.
+ * <p>Thread-safe: a run takes place on the caller's thread and on no other. What is native is freed when the last run
+ * under way has ended.
  */
 final class OnnxModel implements AutoCloseable {
 
@@ -50,7 +50,8 @@ final class OnnxModel implements AutoCloseable {
     /**
      * Loads {@code NAME.onnx} and {@code NAME-tokenizer.json} from the class path's root.
      *
-     * @param maxLength the most tokens of a text that the model reads, with the first and the last one, which are special
+     * @param maxLength the most tokens of a text that the model reads, with the first and the last one, which are
+     *                  special
      * @throws CroftException if they are not there, or not for this machine
      */
     static OnnxModel load(String name, int maxLength) {

@@ -7,15 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One document's chunks and the texts that are embedded for them: {@code title + ". " + chunk}, so that a chunk from deep
- * inside is still known to be of its document; the chunk alone where there is no title, or it begins with it. Immutable.
+ * One document's chunks and the texts that are embedded for them: {@code title + ". " + chunk}, so that a chunk from
+ * deep inside is still known to be of its document; the chunk alone where there is no title, or it begins with it.
+ * Immutable.
  */
 final class Passages {
 
     /** The size of a chunk, where the model reads that much: a page's paragraph or two. */
     static final int TARGET_TOKENS = 200;
 
-    /** The most tokens of a chunk and its title, also where the model reads more: a long text has one vector too few. */
+    /**
+     * The most tokens of a chunk and its title, also where the model reads more: a long text has one vector too few.
+     */
     static final int MAX_TOKENS = 256;
 
     /** What a title may take of that; the rest of a longer one is not embedded. */

@@ -5,12 +5,12 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * Finds where sentences end, by their punctuation, in one pass. The rule is simple and the same on every Java: a mistake moves
- * the place where a long text is cut, and nothing else.
+ * Finds where sentences end, by their punctuation, in one pass. The rule is simple and the same on every Java: a
+ * mistake moves the place where a long text is cut, and nothing else.
  *
- * <p>A sentence ends after {@code . ! ? …} and closing quotes and brackets, if white space follows and then anything but a
- * small letter, or white space stands on both sides of the marks; not after a single letter or a usual abbreviation with its
- * point. After a full-width mark it always ends.
+ * <p>A sentence ends after {@code . ! ? …} and closing quotes and brackets, if white space follows and then anything
+ * but a small letter, or white space stands on both sides of the marks; not after a single letter or a usual
+ * abbreviation with its point. After a full-width mark it always ends.
  */
 final class Sentences {
 

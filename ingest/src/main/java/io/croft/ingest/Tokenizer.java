@@ -4,8 +4,8 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.croft.CroftException;
 
 /**
- * A Hugging Face tokenizer, as defined by its JSON file, without padding and truncation. Thread-safe, except that nothing may
- * run when it is closed, nor after.
+ * A Hugging Face tokenizer, as defined by its JSON file, without padding and truncation. Thread-safe, except that
+ * nothing may run when it is closed, nor after.
  */
 final class Tokenizer implements AutoCloseable {
 

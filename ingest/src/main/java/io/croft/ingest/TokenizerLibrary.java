@@ -13,10 +13,10 @@ import java.util.Optional;
 /**
  * Loads the tokenizer's native library, once in a process, out of the jar that holds it.
  *
- * <p>DJL has a loader of its own, which is not used: it looks for a graphics card and, finding one, downloads another library;
- * it keeps the library in a folder of the user's home, or in a shared one that another user may own; and the factory that
- * calls it reports the machine to a telemetry server. Here the library goes through a temporary folder that only this user
- * can read, and that is gone again when the library is loaded.
+ * <p>DJL has a loader of its own, which is not used: it looks for a graphics card and, finding one, downloads another
+ * library; it keeps the library in a folder of the user's home, or in a shared one that another user may own; and the
+ * factory that calls it reports the machine to a telemetry server. Here the library goes through a temporary folder
+ * that only this user can read, and that is gone again when the library is loaded.
  */
 final class TokenizerLibrary {
 
@@ -88,7 +88,9 @@ final class TokenizerLibrary {
         }
     }
 
-    /** Deletes a file or an empty folder; where a loaded library cannot be deleted, as on Windows, at the process's end. */
+    /**
+     * Deletes a file or an empty folder; where a loaded library cannot be deleted, as on Windows, at the process's end.
+     */
     private static void discard(Path path) throws IOException {
         try {
             Files.deleteIfExists(path);

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Cuts a text into its units, none over a limit, and counts the tokens of each once. A block of code is one unit if it fits,
- * else its lines are. What is still too long is cut into parts of about equal length: after punctuation, else at the end of a
- * line, else at white space, else anywhere but inside a surrogate pair.
+ * Cuts a text into its units, none over a limit, and counts the tokens of each once. A block of code is one unit if it
+ * fits, else its lines are. What is still too long is cut into parts of about equal length: after punctuation, else at
+ * the end of a line, else at white space, else anywhere but inside a surrogate pair.
  */
 final class Units {
 

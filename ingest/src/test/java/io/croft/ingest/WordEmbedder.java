@@ -5,7 +5,9 @@ import io.croft.content.EmbeddingModel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An embedder whose tokens are words and whose vectors lie on a circle; it keeps what it is given. Used by one thread. */
+/**
+ * An embedder whose tokens are words and whose vectors lie on a circle; it keeps what it is given. Used by one thread.
+ */
 class WordEmbedder implements Embedder {
 
     static final String MODEL = "circle-1";

@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * What every candidate needs to be known by, in one small doc value: reading it takes one step, while a stored field takes the
- * decompression of a block.
+ * What every candidate needs to be known by, in one small doc value: reading it takes one step, while a stored field
+ * takes the decompression of a block.
  *
  * @param orgHigh   the first half of the organisation's id
  * @param orgLow    the second half

@@ -28,10 +28,11 @@ import org.slf4j.LoggerFactory;
 /**
  * How chunks become Lucene documents: one document for each chunk, those of one text in a block.
  *
- * <p>The title is indexed with every chunk, not with the first alone. A chunk is ranked by itself, beside short documents that are
- * one chunk with their title; a later chunk of a long document would lack the words that say what it is about, and the first
- * would win every query that names the title. Among the chunks of one document the title weighs the same, so the text decides
- * which is shown. The price is an index larger by the title for each chunk, and title words that count once a chunk.
+ * <p>The title is indexed with every chunk, not with the first alone. A chunk is ranked by itself, beside short
+ * documents that are one chunk with their title; a later chunk of a long document would lack the words that say what it
+ * is about, and the first would win every query that names the title. Among the chunks of one document the title weighs
+ * the same, so the text decides which is shown. The price is an index larger by the title for each chunk, and title
+ * words that count once a chunk.
  */
 final class ChunkSchema {
 
@@ -129,8 +130,10 @@ final class ChunkSchema {
     /** Says in the log that there are such texts, if there are. */
     void warnOfOtherModels(long count, Path folder) {
         if (count > 0) {
-            LOG.warn("{} texts in {} have vectors that are not of model {} with {} dimensions and are found by their words"
-                    + " alone; embed them again", count, folder, model.id(), model.dimensions());
+            LOG.warn(
+                    "{} texts in {} have vectors that are not of model {} with {} dimensions and are found by their words"
+                            + " alone; embed them again",
+                    count, folder, model.id(), model.dimensions());
         }
     }
 

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is written into each commit beside the documents: whose index it is, of what kind, and how far it has come. Being part of
- * the commit, it is true of exactly the documents in it.
+ * What is written into each commit beside the documents: whose index it is, of what kind, and how far it has come.
+ * Being part of the commit, it is true of exactly the documents in it.
  *
  * @param scope      whose index
  * @param model      the id of its vectors' model

@@ -4,8 +4,8 @@ import io.croft.spi.SearchTimeoutException;
 import org.apache.lucene.index.QueryTimeout;
 
 /**
- * When a search must have ended. Lucene asks once for each vector or block that it looks at; the clock is read for every
- * sixty-fourth question, because reading it costs as much as scoring a vector. Used by one thread.
+ * When a search must have ended. Lucene asks once for each vector or block that it looks at; the clock is read for
+ * every sixty-fourth question, because reading it costs as much as scoring a vector. Used by one thread.
  */
 final class Deadline implements QueryTimeout {
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One generation of an index: a folder that a whole index is in. It stays until the index has another one and the last reader of
- * this one is closed.
+ * One generation of an index: a folder that a whole index is in. It stays until the index has another one and the last
+ * reader of this one is closed.
  */
 final class Generation {
 

@@ -17,9 +17,9 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 
 /**
- * Says whether a generation can be used. Every file of a commit ends with the checksum of the rest of it; all are read through
- * before any is believed, because most single flipped bits are noticed in no other way, and a damaged length could ask for all the
- * memory there is.
+ * Says whether a generation can be used. Every file of a commit ends with the checksum of the rest of it; all are read
+ * through before any is believed, because most single flipped bits are noticed in no other way, and a damaged length
+ * could ask for all the memory there is.
  */
 final class GenerationCheck {
 

@@ -18,13 +18,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The threads on which files are opened, written and closed.
  *
- * <p>A file channel closes itself for good when a thread that uses it is interrupted, and an {@code IndexWriter} whose file has
- * been closed under it is lost. Callers' threads, virtual or not, may be interrupted at any moment; so they hand such work to
- * threads that nobody else knows, and wait for it. An interrupt meanwhile is kept for the caller and does not end the work.
- * Searching needs none of this: what it reads is mapped into memory.
+ * <p>A file channel closes itself for good when a thread that uses it is interrupted, and an {@code IndexWriter} whose
+ * file has been closed under it is lost. Callers' threads, virtual or not, may be interrupted at any moment; so they
+ * hand such work to threads that nobody else knows, and wait for it. An interrupt meanwhile is kept for the caller and
+ * does not end the work. Searching needs none of this: what it reads is mapped into memory.
  *
- * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write. Merges of all indexes share a
- * few more. One thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that.
+ * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write. Merges of all
+ * indexes share a few more. One thread closes readers: unmapping makes all threads of the process meet, and one at a
+ * time is enough of that.
  */
 final class IndexThreads implements AutoCloseable {
 

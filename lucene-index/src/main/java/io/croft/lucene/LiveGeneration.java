@@ -18,14 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The current generation of a scope: written by one thread at a time, searched by any. {@link ScopeIndex} says who may do what when;
- * all methods but {@link #openReader} belong to the holder of its {@code writing} lock.
+ * The current generation of a scope: written by one thread at a time, searched by any. {@link ScopeIndex} says who may
+ * do what when; all methods but {@link #openReader} belong to the holder of its {@code writing} lock.
  *
  * <p>The checkpoint travels in the writer's commit data: whatever is committed has the checkpoint of exactly that.
  *
- * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not come from the
- * writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile, or, if nothing was
- * uncommitted before, one of the last commit.
+ * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not
+ * come from the writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile,
+ * or, if nothing was uncommitted before, one of the last commit.
  */
 final class LiveGeneration {
 

@@ -22,16 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The index of chunks in local Lucene folders: one for each organisation, one for the marketplace, all below one root folder that
- * belongs to this process for as long as the index is open.
+ * The index of chunks in local Lucene folders: one for each organisation, one for the marketplace, all below one root
+ * folder that belongs to this process for as long as the index is open.
  *
- * <p>An index that is not in use costs its files and nothing else. It is opened by the first search or change that needs it, in
- * milliseconds, and closed again when others need the room. What is applied is visible at once and lasts when it is committed;
- * when to commit is up to the caller.
+ * <p>An index that is not in use costs its files and nothing else. It is opened by the first search or change that
+ * needs it, in milliseconds, and closed again when others need the room. What is applied is visible at once and lasts
+ * when it is committed; when to commit is up to the caller.
  *
- * <p>Memory maps are what runs out first with many indexes: an open one takes about three, and {@code vm.max_map_count} is often
- * 65,530. The JVM should be started with {@code --add-modules jdk.incubator.vector}; without it comparing vectors takes several
- * times as long, which is said once in the log.
+ * <p>Memory maps are what runs out first with many indexes: an open one takes about three, and {@code vm.max_map_count}
+ * is often 65,530. The JVM should be started with {@code --add-modules jdk.incubator.vector}; without it comparing
+ * vectors takes several times as long, which is said once in the log.
  *
  * <p>Thread-safe. Events are told on threads of the index; whoever listens must not call the index from there.
  */
@@ -40,7 +40,9 @@ public final class LuceneIndex implements ChunkIndex {
     /** How many indexes stay open for searching, unless the builder says otherwise. */
     public static final int DEFAULT_OPEN_READERS = 1000;
 
-    /** How many bytes all changes that are not yet written take in memory, unless the builder says otherwise: 256 MiB. */
+    /**
+     * How many bytes all changes that are not yet written take in memory, unless the builder says otherwise: 256 MiB.
+     */
     public static final long DEFAULT_BUFFER_BYTES = 256L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(LuceneIndex.class);
@@ -230,8 +232,8 @@ public final class LuceneIndex implements ChunkIndex {
         }
 
         /**
-         * How many indexes stay open for searching when nobody searches them; more are open while they are being searched. Each
-         * takes about 20 KB of heap and three memory maps.
+         * How many indexes stay open for searching when nobody searches them; more are open while they are being
+         * searched. Each takes about 20 KB of heap and three memory maps.
          *
          * @param count 1 to 20,000; 1,000 by default
          * @throws InvalidInputException if it is outside that
@@ -245,8 +247,8 @@ public final class LuceneIndex implements ChunkIndex {
         }
 
         /**
-         * How much memory changes may take until they are written to files. Each of 32 writers gets an equal part, and so does
-         * each rebuild; a single document may exceed its part.
+         * How much memory changes may take until they are written to files. Each of 32 writers gets an equal part, and
+         * so does each rebuild; a single document may exceed its part.
          *
          * @param bytes 32 MiB to 32 GiB; 256 MiB by default
          * @throws InvalidInputException if it is outside that

@@ -25,7 +25,10 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
 import org.jspecify.annotations.Nullable;
 
-/** Searches one reader, which it holds until it is closed. Everything it reads is mapped memory: no I/O that could be interrupted. */
+/**
+ * Searches one reader, which it holds until it is closed. Everything it reads is mapped memory: no I/O that could be
+ * interrupted.
+ */
 final class LuceneSession implements IndexSession {
 
     private final IndexScope scope;

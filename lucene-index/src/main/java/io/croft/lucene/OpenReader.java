@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An index as it was at one moment, open for searching. Whoever searches holds a reference; so does the cache, as long as it keeps
- * it. The last one to let go has it closed, on the thread for that.
+ * An index as it was at one moment, open for searching. Whoever searches holds a reference; so does the cache, as long
+ * as it keeps it. The last one to let go has it closed, on the thread for that.
  */
 final class OpenReader {
 

@@ -11,8 +11,8 @@ import org.apache.lucene.index.DirectoryReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest reader of each index that is searched, at most so many. The cache itself closes nothing: it lets go of its reference.
- * Thread-safe.
+ * The newest reader of each index that is searched, at most so many. The cache itself closes nothing: it lets go of its
+ * reference. Thread-safe.
  */
 final class OpenReaders {
 

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The indexes that have a writer open, in the order of their last use, so that there are not more than so many. An index whose
- * writer is busy is passed over; if all are, there is one more for a while, as many as there are threads that write. Thread-safe.
+ * The indexes that have a writer open, in the order of their last use, so that there are not more than so many. An
+ * index whose writer is busy is passed over; if all are, there is one more for a while, as many as there are threads
+ * that write. Thread-safe.
  */
 final class OpenWriters {
 

@@ -9,8 +9,8 @@ import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 
 /**
- * Takes a query apart into terms, the way the documents were. There is no query syntax: whatever the text holds, only its words
- * count.
+ * Takes a query apart into terms, the way the documents were. There is no query syntax: whatever the text holds, only
+ * its words count.
  */
 final class QueryWords {
 

@@ -3,8 +3,8 @@ package io.croft.lucene;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts who uses something and says when the last user has gone. It begins with one reference, the owner's. A count that has
- * reached zero never rises again, so whoever gets a reference can rely on what is behind it.
+ * Counts who uses something and says when the last user has gone. It begins with one reference, the owner's. A count
+ * that has reached zero never rises again, so whoever gets a reference can rely on what is behind it.
  */
 final class References {
 

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * trash/                                       on the way out: moved here first, then deleted
  * </pre>
  *
- * <p>The incarnation is part of the name so that an organisation that was erased and created again never sees old files.
+ * <p>The incarnation is part of the name so that an organisation that was erased and created again never sees old
+ * files.
  */
 final class RootFolder implements AutoCloseable {
 
@@ -43,8 +44,8 @@ final class RootFolder implements AutoCloseable {
     private static final int UUID_CHARS = 36;
 
     /**
-     * The folders that indexes of this JVM hold. The lock of a file belongs to the process, and closing any channel of that file
-     * gives it up, so the channel of a folder that is held must not even be opened.
+     * The folders that indexes of this JVM hold. The lock of a file belongs to the process, and closing any channel of
+     * that file gives it up, so the channel of a folder that is held must not even be opened.
      */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -153,7 +154,8 @@ final class RootFolder implements AutoCloseable {
     }
 
     /**
-     * Moves a folder out of sight at once and deletes its files. What cannot be deleted stays in the trash until the next start.
+     * Moves a folder out of sight at once and deletes its files. What cannot be deleted stays in the trash until the
+     * next start.
      *
      * @return whether the folder is out of sight
      */

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of one scope, with its generations. The current generation is the highest with a commit: a build commits once, at its
- * end, so one without a commit was never finished, and a lower one with a commit was about to be deleted.
+ * The folder of one scope, with its generations. The current generation is the highest with a commit: a build commits
+ * once, at its end, so one without a commit was never finished, and a lower one with a commit was about to be deleted.
  */
 final class ScopeFolder {
 

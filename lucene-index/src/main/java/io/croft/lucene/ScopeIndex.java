@@ -24,35 +24,37 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>The problem</h2>
  *
- * A process has tens of thousands of these, of which few are in use at any moment. Each is opened when it is needed and closed
- * when others are needed more, while searches run, changes arrive, and now and then the whole index is replaced or removed. A
- * reader that is closed under a search crashes it; one that is never closed keeps its memory maps until there are no more.
+ * A process has tens of thousands of these, of which few are in use at any moment. Each is opened when it is needed and
+ * closed when others are needed more, while searches run, changes arrive, and now and then the whole index is replaced
+ * or removed. A reader that is closed under a search crashes it; one that is never closed keeps its memory maps until
+ * there are no more.
  *
  * <h2>The idea</h2>
  *
  * Three things are opened and closed each by itself, and each has an owner that is a count or a lock:
  *
  * <ul>
- * <li>A <b>generation</b> (a folder) is counted: by this index while it is the current one, and by each of its readers. Its files
- * go when it was replaced and the count is zero. So searches that began before a rebuild end in peace.
- * <li>A <b>reader</b> is counted: by the cache and by each search. The cache keeps the newest reader of those scopes that are
- * searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that, never in the
- * cache's listener, where another search could be about to take it.
- * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too many.
- * While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at any time without
- * losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
+ * <li>A <b>generation</b> (a folder) is counted: by this index while it is the current one, and by each of its readers.
+ * Its files go when it was replaced and the count is zero. So searches that began before a rebuild end in peace.
+ * <li>A <b>reader</b> is counted: by the cache and by each search. The cache keeps the newest reader of those scopes
+ * that are searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that,
+ * never in the cache's listener, where another search could be about to take it.
+ * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too
+ * many. While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at
+ * any time without losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
  * </ul>
  *
  * <h2>The invariant</h2>
  *
- * {@code live} and {@code standing} change only under both locks, first {@code writing}, then {@code state}; so either lock is
- * enough to read them. A reader comes into the cache only under {@code state} and is of the generation that is current then;
- * whoever changes the generation takes the reader out of the cache under the same lock. Hence a new session never reads a
- * generation that was already replaced or removed. {@code state} is held for as long as opening a reader takes, {@code writing}
- * for as long as a write takes; a search waits for the first only.
+ * {@code live} and {@code standing} change only under both locks, first {@code writing}, then {@code state}; so either
+ * lock is enough to read them. A reader comes into the cache only under {@code state} and is of the generation that is
+ * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
+ * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
+ * reader takes, {@code writing} for as long as a write takes; a search waits for the first only.
  *
- * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit. To go on
- * applying would leave a hole in the index; it refuses further changes until it is opened again and has said where it stands.
+ * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit.
+ * To go on applying would leave a hole in the index; it refuses further changes until it is opened again and has said
+ * where it stands.
  *
  * <p>Sources: use after close from an eviction listener, OpenSearch k-NN #3191 and Caffeine #1843.
  */
@@ -143,7 +145,10 @@ final class ScopeIndex {
         }
     }
 
-    /** Notes that the files of a reader could not be read, and gives the newest reader up, unless they are no longer in use. */
+    /**
+     * Notes that the files of a reader could not be read, and gives the newest reader up, unless they are no longer in
+     * use.
+     */
     void doubt(OpenReader reader) {
         state.lock();
         try {
@@ -334,7 +339,9 @@ final class ScopeIndex {
         }
     }
 
-    /** Removes the generations that nothing needs: all but the current one, one that is being built, and the given one. */
+    /**
+     * Removes the generations that nothing needs: all but the current one, one that is being built, and the given one.
+     */
     private void sweep(Optional<Integer> needed) {
         Set<Integer> keep = new HashSet<>();
         needed.ifPresent(keep::add);

@@ -9,9 +9,9 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.TermStatistics;
 
 /**
- * Scores as if the index and others were one: term frequencies and lengths are those of all of them together, so that a BM25 means
- * the same in each. Nothing is cached: Lucene's query cache is one for the whole process, and what is fast in it would tell one
- * tenant what another asks.
+ * Scores as if the index and others were one: term frequencies and lengths are those of all of them together, so that a
+ * BM25 means the same in each. Nothing is cached: Lucene's query cache is one for the whole process, and what is fast
+ * in it would tell one tenant what another asks.
  */
 final class SharedStatisticsSearcher extends IndexSearcher {
 

@@ -9,9 +9,10 @@ import java.util.Set;
 import org.apache.lucene.analysis.Analyzer;
 
 /**
- * Cuts from a text the part that has most of a query's words, rare words counting more. A word is compared as it was indexed; but
- * analysing whole texts would take longer than the search did, so only words that begin like one of the query's are analysed, and
- * each of them once. (Stemming cuts at the end and leaves the first two letters alone.) Used by one thread.
+ * Cuts from a text the part that has most of a query's words, rare words counting more. A word is compared as it was
+ * indexed; but analysing whole texts would take longer than the search did, so only words that begin like one of the
+ * query's are analysed, and each of them once. (Stemming cuts at the end and leaves the first two letters alone.) Used
+ * by one thread.
  */
 final class Snippets {
 
@@ -117,7 +118,10 @@ final class Snippets {
         return before(text, firstStart, LENGTH - (lastEnd - firstStart));
     }
 
-    /** Goes back from a word, at most so far: to the beginning of its sentence, or to show a little of what is before it. */
+    /**
+     * Goes back from a word, at most so far: to the beginning of its sentence, or to show a little of what is before
+     * it.
+     */
     private static int before(String text, int word, int most) {
         int earliest = Math.max(0, word - most);
         int latest = Math.max(earliest, Math.min(word, text.length() - LENGTH));

@@ -15,8 +15,8 @@ import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.search.VectorScorer;
 
 /**
- * Finds the nearest vectors and measures them exactly. It goes to the segments itself: Lucene's vector query finds the same, but
- * wraps its result into a second query that is searched once more.
+ * Finds the nearest vectors and measures them exactly. It goes to the segments itself: Lucene's vector query finds the
+ * same, but wraps its result into a second query that is searched once more.
  */
 final class VectorSearch {
 

@@ -9,8 +9,8 @@ import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 
 /**
- * A vectors format for longer vectors than the 1,024 that Lucene allows by itself. It writes under the name of the format that it
- * wraps, so any Lucene reads its segments.
+ * A vectors format for longer vectors than the 1,024 that Lucene allows by itself. It writes under the name of the
+ * format that it wraps, so any Lucene reads its segments.
  */
 final class WideVectorsFormat extends KnnVectorsFormat {
 

@@ -11,16 +11,18 @@ import org.apache.lucene.search.similarities.Similarity;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /**
- * How Lucene writes an index: always in compound files, so that an open index costs three memory maps and not thirteen; with
- * vectors as bytes beside the exact ones, so that a scan reads a quarter.
+ * How Lucene writes an index: always in compound files, so that an open index costs three memory maps and not thirteen;
+ * with vectors as bytes beside the exact ones, so that a scan reads a quarter.
  *
- * <p>A segment of up to about 50,000 vectors has no graph and is scanned, which is exact and takes 2 ms for 30,000 vectors of 384
- * dimensions; its candidates are measured again by the exact vectors. Only larger segments get an HNSW graph, whose building takes
- * twenty times the time of everything else.
+ * <p>A segment of up to about 50,000 vectors has no graph and is scanned, which is exact and takes 2 ms for 30,000
+ * vectors of 384 dimensions; its candidates are measured again by the exact vectors. Only larger segments get an HNSW
+ * graph, whose building takes twenty times the time of everything else.
  */
 final class WriterSettings {
 
-    /** BM25 as it is mostly used and as it was measured; a shared statistic makes its scores comparable between indexes. */
+    /**
+     * BM25 as it is mostly used and as it was measured; a shared statistic makes its scores comparable between indexes.
+     */
     static final Similarity SIMILARITY = new BM25Similarity(1.2f, 0.75f);
 
     /** Neighbours of a node of the graph. */

@@ -126,7 +126,9 @@ final class Texts {
         return find(session, mode, text, mode == SearchMode.TEXT ? null : vector(text), perLeg);
     }
 
-    /** (NullAway: the compiler does not write the annotation of a compact constructor's parameter into the class file.) */
+    /**
+     * (NullAway: the compiler does not write the annotation of a compact constructor's parameter into the class file.)
+     */
     @SuppressWarnings("NullAway")
     static List<Candidate> find(IndexSession session, SearchMode mode, String text, float @Nullable [] vector,
             int perLeg) {

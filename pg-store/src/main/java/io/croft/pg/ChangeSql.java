@@ -31,8 +31,8 @@ final class ChangeSql {
             """;
 
     /**
-     * A page of the rows that one snapshot did not see and another one does, in the order of (xid, id), and the last settled row
-     * of the latter. Both halves are ranges of the primary key.
+     * A page of the rows that one snapshot did not see and another one does, in the order of (xid, id), and the last
+     * settled row of the latter. Both halves are ranges of the primary key.
      */
     static final String MARKET_NEXT = """
             WITH fresh AS (
@@ -80,7 +80,10 @@ final class ChangeSql {
               LEFT JOIN ${schema}.change_counter k ON k.org_id = g.org_id
             """;
 
-    /** Removes what is too old of the oldest rows, and counts it. Served by change_xid, whose order is nearly that of age. */
+    /**
+     * Removes what is too old of the oldest rows, and counts it. Served by change_xid, whose order is nearly that of
+     * age.
+     */
     static final String EXPIRE_PRIVATE = """
             WITH gone AS (
               DELETE FROM ${schema}.change c WHERE c.ctid = ANY (ARRAY(

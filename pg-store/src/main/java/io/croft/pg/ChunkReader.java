@@ -21,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Reads current chunks for an index: a private one's as its organisation, the marketplace's as the index's own role. */
+/**
+ * Reads current chunks for an index: a private one's as its organisation, the marketplace's as the index's own role.
+ */
 final class ChunkReader {
 
     private static final int MAX_KEYS = 1000;

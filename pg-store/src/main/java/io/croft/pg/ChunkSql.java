@@ -1,9 +1,9 @@
 package io.croft.pg;
 
 /**
- * The statements that read chunks for an index. Each is one statement, and so sees one moment: the chunks, the title and the
- * fields are of one revision. What belongs to a document comes with its first chunk only. Chunks follow one another in the order
- * of their primary key.
+ * The statements that read chunks for an index. Each is one statement, and so sees one moment: the chunks, the title
+ * and the fields are of one revision. What belongs to a document comes with its first chunk only. Chunks follow one
+ * another in the order of their primary key.
  */
 final class ChunkSql {
 

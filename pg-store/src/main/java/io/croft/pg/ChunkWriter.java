@@ -10,11 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Replaces a document's chunks in one transaction with the change that announces them and the end of the job that made them.
+ * Replaces a document's chunks in one transaction with the change that announces them and the end of the job that made
+ * them.
  *
- * <p>Locks are taken in the order that all of the store keeps: the document's row, the change counter, the job's run. The
- * document's lock makes the check of its revision hold until the end; the fence makes a late worker's transaction fail as a
- * whole.
+ * <p>Locks are taken in the order that all of the store keeps: the document's row, the change counter, the job's run.
+ * The document's lock makes the check of its revision hold until the end; the fence makes a late worker's transaction
+ * fail as a whole.
  */
 final class ChunkWriter {
 

@@ -4,7 +4,8 @@ import io.croft.search.Source;
 import java.util.function.UnaryOperator;
 
 /**
- * The statements on documents and listings, but for reading their chunks. Both have the same columns, so each statement stands here once;
+ * The statements on documents and listings, but for reading their chunks. Both have the same columns, so each statement
+ * stands here once;
  * <code>${content}</code> and <code>${chunk}</code> are the tables of the source. The primary keys serve all of them.
  */
 final class ContentSql {

@@ -7,8 +7,8 @@ enum DbRole {
     OWNER, APP, INDEX, ADMIN, WORKER;
 
     /**
-     * How its prepared statements are planned. A follower reads what is new of a long log: only a plan that knows where that
-     * begins finds it by the index.
+     * How its prepared statements are planned. A follower reads what is new of a long log: only a plan that knows where
+     * that begins finds it by the index.
      */
     String planCacheMode() {
         return this == INDEX ? "force_custom_plan" : "auto";

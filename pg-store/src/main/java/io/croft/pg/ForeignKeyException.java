@@ -3,7 +3,9 @@ package io.croft.pg;
 import io.croft.CroftException;
 import java.sql.SQLException;
 
-/** A row refers to one that is gone, or is referred to and cannot go. Caught inside the module, where it is expected. */
+/**
+ * A row refers to one that is gone, or is referred to and cannot go. Caught inside the module, where it is expected.
+ */
 final class ForeignKeyException extends CroftException {
 
     private static final long serialVersionUID = 1L;

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes jobs in: checks all of them, then sends them in as few statements as their payloads allow, usually one. A statement
- * takes its keys in order, so that two callers do not block one another.
+ * Takes jobs in: checks all of them, then sends them in as few statements as their payloads allow, usually one. A
+ * statement takes its keys in order, so that two callers do not block one another.
  */
 final class JobIntake {
 

@@ -10,9 +10,10 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 
 /**
- * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a statement that
- * carries others: bad syntax, U+0000, half a surrogate pair, more than 1,000 levels; and numbers beyond
- * {@code 10^±400} or of more than 1,000 digits, since {@code jsonb} writes every number out: {@code 1e9999} has 10,000 digits there.
+ * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a
+ * statement that carries others: bad syntax, U+0000, half a surrogate pair, more than 1,000 levels; and numbers beyond
+ * {@code 10^±400} or of more than 1,000 digits, since {@code jsonb} writes every number out: {@code 1e9999} has 10,000
+ * digits there.
  */
 final class JobJson {
 

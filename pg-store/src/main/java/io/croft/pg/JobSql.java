@@ -1,8 +1,8 @@
 package io.croft.pg;
 
 /**
- * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014 say which
- * index serves what.
+ * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
+ * say which index serves what.
  */
 final class JobSql {
 
@@ -56,8 +56,8 @@ final class JobSql {
     static final String MAINTAIN_HISTORY = "SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?) m";
 
     /**
-     * Served by the primary keys, in each of history's partitions. A live job's state is where the scheduling tables have it: see
-     * V010.
+     * Served by the primary keys, in each of history's partitions. A live job's state is where the scheduling tables
+     * have it: see V010.
      */
     static final String FIND = """
             SELECT j.id, j.kind, q.name AS queue, j.priority,

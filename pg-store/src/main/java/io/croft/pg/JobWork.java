@@ -27,7 +27,9 @@ import org.slf4j.LoggerFactory;
 /** What workers ask for, over all organisations. Thread-safe. */
 final class JobWork {
 
-    /** Jobs of a claim for each lane that it takes at least: a claim's cost follows its lanes, and this many pays best. */
+    /**
+     * Jobs of a claim for each lane that it takes at least: a claim's cost follows its lanes, and this many pays best.
+     */
     private static final int JOBS_PER_LANE = 5;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
@@ -81,8 +83,8 @@ final class JobWork {
     }
 
     /**
-     * A completion waits in vain for a handler's transaction that goes on: that is no outage. It is refused, so that the others
-     * of its call can be stored without it.
+     * A completion waits in vain for a handler's transaction that goes on: that is no outage. It is refused, so that
+     * the others of its call can be stored without it.
      */
     private static List<Boolean> unlessHeld(int size, Supplier<List<Boolean>> finish) {
         try {

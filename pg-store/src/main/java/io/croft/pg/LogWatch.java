@@ -12,9 +12,10 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Tells which logs have rows that it has not seen. It looks at the logs' transaction numbers with the snapshot of its last look
- * ({@link Snapshot}), so that it misses no COMMIT that came late, names no row twice, and its cost follows what is new: one round
- * trip and two short index scans when nothing is. The counters stay free of indexes on what changes, and their updates HOT.
+ * Tells which logs have rows that it has not seen. It looks at the logs' transaction numbers with the snapshot of its
+ * last look ({@link Snapshot}), so that it misses no COMMIT that came late, names no row twice, and its cost follows
+ * what is new: one round trip and two short index scans when nothing is. The counters stay free of indexes on what
+ * changes, and their updates HOT.
  */
 final class LogWatch implements Watch {
 

@@ -18,17 +18,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the marketplace's log, where all organisations write at once and nobody waits for anybody.
  *
- * <p>The log's order is (transaction, id), but rows become visible in the order of the COMMITs, so a row may appear before others
- * that were read long ago. The reader therefore works by snapshots: a <em>round</em> hands out, in pages, every row that its
- * snapshot sees and that of the round before did not. Each row is handed out once, as soon as it can be seen; how long some
- * transaction stays open makes no difference, and nothing needs to be remembered but the two snapshots.
+ * <p>The log's order is (transaction, id), but rows become visible in the order of the COMMITs, so a row may appear
+ * before others that were read long ago. The reader therefore works by snapshots: a <em>round</em> hands out, in pages,
+ * every row that its snapshot sees and that of the round before did not. Each row is handed out once, as soon as it can
+ * be seen; how long some transaction stays open makes no difference, and nothing needs to be remembered but the two
+ * snapshots.
  *
- * <p>A checkpoint must outlive the process, and cannot hold a list of transactions. It is the last row that is <em>settled</em>:
- * before it no row can appear any more, because its transaction is before the least one that was running. Reading from there again
- * gives what came after it a second time, which does no harm. So an open transaction delays the checkpoint and nothing else.
+ * <p>A checkpoint must outlive the process, and cannot hold a list of transactions. It is the last row that is
+ * <em>settled</em>: before it no row can appear any more, because its transaction is before the least one that was
+ * running. Reading from there again gives what came after it a second time, which does no harm. So an open transaction
+ * delays the checkpoint and nothing else.
  *
- * <p>The row's random id, and the installation's epoch, tell whether it is still the same log. Rows are removed after some days,
- * but never the last settled one.
+ * <p>The row's random id, and the installation's epoch, tell whether it is still the same log. Rows are removed after
+ * some days, but never the last settled one.
  */
 final class MarketReader implements Reader {
 

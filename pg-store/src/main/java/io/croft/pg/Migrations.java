@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the schema up to date, as its owner and with a history table of its own. Several processes may do so at once: Flyway
- * lets one work and the others wait.
+ * Brings the schema up to date, as its owner and with a history table of its own. Several processes may do so at once:
+ * Flyway lets one work and the others wait.
  */
 final class Migrations {
 

@@ -1,6 +1,9 @@
 package io.croft.pg;
 
-/** The statements of {@link PgOrgStore} and {@link Erasure}. Each is served by the primary keys, which begin with the org. */
+/**
+ * The statements of {@link PgOrgStore} and {@link Erasure}. Each is served by the primary keys, which begin with the
+ * org.
+ */
 final class OrgSql {
 
     /** Gives no row if another transaction created the org at this moment: once more, then. */

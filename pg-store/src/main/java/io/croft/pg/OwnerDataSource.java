@@ -14,8 +14,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections for migrations, which want the schema's owner for a whole session. When one is closed, it goes back to the
- * source as it came: with its own role and search path.
+ * Connections for migrations, which want the schema's owner for a whole session. When one is closed, it goes back to
+ * the source as it came: with its own role and search path.
  */
 final class OwnerDataSource implements DataSource {
 

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a statement, set from left to right. Every one is sent with its type, which spares the driver a question to
- * the server.
+ * The parameters of a statement, set from left to right. Every one is sent with its type, which spares the driver a
+ * question to the server.
  */
 final class Parameters {
 

@@ -135,7 +135,10 @@ final class PgJobStore implements JobStore {
         return work.maintain(limit);
     }
 
-    /** Removes keys past their life, and history past its retention; sees to it that history has room for the days to come. */
+    /**
+     * Removes keys past their life, and history past its retention; sees to it that history has room for the days to
+     * come.
+     */
     void expire() {
         int purged = PURGED_KEYS;
         for (int i = 0; i < MAX_PURGES && purged == PURGED_KEYS; i++) {

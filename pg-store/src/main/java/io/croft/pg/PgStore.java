@@ -16,22 +16,24 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The store on Postgres 15 or newer: one schema, by default {@code croft}, in a database that may hold the host's own tables
- * as well. Thread-safe.
+ * The store on Postgres 15 or newer: one schema, by default {@code croft}, in a database that may hold the host's own
+ * tables as well. Thread-safe.
  *
- * <p>The login that connects needs no rights of its own. It takes one of the schema's roles for the length of each transaction;
- * an organisation's transactions are held to its rows by row-level security. The roles are made by a script that a privileged
- * user runs once in the database, {@link #rolesSql}; a login that is a superuser, as in a database for development, runs it by
- * itself. The schema is migrated when a store is opened, unless {@link Builder#withoutMigrations} says otherwise.
+ * <p>The login that connects needs no rights of its own. It takes one of the schema's roles for the length of each
+ * transaction; an organisation's transactions are held to its rows by row-level security. The roles are made by a
+ * script that a privileged user runs once in the database, {@link #rolesSql}; a login that is a superuser, as in a
+ * database for development, runs it by itself. The schema is migrated when a store is opened, unless
+ * {@link Builder#withoutMigrations} says otherwise.
  *
  * <pre>{@code
  * PgStore store = PgStore.open(dataSource);
  * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
  * }</pre>
  *
- * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and one for
- * each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any isolation level and
- * auto-commit mode. Through PgBouncer in transaction mode everything works but the migrations, which need a session.
+ * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and
+ * one for each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any
+ * isolation level and auto-commit mode. Through PgBouncer in transaction mode everything works but the migrations,
+ * which need a session.
  */
 public final class PgStore implements Store {
 
@@ -59,8 +61,8 @@ public final class PgStore implements Store {
      * Opens a store on a host's data source, with the default schema, and migrates it.
      *
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
-     * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would not be kept
-     *                                            apart; the message says what to do
+     * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would not be
+     *                                            kept apart; the message says what to do
      */
     public static PgStore open(DataSource source) {
         return builder(source).open();
@@ -91,12 +93,12 @@ public final class PgStore implements Store {
     }
 
     /**
-     * The script that makes the roles and the schema: to be run in the database once, by a superuser or by a role that may create
-     * roles and schemas. It may be run again; it changes nothing then.
+     * The script that makes the roles and the schema: to be run in the database once, by a superuser or by a role that
+     * may create roles and schemas. It may be run again; it changes nothing then.
      *
      * @param schema    the schema, as given to the builder; {@code croft} by default
-     * @param loginRole the existing role that the store will log in as. Before Postgres 16 it must be a role for Croft alone,
-     *                  because it becomes NOINHERIT
+     * @param loginRole the existing role that the store will log in as. Before Postgres 16 it must be a role for Croft
+     *                  alone, because it becomes NOINHERIT
      * @throws InvalidInputException if a name cannot be used
      */
     public static String rolesSql(String schema, String loginRole) {
@@ -105,11 +107,13 @@ public final class PgStore implements Store {
 
     /**
      * The statements that let a role of the host's own enqueue and complete jobs inside the host's transactions, with
-     * {@link io.croft.job.JobQueue#in} and {@link io.croft.job.JobContext#completeIn}: to be run by a superuser or the schema's
-     * owner once the schema has been migrated. Not needed by a role that switches to {@code croft_app} for its transaction.
+     * {@link io.croft.job.JobQueue#in} and {@link io.croft.job.JobContext#completeIn}: to be run by a superuser or the
+     * schema's owner once the schema has been migrated. Not needed by a role that switches to {@code croft_app} for its
+     * transaction.
      *
-     * <p>The grants trust that role: as long as it leaves {@code croft.org_id} unset it may enqueue jobs for any organisation, and
-     * complete any attempt whose organisation, job and fence it knows. It can read nothing of Croft's tables.
+     * <p>The grants trust that role: as long as it leaves {@code croft.org_id} unset it may enqueue jobs for any
+     * organisation, and complete any attempt whose organisation, job and fence it knows. It can read nothing of Croft's
+     * tables.
      *
      * @param schema   the schema, as given to the builder; {@code croft} by default
      * @param hostRole the existing role that the host's transactions run as
@@ -215,8 +219,8 @@ public final class PgStore implements Store {
          * Opens the store.
          *
          * @throws io.croft.StoreUnavailableException if the database cannot be reached
-         * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would not be
-         *                                            kept apart; the message says what to do
+         * @throws io.croft.CroftException            if it is too old, the roles are missing, or organisations would
+         *                                            not be kept apart; the message says what to do
          */
         public PgStore open() {
             if (own == null) {

@@ -17,9 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads one organisation's log, as that organisation. Its numbers have no gaps and become visible in their order, so the last one
- * says everything. Each change has a random id and names that of the one before it, which tells whether this is still the log
- * that the checkpoint was taken of.
+ * Reads one organisation's log, as that organisation. Its numbers have no gaps and become visible in their order, so
+ * the last one says everything. Each change has a random id and names that of the one before it, which tells whether
+ * this is still the log that the checkpoint was taken of.
  */
 final class PrivateReader implements Reader {
 

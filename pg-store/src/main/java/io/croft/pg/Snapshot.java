@@ -3,12 +3,12 @@ package io.croft.pg;
 import java.util.Arrays;
 
 /**
- * What a statement could see: every transaction before {@code xmin}, none from {@code xmax} on, and none of those that were
- * running. As Postgres writes it: {@code xmin:xmax:running,running…}
+ * What a statement could see: every transaction before {@code xmin}, none from {@code xmax} on, and none of those that
+ * were running. As Postgres writes it: {@code xmin:xmax:running,running…}
  *
- * <p>A row that was written by transaction x and is seen by a later snapshot is new, and was not seen by this one, exactly if
- * {@code x >= xmax} or x was running. So a reader that keeps its last snapshot is told each row once, at its first chance,
- * however long some other transaction stays open.
+ * <p>A row that was written by transaction x and is seen by a later snapshot is new, and was not seen by this one,
+ * exactly if {@code x >= xmax} or x was running. So a reader that keeps its last snapshot is told each row once, at its
+ * first chance, however long some other transaction stays open.
  *
  * @param xmin    the least transaction that was running; all before it have ended for good
  * @param xmax    the first transaction that had not begun

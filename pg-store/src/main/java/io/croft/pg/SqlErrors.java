@@ -15,8 +15,8 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * Turns what the driver throws into what callers catch. What the server adds to an error as detail or context quotes rows and
- * parameters: it is left out, of messages and of causes.
+ * Turns what the driver throws into what callers catch. What the server adds to an error as detail or context quotes
+ * rows and parameters: it is left out, of messages and of causes.
  */
 final class SqlErrors {
 
@@ -81,9 +81,9 @@ final class SqlErrors {
     }
 
     /**
-     * Class 08: no connection; 25006: the server has become a standby; 28, 3D000: it lets us no longer in; 40: it lost against
-     * others more often than we repeat; 53: it has no room; 55P03, 57014: it took too long; 57P: it is stopping or starting; 58: its
-     * disk fails.
+     * Class 08: no connection; 25006: the server has become a standby; 28, 3D000: it lets us no longer in; 40: it lost
+     * against others more often than we repeat; 53: it has no room; 55P03, 57014: it took too long; 57P: it is stopping
+     * or starting; 58: its disk fails.
      */
     private static boolean isUnavailable(String state, SQLException e) {
         return state.startsWith("08") || state.startsWith("28") || state.startsWith("40") || state.startsWith("53")

@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way to the database: opens transactions that run as one of the roles, for one organisation or none. No SQL runs
- * outside it. Thread-safe.
+ * The one way to the database: opens transactions that run as one of the roles, for one organisation or none. No SQL
+ * runs outside it. Thread-safe.
  *
- * <p>Role and organisation are set with {@code set_config(…, true)}, inside the transaction and until its end: a pool gives the
- * connection to somebody else next, and the login itself has no rights. {@code BEGIN}, the settings and the first statement go
- * to the server in one message and need one round trip; a transaction of a single statement also carries its {@code COMMIT}
- * there. The driver may split such a message when it fears for its buffers; since {@code BEGIN} is explicit that costs a round
- * trip and changes nothing else.
+ * <p>Role and organisation are set with {@code set_config(…, true)}, inside the transaction and until its end: a pool
+ * gives the connection to somebody else next, and the login itself has no rights. {@code BEGIN}, the settings and the
+ * first statement go to the server in one message and need one round trip; a transaction of a single statement also
+ * carries its {@code COMMIT} there. The driver may split such a message when it fears for its buffers; since
+ * {@code BEGIN} is explicit that costs a round trip and changes nothing else.
  *
  * <p>A unit of work that the database ended for a deadlock or a serialization failure is done again, up to
  * {@value #MAX_ATTEMPTS} times: it must have no effect but on the database.
@@ -56,7 +56,9 @@ final class Transactions {
         return run(access, tx -> tx.queryAndCommit(sql, binder, rows));
     }
 
-    /** A transaction of one statement that gives no rows: one round trip. Returns the number of rows that it touched. */
+    /**
+     * A transaction of one statement that gives no rows: one round trip. Returns the number of rows that it touched.
+     */
     int update(Access access, String sql, Binder binder) {
         return run(access, tx -> tx.updateAndCommit(new Tx.Step(sql, binder)));
     }

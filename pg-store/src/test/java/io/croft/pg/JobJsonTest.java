@@ -25,7 +25,8 @@ final class JobJsonTest {
                 "{\"a\":NaN}", "{\"a\":1,}", "\uFEFF{}", "{\"a\":\"\\u0000\"}", "{\"\\u0000\":1}",
                 "{\"a\":\"\\ud83d\"}",
                 "{\"a\":\"\ude00\"}", "{\"a\":1e401}", "{\"a\":-1E+9999}", "{\"a\":1e-9999}",
-                "{\"a\":0e9999}", "{\"a\":0e-9999}", "{\"a\":" + "1".repeat(1001) + "}", "{\"a\":1e99999999999}", deep)) {
+                "{\"a\":0e9999}", "{\"a\":0e-9999}", "{\"a\":" + "1".repeat(1001) + "}", "{\"a\":1e99999999999}",
+                deep)) {
             assertThatThrownBy(() -> JobJson.checkPayload("k", json))
                     .as(json.length() > 50 ? json.substring(0, 50) : json).isInstanceOf(InvalidInputException.class);
         }

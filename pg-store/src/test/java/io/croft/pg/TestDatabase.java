@@ -13,8 +13,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A fresh database on the server that all tests of this process share, with a login as an application has: no superuser, no
- * rights of its own.
+ * A fresh database on the server that all tests of this process share, with a login as an application has: no
+ * superuser, no rights of its own.
  */
 final class TestDatabase {
 

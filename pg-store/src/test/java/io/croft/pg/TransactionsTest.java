@@ -118,7 +118,9 @@ class TransactionsTest {
         assertThat(together).isEqualTo(2);
     }
 
-    /** The least of many calls, past the driver's threshold for preparing statements: a pool may test its connection. */
+    /**
+     * The least of many calls, past the driver's threshold for preparing statements: a pool may test its connection.
+     */
     private static int roundTrips(Consumer<Transactions> call) {
         try (Wire wire = database.wire(); HikariDataSource wired = pool(database.loginSource(wire))) {
             Transactions transactions = TestDatabase.transactions(wired);

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A wire between a client and a server: it counts round trips, can be cut, and can be led to another server, as when one is
- * restarted.
+ * A wire between a client and a server: it counts round trips, can be cut, and can be led to another server, as when
+ * one is restarted.
  */
 final class Wire implements AutoCloseable {
 

@@ -30,13 +30,13 @@ import org.slf4j.LoggerFactory;
 /**
  * One index that this process keeps in step with its change log.
  *
- * <p>It begins cold. {@link #ready} opens it once, however many ask: what the index holds is brought up to date from its checkpoint
- * on, or, if it is missing, damaged or off the log, built from the store. From then on {@link #catchUp} applies what the log
- * has gained. After any failure the index may have gone back to its last commit, so the next step begins at the checkpoint that the
- * index itself names, never at what this object remembers.
+ * <p>It begins cold. {@link #ready} opens it once, however many ask: what the index holds is brought up to date from
+ * its checkpoint on, or, if it is missing, damaged or off the log, built from the store. From then on {@link #catchUp}
+ * applies what the log has gained. After any failure the index may have gone back to its last commit, so the next step
+ * begins at the checkpoint that the index itself names, never at what this object remembers.
  *
- * <p>Invariant: {@code work} is held by whoever opens, applies, commits, rebuilds or drops, so the index sees one of them at a
- * time and in the order of the log.
+ * <p>Invariant: {@code work} is held by whoever opens, applies, commits, rebuilds or drops, so the index sees one of
+ * them at a time and in the order of the log.
  */
 final class FollowedIndex {
 
@@ -106,8 +106,8 @@ final class FollowedIndex {
     }
 
     /**
-     * Completes when the index can be searched; opens it if nobody does yet. After a failure it is not opened again for a
-     * while: the same failure is the answer.
+     * Completes when the index can be searched; opens it if nobody does yet. After a failure it is not opened again for
+     * a while: the same failure is the answer.
      */
     CompletableFuture<Void> ready() {
         news.lock();

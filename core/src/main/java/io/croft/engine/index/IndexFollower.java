@@ -31,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this process's indexes in step with the database. An index that nobody has asked for stays cold and costs nothing; once asked
- * for, it follows its change log: one thread watches all logs, a few apply, and what was applied is committed within about a
- * second. Thread-safe.
+ * Keeps this process's indexes in step with the database. An index that nobody has asked for stays cold and costs
+ * nothing; once asked for, it follows its change log: one thread watches all logs, a few apply, and what was applied is
+ * committed within about a second. Thread-safe.
  */
 public final class IndexFollower implements AutoCloseable {
 
@@ -227,7 +227,8 @@ public final class IndexFollower implements AutoCloseable {
     private void hand() {
         for (FollowedIndex one : followed.values()) {
             boolean changed = dirty.contains(one.scope()) || one.isBehind();
-            if (one.isServing() && one.retries().isDue() && (changed || one.hasUncommitted()) && busy.add(one.scope())) {
+            if (one.isServing() && one.retries().isDue() && (changed || one.hasUncommitted())
+                    && busy.add(one.scope())) {
                 dirty.remove(one.scope());
                 try {
                     workers.execute(() -> work(one, changed));

@@ -31,8 +31,8 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the caller's
- * thread and the marketplace beside it.
+ * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the
+ * caller's thread and the marketplace beside it.
  */
 public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
 
@@ -105,8 +105,8 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     }
 
     /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no time for
-     * that, what was found stands.
+     * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no
+     * time for that, what was found stands.
      */
     private List<Ranked> rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
             long deadline) {

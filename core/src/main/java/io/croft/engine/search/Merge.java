@@ -18,7 +18,9 @@ import java.util.Set;
 /** Makes one ranked list of the candidates of both sources. */
 final class Merge {
 
-    /** Best first; of equals the private one, then by key, so that the same candidates always come in the same order. */
+    /**
+     * Best first; of equals the private one, then by key, so that the same candidates always come in the same order.
+     */
     private static final Comparator<Ranked> ORDER = Comparator
             .comparingDouble((Ranked ranked) -> ranked.score().value()).reversed()
             .thenComparing(ranked -> ranked.signals().source()).thenComparing(ranked -> ranked.candidate().key())

@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Finds a query's vector: the given one, a remembered one, or a new one. What one organisation asked is remembered for it
- * alone: how fast an answer comes tells nobody what others have asked. A query that several ask at once is embedded once.
+ * Finds a query's vector: the given one, a remembered one, or a new one. What one organisation asked is remembered for
+ * it alone: how fast an answer comes tells nobody what others have asked. A query that several ask at once is embedded
+ * once.
  */
 final class QueryVectors implements AutoCloseable {
 

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The indexes that one query asks, open for its length. A source that fails or is late is dropped from the query and named in
- * {@link #incomplete}; the others go on. Used by the query's thread.
+ * The indexes that one query asks, open for its length. A source that fails or is late is dropped from the query and
+ * named in {@link #incomplete}; the others go on. Used by the query's thread.
  */
 final class Sources implements AutoCloseable {
 

@@ -15,8 +15,8 @@ public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeC
     private ChunkIndex index;
 
     /**
-     * Opens an index, not yet started, on storage that is empty before each test. Within a test it is called again after the index
-     * was closed, and then opens the same storage.
+     * Opens an index, not yet started, on storage that is empty before each test. Within a test it is called again
+     * after the index was closed, and then opens the same storage.
      */
     protected abstract ChunkIndex openIndex();
 

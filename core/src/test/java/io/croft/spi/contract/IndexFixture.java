@@ -26,7 +26,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Short words for what every test of an index does. The words of the texts survive any analysis of English as they are. */
+/**
+ * Short words for what every test of an index does. The words of the texts survive any analysis of English as they are.
+ */
 interface IndexFixture {
 
     EmbeddingModel MODEL = new EmbeddingModel("test-model", 4, 0.1);

@@ -86,7 +86,10 @@ interface IndexSearchCases extends IndexFixture {
         }
     }
 
-    /** The weight of a term that occurs so often in a chunk of that length, where the chunks have 8 / 3 terms on average. */
+    /**
+     * The weight of a term that occurs so often in a chunk of that length, where the chunks have 8 / 3 terms on
+     * average.
+     */
     private static double tf(double occurrences, double length) {
         return occurrences / (occurrences + 1.2 * (0.25 + 0.75 * length / (8.0 / 3)));
     }

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Lanes share the workers by weight, whatever their backlogs. No lane is at its limit in these tests, unless they say so. */
+/**
+ * Lanes share the workers by weight, whatever their backlogs. No lane is at its limit in these tests, unless they say
+ * so.
+ */
 interface JobFairnessCases extends JobFixture {
 
     @Test

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 public abstract class JobTransactionContract extends StoreContract implements JobFixture {
 
     /**
-     * Opens a connection with autocommit off to the store's database, whose role may enqueue and complete. The test closes it.
+     * Opens a connection with autocommit off to the store's database, whose role may enqueue and complete. The test
+     * closes it.
      */
     protected abstract Connection openConnection() throws SQLException;
 

@@ -24,7 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** An index that looks at every chunk of a scope. What it commits goes to a {@link Disk}, which outlives it. Thread-safe. */
+/**
+ * An index that looks at every chunk of a scope. What it commits goes to a {@link Disk}, which outlives it.
+ * Thread-safe.
+ */
 public final class InMemoryChunkIndex implements ChunkIndex {
 
     private final Disk disk;

@@ -12,8 +12,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * A store that keeps everything in memory, and keeps it when it is closed. Its clock may be a {@link SettableClock}. Those methods
- * of its job store that take a connection do not look at it and take effect at once. Thread-safe.
+ * A store that keeps everything in memory, and keeps it when it is closed. Its clock may be a {@link SettableClock}.
+ * Those methods of its job store that take a connection do not look at it and take effect at once. Thread-safe.
  */
 public final class InMemoryStore implements Store {
 

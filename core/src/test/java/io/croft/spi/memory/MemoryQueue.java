@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * A queue and its lanes. Each lane has a virtual time, which every job it starts moves on by the inverse of its weight; the lane
- * whose time is least has the next turn. A lane that could not start anything comes back at the time of the last turn, so that
- * waiting earns nothing. Guarded by the world.
+ * A queue and its lanes. Each lane has a virtual time, which every job it starts moves on by the inverse of its weight;
+ * the lane whose time is least has the next turn. A lane that could not start anything comes back at the time of the
+ * last turn, so that waiting earns nothing. Guarded by the world.
  */
 final class MemoryQueue {
 

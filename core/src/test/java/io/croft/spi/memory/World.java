@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What all parts of the store share: the organisations, the clock, and this object's monitor as the one lock of all. */
+/**
+ * What all parts of the store share: the organisations, the clock, and this object's monitor as the one lock of all.
+ */
 final class World {
 
     private final InstantSource clock;

@@ -102,7 +102,8 @@ final class HorseTown {
         OrgId org = member(owner).org();
         long foreign = results.hits().stream().filter(hit -> hit.source() == Source.PRIVATE)
                 .filter(hit -> hit.org().equals(org) || ids.contains(hit.id())).map(Hit::id).count();
-        out.printf("  of the %s's %d private documents it sees %d%n", names.getOrDefault(org, owner).toLowerCase(Locale.ROOT),
+        out.printf("  of the %s's %d private documents it sees %d%n",
+                names.getOrDefault(org, owner).toLowerCase(Locale.ROOT),
                 ids.size(), foreign);
         if (foreign > 0) {
             throw new IllegalStateException("private documents of " + owner + " were found by another organisation");

@@ -17,7 +17,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Two jobs of the host's own: one that succeeds at the third attempt, and one that becomes a dead letter and is redriven. */
+/**
+ * Two jobs of the host's own: one that succeeds at the third attempt, and one that becomes a dead letter and is
+ * redriven.
+ */
 final class JobStory {
 
     /** Sends a newsletter through a mail server that is down at first. */
@@ -57,8 +60,9 @@ final class JobStory {
 
     void tell(Croft croft, TenantContext who) throws InterruptedException {
         Table table = new Table("job", "what happens", "state", "attempts", "result", "last error");
-        JobId newsletter = croft.jobs().enqueue(who, JobRequest.of(NEWSLETTER, "{\"issue\": \"spring\"}").withKey("spring"))
-                .id();
+        JobId newsletter =
+                croft.jobs().enqueue(who, JobRequest.of(NEWSLETTER, "{\"issue\": \"spring\"}").withKey("spring"))
+                        .id();
         row(table, "newsletter", "fails twice, then succeeds", await(croft, who, newsletter, JobState.COMPLETED));
         boolean known = croft.jobs()
                 .enqueue(who, JobRequest.of(NEWSLETTER, "{\"issue\": \"spring\"}").withKey("spring")).duplicate();

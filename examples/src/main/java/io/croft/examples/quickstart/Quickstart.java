@@ -28,10 +28,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The whole library in one run: starts a Postgres of its own, ingests documents through the queue, searches, prints, stops.
+ * The whole library in one run: starts a Postgres of its own, ingests documents through the queue, searches, prints,
+ * stops.
  *
- * <p>With the system property {@code croft.demo.folder} it ingests the .txt and .md files of that folder instead, and answers
- * {@code croft.demo.query}.
+ * <p>With the system property {@code croft.demo.folder} it ingests the .txt and .md files of that folder instead, and
+ * answers {@code croft.demo.query}.
  */
 public final class Quickstart {
 
@@ -82,7 +83,9 @@ public final class Quickstart {
         out.printf(Locale.ROOT, "%nDone in %.1f s.%n", seconds(start));
     }
 
-    /** As an administrator makes the database ready once; the library then logs in as a role without rights of its own. */
+    /**
+     * As an administrator makes the database ready once; the library then logs in as a role without rights of its own.
+     */
     private static String prepare(EmbeddedPostgresServer postgres) throws SQLException {
         String database = "croft_quickstart_" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
         try (Connection admin = DriverManager.getConnection(postgres.createDatabase(database));

@@ -22,7 +22,8 @@ class QuickstartTest {
         String output = run();
 
         assertThat(output).contains("87 of 87 searchable");
-        assertThat(section(output, "Riding school asks: \"What do we charge")).containsPattern("1 +private +Riding school");
+        assertThat(section(output, "Riding school asks: \"What do we charge"))
+                .containsPattern("1 +private +Riding school");
         assertThat(section(output, "Riding school asks: \"Where can I get")).containsPattern("1 +market +Saddlery");
         assertThat(section(output, "Riding school asks: \"calm horse")).containsPattern("private +Riding school")
                 .containsPattern(" market ");

@@ -130,10 +130,8 @@ final class ChunkSchema {
     /** Says in the log that there are such texts, if there are. */
     void warnOfOtherModels(long count, Path folder) {
         if (count > 0) {
-            LOG.warn(
-                    "{} texts in {} have vectors that are not of model {} with {} dimensions and are found by their words"
-                            + " alone; embed them again",
-                    count, folder, model.id(), model.dimensions());
+            LOG.warn("{} texts in {} have vectors that are not of model {} with {} dimensions and are found by their"
+                    + " words alone; embed them again", count, folder, model.id(), model.dimensions());
         }
     }
 
@@ -142,26 +140,26 @@ final class ChunkSchema {
         return new Term(KEY, ChunkHead.key(content.key()));
     }
 
-    /** The Lucene documents of a text, one for each chunk; none for a deletion. */
-    List<List<IndexableField>> documents(ContentChunks content) {
+    /** The Lucene documents of a text, one for each chunk; none for a deletion. Each is made when it is asked for. */
+    Iterable<List<IndexableField>> documents(ContentChunks content) {
         BytesRef key = ChunkHead.key(content.key());
-        List<List<IndexableField>> documents = new ArrayList<>(content.chunks().size());
-        for (Chunk chunk : content.chunks()) {
-            List<IndexableField> fields = new ArrayList<>(6);
-            fields.add(new StringField(KEY, key, Field.Store.NO));
-            fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
-            fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
-            if (!content.title().isEmpty()) {
-                fields.add(new Field(TEXT, content.title(), text));
-            }
-            fields.add(new Field(TEXT, chunk.text(), text));
-            float[] unit = isOfModel(content, chunk) ? unit(chunk.vector()) : null;
-            if (unit != null) {
-                fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
-            }
-            documents.add(fields);
+        return () -> content.chunks().stream().map(chunk -> document(key, content, chunk)).iterator();
+    }
+
+    private List<IndexableField> document(BytesRef key, ContentChunks content, Chunk chunk) {
+        List<IndexableField> fields = new ArrayList<>(6);
+        fields.add(new StringField(KEY, key, Field.Store.NO));
+        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
+        fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
+        if (!content.title().isEmpty()) {
+            fields.add(new Field(TEXT, content.title(), text));
         }
-        return documents;
+        fields.add(new Field(TEXT, chunk.text(), text));
+        float[] unit = isOfModel(content, chunk) ? unit(chunk.vector()) : null;
+        if (unit != null) {
+            fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
+        }
+        return fields;
     }
 
     /** The vector at length 1: itself if it has that, else a copy; none if it has no direction. */

@@ -80,13 +80,17 @@ class SnippetsTest {
                 texts.add(words.substring(0, gap) + found + " " + words.substring(gap).strip());
             }
         }
+        // Two words so far from each other that there is hardly room before the first.
+        for (int apart = 90; apart < 144; apart++) {
+            texts.add(words + "unicorn " + "a ".repeat(apart) + "pony " + words.strip());
+        }
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), IntStream.range(0, texts.size())
                     .mapToObj(i -> content(ACME.org(), "" + i, 1, texts.get(i))).toList());
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> all = find(session, SearchMode.TEXT, "unicorn", texts.size());
                 assertThat(all).hasSameSizeAs(texts);
-                List<Passage> passages = session.passages(all, "unicorn");
+                List<Passage> passages = session.passages(all, "unicorn pony");
                 for (int i = 0; i < all.size(); i++) {
                     String text = texts.get(Integer.parseInt(all.get(i).key().id()));
                     String snippet = passages.get(i).snippet();

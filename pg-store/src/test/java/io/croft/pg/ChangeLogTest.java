@@ -89,7 +89,7 @@ class ChangeLogTest {
         Race.of(7, number -> {
             if (number == 0) {
                 try {
-                    for (int i = 0; i < 200; i++) {
+                    for (int i = 0; i < 30; i++) {
                         new Installation(database.loginSource(), new Schema("croft"), "test").check(
                                 database.transactions());
                     }

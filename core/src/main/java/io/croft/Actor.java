@@ -3,10 +3,11 @@ package io.croft;
 import java.util.Objects;
 
 /**
- * Who acts: a user, a service or a super admin. The host has authenticated it; the library writes it to its records.
+ * Who acts: a user, a service or a super admin, as the host has authenticated it. The library does not check permissions by
+ * it; its role appears in logs.
  *
  * @param id   the host's own id of it, 1 to 128 characters
- * @param role what it may do
+ * @param role what it is to the organisation
  */
 public record Actor(String id, Role role) {
 

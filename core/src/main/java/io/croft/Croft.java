@@ -59,9 +59,8 @@ public final class Croft implements AutoCloseable {
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
 
     private Croft(Builder builder) {
-        Store store = builder.requireStore();
         try {
-            builder.own(closing);
+            Store store = builder.own(closing);
             TenantGuard guard = new TenantGuard(store.orgs());
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
@@ -135,7 +134,7 @@ public final class Croft implements AutoCloseable {
      */
     @Override
     public void close() {
-        RuntimeException first = closeAll(null);
+        RuntimeException first = closeAll();
         if (first != null) {
             throw first;
         }
@@ -167,14 +166,14 @@ public final class Croft implements AutoCloseable {
     }
 
     private void closeAfter(Throwable failure) {
-        RuntimeException more = closeAll(null);
+        RuntimeException more = closeAll();
         if (more != null) {
             failure.addSuppressed(more);
         }
     }
 
-    private synchronized @Nullable RuntimeException closeAll(@Nullable RuntimeException none) {
-        RuntimeException first = none;
+    private synchronized @Nullable RuntimeException closeAll() {
+        RuntimeException first = null;
         while (!closing.isEmpty()) {
             try {
                 closing.pop().close();
@@ -327,9 +326,10 @@ public final class Croft implements AutoCloseable {
          * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts
          * are closed.
          *
-         * @throws IllegalStateException  if a part is missing
-         * @throws FolderInUseException   if another process holds the index's folder
-         * @throws InvalidInputException  if two handlers are given for a kind
+         * @throws IllegalStateException     if a part is missing
+         * @throws StoreUnavailableException if the database cannot be reached
+         * @throws FolderInUseException      if another process holds the index's folder
+         * @throws InvalidInputException     if two handlers are given for a kind
          */
         public Croft start() {
             return new Croft(this);
@@ -356,11 +356,14 @@ public final class Croft implements AutoCloseable {
             return embedder;
         }
 
-        private void own(Deque<AutoCloseable> closing) {
-            closing.push(requireStore());
+        /** What was given is closed at the end, and also when the start fails. */
+        private Store own(Deque<AutoCloseable> closing) {
             if (embedder != null) {
                 closing.push(embedder);
             }
+            Store given = requireStore();
+            closing.push(given);
+            return given;
         }
 
         private Optional<IndexFollower> follow(Store store) {

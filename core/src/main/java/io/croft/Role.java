@@ -1,6 +1,6 @@
 package io.croft;
 
-/** What an {@link Actor} is to the organisation it acts for. */
+/** What an {@link Actor} is to the organisation it acts for; for the host, and for logs. */
 public enum Role {
     /** Reads and writes within one organisation. */
     MEMBER,

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The gate: every public call on tenant data goes through {@link #call}. It refuses organisations that do not exist or
+ * The gate: every call on documents, listings, searches and jobs goes through {@link #call}. It refuses organisations that do not exist or
  * are being erased, and puts the request id into the logging context for the length of the call.
  *
  * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure

@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads and repairs the queue of one organisation. Thread-safe. Every method throws
- * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} throws
+ * {@link io.croft.UnknownOrgException} for an organisation that does not exist,
+ * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException} if the
+ * database cannot be reached.
  */
 public interface JobAdmin {
 
@@ -42,7 +44,10 @@ public interface JobAdmin {
     /** Sets the limits of the organisation's lane in a queue. They hold at once for claims to come. */
     void setLimits(TenantContext context, String queue, LaneLimits limits);
 
-    /** The organisation's jobs that wait, run and are dead, by the name of the queue; kept as counters, not counted. */
+    /**
+     * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From counters,
+     * so it may lag by one round of upkeep; empty lanes may be missing.
+     */
     Map<String, LaneDepth> depth(TenantContext context);
 
     /**

@@ -10,7 +10,7 @@ public enum JobState {
     RUNNING,
     /** Done; its result is kept. Final. */
     COMPLETED,
-    /** Ended without being done, by its handler, by discarding or by cancelling it. Final. */
+    /** Ended without being done: by its handler, or discarded by a person. Final. */
     CANCELLED,
     /** A dead letter: it used up its attempts and waits for a person to redrive or discard it. */
     DEAD;

@@ -15,8 +15,8 @@ import java.util.Map;
  */
 final class PrecomputedEmbedder implements Embedder {
 
-    /** All-MiniLM-L6-v2's median cosine of a query and an unrelated text, as the local embedder has it. */
-    private static final double MINI_LM_FLOOR = 0.12;
+    /** The floor that the local embedder gives for this model. */
+    private static final double MINI_LM_FLOOR = 0.2;
 
     private final EmbeddingModel model;
     private final Map<String, float[]> vectors = new HashMap<>();

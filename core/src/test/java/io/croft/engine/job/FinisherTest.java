@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 class FinisherTest {
 
     private static final Outcome DONE = new Outcome.Completed(Optional.empty());
-    private static final Outcome INVALID = new Outcome.Completed(Optional.of("no JSON"));
+    /** What the watched store refuses, as tests tell it to. */
+    private static final Outcome INVALID = new Outcome.Completed(Optional.of("\"refused\""));
 
     private final Workers workers = new Workers();
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));

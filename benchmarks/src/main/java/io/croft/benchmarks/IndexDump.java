@@ -79,7 +79,7 @@ final class IndexDump {
             lines.add(new Line(scope + ": a query for everything found " + candidates.size() + " of " + session.size()
                     + " chunks"));
         }
-        candidates.sort(Comparator.comparing(Candidate::key).thenComparing(Candidate::ordinal));
+        candidates.sort(Comparator.comparing(Candidate::key).thenComparingInt(Candidate::ordinal));
         List<Passage> passages = session.passages(candidates, query);
         for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);

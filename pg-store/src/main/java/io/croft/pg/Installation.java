@@ -104,21 +104,11 @@ final class Installation {
     /** Refuses to go on unless tenant transactions are what they must be; empties logs that come from elsewhere. */
     void check(Transactions transactions) {
         Access nobody = new Access(DbRole.APP, UUID.randomUUID().toString());
-        requireTables(transactions, nobody);
         requireRowSecurity(transactions, nobody);
         if (transactions.query(Access.admin(), InstallationSql.CHECK_INSTALLATION, Binder.NONE,
                 Rows.one(row -> row.getBoolean(1)))) {
             LOG.warn("schema {} was restored from another database cluster: the marketplace's index and private "
                     + "indexes that were not up to date will be rebuilt", schema.name());
-        }
-    }
-
-    private void requireTables(Transactions transactions, Access nobody) {
-        List<String> missing = transactions.query(nobody, InstallationSql.MISSING_TABLES, p -> p.text(schema.name()),
-                Rows.list(row -> row.getString(1)));
-        if (!missing.isEmpty()) {
-            throw new CroftException("schema " + schema.name() + " of " + address + " has no table "
-                    + String.join(", ", missing) + ": open the store once with migrations");
         }
     }
 

@@ -15,16 +15,6 @@ final class InstallationSql {
             WHERE r.rolname = current_user
             """;
 
-    /** Tables that the code needs and the schema does not have. */
-    static final String MISSING_TABLES = """
-            SELECT t.name
-            FROM unnest(ARRAY['org', 'change_counter', 'document', 'listing', 'private_chunk', 'market_chunk',
-              'change', 'market_change', 'installation']) AS t (name)
-            WHERE NOT EXISTS (
-              SELECT FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
-              WHERE s.nspname = ?::text AND c.relname = t.name)
-            """;
-
     /** Reasons why a tenant's transaction would not be held to its rows; none if all is well. */
     static final String UNSAFE = """
             SELECT 'the transaction runs as ' || current_user FROM (SELECT ?::text AS name) n

@@ -7,12 +7,15 @@ import java.io.Reader;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.logging.LogFactory;
 import org.flywaydb.core.api.logging.LogLevel;
@@ -46,15 +49,33 @@ final class Migrations {
     }
 
     static void run(DataSource source, Schema schema) {
+        MigrateResult result = quietly(source, schema, Flyway::migrate);
+        if (result.migrationsExecuted > 0) {
+            LOG.info("schema {} migrated to version {}", schema.name(), result.targetSchemaVersion);
+        }
+    }
+
+    /**
+     * Fails if the schema lacks a migration that this code needs; a schema that has more is of a newer release, and
+     * good.
+     */
+    static void requireDone(DataSource source, Schema schema) {
+        List<String> pending = quietly(source, schema, flyway -> Arrays.stream(flyway.info().pending())
+                .map(MigrationInfo::getScript)
+                .toList());
+        if (!pending.isEmpty()) {
+            throw new CroftException("schema " + schema.name() + " lacks the migrations " + String.join(", ", pending)
+                    + ": open the store once without withoutMigrations()");
+        }
+    }
+
+    private static <T> T quietly(DataSource source, Schema schema, Function<Flyway, T> work) {
         DataSource owner = new OwnerDataSource(source, DbRole.OWNER.in(schema));
         // Flyway writes half a page at INFO about each start; its level is one for the whole process.
         LogLevel level = LogFactory.getLogLevel();
         LogFactory.setLogLevel(LogLevel.WARN);
         try {
-            MigrateResult result = flyway(owner, schema).migrate();
-            if (result.migrationsExecuted > 0) {
-                LOG.info("schema {} migrated to version {}", schema.name(), result.targetSchemaVersion);
-            }
+            return work.apply(flyway(owner, schema));
         } catch (FlywayException e) {
             throw new CroftException("cannot migrate schema " + schema.name() + ": " + e.getMessage(), e);
         } finally {

@@ -41,7 +41,11 @@ final class PgContentStore implements ContentStore {
 
     @Override
     public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
-        return put.put(org, source, items, kind);
+        try {
+            return put.put(org, source, items, kind);
+        } catch (ForeignKeyException e) {
+            throw unknown(org); // erased between two statements
+        }
     }
 
     @Override

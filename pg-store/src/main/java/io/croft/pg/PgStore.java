@@ -32,8 +32,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and
  * one for each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any
- * isolation level and auto-commit mode. Through PgBouncer in transaction mode everything works but the migrations,
- * which need a session.
+ * isolation level and auto-commit mode.
  */
 public final class PgStore implements Store {
 
@@ -192,7 +191,9 @@ public final class PgStore implements Store {
             return this;
         }
 
-        /** Leaves the schema as it is: something else migrates it, by opening a store, before this one. */
+        /**
+         * Leaves the schema as it is: another store migrates it first. {@link #open} fails if a migration is missing.
+         */
         public Builder withoutMigrations() {
             this.migrating = false;
             return this;
@@ -241,6 +242,8 @@ public final class PgStore implements Store {
             installation.prepareRoles();
             if (migrating) {
                 Migrations.run(source, schema);
+            } else {
+                Migrations.requireDone(source, schema);
             }
             installation.check(new Transactions(source, schema));
             return new PgStore(source, schema, ownPool);

@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.croft.Actor;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
@@ -85,6 +86,26 @@ class InstallationTest {
     }
 
     @Test
+    void rolesSql_canBeRunByARoleThatMayCreateRoles() throws SQLException {
+        TestDatabase database = TestDatabase.empty();
+        String schema = newSchema();
+        String runner = schema + "_runner";
+        database.execute("CREATE ROLE " + runner + " LOGIN CREATEROLE PASSWORD 'not-a-secret'");
+        database.execute("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO " + runner
+                + "', current_database()); END $$");
+
+        try (Connection connection = database.source(runner, "not-a-secret").getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(PgStore.rolesSql(schema, TestDatabase.LOGIN));
+            statement.execute(PgStore.rolesSql(schema, TestDatabase.LOGIN));
+        }
+
+        try (PgStore store = database.builder().schema(schema).open()) {
+            assertThat(store.orgs().create(context()).state()).isEqualTo(Org.State.ACTIVE);
+        }
+    }
+
+    @Test
     void open_againChangesNothing() {
         TestDatabase database = TestDatabase.prepared();
         database.open().close();
@@ -112,9 +133,17 @@ class InstallationTest {
     }
 
     @Test
-    void open_withoutMigrationsSaysWhenTablesAreMissing() {
-        assertThatThrownBy(() -> TestDatabase.prepared().builder().withoutMigrations().open())
-                .isInstanceOf(CroftException.class).hasMessageContaining("no table").hasMessageContaining("document");
+    void open_withoutMigrationsSaysWhichAreMissing() {
+        TestDatabase database = TestDatabase.prepared();
+
+        assertThatThrownBy(() -> database.builder().withoutMigrations().open())
+                .isInstanceOf(CroftException.class).hasMessageContaining("lacks")
+                .hasMessageContaining("V001__orgs.sql");
+        database.open().close();
+        String last = Migrations.FILES.getLast();
+        database.execute("DELETE FROM croft.croft_migrations WHERE script = '" + last + "'");
+        assertThatThrownBy(() -> database.builder().withoutMigrations().open())
+                .hasMessageContaining(last).hasMessageNotContaining("V001");
     }
 
     @Test

@@ -98,6 +98,15 @@ final class TestContent {
         return stored;
     }
 
+    /** One round of a worker: makes searchable what it can claim. */
+    void work(OrgId org) {
+        store.jobs().maintain(1000);
+        for (ClaimedJob job : store.jobs().claim(kind.queue(), 10, "test", LEASE)) {
+            store.content().pending(org, job.payload())
+                    .ifPresent(pending -> write(job.lease(), pending, chunks("a", "b", "c")));
+        }
+    }
+
     /** A job that has died. */
     JobId deadLetter(OrgId org) {
         JobId id = store.jobs().enqueue(org, List.of(JobRequest.of(kind, "{}"))).getFirst().id();

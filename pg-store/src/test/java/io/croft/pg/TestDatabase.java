@@ -73,8 +73,13 @@ final class TestDatabase {
 
     /** Unpooled connections of the application's login. */
     PGSimpleDataSource loginSource() {
+        return source(LOGIN, PASSWORD);
+    }
+
+    /** Unpooled connections of this role. */
+    PGSimpleDataSource source(String role, String password) {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(server.jdbcUrl(name, LOGIN, PASSWORD));
+        source.setUrl(server.jdbcUrl(name, role, password));
         return source;
     }
 

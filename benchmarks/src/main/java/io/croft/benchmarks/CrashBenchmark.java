@@ -10,7 +10,7 @@ final class CrashBenchmark implements Benchmark {
 
     @Override
     public Outcome run() {
-        Report report = measure(Seed.choose("crash"));
+        Report report = measure(Seed.choose("crash"), KILLS_PER_STEP);
         System.out.printf(Locale.ROOT,
                 "kills %s; the index was behind the database after %d of them and was rebuilt after %d; "
                         + "%,d lines compared with a rebuild from scratch, differences %d (must be 0)%n",
@@ -20,9 +20,9 @@ final class CrashBenchmark implements Benchmark {
         return report.faults().isEmpty() && report.rebuilt() == 0 ? Outcome.REACHED : Outcome.MISSED;
     }
 
-    static Report measure(long seed) {
+    static Report measure(long seed, int killsPerStep) {
         try (Database database = Database.start(); TempFolder folder = TempFolder.create()) {
-            return new CrashProof(database, folder.path(), seed, System.out::println).run(KILLS_PER_STEP);
+            return new CrashProof(database, folder.path(), seed, System.out::println).run(killsPerStep);
         }
     }
 }

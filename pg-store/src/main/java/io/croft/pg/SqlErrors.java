@@ -46,7 +46,15 @@ final class SqlErrors {
     /** Whether the same unit of work, done again, may well succeed: it lost against another one. */
     static boolean isConflict(SQLException e) {
         String state = state(e);
-        return state.equals("40001") || state.equals("40P01");
+        return state.equals("40001") || state.equals("40P01") || isOfNewPartition(e, state);
+    }
+
+    /**
+     * A row was on its way into the default partition of the history when another transaction made the partition that it
+     * belongs to: Postgres refuses it, and takes it where it belongs when it is sent again.
+     */
+    private static boolean isOfNewPartition(SQLException e, String state) {
+        return state.equals("23514") && String.valueOf(e.getMessage()).contains("violates partition constraint");
     }
 
     /** Whether it waited too long for a lock, or took too long altogether. */

@@ -31,6 +31,7 @@ class FinisherTest {
 
     private static final Outcome DONE = new Outcome.Completed(Optional.empty());
     private static final Outcome INVALID = new Outcome.Completed(Optional.of("no JSON"));
+    private static final Outcome ODD = new Outcome.Completed(Optional.of("\"odd\""));
 
     private final Workers workers = new Workers();
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
@@ -109,12 +110,12 @@ class FinisherTest {
     void outcomeRefusedForUnknownReasons_holdsUpNoOtherAndIsKeptForAWhile() throws InterruptedException {
         AtomicInteger refusals = new AtomicInteger();
         workers.store.watch((method, argument) -> {
-            if (method.equals("finish") && isInvalid(argument) && refusals.incrementAndGet() < 8) {
+            if (method.equals("finish") && holds(argument, ODD) && refusals.incrementAndGet() < 8) {
                 throw new IllegalStateException("a bug");
             }
         });
         List<Attempt> claimed = claim(10);
-        submit(claimed.getFirst(), INVALID);
+        submit(claimed.getFirst(), ODD);
         finisher.start();
         for (Attempt attempt : claimed.subList(1, 10)) {
             submit(attempt, DONE);
@@ -187,13 +188,13 @@ class FinisherTest {
 
     private void refuse(RuntimeException why) {
         workers.store.watch((method, argument) -> {
-            if (method.equals("finish") && isInvalid(argument)) {
+            if (method.equals("finish") && holds(argument, INVALID)) {
                 throw why;
             }
         });
     }
 
-    private static boolean isInvalid(Object completions) {
-        return ((List<?>) completions).stream().anyMatch(each -> ((Completion) each).outcome().equals(INVALID));
+    private static boolean holds(Object completions, Outcome outcome) {
+        return ((List<?>) completions).stream().anyMatch(each -> ((Completion) each).outcome().equals(outcome));
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 public final class Await {
 
     /** After this long, what did not come will not come. */
-    public static final Duration LIMIT = Duration.ofSeconds(30);
+    public static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(10);
 

@@ -174,11 +174,11 @@ interface JobLimitCases extends JobFixture {
         for (int limit = 1; limit <= 4; limit++) {
             OrgId org = newOrg();
             jobs().setLimits(org, queue(), LaneLimits.maxRunning(limit));
-            enqueue(org, 40 * limit);
+            enqueue(org, 25 * limit);
             limits.put(org, limit);
         }
         Map<OrgId, Integer> running = new ConcurrentHashMap<>();
-        AtomicInteger left = new AtomicInteger(40 * (1 + 2 + 3 + 4));
+        AtomicInteger left = new AtomicInteger(25 * (1 + 2 + 3 + 4));
 
         Race.of(8, number -> {
             List<ClaimedJob> held = List.of();

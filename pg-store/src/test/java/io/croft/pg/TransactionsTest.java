@@ -15,6 +15,11 @@ import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -186,19 +191,34 @@ class TransactionsTest {
             Access access = Access.tenant(OrgId.of(UUID.randomUUID()));
             transactions.run(access, tx -> tx.update(insert(50), insert(51)));
             AtomicInteger tries = new AtomicInteger();
+            CyclicBarrier bothHoldOne = new CyclicBarrier(2);
 
-            Race.of(2, number -> transactions.run(access, tx -> {
-                boolean first = tries.getAndIncrement() < 2;
-                lock(tx, number == 0 ? 50 : 51);
-                if (first) {
-                    tx.query("SELECT pg_sleep(0.2)", Binder.NONE, Rows.any());
-                }
-                lock(tx, number == 0 ? 51 : 50);
-                return number;
-            }));
+            Race.of(2, number -> {
+                AtomicBoolean first = new AtomicBoolean(true);
+                return transactions.run(access, tx -> {
+                    tries.incrementAndGet();
+                    lock(tx, number == 0 ? 50 : 51);
+                    if (first.getAndSet(false)) {
+                        await(bothHoldOne);
+                    }
+                    lock(tx, number == 0 ? 51 : 50);
+                    return number;
+                });
+            });
 
             assertThat(tries.get()).isEqualTo(3);
             assertThat(database.count("SELECT length(text) FROM public.note WHERE id = 50")).isEqualTo(11);
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        } catch (BrokenBarrierException | TimeoutException e) {
+            throw new AssertionError("the other one did not come", e);
         }
     }
 

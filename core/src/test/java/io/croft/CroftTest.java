@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,19 @@ class CroftTest {
         WriteReceipt gone = croft.documents().delete(acme, "d").orElseThrow();
         assertThat(search(croft, acme, "otters", gone).hits()).isEmpty();
         assertThat(croft.documents().delete(acme, "d")).isEmpty();
+    }
+
+    @Test
+    void search_findsWritesWhoseChunksAreReadInParts() {
+        search(croft, acme, "x", croft.documents().put(acme, Document.text("first", "otters"))); // opens the index
+        store.readAtMost(3);
+        List<WriteReceipt> receipts = croft.documents().putAll(acme, IntStream.range(0, 20)
+                .mapToObj(i -> Document.text("d-" + i, "otters swim")).toList());
+
+        SearchResults found = search(croft, acme, "otters", receipts.toArray(WriteReceipt[]::new));
+
+        assertThat(found.waits()).hasSize(20).extracting(Wait::outcome).containsOnly(Wait.Outcome.VISIBLE);
+        assertThat(found.hits()).hasSize(10);
     }
 
     @Test

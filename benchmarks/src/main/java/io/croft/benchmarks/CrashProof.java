@@ -156,16 +156,28 @@ final class CrashProof {
         } finally {
             TempFolder.remove(folder.resolve("rebuilt"));
         }
+        CrashEvidence evidence = CrashEvidence.of(folder.resolve("killed"));
+        List<String> differences = new ArrayList<>();
         Queue<Step> steps = new ConcurrentLinkedQueue<>();
         List<IndexDump.Line> actual;
         LuceneIndex index = LuceneIndex.at(folder.resolve("killed"));
         try (Croft restarted = Croft.builder().store(database.store()).index(index).embedder(new HashEmbedder())
                 .onIndexEvent(event -> steps.add(event.step())).start()) {
-            orgs.forEach(org -> Waiting.untilVisible(restarted, org, writer.receipts(org), PATIENCE));
+            for (TenantContext org : orgs) {
+                try {
+                    Waiting.untilVisible(restarted, org, writer.receipts(org), PATIENCE);
+                } catch (IllegalStateException e) {
+                    differences.add(e.getMessage());
+                }
+            }
             actual = dump.of(index);
         }
+        differences.addAll(IndexDump.differences(expected, actual));
+        if (!differences.isEmpty()) {
+            differences.addAll(evidence.with(database));
+        }
         return new Comparison(steps.contains(Step.CHANGES_READ), steps.contains(Step.REBUILT), expected.size(),
-                IndexDump.differences(expected, actual));
+                differences);
     }
 
     /** Builds every index from the database into an empty folder. */

@@ -2,13 +2,12 @@ package io.croft.benchmarks;
 
 import io.croft.Croft;
 import io.croft.TenantContext;
+import io.croft.content.ContentStatus;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
-import io.croft.job.LaneDepth;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
-import io.croft.spi.Processors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,15 +73,18 @@ final class CrashWriter {
         }
     }
 
-    /** Waits until every job that makes something searchable is done: the database stays as it is then. */
+    /** Waits until nothing that was written is still on its way: the database stays as it is then. */
     void settle() {
-        for (TenantContext org : orgs) {
-            Waiting.until("the jobs of " + org.org() + " to end", Duration.ofMinutes(1), () -> {
-                LaneDepth depth = croft.jobs().admin().depth(org).getOrDefault(Processors.EMBED.queue(),
-                        new LaneDepth(0, 0));
-                return depth.waiting() == 0 && depth.running() == 0;
-            });
-        }
+        Waiting.until("all that was written to be chunked and embedded", Duration.ofMinutes(1),
+                () -> last.values().stream().noneMatch(this::isQueued));
+    }
+
+    private boolean isQueued(WriteReceipt receipt) {
+        TenantContext org = orgs.stream().filter(one -> one.org().equals(receipt.org())).findFirst().orElseThrow();
+        Optional<ContentStatus> status = receipt.source() == Source.PRIVATE
+                ? croft.documents().status(org, receipt.id())
+                : croft.marketplace().status(org, receipt.id());
+        return status.orElseThrow().state() == ContentStatus.State.QUEUED;
     }
 
     /** The last receipts of an organisation's writes. */

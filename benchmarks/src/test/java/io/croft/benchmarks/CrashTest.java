@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /**
- * A process is killed at each step between Postgres's commit and Lucene's; its index must come back equal to a rebuild.
- * Once at each step, or as often as the system property {@value #KILLS} says; the benchmark {@code crash} kills ten times.
+ * A process is killed ten times at each step between Postgres's commit and Lucene's, or as often as the system property
+ * {@value #KILLS} says; its index must come back equal to a rebuild.
  */
 class CrashTest {
 
@@ -14,7 +14,7 @@ class CrashTest {
 
     @Test
     void killBetweenCommits_leavesAnIndexEqualToARebuild() {
-        int killsPerStep = Integer.getInteger(KILLS, 1);
+        int killsPerStep = Integer.getInteger(KILLS, CrashBenchmark.KILLS_PER_STEP);
 
         CrashProof.Report report = CrashBenchmark.measure(Seed.choose("CrashTest"), killsPerStep);
 

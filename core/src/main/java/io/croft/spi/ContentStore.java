@@ -5,7 +5,6 @@ import io.croft.content.ContentStatus;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.search.Source;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -61,12 +60,13 @@ public interface ContentStore {
     boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks);
 
     /**
-     * The current chunks of these, for an index to hold: one entry for each key, in any order, without chunks where
-     * there are none. For a private scope all keys are of its organisation.
+     * The current chunks of these, for an index to hold, as of one moment. What the call returns is held in memory at
+     * once, so it may stop early: it has one entry for each of the first of the keys, in their order, without chunks
+     * where there are none; at least one entry if there is a key. Ask again for the rest.
      *
-     * @param keys at most 1,000
+     * @param keys at most 1,000, none twice; for a private scope all are of its organisation
      */
-    List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys);
+    List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys);
 
     /**
      * A page of everything that an index holds, which leaves out what has no chunks. The order of the keys is the

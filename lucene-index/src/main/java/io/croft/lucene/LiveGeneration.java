@@ -97,6 +97,9 @@ final class LiveGeneration {
             engine.tell(scope, Step.VISIBLE);
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
+        } catch (Error e) {
+            e.addSuppressed(goBack(e));
+            throw e;
         }
     }
 
@@ -112,6 +115,9 @@ final class LiveGeneration {
             writer.commit();
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
+        } catch (Error e) {
+            e.addSuppressed(goBack(e));
+            throw e;
         }
         setClean();
         engine.tell(scope, Step.COMMITTED);
@@ -234,7 +240,7 @@ final class LiveGeneration {
         }
     }
 
-    private CroftException goBack(Exception e) {
+    private CroftException goBack(Throwable e) {
         closeWriter();
         wentBack = true;
         return new CroftException("index " + generation.folder() + " could not be written (" + reason(e)

@@ -41,6 +41,10 @@ class DiskFullTest {
 
     /** How many more operations on files the disk of {@link #ACME} allows. */
     private final AtomicInteger space = new AtomicInteger(UNLIMITED);
+    /** What happens then. */
+    private volatile Failure failure = () -> {
+        throw new FileSystemException("file", null, "No space left on device");
+    };
 
     @Test
     void write_thatFails_goesBackToTheLastCommit_whereverItFails() {
@@ -69,6 +73,23 @@ class DiskFullTest {
         try (LuceneIndex again = started(root)) {
             assertThat(again.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("2")));
             assertThat(having(again, ACME, "word")).containsExactly("after", "base", "more");
+        }
+    }
+
+    @Test
+    void write_thatEndsInAnError_goesBackToTheLastCommitAsWell() {
+        try (LuceneIndex index = started(LuceneIndex.builder(root).directories(this::open))) {
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("half"));
+            failure = () -> {
+                throw new OutOfMemoryError("no memory left");
+            };
+            space.set(0);
+
+            assertThatThrownBy(() -> index.commit(ACME)).isInstanceOf(OutOfMemoryError.class);
+
+            space.set(UNLIMITED);
+            assertWentBack(index);
         }
     }
 
@@ -122,8 +143,13 @@ class DiskFullTest {
 
     private void use() throws IOException {
         if (space.get() != UNLIMITED && space.decrementAndGet() < 0) {
-            throw new FileSystemException("file", null, "No space left on device");
+            failure.happen();
         }
+    }
+
+    @FunctionalInterface
+    private interface Failure {
+        void happen() throws IOException;
     }
 
     private final class FullDisk extends FilterDirectory {

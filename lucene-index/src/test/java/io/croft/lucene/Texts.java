@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class Texts {
     static final EmbeddingModel MODEL = new EmbeddingModel("test-8", 8, 0.1);
     static final IndexScope.MarketIndex MARKET = new IndexScope.MarketIndex();
     static final Instant WRITTEN = Instant.parse("2026-02-03T04:05:06Z");
+    private static final long LOOK_EVERY_NANOS = 500_000;
 
     private Texts() {
     }
@@ -168,7 +171,7 @@ final class Texts {
         }
     }
 
-    /** All files below a folder. */
+    /** All files below a folder, but for those that are removed meanwhile. */
     static List<Path> files(Path folder) {
         List<Path> files = new ArrayList<>();
         try {
@@ -176,6 +179,23 @@ final class Texts {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     files.add(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                    return goOn(e);
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
+                    return goOn(e);
+                }
+
+                private FileVisitResult goOn(@Nullable IOException e) throws IOException {
+                    if (e != null && !(e instanceof NoSuchFileException)) {
+                        throw e;
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });
@@ -193,7 +213,7 @@ final class Texts {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("after 20 s it is not so that " + what);
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(LOOK_EVERY_NANOS);
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }

@@ -13,9 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +24,7 @@ import java.util.UUID;
 final class ChunkReader {
 
     private static final int MAX_KEYS = 1000;
-    /** How much a page of a scan holds, about; a single document may be more. */
+    /** How much is read at once, about; a single document may be more. */
     private static final long MAX_PAGE_BYTES = 32 * 1024 * 1024;
     private static final UUID BEFORE_ALL_ORGS = new UUID(0, 0);
 
@@ -37,20 +34,11 @@ final class ChunkReader {
         this.transactions = transactions;
     }
 
-    List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys) {
+    List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys) {
         if (keys.isEmpty()) {
             return List.of();
         }
         PgContentStore.requireBatch("keys", keys.size(), MAX_KEYS);
-        List<ContentKey> wanted = List.copyOf(new LinkedHashSet<>(keys));
-        Map<ContentKey, ContentChunks> found = new LinkedHashMap<>();
-        for (ContentChunks chunks : read(scope, wanted)) {
-            found.put(chunks.key(), chunks);
-        }
-        return wanted.stream().map(key -> found.getOrDefault(key, ContentChunks.none(key))).toList();
-    }
-
-    private List<ContentChunks> read(IndexScope scope, List<ContentKey> keys) {
         return switch (scope) {
             case PrivateIndex index -> {
                 OrgId org = index.org();
@@ -60,13 +48,19 @@ final class ChunkReader {
                                 + " for the private index of " + org);
                     }
                 }
-                yield transactions.query(Access.tenant(org), ChunkSql.PRIVATE, p -> p.org(org).org(org)
-                        .array("text", keys, ContentKey::id)
-                        .org(org)
-                        .uuid(index.incarnation()), rows -> readPrivate(index, rows));
+                yield transactions.query(Access.tenant(org), ChunkSql.PRIVATE,
+                        p -> p.array("text", keys, ContentKey::id)
+                                .org(org)
+                                .int8(MAX_PAGE_BYTES)
+                                .org(org)
+                                .org(org)
+                                .org(org)
+                                .uuid(index.incarnation()),
+                        rows -> readPrivate(index, rows));
             }
             case MarketIndex market -> transactions.query(Access.index(), ChunkSql.MARKET,
-                    p -> p.array("uuid", keys, key -> key.org().value()).array("text", keys, ContentKey::id),
+                    p -> p.array("uuid", keys, key -> key.org().value()).array("text", keys, ContentKey::id)
+                            .int8(MAX_PAGE_BYTES),
                     ChunkReader::readAll);
         };
     }
@@ -118,6 +112,12 @@ final class ChunkReader {
         while (more) {
             ContentKey key = new ContentKey(OrgId.of(rows.getObject("org_id", UUID.class)),
                     rows.getString("content_id"));
+            rows.getInt("ordinal");
+            if (rows.wasNull()) {
+                all.add(ContentChunks.none(key));
+                more = rows.next();
+                continue;
+            }
             long revision = rows.getLong("revision");
             String model = rows.getString("model_id");
             String title = rows.getString("title");

@@ -15,7 +15,6 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -116,7 +115,7 @@ final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys) {
+    public List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys) {
         return reader.chunks(scope, keys);
     }
 

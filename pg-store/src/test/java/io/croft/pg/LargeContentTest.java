@@ -81,14 +81,42 @@ class LargeContentTest {
 
         write(org, "many", many);
         write(org, "wide", wide);
-        List<ContentChunks> read = store.content().chunks(scope(org),
-                List.of(new ContentKey(org, "many"), new ContentKey(org, "wide")));
 
-        assertSame(read.get(0).chunks(), many);
-        assertSame(read.get(1).chunks(), wide);
+        assertSame(read(org, "many"), many);
+        assertSame(read(org, "wide"), wide);
         write(org, "many", List.of(new Chunk(0, 0, 1, "x", new float[]{1})));
-        assertThat(store.content().chunks(scope(org), List.of(new ContentKey(org, "many"))).getFirst().chunks())
-                .hasSize(1);
+        assertThat(read(org, "many")).hasSize(1);
+    }
+
+    private static List<Chunk> read(OrgId org, String id) {
+        return store.content().chunks(scope(org), List.of(new ContentKey(org, id))).getFirst().chunks();
+    }
+
+    @Test
+    void chunks_bringsFewerOfLargeDocumentsButAllOfThem() {
+        OrgId org = content.newOrg();
+        List<Chunk> large = chunks(4, 700, 4096);
+        List<ContentKey> keys = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            write(org, "large-" + i, large);
+            write(org, "small-" + i, TestContent.chunks("x"));
+            for (String id : List.of("none-" + i, "large-" + i, "small-" + i)) {
+                keys.add(new ContentKey(org, id));
+            }
+        }
+
+        List<ContentChunks> seen = new ArrayList<>();
+        int reads = 0;
+        while (seen.size() < keys.size()) {
+            List<ContentChunks> some = store.content().chunks(scope(org), keys.subList(seen.size(), keys.size()));
+            assertThat(some.stream().filter(found -> found.chunks().size() == 700).count()).isLessThanOrEqualTo(3);
+            seen.addAll(some);
+            reads++;
+        }
+
+        assertThat(reads).isBetween(2, 8);
+        assertThat(seen).extracting(ContentChunks::key).isEqualTo(keys);
+        assertThat(seen).extracting(found -> found.chunks().size()).startsWith(0, 700, 1, 0, 700, 1);
     }
 
     @Test

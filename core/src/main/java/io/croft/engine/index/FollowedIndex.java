@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FollowedIndex {
 
-    /** Documents of one batch: what is read of them is in memory at once. */
+    /** Changes of one batch. */
     private static final int BATCH = 50;
     private static final int COMMIT_EVERY = 100;
     private static final int SCAN_PAGE = 200;
@@ -158,6 +158,7 @@ final class FollowedIndex {
             if (!serving || dropped) {
                 return;
             }
+            behind = false; // before looking at why it was: whoever sets it from now on is heard the next time
             if (suspected) {
                 suspected = false;
                 reader = null;
@@ -165,7 +166,6 @@ final class FollowedIndex {
             if (reader == null) {
                 reopen();
             }
-            behind = false;
             if (!follow()) {
                 serving = false;
                 openUnattended();
@@ -213,7 +213,7 @@ final class FollowedIndex {
     /** A search could not read it: its files are looked at again before it is used further. */
     void suspect() {
         suspected = true;
-        behind = true;
+        behind = true; // after the reason for it
     }
 
     /** Removes the index; it cannot be opened again through this object. */
@@ -347,11 +347,17 @@ final class FollowedIndex {
         if (changes.dirty().isEmpty() && changes.to().equals(checkpoint)) {
             return;
         }
-        List<ContentChunks> current = changes.dirty().isEmpty()
-                ? List.of()
-                : parts.content().chunks(scope, changes.dirty());
-        parts.events().accept(new IndexEvent(scope, IndexEvent.Step.CHANGES_READ));
-        parts.index().apply(scope, current, changes.to());
+        List<ContentKey> left = changes.dirty();
+        do {
+            List<ContentChunks> current = left.isEmpty() ? List.of() : parts.content().chunks(scope, left);
+            if (current.isEmpty() && !left.isEmpty()) {
+                throw new IllegalStateException("the store read nothing of " + left.size() + " documents");
+            }
+            left = left.subList(current.size(), left.size());
+            parts.events().accept(new IndexEvent(scope, IndexEvent.Step.CHANGES_READ));
+            // What is read in several parts counts as applied with the last of them: until then, all is read again.
+            parts.index().apply(scope, current, left.isEmpty() ? changes.to() : checkpoint);
+        } while (!left.isEmpty());
         checkpoint = changes.to();
         if (!uncommitted) {
             uncommittedSinceNanos = System.nanoTime();

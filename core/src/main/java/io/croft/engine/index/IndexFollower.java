@@ -226,10 +226,11 @@ public final class IndexFollower implements AutoCloseable {
     /** Gives what is to do to the workers, one task for an index at a time. */
     private void hand() {
         for (FollowedIndex one : followed.values()) {
-            boolean changed = dirty.contains(one.scope()) || one.isBehind();
-            if (one.isServing() && one.retries().isDue() && (changed || one.hasUncommitted())
+            if (one.isServing() && one.retries().isDue()
+                    && (dirty.contains(one.scope()) || one.isBehind() || one.hasUncommitted())
                     && busy.add(one.scope())) {
-                dirty.remove(one.scope());
+                // Taken off only now: a task that failed a moment ago has put it back before it left busy.
+                boolean changed = dirty.remove(one.scope()) || one.isBehind();
                 try {
                     workers.execute(() -> work(one, changed));
                 } catch (RejectedExecutionException e) {

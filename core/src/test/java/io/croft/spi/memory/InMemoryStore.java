@@ -45,6 +45,11 @@ public final class InMemoryStore implements Store {
         world.setAway(false);
     }
 
+    /** Reads the chunks of no more documents at once from now on, as a store does whose documents are large. */
+    public void readAtMost(int documents) {
+        content.readAtMost(documents);
+    }
+
     @Override
     public OrgStore orgs() {
         return new MemoryOrgs();

@@ -21,7 +21,6 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +44,7 @@ final class MemoryContent implements ContentStore {
     private final Map<Source, NavigableMap<ContentKey, Entry>> entries = new EnumMap<>(Source.class);
     @GuardedBy("world")
     private final Map<Long, Write> writes = new HashMap<>();
+    private volatile int atOnce = Integer.MAX_VALUE;
 
     private record Write(Source source, ContentKey key, long revision) {
     }
@@ -195,12 +195,12 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public List<ContentChunks> chunks(IndexScope scope, Collection<ContentKey> keys) {
+    public List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys) {
         World.checkSize("keys", keys.size(), 0, 1000);
         synchronized (world) {
             world.reach();
             List<ContentChunks> found = new ArrayList<>();
-            for (ContentKey key : keys) {
+            for (ContentKey key : keys.subList(0, Math.min(keys.size(), atOnce))) {
                 Entry entry = of(scope.source()).get(key);
                 found.add(entry != null && holds(scope, key) ? entry.chunks : ContentChunks.none(key));
             }
@@ -218,6 +218,11 @@ final class MemoryContent implements ContentStore {
                     .filter(entry -> holds(scope, entry.getKey())).map(entry -> entry.getValue().chunks)
                     .filter(chunks -> !chunks.chunks().isEmpty()).limit(limit).toList();
         }
+    }
+
+    /** How many documents' chunks are read at once. */
+    void readAtMost(int documents) {
+        atOnce = documents;
     }
 
     /** Removes everything of an organisation; the marketplace hears of its listings. */

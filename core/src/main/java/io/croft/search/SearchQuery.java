@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A question to the indexes. Immutable; each method returns a changed copy.
@@ -36,15 +37,45 @@ public final class SearchQuery {
     private final Duration timeout;
     private final List<WriteReceipt> after;
 
-    private SearchQuery(String text, Optional<float[]> vector, SearchMode mode, Set<Source> sources, int limit,
-            Duration timeout, List<WriteReceipt> after) {
-        this.text = text;
-        this.vector = vector;
-        this.mode = mode;
-        this.sources = sources;
-        this.limit = limit;
-        this.timeout = timeout;
-        this.after = after;
+    private SearchQuery(Draft draft) {
+        this.text = draft.text;
+        this.vector = draft.vector;
+        this.mode = draft.mode;
+        this.sources = draft.sources;
+        this.limit = draft.limit;
+        this.timeout = draft.timeout;
+        this.after = draft.after;
+    }
+
+    /** A copy that is being changed, or a new query with the defaults. */
+    private static final class Draft {
+
+        private String text = "";
+        private Optional<float[]> vector = Optional.empty();
+        private SearchMode mode = SearchMode.HYBRID;
+        private Set<Source> sources = Collections.unmodifiableSet(EnumSet.allOf(Source.class));
+        private int limit = 10;
+        private Duration timeout = Duration.ofSeconds(2);
+        private List<WriteReceipt> after = List.of();
+
+        Draft() {
+        }
+
+        Draft(SearchQuery query) {
+            this.text = query.text;
+            this.vector = query.vector;
+            this.mode = query.mode;
+            this.sources = query.sources;
+            this.limit = query.limit;
+            this.timeout = query.timeout;
+            this.after = query.after;
+        }
+    }
+
+    private SearchQuery with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return new SearchQuery(draft);
     }
 
     /**
@@ -62,8 +93,9 @@ public final class SearchQuery {
             throw new InvalidInputException("the query has " + bytes + " bytes; the most is " + MAX_TEXT_BYTES
                     + ": shorten it");
         }
-        return new SearchQuery(text, Optional.empty(), SearchMode.HYBRID, everywhere(), 10, Duration.ofSeconds(2),
-                List.of());
+        Draft draft = new Draft();
+        draft.text = text;
+        return new SearchQuery(draft);
     }
 
     /**
@@ -73,8 +105,10 @@ public final class SearchQuery {
      * @throws InvalidInputException if it is empty, too long, all zero, or holds NaN or infinity
      */
     public static SearchQuery ofVector(float[] vector) {
-        return new SearchQuery("", Optional.of(unit(vector)), SearchMode.VECTOR, everywhere(), 10,
-                Duration.ofSeconds(2), List.of());
+        Draft draft = new Draft();
+        draft.vector = Optional.of(unit(vector));
+        draft.mode = SearchMode.VECTOR;
+        return new SearchQuery(draft);
     }
 
     /**
@@ -83,7 +117,8 @@ public final class SearchQuery {
      * @throws InvalidInputException as {@link #ofVector}
      */
     public SearchQuery withVector(float[] vector) {
-        return new SearchQuery(text, Optional.of(unit(vector)), mode, sources, limit, timeout, after);
+        Optional<float[]> unit = Optional.of(unit(vector));
+        return with(draft -> draft.vector = unit);
     }
 
     /**
@@ -96,7 +131,7 @@ public final class SearchQuery {
             throw new InvalidInputException("a query by a vector alone cannot run in mode " + mode
                     + ": give a text with SearchQuery.of(…).withVector(…)");
         }
-        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+        return with(draft -> draft.mode = mode);
     }
 
     /**
@@ -108,8 +143,8 @@ public final class SearchQuery {
         if (sources.isEmpty()) {
             throw new InvalidInputException("the query names no source: give PRIVATE, MARKETPLACE or both");
         }
-        return new SearchQuery(text, vector, mode, Collections.unmodifiableSet(EnumSet.copyOf(sources)), limit, timeout,
-                after);
+        Set<Source> copy = Collections.unmodifiableSet(EnumSet.copyOf(sources));
+        return with(draft -> draft.sources = copy);
     }
 
     /**
@@ -122,7 +157,7 @@ public final class SearchQuery {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new InvalidInputException("limit " + limit + " is outside 1 to " + MAX_LIMIT);
         }
-        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+        return with(draft -> draft.limit = limit);
     }
 
     /**
@@ -136,7 +171,7 @@ public final class SearchQuery {
         if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
             throw new InvalidInputException("timeout " + timeout + " is outside 1 ms to " + MAX_TIMEOUT);
         }
-        return new SearchQuery(text, vector, mode, sources, limit, timeout, after);
+        return with(draft -> draft.timeout = timeout);
     }
 
     /**
@@ -152,7 +187,7 @@ public final class SearchQuery {
         }
         List<WriteReceipt> more = new ArrayList<>(after);
         more.add(receipt);
-        return new SearchQuery(text, vector, mode, sources, limit, timeout, List.copyOf(more));
+        return with(draft -> draft.after = List.copyOf(more));
     }
 
     /** The words; empty for a query by a vector alone. */
@@ -188,10 +223,6 @@ public final class SearchQuery {
     /** The writes that must be visible first. */
     public List<WriteReceipt> after() {
         return after;
-    }
-
-    private static Set<Source> everywhere() {
-        return Collections.unmodifiableSet(EnumSet.allOf(Source.class));
     }
 
     private static float[] unit(float[] vector) {

@@ -74,12 +74,13 @@ public final class Croft implements AutoCloseable {
             Optional<HybridSearch> search = follower.map(one -> new HybridSearch(guard, one, store.content(),
                     builder.requireEmbedder(), builder.scorer));
             search.ifPresent(closing::push); // handlers may search until the last of them has ended
+            closing.push(Housekeeping.start(store));
+            closing.push(guard);
             engine = new JobEngine(guard, store.jobs(), handlers, builder.workers);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(), org -> follower.ifPresent(one -> one.drop(org)));
             engine.start();
-            closing.push(Housekeeping.start(store));
         } catch (RuntimeException | Error e) {
             closeAfter(e);
             throw e;

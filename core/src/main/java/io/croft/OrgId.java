@@ -1,6 +1,11 @@
 package io.croft;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,18 +36,31 @@ public record OrgId(UUID value) implements Comparable<OrgId> {
     }
 
     /**
-     * Derives an id from a name: always the same one for the same name (RFC 9562 version 3, namespace
-     * {@code croft:org:}).
+     * Derives an id from a name: always the same one for the same name, and never that of another name. It is a UUID of
+     * version 8 (RFC 9562): the first 122 bits of the SHA-256 of {@code croft:org:} and the name, in UTF-8.
      *
      * @param name 1 to 255 characters, not blank; case matters
-     * @throws InvalidInputException if the name is blank or too long
+     * @throws InvalidInputException if the name is blank, too long, or holds half of a surrogate pair
      */
     public static OrgId named(String name) {
         if (name.isBlank() || name.length() > 255) {
             throw new InvalidInputException("organisation name has " + name.length()
                     + " characters and must have 1 to 255, not all blank");
         }
-        return new OrgId(UUID.nameUUIDFromBytes(("croft:org:" + name).getBytes(StandardCharsets.UTF_8)));
+        try {
+            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap("croft:org:" + name));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes);
+            ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+            long high = (hash.getLong() & ~0xF000L) | 0x8000L; // the version
+            long low = (hash.getLong() & (-1L >>> 2)) | Long.MIN_VALUE; // the variant
+            return new OrgId(new UUID(high, low));
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("organisation name holds half of a surrogate pair: it is not valid Unicode",
+                    e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /**

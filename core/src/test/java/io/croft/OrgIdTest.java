@@ -13,7 +13,14 @@ class OrgIdTest {
     @Test
     void named_isTheSameForTheSameNameOnly() {
         assertThat(OrgId.named("acme")).isEqualTo(OrgId.named("acme")).isNotEqualTo(OrgId.named("Acme"));
-        assertThat(OrgId.named("acme").toString()).isEqualTo("3c8cd65b-4a50-37f7-bbad-4e9334928e80");
+        assertThat(OrgId.named("acme").toString()).isEqualTo("a4a5ac96-434b-8754-aa66-a468d18385b2");
+    }
+
+    @Test
+    void named_refusesWhatIsNoUnicode() {
+        // Written out as bytes it would be the same as "acme?".
+        assertThatThrownBy(() -> OrgId.named("acme\uD800")).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("surrogate");
     }
 
     @ParameterizedTest

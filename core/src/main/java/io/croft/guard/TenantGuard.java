@@ -25,14 +25,15 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The gate: every call on documents, listings, searches and jobs goes through {@link #call}. It refuses organisations that do not exist or
- * are being erased, and puts the request id into the logging context for the length of the call.
+ * The gate: every call on documents, listings, searches and jobs goes through {@link #call}. It refuses organisations
+ * that do not exist or are being erased, and everything once it is closed, and puts the request id into the logging
+ * context for the length of the call.
  *
  * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure
  * above all, counts here after at most {@link #STALENESS}; while the database is away or slow to answer, what was known
  * goes on counting. Thread-safe.
  */
-public final class TenantGuard {
+public final class TenantGuard implements AutoCloseable {
 
     /** How old a remembered organisation may be before it is looked up again. */
     public static final Duration STALENESS = Duration.ofSeconds(10);
@@ -47,6 +48,7 @@ public final class TenantGuard {
     private final OrgStore store;
     private final Cache<OrgId, Known> orgs;
     private final Map<OrgId, CompletableFuture<Optional<Org>>> lookups = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     /** A gate for the organisations of this store. */
     public TenantGuard(OrgStore store) {
@@ -64,6 +66,9 @@ public final class TenantGuard {
      */
     public <T> T call(TenantContext context, String operation, Function<Org, T> work) {
         Objects.requireNonNull(context, "context");
+        if (closed) {
+            throw new CroftException("this Croft is closed: start another");
+        }
         String outerRequest = MDC.get(REQUEST_ID);
         String outerOrg = MDC.get(ORG_ID);
         MDC.put(REQUEST_ID, context.requestId());
@@ -86,6 +91,12 @@ public final class TenantGuard {
         }
     }
 
+    /** Refuses calls from now on. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
     /** Forgets what was remembered of an organisation. */
     public void forget(OrgId org) {
         orgs.invalidate(org);
@@ -104,9 +115,8 @@ public final class TenantGuard {
     private Optional<Org> find(OrgId id) {
         Known known = orgs.getIfPresent(id);
         if (known == null) {
-            Known found = new Known(store.find(id), System.nanoTime());
-            orgs.put(id, found);
-            return found.org();
+            // Looked up by the cache itself: it lets nobody forget an organisation in between.
+            return orgs.get(id, absent -> new Known(store.find(absent), System.nanoTime())).org();
         }
         if (System.nanoTime() - known.sinceNanos() < STALENESS.toNanos()) {
             return known.org();

@@ -38,7 +38,12 @@ final class SharedMerges extends MergeScheduler {
     public void merge(MergeSource source, MergeTrigger trigger) {
         if (source.hasPendingMerges()) {
             under.incrementAndGet();
-            threads.execute(() -> mergeNext(source));
+            try {
+                threads.execute(() -> mergeNext(source));
+            } catch (RuntimeException | Error e) {
+                under.decrementAndGet();
+                throw e;
+            }
         }
     }
 

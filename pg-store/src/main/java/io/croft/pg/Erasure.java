@@ -79,7 +79,12 @@ final class Erasure {
     private void eraseOrg(OrgId org, UUID life) {
         transactions.run(Access.admin(org), tx -> {
             tx.update(OrgSql.ERASE_COUNTER, p -> p.org(org).uuid(life));
-            return tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life));
+            int ended = tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life));
+            if (ended > 0) {
+                // A lane that was made since, by a call that had begun before the erasure, must not outlive the org.
+                tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
+            }
+            return ended;
         });
     }
 }

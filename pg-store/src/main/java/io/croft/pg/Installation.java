@@ -22,8 +22,9 @@ final class Installation {
 
     private static final int OLDEST_SERVER = 15;
     private static final String HOST_GRANTS = """
-            -- Trusts the role: it may enqueue jobs for any organisation, and complete any attempt whose organisation, job
-            -- and fence it knows. It can read nothing of Croft's tables.
+            -- Trusts the role: it may enqueue jobs for any organisation, learn the state and result of a job whose
+            -- organisation and key it names, and complete any attempt whose organisation, job and fence it knows. It can
+            -- read none of Croft's tables.
             GRANT USAGE ON SCHEMA ${schema} TO "${role}";
             GRANT EXECUTE ON FUNCTION ${schema}.enqueue_v1, ${schema}.finish_deferred_v1 TO "${role}";
             """;

@@ -35,16 +35,18 @@ final class OrgSql {
 
     static final Batch ERASE_PRIVATE_CHUNKS = new Batch(5_000, """
             WITH gone AS (
-              DELETE FROM ${schema}.private_chunk c WHERE c.org_id = ? AND c.ctid = ANY (ARRAY(
-                SELECT b.ctid FROM ${schema}.private_chunk b WHERE b.org_id = ? LIMIT ?))
+              DELETE FROM ${schema}.private_chunk c WHERE c.org_id = ? AND (c.content_id, c.ordinal) IN (
+                SELECT b.content_id, b.ordinal FROM ${schema}.private_chunk b WHERE b.org_id = ?
+                ORDER BY b.content_id, b.ordinal LIMIT ?)
               RETURNING 1)
             SELECT count(*) FROM gone
             """);
 
     static final Batch ERASE_MARKET_CHUNKS = new Batch(5_000, """
             WITH gone AS (
-              DELETE FROM ${schema}.market_chunk c WHERE c.org_id = ? AND c.ctid = ANY (ARRAY(
-                SELECT b.ctid FROM ${schema}.market_chunk b WHERE b.org_id = ? LIMIT ?))
+              DELETE FROM ${schema}.market_chunk c WHERE c.org_id = ? AND (c.content_id, c.ordinal) IN (
+                SELECT b.content_id, b.ordinal FROM ${schema}.market_chunk b WHERE b.org_id = ?
+                ORDER BY b.content_id, b.ordinal LIMIT ?)
               RETURNING 1)
             SELECT count(*) FROM gone
             """);

@@ -108,11 +108,12 @@ public final class PgStore implements Store {
      * The statements that let a role of the host's own enqueue and complete jobs inside the host's transactions, with
      * {@link io.croft.job.JobQueue#in} and {@link io.croft.job.JobContext#completeIn}: to be run by a superuser or the
      * schema's owner once the schema has been migrated. Not needed by a role that switches to {@code croft_app} for its
-     * transaction.
+     * transaction and sets {@code croft.org_id} to the organisation's id.
      *
-     * <p>The grants trust that role: as long as it leaves {@code croft.org_id} unset it may enqueue jobs for any
-     * organisation, and complete any attempt whose organisation, job and fence it knows. It can read nothing of Croft's
-     * tables.
+     * <p>The grants trust that role: it may enqueue jobs for any organisation, learn the state and the result of a job
+     * whose organisation and key it names, and complete any attempt whose organisation, job and fence it knows. It can
+     * read none of Croft's tables. A transaction that sets {@code croft.org_id} is held to that organisation, by its own
+     * will: the role may set it otherwise in the next one.
      *
      * @param schema   the schema, as given to the builder; {@code croft} by default
      * @param hostRole the existing role that the host's transactions run as

@@ -97,6 +97,21 @@ final class JobHistoryTest {
     }
 
     @Test
+    void expire_removesOldRowsThatNoPartitionWasThereFor() throws SQLException {
+        dropPartitions();
+        finishOne();
+        JobId young = finishOne();
+        database.execute("UPDATE croft.job_history_default SET finished_at = finished_at - interval '40 days' "
+                + "WHERE id <> " + young.value());
+        assertThat(database.number("SELECT count(*) FROM croft.job_history")).isEqualTo(2);
+
+        database.store().expire();
+
+        assertThat(database.number("SELECT count(*) FROM croft.job_history")).isEqualTo(1);
+        assertThat(jobs.find(org, young)).isPresent();
+    }
+
+    @Test
     void expire_byManyAtOnceDoesItOnce() throws SQLException {
         dropPartitions();
 

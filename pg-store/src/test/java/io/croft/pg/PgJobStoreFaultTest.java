@@ -19,6 +19,7 @@ import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.contract.Race;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -160,7 +161,9 @@ final class PgJobStoreFaultTest {
     private static void enqueueSome(OrgId org, int round) throws SQLException {
         List<JobRequest> requests = List.of(JobRequest.of(KIND, "{}"), JobRequest.of(KIND, "{}").withKey("k" + round),
                 JobRequest.of(KIND, "{}").withRunAt(Instant.now().plusMillis(20)));
-        try (Connection connection = database.connection(DbRole.APP)) {
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
             database.jobs().enqueue(connection, org, requests);
             connection.commit();
         } catch (UnknownOrgException e) {

@@ -139,6 +139,7 @@ final class QueueRightsTest {
             statement.execute("CREATE TEMPORARY TABLE job (id bigint)");
             statement.execute("CREATE TEMPORARY TABLE org (org_id uuid)");
             statement.execute("SET LOCAL search_path = pg_temp");
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
 
             assertThat(number(statement, "SELECT count(*) FROM croft.enqueue_v1(ARRAY['" + org + "'::uuid], '{" + QUEUE
                     + "}', '{test.work}', ARRAY['{}'::jsonb], '{3}')")).isEqualTo(1);
@@ -163,6 +164,54 @@ final class QueueRightsTest {
                         .isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
             }
+        }
+    }
+
+    @Test
+    void enqueue_ofATenantIsForItsOwnOrgAlone() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        JobRequest secret = JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withKey("invoice");
+        database.jobs().enqueue(other, List.of(secret));
+
+        for (String set : List.of("", org.toString())) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + set + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft.enqueue_v1(ARRAY['" + org + "', '" + other
+                        + "']::uuid[], '{" + QUEUE + "," + QUEUE + "}', '{test.work,test.work}', "
+                        + "ARRAY['{}', '{}']::jsonb[], '{3,3}', p_key => '{mine,invoice}')"))
+                        .as("with the org \"" + set + "\"").isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    @Test
+    void admin_seesWhichDocumentsThereAreAndNotWhatTheySay() throws SQLException {
+        for (String table : List.of("document", "listing")) {
+            assertAllowed(DbRole.ADMIN, "SELECT org_id, id, deleted FROM croft." + table);
+            assertRefused(DbRole.ADMIN, "SELECT text FROM croft." + table);
+            assertRefused(DbRole.ADMIN, "SELECT written_title FROM croft." + table);
+        }
+        assertRefused(DbRole.ADMIN, "SELECT text FROM croft.private_chunk");
+        assertRefused(DbRole.ADMIN, "SELECT vector FROM croft.market_chunk");
+    }
+
+    @Test
+    void registerQueue_hasALimit() throws SQLException {
+        QueueDatabase full = QueueDatabase.create();
+        try (full;
+                Connection connection = full.connection(DbRole.WORKER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT croft.register_queue_v1('q' || n) FROM generate_series(1, "
+                    + (1000 - full.number("SELECT count(*) FROM croft.queue")) + ") n");
+
+            statement.execute("SELECT croft.register_queue_v1('q1')");
+            assertThatThrownBy(() -> statement.execute("SELECT croft.register_queue_v1('onemore')"))
+                    .isInstanceOfSatisfying(SQLException.class,
+                            e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
         }
     }
 
@@ -196,6 +245,12 @@ final class QueueRightsTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("SELECT croft.pause_queue_v1('paused', " + paused + ")");
             connection.commit();
+        }
+    }
+
+    private static void assertAllowed(DbRole role, String sql) throws SQLException {
+        try (Connection connection = database.connection(role); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

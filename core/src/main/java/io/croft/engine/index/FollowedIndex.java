@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,7 +44,11 @@ final class FollowedIndex {
     /** Changes of one batch. */
     private static final int BATCH = 50;
     private static final int COMMIT_EVERY = 100;
+    /** Batches of one task: afterwards it is another index's turn. */
+    private static final int TURN = 40;
+    private static final int UNLIMITED = Integer.MAX_VALUE;
     private static final int SCAN_PAGE = 200;
+    private static final int SMALL = 20;
     private static final int PROGRESS_EVERY = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
 
@@ -123,7 +128,11 @@ final class FollowedIndex {
                 return CompletableFuture.failedFuture(last);
             }
             CompletableFuture<Void> started = new CompletableFuture<>();
-            parts.opener().execute(() -> completing(started, () -> bringUp(started)));
+            try {
+                parts.opener().execute(() -> completing(started, () -> bringUp(started)));
+            } catch (RejectedExecutionException e) {
+                return CompletableFuture.failedFuture(new CroftException("this Croft is closed: start another", e));
+            }
             opening = started;
             return started;
         } finally {
@@ -166,7 +175,7 @@ final class FollowedIndex {
             if (reader == null) {
                 reopen();
             }
-            if (!follow()) {
+            if (!follow(TURN)) {
                 serving = false;
                 openUnattended();
             }
@@ -271,25 +280,33 @@ final class FollowedIndex {
                     }
                 }
             }
+            if (isSmall()) {
+                rebuild(started);
+                return;
+            }
         } finally {
             work.unlock();
         }
         rebuilding = true;
         parts.rebuilder().execute(() -> completing(started, () -> {
             try {
-                rebuild();
-                opened(started);
+                rebuild(started);
             } finally {
                 rebuilding = false;
             }
         }));
     }
 
+    /** Whether it is rebuilt so soon that it need not stand in line behind large ones: most new indexes are empty. */
+    private boolean isSmall() {
+        return parts.content().scan(scope, Optional.empty(), SMALL).size() < SMALL;
+    }
+
     /** An index that is there is served as it is while the database is away. Returns false if it is off the log. */
     @GuardedBy("work")
     private boolean followOrServeStale() {
         try {
-            return follow();
+            return follow(UNLIMITED);
         } catch (StoreUnavailableException e) {
             LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
             reader = null;
@@ -317,9 +334,12 @@ final class FollowedIndex {
         reader = parts.changes().reader(scope, from);
     }
 
-    /** Applies batch after batch; returns false if the checkpoint is not in the log. */
+    /**
+     * Applies batch after batch, until no more is there or it was so many; returns false if the checkpoint is not in
+     * the log.
+     */
     @GuardedBy("work")
-    private boolean follow() {
+    private boolean follow(int most) {
         for (int batches = 1;; batches++) {
             refuseIfStopping();
             if (batches % COMMIT_EVERY == 0) {
@@ -335,6 +355,10 @@ final class FollowedIndex {
                 case Batch.Changes changes -> {
                     apply(changes);
                     if (!changes.more()) {
+                        return true;
+                    }
+                    if (batches == most) {
+                        behind = true;
                         return true;
                     }
                 }
@@ -366,7 +390,7 @@ final class FollowedIndex {
         announce();
     }
 
-    private void rebuild() {
+    private void rebuild(CompletableFuture<Void> started) {
         work.lock();
         try {
             refuseIfDropped();
@@ -395,11 +419,12 @@ final class FollowedIndex {
                         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             }
             startReading(head);
-            if (!follow()) {
+            if (!follow(UNLIMITED)) {
                 throw new CroftException("index " + scope + " lost its place in the change log while it was rebuilt");
             }
             serving = true;
             announce();
+            opened(started); // under the lock: whoever finds it off the log next opens it anew
         } finally {
             work.unlock();
         }

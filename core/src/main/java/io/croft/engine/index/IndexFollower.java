@@ -38,7 +38,11 @@ import org.slf4j.LoggerFactory;
 public final class IndexFollower implements AutoCloseable {
 
     private static final IndexScope MARKET = new IndexScope.MarketIndex();
+    /** Keep the indexes that are open in step. */
     private static final int WORKERS = 2;
+    /** Open cold ones, which may take long when much has changed since. */
+    private static final int OPENERS = 2;
+    private static final int REBUILDERS = 2;
     private static final long MAX_BACKOFF_MILLIS = 2_000;
     private static final Duration SWEEP_EVERY = Duration.ofHours(1);
     private static final Logger LOG = LoggerFactory.getLogger(IndexFollower.class);
@@ -51,10 +55,13 @@ public final class IndexFollower implements AutoCloseable {
     private final Set<IndexScope> dirty = ConcurrentHashMap.newKeySet();
     private final Set<IndexScope> busy = ConcurrentHashMap.newKeySet();
     private final ExecutorService workers;
+    private final ExecutorService openers;
     private final ExecutorService rebuilders;
     private final Semaphore pokes = new Semaphore(0);
     private final Thread watcher;
     private volatile boolean closed;
+    /** Confined to the watcher. */
+    private long sweepAtNanos = System.nanoTime();
 
     /**
      * How it follows.
@@ -72,8 +79,9 @@ public final class IndexFollower implements AutoCloseable {
         this.index = index;
         this.settings = settings;
         this.workers = Executors.newFixedThreadPool(WORKERS, daemon("croft-index-"));
-        this.rebuilders = Executors.newSingleThreadExecutor(daemon("croft-rebuild-"));
-        this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), workers,
+        this.openers = Executors.newFixedThreadPool(OPENERS, daemon("croft-open-"));
+        this.rebuilders = Executors.newFixedThreadPool(REBUILDERS, daemon("croft-rebuild-"));
+        this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), openers,
                 rebuilders, () -> closed);
         ChangeFeed.Watch watch = store.changes().watch(); // before anything is opened, so that nothing is missed
         index.start(model, settings.events());
@@ -157,8 +165,10 @@ public final class IndexFollower implements AutoCloseable {
         poke();
         boolean interrupted = join(watcher);
         workers.shutdown();
-        rebuilders.shutdownNow();
+        openers.shutdown();
+        rebuilders.shutdown();
         interrupted |= terminate(workers);
+        interrupted |= terminate(openers);
         interrupted |= terminate(rebuilders);
         index.close();
         if (interrupted) {
@@ -196,7 +206,6 @@ public final class IndexFollower implements AutoCloseable {
 
     private void watch(ChangeFeed.Watch watch) {
         long backoff = 0;
-        long sweepAt = System.nanoTime();
         while (!closed) {
             try {
                 dirty.addAll(watch.changed());
@@ -204,22 +213,31 @@ public final class IndexFollower implements AutoCloseable {
                     LOG.info("the change log can be read again");
                 }
                 backoff = 0;
-                if (System.nanoTime() - sweepAt >= 0) {
-                    workers.execute(this::sweep);
-                    sweepAt = System.nanoTime() + SWEEP_EVERY.toNanos();
-                }
-            } catch (RejectedExecutionException e) {
-                return; // closing
             } catch (RuntimeException | Error e) {
                 if (backoff == 0) {
                     LOG.warn("the change log cannot be read; indexes stay as they are until it can", e);
                 }
                 backoff = Math.min(MAX_BACKOFF_MILLIS, Math.max(100, backoff * 2));
             }
-            hand();
+            try {
+                sweepIfDue();
+                hand();
+            } catch (RejectedExecutionException e) {
+                return; // closing: indexes commit when they close
+            } catch (RuntimeException | Error e) {
+                LOG.warn("indexes could not be brought up to date; it is tried again", e);
+                backoff = MAX_BACKOFF_MILLIS;
+            }
             if (!pause(backoff > 0 ? backoff : settings.watchEvery().toMillis())) {
                 return;
             }
+        }
+    }
+
+    private void sweepIfDue() {
+        if (System.nanoTime() - sweepAtNanos >= 0) {
+            openers.execute(this::sweep);
+            sweepAtNanos = System.nanoTime() + SWEEP_EVERY.toNanos();
         }
     }
 
@@ -233,8 +251,10 @@ public final class IndexFollower implements AutoCloseable {
                 boolean changed = dirty.remove(one.scope()) || one.isBehind();
                 try {
                     workers.execute(() -> work(one, changed));
-                } catch (RejectedExecutionException e) {
-                    return; // closing: the index commits when it closes
+                } catch (RuntimeException | Error e) {
+                    dirty.add(one.scope());
+                    busy.remove(one.scope());
+                    throw e;
                 }
             }
         }
@@ -248,6 +268,9 @@ public final class IndexFollower implements AutoCloseable {
             }
             one.commitIfOlder(settings.commitAfter().toNanos());
             one.retries().succeeded();
+            if (one.isBehind()) {
+                poke();
+            }
         } catch (RuntimeException | Error e) {
             dirty.add(one.scope());
             if (one.retries().failed(e) && !closed) {

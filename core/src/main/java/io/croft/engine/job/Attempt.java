@@ -109,7 +109,14 @@ final class Attempt implements JobContext {
         if (!phase.compareAndSet(Phase.RUNNING, Phase.COMPLETING) && phase.get() != Phase.COMPLETING) {
             throw new StaleLeaseException(this + " is no longer this attempt's: roll back, another attempt owns it");
         }
-        store.completeIn(transaction, job.lease(), result);
+        try {
+            store.completeIn(transaction, job.lease(), result);
+        } catch (StaleLeaseException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            phase.compareAndSet(Phase.COMPLETING, Phase.RUNNING); // nothing is on its way: the lease goes on
+            throw e;
+        }
     }
 
     JobLease lease() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
 import io.croft.StaleLeaseException;
+import io.croft.StoreUnavailableException;
 import io.croft.job.Job;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
@@ -72,6 +73,23 @@ class CompleteInTest {
         JobId id = enqueue(engine);
 
         assertThat(workers.await(id, JobState.COMPLETED).attempts()).isEqualTo(2);
+    }
+
+    @Test
+    void refusedByTheStore_leavesTheAttemptRunning() {
+        JobEngine engine = workers.start(job -> {
+            try {
+                job.completeIn(WatchedJobs.brokenTransaction(), Optional.of("1"));
+            } catch (StoreUnavailableException e) {
+                return JobResult.completed("2");
+            }
+            return JobResult.completed("3");
+        });
+
+        JobId id = enqueue(engine);
+
+        assertThat(workers.await(id, JobState.COMPLETED).result()).contains("2");
+        assertThat(workers.job(id).attempts()).isEqualTo(1);
     }
 
     @Test

@@ -111,6 +111,14 @@ final class WatchedJobs implements JobStore {
                 });
     }
 
+    /** A transaction in which nothing can be done any more. */
+    static Connection brokenTransaction() {
+        return (Connection) Proxy.newProxyInstance(WatchedJobs.class.getClassLoader(),
+                new Class<?>[]{Connection.class, Effects.class}, (proxy, method, arguments) -> {
+                    throw new StoreUnavailableException("the connection is broken: open another");
+                });
+    }
+
     /** Takes up what takes effect with the commit. */
     interface Effects {
         void add(Runnable effect);

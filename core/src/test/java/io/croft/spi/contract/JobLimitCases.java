@@ -27,6 +27,20 @@ import org.junit.jupiter.api.Test;
 interface JobLimitCases extends JobFixture {
 
     @Test
+    default void depth_countsWhatCameAndWentAMomentAgo() {
+        OrgId org = newOrg();
+        enqueue(org, JobRequest.of(kind(1), "{}"));
+        enqueue(org, JobRequest.of(kind(1), "{}"));
+
+        assertThat(depthNow(org)).as("before any upkeep").isEqualTo(new LaneDepth(2, 0));
+
+        List<ClaimedJob> claimed = claim(2);
+        assertThat(depthNow(org)).isEqualTo(new LaneDepth(0, 2));
+        finish(claimed.getFirst(), COMPLETED);
+        assertThat(depthNow(org)).isEqualTo(new LaneDepth(0, 1));
+    }
+
+    @Test
     default void limit_isFiveByDefault() {
         OrgId org = newOrg();
         enqueue(org, 9);

@@ -82,7 +82,9 @@ CREATE POLICY market_chunk_published ON ${schema}.market_chunk FOR SELECT TO ${s
 GRANT SELECT, INSERT, UPDATE (revision, deleted, title, text, fields, job_id, written_revision, written_title,
   written_fields, written_at, written_bytes, updated_at) ON ${schema}.document, ${schema}.listing TO ${schema}_app;
 GRANT SELECT, INSERT, DELETE ON ${schema}.private_chunk, ${schema}.market_chunk TO ${schema}_app;
-GRANT SELECT, DELETE ON ${schema}.document, ${schema}.listing, ${schema}.private_chunk, ${schema}.market_chunk
+-- Erasing needs to know which rows there are, not what they say.
+GRANT SELECT (org_id, id, deleted), DELETE ON ${schema}.document, ${schema}.listing TO ${schema}_admin;
+GRANT SELECT (org_id, content_id, ordinal), DELETE ON ${schema}.private_chunk, ${schema}.market_chunk
   TO ${schema}_admin;
 GRANT SELECT (org_id, id, written_revision, written_title, written_fields, written_at, written_bytes)
   ON ${schema}.listing TO ${schema}_index;

@@ -18,7 +18,8 @@ CREATE SEQUENCE ${schema}.job_seq;
 CREATE SEQUENCE ${schema}.fence_seq;
 
 CREATE TABLE ${schema}.queue (
-  queue_id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  -- a cycle, so that numbers which rolled-back registrations took are not lost for ever
+  queue_id smallint GENERATED ALWAYS AS IDENTITY (CYCLE) PRIMARY KEY,
   name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   paused boolean NOT NULL DEFAULT false
 );

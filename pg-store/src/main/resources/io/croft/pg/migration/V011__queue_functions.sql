@@ -9,7 +9,7 @@
 --   CR003 unknown queue                     CR007 not in READ COMMITTED
 --   CR004 stale fence
 
--- The id of the queue of that name, made if it is new. Two callers at once get the same id.
+-- The id of the queue of that name, made if it is new. Two callers at once get the same id. About 1,000 at most.
 CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_id smallint;
@@ -21,6 +21,10 @@ BEGIN
   LOOP
     SELECT q.queue_id INTO v_id FROM ${schema}.queue q WHERE q.name = p_name;
     EXIT WHEN FOUND;
+    IF (SELECT count(*) FROM ${schema}.queue) >= 1000 THEN
+      RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('queue %L would be one too many', p_name),
+        HINT = 'There are 1000 queues already: use one of them; a queue is for a line of work, not for an org.';
+    END IF;
     INSERT INTO ${schema}.queue (name) VALUES (p_name) ON CONFLICT (name) DO NOTHING RETURNING queue_id INTO v_id;
     CONTINUE WHEN NOT FOUND;
     INSERT INTO ${schema}.queue_clock (queue_id) VALUES (v_id);
@@ -29,8 +33,9 @@ BEGIN
   RETURN v_id;
 END $fn$;
 
--- Adds up to 100,000 jobs, in the caller's own transaction. It takes the org as an argument and trusts it: whoever may
--- execute this function may add jobs for any org. Arrays are parallel; an element that is null takes the default:
+-- Adds up to 100,000 jobs, in the caller's own transaction. Where the transaction has an org (croft.org_id), all jobs
+-- must be that org's; the application's role must have one. Otherwise the orgs given are trusted: a host's role that may
+-- execute this function may add jobs for any org, and see what a key that it names stands for. Arrays are parallel; an element that is null takes the default:
 -- p_run_at and p_delay_ms now (both given: the later), p_max_attempts 3, p_key none, p_key_ttl_ms 30 days.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
@@ -47,6 +52,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   n int := coalesce(cardinality(p_org), 0);
   v_now timestamptz := clock_timestamp();
+  v_set uuid := nullif(current_setting('croft.org_id', true), '')::uuid;
   v_org uuid;
   v_text text;
   v_bad int;
@@ -63,6 +69,14 @@ BEGIN
       AND cardinality(p_priority) = n, false) OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n
       OR cardinality(p_max_attempts) <> n OR cardinality(p_key) <> n OR cardinality(p_key_ttl_ms) <> n THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = 'enqueue: the arrays differ in length';
+  END IF;
+  IF v_set IS NULL AND current_setting('role') = '${schema}_app' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = 'this transaction has no org', HINT = 'Set croft.org_id for it.';
+  END IF;
+  SELECT u.org_id INTO v_org FROM unnest(p_org) u (org_id) WHERE u.org_id IS DISTINCT FROM v_set LIMIT 1;
+  IF FOUND AND v_set IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', v_org),
+      HINT = 'Add jobs in a transaction of their own org.';
   END IF;
   SELECT t.ord INTO v_bad
     FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_delay_ms)

@@ -22,7 +22,10 @@ DECLARE
   a_org uuid[];
   a_n int[];
 BEGIN
-  PERFORM FROM ${schema}.run r WHERE r.id = ANY (p_id) ORDER BY r.id FOR UPDATE;
+  -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
+  PERFORM FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
+      JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+    ORDER BY r.id FOR UPDATE OF r;
   WITH i AS MATERIALIZED (
     SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message)
       WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, ord)),

@@ -99,8 +99,9 @@ BEGIN
   IF p_max_running NOT BETWEEN 0 AND 10000 OR p_weight NOT BETWEEN 0.01 AND 100 THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s and weight %s is not valid',
       p_max_running, p_weight), HINT = 'Limit: 0 to 10000; weight: 0.01 to 100.';
-  ELSIF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org) THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown', p_org),
+  END IF;
+  IF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state = 'ACTIVE') THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown or being erased', p_org),
       HINT = 'Create the org first.';
   END IF;
   SELECT q.queue_id, c.floor INTO v_queue_id, v_floor
@@ -126,16 +127,24 @@ BEGIN
   END IF;
 END $fn$;
 
--- The lanes of one org, from their counters. queued is what waits in the line as of the last drain, and may still count
--- discarded jobs whose place has not come up; scheduled jobs are not in it.
+-- The lanes of one org, from their counters and the wake rows that no drain has settled yet. queued is what waits in the
+-- line, and may still count discarded jobs whose place has not come up; scheduled jobs are not in it.
 CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
 RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, paused boolean)
 LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT q.name, greatest(l.queued, 0), l.running, l.max_running, l.weight, l.paused
-    FROM ${schema}.queue q JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org ORDER BY q.queue_id;
+  RETURN QUERY
+  WITH w AS MATERIALIZED (
+    SELECT k.queue_id, sum(k.added) AS added, sum(k.freed) AS freed FROM ${schema}.wake k WHERE k.org_id = p_org
+      GROUP BY 1)
+  SELECT q.name, greatest(coalesce(l.queued, 0) + coalesce(w.added, 0), 0)::bigint,
+      (coalesce(l.running, 0) - coalesce(w.freed, 0))::int, coalesce(l.max_running, 5), coalesce(l.weight, 1)::real,
+      coalesce(l.paused, false)
+    FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org
+      LEFT JOIN w ON w.queue_id = q.queue_id
+    WHERE l.org_id IS NOT NULL OR w.queue_id IS NOT NULL ORDER BY q.queue_id;
 END $fn$;
 
 -- Removes keys that have expired and whose job has ended; returns how many.
@@ -203,7 +212,7 @@ BEGIN
 END $fn$;
 
 -- Keeps job_history's partitions: makes those from today (UTC) to p_ahead_days ahead, drops those of which every row
--- is older than p_retention_days. Runs as the tables' owner, which alone may. Does nothing while another process is
+-- is older than p_retention_days, and deletes rows as old from the default partition. Runs as the tables' owner, which alone may. Does nothing while another process is
 -- at it; fails with lock_not_available (55P03) rather than hold up finishing jobs for more than two seconds.
 CREATE FUNCTION ${schema}.maintain_history_v1(p_retention_days int DEFAULT 7, p_ahead_days int DEFAULT 3)
 RETURNS TABLE (created int, dropped int) LANGUAGE plpgsql AS $fn$
@@ -245,6 +254,12 @@ BEGIN
       EXECUTE format('DROP TABLE ${schema}.%I', v_name);
       dropped := dropped + 1;
     END LOOP;
+    IF pg_relation_size('${schema}.job_history_default') > 0 THEN  -- what no partition was there for in time
+      EXECUTE 'ALTER TABLE ${schema}.job_history_default NO FORCE ROW LEVEL SECURITY';
+      EXECUTE format('DELETE FROM ${schema}.job_history_default WHERE finished_at < %L',
+        (v_today - p_retention_days)::text || ' 00:00:00+00');
+      EXECUTE 'ALTER TABLE ${schema}.job_history_default FORCE ROW LEVEL SECURITY';
+    END IF;
   END IF;
   RETURN NEXT;
 END $fn$;

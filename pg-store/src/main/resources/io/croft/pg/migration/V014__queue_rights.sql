@@ -8,7 +8,7 @@
 --   row_security      a caller's "off" would make the functions fail
 --   plan settings     every step is a few index probes; a plan that flips to a hash join after an ANALYZE turned 2 ms
 --                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables.
---   lock_timeout      of finish: the row of an attempt may be held by a handler's open transaction. Those that wait
+--   lock_timeout      of finish and release: the row of an attempt may be held by a handler's open transaction. Those that wait
 --                     with it hold rows that heartbeats then pass over, so it must end long before a lease does.
 -- croft.org_id is not pinned: only a superuser may declare a setting of that kind on a function. Nothing that serves
 -- all orgs reads it; erase_jobs_v1, which sets it, puts the caller's value back.
@@ -33,7 +33,7 @@ BEGIN
     END IF;
     EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off'
       ' SET plan_cache_mode = force_generic_plan', f);
-    IF v_name = 'finish_v1' THEN
+    IF v_name IN ('finish_v1', 'release_v1') THEN
       EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
     END IF;
     IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1') THEN

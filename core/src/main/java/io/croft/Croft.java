@@ -254,6 +254,7 @@ public final class Croft implements AutoCloseable {
          * @throws InvalidInputException if the kind has one already
          */
         public Builder handler(JobKind kind, JobHandler handler) {
+            Objects.requireNonNull(handler, "handler");
             for (JobKind known : handlers.keySet()) {
                 if (known.name().equals(kind.name())) {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");

@@ -71,7 +71,10 @@ public record OrgId(UUID value) implements Comparable<OrgId> {
     public static OrgId parse(String text) {
         if (text.length() == 36) {
             try {
-                return new OrgId(UUID.fromString(text));
+                UUID id = UUID.fromString(text);
+                if (id.toString().equalsIgnoreCase(text)) {
+                    return new OrgId(id);
+                }
             } catch (IllegalArgumentException e) {
                 throw notAnId(text, e);
             }

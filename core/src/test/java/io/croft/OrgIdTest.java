@@ -25,6 +25,7 @@ class OrgIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "1-2-3-4-5", "not an id", "6f1c1f3e-0f0e-4a57-9f0b-2f3c5d0e7a1", "../../etc/passwd",
+            "0000001-00000-0000-0000-000000000001",
             "00000000-0000-0000-0000-000000000000"})
     void parse_refusesWhatIsNoId(String text) {
         assertThatThrownBy(() -> OrgId.parse(text)).isInstanceOf(InvalidInputException.class);

@@ -21,6 +21,10 @@ public record EmbeddingModel(String id, int dimensions, double cosineFloor) {
             throw new InvalidInputException("embedding model id has " + id.length()
                     + " characters and must have 1 to 128, not all blank");
         }
+        if (!id.chars().allMatch(c -> c >= ' ' && c != 0x7F && !Character.isSurrogate((char) c))) {
+            throw new InvalidInputException("an embedding model's id holds a control character or a surrogate:"
+                    + " use printable characters");
+        }
         if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
             throw new InvalidInputException("embedding model " + id + " has " + dimensions
                     + " dimensions; 1 to " + MAX_DIMENSIONS + " are supported");

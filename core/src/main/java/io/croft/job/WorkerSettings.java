@@ -42,7 +42,10 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
     public WorkerSettings {
         checkSlots("each queue", slots);
         queueSlots = Map.copyOf(queueSlots);
-        queueSlots.forEach((queue, count) -> checkSlots("queue " + queue, count));
+        queueSlots.forEach((queue, count) -> {
+            JobKind.checkName("queue", queue);
+            checkSlots("queue " + queue, count);
+        });
         if (poll.compareTo(MIN_POLL) < 0 || idlePoll.compareTo(poll) < 0 || idlePoll.compareTo(MAX_POLL) > 0) {
             throw new InvalidInputException("poll intervals " + poll + " and, when idle, " + idlePoll
                     + ": they must rise and lie within 10 ms to 1 minute");
@@ -50,6 +53,10 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
         if (worker.isBlank() || worker.length() > MAX_WORKER_CHARS) {
             throw new InvalidInputException("worker name has " + worker.length() + " characters and must have 1 to "
                     + MAX_WORKER_CHARS + ", not all blank");
+        }
+        if (!worker.chars().allMatch(c -> c >= ' ' && c != 0x7F && !Character.isSurrogate((char) c))) {
+            throw new InvalidInputException("the worker's name holds a control character or half of a surrogate pair:"
+                    + " use printable characters");
         }
         if (stopDeadline.isNegative() || stopDeadline.compareTo(MAX_STOP_DEADLINE) > 0) {
             throw new InvalidInputException("stop deadline " + stopDeadline + " is outside 0 to 1 hour");

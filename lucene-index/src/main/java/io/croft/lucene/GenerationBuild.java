@@ -10,6 +10,7 @@ import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.util.List;
 import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,8 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
         this.generation = generation;
         this.engine = engine;
         SharedMerges merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
-        this.writer = new IndexWriter(generation.directory(), engine.settings().config(merges).setCommitOnClose(true));
+        this.writer = new IndexWriter(generation.directory(),
+                engine.settings().config(merges).setOpenMode(OpenMode.CREATE).setCommitOnClose(true));
     }
 
     @Override

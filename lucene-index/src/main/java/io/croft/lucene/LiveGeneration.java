@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -184,7 +185,9 @@ final class LiveGeneration {
 
     private IndexWriter beginBatch() throws IOException {
         IndexWriter into = writer == null
-                ? new IndexWriter(generation.directory(), engine.settings().config(merges))
+                // APPEND: files that somebody has removed must not become an empty index that says it is up to date.
+                ? new IndexWriter(generation.directory(),
+                        engine.settings().config(merges).setOpenMode(OpenMode.APPEND))
                 : writer;
         state.lock();
         try {

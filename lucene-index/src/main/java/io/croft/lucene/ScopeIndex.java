@@ -73,7 +73,7 @@ final class ScopeIndex {
     private boolean ended;
     /** What was found; null before anybody looked. */
     private volatile @Nullable Standing standing;
-    /** Set by a search that could not open or read the files: they are to be checked again. */
+    /** Set by whoever could not open, read or write the files: they are to be checked again. */
     private volatile boolean doubtful;
 
     ScopeIndex(IndexScope scope, Engine engine) {
@@ -105,7 +105,12 @@ final class ScopeIndex {
             LiveGeneration current = requireLive();
             changes.forEach(content -> engine.schema().check(scope, content));
             engine.writers().used(this);
-            current.apply(changes, to);
+            try {
+                current.apply(changes, to);
+            } catch (RuntimeException | Error e) {
+                doubtful = true; // what could not be written may be damaged or gone
+                throw e;
+            }
         } finally {
             writing.unlock();
         }
@@ -118,6 +123,9 @@ final class ScopeIndex {
             if (live != null) {
                 live.commit();
             }
+        } catch (RuntimeException | Error e) {
+            doubtful = true;
+            throw e;
         } finally {
             writing.unlock();
         }

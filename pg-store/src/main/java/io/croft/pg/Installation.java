@@ -81,9 +81,14 @@ final class Installation {
     private RuntimeException explain(SQLException e) {
         CroftException translated = SqlErrors.translate(e);
         return translated instanceof StoreUnavailableException
-                ? new StoreUnavailableException("cannot open " + address + ": " + translated.getMessage(),
+                ? new StoreUnavailableException("cannot open " + address + ": " + translated.getMessage() + why(e),
                         translated.getCause())
                 : translated;
+    }
+
+    /** A pool says that it got no connection, and only the cause says why: no such database, role, or server. */
+    private static String why(SQLException e) {
+        return e.getCause() instanceof SQLException cause ? ": " + SqlErrors.message(cause) : "";
     }
 
     private void checkVersion(int major) {

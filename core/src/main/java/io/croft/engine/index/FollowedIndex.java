@@ -458,7 +458,7 @@ final class FollowedIndex {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            if (retries.failed(e)) {
+            if (retries.failed(e) && !parts.stopping().getAsBoolean()) {
                 LOG.warn("index {} could not be opened; it is tried again when it is asked for", scope, e);
             }
             forgetOpening();

@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Says in bounded text that a database can hold why an attempt failed. */
 final class Failure {
@@ -43,20 +44,28 @@ final class Failure {
 
     private static String messages(Throwable thrown) {
         StringBuilder text = new StringBuilder(message(thrown));
-        Throwable cause = thrown.getCause();
+        Throwable cause = cause(thrown);
         for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
             text.append("; caused by ").append(cause.getClass().getName()).append(": ").append(message(cause));
-            cause = cause.getCause();
+            cause = cause(cause);
         }
         return text.toString();
     }
 
-    /** The exception is the handler's: asking it for its message may throw too. */
+    /** The exception is the handler's: asking it for anything may throw too. */
+    private static @Nullable Throwable cause(Throwable thrown) {
+        try {
+            return thrown.getCause();
+        } catch (RuntimeException | Error e) {
+            return null; // the message that was read before says what it can
+        }
+    }
+
     private static String message(Throwable thrown) {
         try {
             String message = thrown.getMessage();
             return message == null ? "no message" : message;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return "its message could not be read: " + e.getClass().getName();
         }
     }

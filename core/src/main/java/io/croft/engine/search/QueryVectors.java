@@ -1,6 +1,6 @@
 package io.croft.engine.search;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
@@ -13,8 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a query's vector: the given one, a remembered one, or a new one. What one organisation asked is remembered for
@@ -24,22 +26,27 @@ import java.util.concurrent.TimeoutException;
 final class QueryVectors implements AutoCloseable {
 
     private static final long MAX_BYTES = 32L << 20;
+    /** The most queries that are embedded at once. */
+    static final int MAX_AT_ONCE = 256;
 
     private final Embedder embedder;
     private final EmbeddingModel model;
     private final ExecutorService threads;
-    private final AsyncCache<Asked, float[]> remembered;
+    private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+    /** Also those that are being made. A failed one is not kept. */
+    private final Cache<Asked, CompletableFuture<float[]>> remembered;
 
     QueryVectors(Embedder embedder) {
         this.embedder = embedder;
         this.model = embedder.model();
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-embed-query").factory());
-        this.remembered = Caffeine.newBuilder().executor(threads).maximumWeight(MAX_BYTES)
-                .weigher((Asked asked, float[] vector) -> 96 + 2 * asked.text().length() + 4 * vector.length)
-                .buildAsync();
+        int bytes = 160 + Float.BYTES * model.dimensions();
+        this.remembered = Caffeine.newBuilder().executor(Runnable::run).maximumWeight(MAX_BYTES)
+                .weigher((Asked asked, CompletableFuture<float[]> vector) -> bytes + 2 * asked.text().length())
+                .build();
     }
 
-    /** The unit vector, not to be changed; empty if it was not made by the deadline. */
+    /** The vector, not to be changed; empty if it was not made by the deadline. */
     Optional<float[]> of(OrgId org, SearchQuery query, long deadlineNanos) {
         Optional<float[]> given = query.vector();
         if (given.isPresent()) {
@@ -49,7 +56,7 @@ final class QueryVectors implements AutoCloseable {
             }
             return given;
         }
-        CompletableFuture<float[]> vector = remembered.get(new Asked(org, query.text()), asked -> embed(asked.text()));
+        CompletableFuture<float[]> vector = vector(new Asked(org, query.text()));
         try {
             return Optional.of(vector.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
@@ -60,8 +67,46 @@ final class QueryVectors implements AutoCloseable {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof CroftException known
                     ? known
-                    : new CroftException("the query could not be embedded: " + e.getCause(), e.getCause());
+                    : notEmbedded(e.getCause());
         }
+    }
+
+    /** An embedder's own message may hold the text. */
+    private static CroftException notEmbedded(@Nullable Throwable cause) {
+        String what = cause == null ? "for no stated reason" : "by " + cause.getClass().getName();
+        return new CroftException("the query could not be embedded: its embedder failed, " + what, cause);
+    }
+
+    private CompletableFuture<float[]> vector(Asked asked) {
+        CompletableFuture<float[]> mine = new CompletableFuture<>();
+        CompletableFuture<float[]> known = remembered.asMap().putIfAbsent(asked, mine);
+        if (known != null) {
+            return known;
+        }
+        if (!places.tryAcquire()) {
+            fail(asked, mine, new CroftException(MAX_AT_ONCE + " queries are being embedded already: ask again later"));
+            return mine;
+        }
+        try {
+            threads.execute(() -> {
+                try {
+                    mine.complete(embed(asked.text()));
+                } catch (RuntimeException | Error e) {
+                    fail(asked, mine, e);
+                } finally {
+                    places.release();
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            places.release();
+            fail(asked, mine, e);
+        }
+        return mine;
+    }
+
+    private void fail(Asked asked, CompletableFuture<float[]> vector, Throwable cause) {
+        remembered.asMap().remove(asked, vector);
+        vector.completeExceptionally(cause);
     }
 
     private float[] embed(String text) {

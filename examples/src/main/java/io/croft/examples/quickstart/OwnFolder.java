@@ -11,14 +11,16 @@ import io.croft.content.WriteReceipt;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /** The user's own texts: every .txt and .md file of a folder and its subfolders becomes a private document. */
 final class OwnFolder {
@@ -27,6 +29,8 @@ final class OwnFolder {
 
     private final Croft croft;
     private final PrintStream out;
+    private static final int MAX_BYTES = 1 << 20;
+
     private final TenantContext me = TenantContext.of(OrgId.named("my-folder"), Actor.user("demo", Role.MEMBER));
 
     OwnFolder(Croft croft, PrintStream out) {
@@ -34,28 +38,40 @@ final class OwnFolder {
         this.out = out;
     }
 
-    void ingest(Path folder) throws InterruptedException {
-        croft.orgs().create(me);
-        List<Document> batch = new ArrayList<>();
-        List<WriteReceipt> receipts = new ArrayList<>();
-        for (Path file : files(folder)) {
+    /**
+     * Reads the texts of a folder; says which files it leaves out.
+     *
+     * @throws InvalidInputException if it is no folder or has no text
+     */
+    static List<Document> read(Path folder, PrintStream out) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidInputException("croft.demo.folder: " + folder.toAbsolutePath() + " is not a folder");
+        }
+        List<Document> documents = new ArrayList<>();
+        for (Path file : files(folder, out)) {
             try {
+                if (Files.size(file) > MAX_BYTES) {
+                    throw new InvalidInputException("it has more than " + MAX_BYTES + " bytes: split it");
+                }
                 Document read = Texts.document(file);
                 String title = read.title().isEmpty() ? read.id() : read.title();
-                batch.add(new Document(folder.relativize(file).toString(), title, read.text(), Map.of()));
+                documents.add(new Document(folder.relativize(file).toString(), title, read.text(), Map.of()));
             } catch (InvalidInputException | UncheckedIOException e) {
                 out.println("  left out: " + file + ": " + e.getMessage());
             }
-            if (batch.size() == BATCH) {
-                receipts.addAll(croft.documents().putAll(me, batch));
-                batch.clear();
-            }
         }
-        if (!batch.isEmpty()) {
-            receipts.addAll(croft.documents().putAll(me, batch));
-        }
-        if (receipts.isEmpty()) {
+        if (documents.isEmpty()) {
             throw new InvalidInputException("no .txt or .md file with text in " + folder.toAbsolutePath());
+        }
+        return documents;
+    }
+
+    void ingest(List<Document> documents) throws InterruptedException {
+        croft.orgs().create(me);
+        List<WriteReceipt> receipts = new ArrayList<>();
+        for (int from = 0; from < documents.size(); from += BATCH) {
+            receipts.addAll(croft.documents().putAll(me,
+                    documents.subList(from, Math.min(documents.size(), from + BATCH))));
         }
         out.println(receipts.size() + " documents stored; the queue now cuts, embeds and indexes them:");
         new Ingestion(croft, out).await(List.of(new Ingestion.Written(me, receipts)));
@@ -66,15 +82,25 @@ final class OwnFolder {
         new Answers(croft, Map.of(me.org(), "You"), out).ask(me, question);
     }
 
-    private static List<Path> files(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidInputException("croft.demo.folder: " + folder.toAbsolutePath() + " is not a folder");
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            return all.filter(Files::isRegularFile).filter(OwnFolder::isText).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the folder " + folder, e);
-        }
+    private static List<Path> files(Path folder, PrintStream out) throws IOException {
+        List<Path> files = new ArrayList<>();
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile() && isText(file)) {
+                    files.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                out.println("  left out: " + file + ": it cannot be read (" + e.getClass().getSimpleName() + ")");
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        files.sort(null);
+        return files;
     }
 
     private static boolean isText(Path file) {

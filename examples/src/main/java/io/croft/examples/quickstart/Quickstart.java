@@ -3,6 +3,7 @@ package io.croft.examples.quickstart;
 import io.croft.Croft;
 import io.croft.CroftException;
 import io.croft.TenantContext;
+import io.croft.content.Document;
 import io.croft.content.WriteReceipt;
 import io.croft.embedded.EmbeddedPostgresServer;
 import io.croft.ingest.Ingest;
@@ -23,6 +24,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -47,7 +49,7 @@ public final class Quickstart {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try {
             new Quickstart(out).run();
-        } catch (CroftException | IllegalStateException e) {
+        } catch (CroftException | IllegalStateException | IOException e) {
             out.println("The quickstart failed: " + e.getMessage());
             System.exit(1);
         }
@@ -56,6 +58,7 @@ public final class Quickstart {
     private void run() throws IOException, InterruptedException, SQLException {
         long start = System.nanoTime();
         String folder = System.getProperty("croft.demo.folder", "");
+        List<Document> own = folder.isBlank() ? List.of() : OwnFolder.read(Path.of(folder), out);
         Path indexes = Files.createTempDirectory("croft-quickstart-");
         JobStory jobs = new JobStory(out);
         out.println("Starting Postgres ...");
@@ -68,13 +71,13 @@ public final class Quickstart {
                 town.askAround();
                 jobs.tell(croft, town.ridingSchool());
             } else {
-                OwnFolder own = new OwnFolder(croft, out);
-                own.ingest(Path.of(folder));
+                OwnFolder mine = new OwnFolder(croft, out);
+                mine.ingest(own);
                 String query = System.getProperty("croft.demo.query", "");
                 if (query.isBlank()) {
                     out.println("Give -Dcroft.demo.query=\"...\" to ask something.");
                 } else {
-                    own.ask(query);
+                    mine.ask(query);
                 }
             }
         } finally {

@@ -106,7 +106,9 @@ final class Texts {
 
     private static String read(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.UTF_8).replace("\r\n", "\n").strip();
+            String text = Files.readString(file, StandardCharsets.UTF_8);
+            String content = text.startsWith("\uFEFF") ? text.substring(1) : text; // a byte order mark is no text
+            return content.replace("\r\n", "\n").strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " as UTF-8 text", e);
         }

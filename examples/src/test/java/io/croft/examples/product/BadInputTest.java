@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Croft;
+import io.croft.CroftException;
 import io.croft.FolderInUseException;
 import io.croft.InvalidInputException;
 import io.croft.StoreUnavailableException;
@@ -20,13 +21,16 @@ import io.croft.job.JobState;
 import io.croft.pg.PgStore;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
+import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -35,6 +39,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputTest {
@@ -167,6 +173,50 @@ class BadInputTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"segments_", "", "g1"})
+    void filesThatVanishWhileItRuns_areRebuiltFromTheDatabase(String name, @TempDir Path other) throws Exception {
+        String database = Host.newDatabase();
+        TenantContext who = Host.member("robbed");
+        try (Croft first = Host.builder(database, other).start()) {
+            first.orgs().create(who);
+            for (String id : List.of("a", "b")) {
+                Host.searchAfter(first, who, "x", first.documents().put(who, Document.text(id, "otters swim")));
+            }
+        }
+
+        Croft second = Host.builder(database, other).start();
+        try {
+            Host.searchAfter(second, who, "otters", second.documents().put(who, Document.text("c", "otters swim")));
+            remove(other.resolve("orgs"), name);
+            WriteReceipt last = second.documents().put(who, Document.text("d", "otters swim"));
+
+            assertThat(Host.searchAfter(second, who, "otters", last).waits()).extracting(Wait::outcome)
+                    .containsExactly(Wait.Outcome.VISIBLE);
+            Host.await("all are found", () -> findsAllOtters(second, who));
+        } finally {
+            closeThoughItsFilesAreGone(second);
+        }
+        try (Croft third = Host.builder(database, other).start()) {
+            Host.await("all are found after a restart", () -> findsAllOtters(third, who));
+        }
+    }
+
+    private static boolean findsAllOtters(Croft croft, TenantContext who) {
+        SearchResults found = croft.search().search(who,
+                SearchQuery.of("otters").sources(Set.of(Source.PRIVATE)).timeout(Duration.ofSeconds(20)));
+        return found.incomplete().isEmpty() && found.hits().size() == 4;
+    }
+
+    /** If the index has not noticed yet, it says so now. */
+    private static void closeThoughItsFilesAreGone(Croft croft) {
+        try {
+            croft.close();
+        } catch (CroftException e) {
+            assertThat(e).hasMessageContaining("could not be written");
+        }
+    }
+
     @Test
     void indexOfAnotherModel_isRebuiltAndFoundByWordsUntilItIsEmbeddedAgain(@TempDir Path other) throws Exception {
         String database = Host.newDatabase();
@@ -208,6 +258,18 @@ class BadInputTest {
     private static void assertRefused(TenantContext who, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOf(UnknownOrgException.class).hasMessageContaining(who.org().toString())
                 .hasMessageContaining("orgs().create");
+    }
+
+    /** Removes the files whose name begins so; for a folder's name, all in it and itself. */
+    private static void remove(Path root, String name) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                boolean inFolder = name.equals("g1") && path.toString().contains(File.separator + "g1");
+                if (inFolder || (Files.isRegularFile(path) && path.getFileName().toString().startsWith(name))) {
+                    Files.delete(path);
+                }
+            }
+        }
     }
 
     /** Flips a byte in the middle of every file of the org's index. */

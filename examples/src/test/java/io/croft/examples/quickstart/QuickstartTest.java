@@ -41,6 +41,7 @@ class QuickstartTest {
         Files.writeString(folder.resolve("sub/bike.txt"), "The rear brake of the bicycle squeals when it rains.");
         Files.writeString(folder.resolve("empty.txt"), " ");
         Files.writeString(folder.resolve("ignored.bin"), "nothing");
+        Files.writeString(folder.resolve("large.txt"), "word ".repeat(300_000));
 
         String output = run("-Dcroft.demo.folder=" + folder, "-Dcroft.demo.query=noisy brakes in wet weather");
 

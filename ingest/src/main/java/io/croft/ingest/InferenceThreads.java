@@ -2,55 +2,70 @@ package io.croft.ingest;
 
 import io.croft.CroftException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The platform threads on which a model runs. Callers, usually on virtual threads, wait; native code would pin their
- * carriers. Queries, which a person waits for, overtake passages; otherwise first come, first served. Thread-safe.
+ * carriers. Queries, which a person waits for, overtake passages, but after {@value #QUERIES_A_PASSAGE} of them it is a
+ * passage's turn: however much is asked, documents go on being embedded. Otherwise first come, first served.
+ * Thread-safe.
  */
 final class InferenceThreads implements AutoCloseable {
 
     /** The most runs that wait for a thread. */
     static final int MAX_WAITING = 10_000;
 
+    /** How many queries overtake a passage that waits. */
+    static final int QUERIES_A_PASSAGE = 4;
+
     private final ThreadPoolExecutor threads;
     private final Duration maxWait;
-    private final AtomicLong arrivals = new AtomicLong();
     private final AtomicLong started = new AtomicLong();
+    private final Lines lines = new Lines();
 
-    /** What a run is for; the first is served first. */
+    /** What a run is for. */
     enum Purpose {
         QUERY, PASSAGE
     }
 
-    /** A run in the queue. */
-    private static final class Run extends FutureTask<float[]> implements Comparable<Run> {
+    /** Those that wait, in two lines. */
+    private static final class Lines {
 
-        private final Purpose purpose;
-        private final long arrival;
+        private final Queue<FutureTask<float[]>> queries = new ArrayDeque<>();
+        private final Queue<FutureTask<float[]>> passages = new ArrayDeque<>();
+        private int overtaken;
 
-        Run(Callable<float[]> work, Purpose purpose, long arrival) {
-            super(work);
-            this.purpose = purpose;
-            this.arrival = arrival;
+        synchronized void add(FutureTask<float[]> run, Purpose purpose) {
+            (purpose == Purpose.QUERY ? queries : passages).add(run);
         }
 
-        @Override
-        public int compareTo(Run other) {
-            int byPurpose = purpose.compareTo(other.purpose);
-            return byPurpose != 0 ? byPurpose : Long.compare(arrival, other.arrival);
+        /** The next whose caller still waits; null if there is none. */
+        synchronized @Nullable FutureTask<float[]> next() {
+            queries.removeIf(FutureTask::isDone);
+            passages.removeIf(FutureTask::isDone);
+            boolean query = !queries.isEmpty() && (passages.isEmpty() || overtaken < QUERIES_A_PASSAGE);
+            overtaken = query && !passages.isEmpty() ? overtaken + 1 : 0;
+            return query ? queries.poll() : passages.poll();
+        }
+
+        synchronized void cancel() {
+            queries.forEach(run -> run.cancel(false));
+            passages.forEach(run -> run.cancel(false));
         }
     }
 
@@ -61,7 +76,7 @@ final class InferenceThreads implements AutoCloseable {
      */
     InferenceThreads(int count, Duration maxWait) {
         this.maxWait = maxWait;
-        threads = new ThreadPoolExecutor(count, count, 30, TimeUnit.SECONDS, new PriorityBlockingQueue<>(), work -> {
+        threads = new ThreadPoolExecutor(count, count, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
             Thread thread = new Thread(work, "croft-embed-" + started.incrementAndGet());
             thread.setDaemon(true);
             return thread;
@@ -82,15 +97,16 @@ final class InferenceThreads implements AutoCloseable {
             throw new CroftException("the local embedder has " + waiting + " texts waiting and takes no more than "
                     + MAX_WAITING + ": let fewer callers embed at once, or give it more threads");
         }
-        List<Run> runs = new ArrayList<>(work.size());
+        List<FutureTask<float[]>> runs = new ArrayList<>(work.size());
         try {
             for (Callable<float[]> one : work) {
-                Run run = new Run(one, purpose, arrivals.incrementAndGet());
-                threads.execute(run);
+                FutureTask<float[]> run = new FutureTask<>(one);
                 runs.add(run);
+                lines.add(run, purpose);
+                threads.execute(this::runNext);
             }
             List<float[]> results = new ArrayList<>(work.size());
-            for (Run run : runs) {
+            for (FutureTask<float[]> run : runs) {
                 results.add(run.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
             }
             return results;
@@ -110,6 +126,13 @@ final class InferenceThreads implements AutoCloseable {
         }
     }
 
+    private void runNext() {
+        FutureTask<float[]> next = lines.next();
+        if (next != null) {
+            next.run();
+        }
+    }
+
     /** The number of runs that wait for a thread. */
     int waiting() {
         return threads.getQueue().size();
@@ -118,8 +141,7 @@ final class InferenceThreads implements AutoCloseable {
     /** Gives up what waits; what runs goes on to its end. Does not wait for it. */
     @Override
     public void close() {
-        for (Runnable run : threads.shutdownNow()) {
-            ((Run) run).cancel(false);
-        }
+        threads.shutdownNow();
+        lines.cancel();
     }
 }

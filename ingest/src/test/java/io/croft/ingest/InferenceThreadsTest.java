@@ -91,6 +91,30 @@ class InferenceThreadsTest {
     }
 
     @Test
+    void run_letsPassagesGoOnHoweverManyQueriesCome() throws Exception {
+        try (InferenceThreads threads = new InferenceThreads(1, Duration.ofMinutes(1))) {
+            CountDownLatch begun = new CountDownLatch(1);
+            Future<?> first = callers.submit(() -> threads.run(List.of(blocking(begun)), Purpose.PASSAGE));
+            begun.await();
+            Future<?> passages = callers.submit(
+                    () -> threads.run(List.of(named("passage 1"), named("passage 2")), Purpose.PASSAGE));
+            Await.until("both passages wait", () -> threads.waiting() == 2);
+            Future<?> queries = callers.submit(
+                    () -> threads.run(Collections.nCopies(20, named("query")), Purpose.QUERY));
+            Await.until("the queries wait too", () -> threads.waiting() == 22);
+
+            release.countDown();
+            first.get(1, TimeUnit.MINUTES);
+            passages.get(1, TimeUnit.MINUTES);
+            queries.get(1, TimeUnit.MINUTES);
+
+            assertThat(ran).hasSize(22);
+            assertThat(ran.indexOf("passage 1")).isEqualTo(4);
+            assertThat(ran.indexOf("passage 2")).isEqualTo(9);
+        }
+    }
+
+    @Test
     void run_failsWhenItTakesTooLong_andRunsNoneOfTheRest() throws Exception {
         try (InferenceThreads threads = new InferenceThreads(1, Duration.ofMillis(50))) {
             assertThatThrownBy(

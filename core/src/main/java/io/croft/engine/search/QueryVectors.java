@@ -10,6 +10,8 @@ import io.croft.content.EmbeddingModel;
 import io.croft.search.SearchQuery;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,11 +30,14 @@ final class QueryVectors implements AutoCloseable {
     private static final long MAX_BYTES = 32L << 20;
     /** The most queries that are embedded at once. */
     static final int MAX_AT_ONCE = 256;
+    /** The most of them of one organisation, so that no single one takes all the places. */
+    static final int MAX_OF_ONE = 64;
 
     private final Embedder embedder;
     private final EmbeddingModel model;
     private final ExecutorService threads;
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+    private final ConcurrentMap<OrgId, Integer> taken = new ConcurrentHashMap<>();
     /** Also those that are being made. A failed one is not kept. */
     private final Cache<Asked, CompletableFuture<float[]>> remembered;
 
@@ -83,8 +88,9 @@ final class QueryVectors implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        if (!places.tryAcquire()) {
-            fail(asked, mine, new CroftException(MAX_AT_ONCE + " queries are being embedded already: ask again later"));
+        if (!takePlace(asked.org())) {
+            fail(asked, mine, new CroftException("too many queries are being embedded already (" + MAX_OF_ONE
+                    + " of one organisation, " + MAX_AT_ONCE + " in all): ask again later"));
             return mine;
         }
         try {
@@ -94,14 +100,30 @@ final class QueryVectors implements AutoCloseable {
                 } catch (RuntimeException | Error e) {
                     fail(asked, mine, e);
                 } finally {
-                    places.release();
+                    leavePlace(asked.org());
                 }
             });
         } catch (RuntimeException | Error e) {
-            places.release();
+            leavePlace(asked.org());
             fail(asked, mine, e);
         }
         return mine;
+    }
+
+    private boolean takePlace(OrgId org) {
+        if (!places.tryAcquire()) {
+            return false;
+        }
+        if (taken.merge(org, 1, Integer::sum) > MAX_OF_ONE) {
+            leavePlace(org);
+            return false;
+        }
+        return true;
+    }
+
+    private void leavePlace(OrgId org) {
+        taken.computeIfPresent(org, (one, count) -> count == 1 ? null : count - 1);
+        places.release();
     }
 
     private void fail(Asked asked, CompletableFuture<float[]> vector, Throwable cause) {

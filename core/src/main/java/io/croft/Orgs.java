@@ -24,7 +24,8 @@ public interface Orgs {
 
     /**
      * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this
-     * process's folder. Other processes drop their copies when they next look. Afterwards the id is unknown and may be
+     * process's folder. Other processes answer for it no more after ten seconds at most, and remove their copies of its
+     * index from their disks within an hour, or when they next start. Afterwards the id is unknown and may be
      * created again, as a new incarnation that sees nothing of the old one.
      *
      * @throws UnknownOrgException       if it does not exist

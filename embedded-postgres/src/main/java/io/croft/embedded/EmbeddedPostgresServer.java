@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * stopped, and what the builder says is not used. Its role must be a superuser, or hold CREATEDB and CREATEROLE: the
  * databases and roles made through it stay.
  * <li>A Postgres 18 of its own, unpacked once for each user of the machine into a folder below {@code java.io.tmpdir}.
- * As root, which Postgres refuses, it runs in a user namespace of its own ({@code unshare}), else as the user
- * {@code nobody} ({@code setpriv}, else {@code su}).
+ * As root, which Postgres refuses, it runs in a user namespace of its own ({@code unshare}), where it is still root
+ * towards this machine's files, else as the user {@code nobody} ({@code setpriv}, else {@code su}).
  * </ol>
  *
  * <p>An own server listens on 127.0.0.1 only, at a free port. Its superuser has a random password, which

@@ -3,6 +3,7 @@ package io.croft.embedded;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -29,9 +30,9 @@ record OsUser(String id) {
 
     static OsUser ownerOf(Path path) throws IOException {
         if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-            return new OsUser(String.valueOf(Files.getAttribute(path, "unix:uid")));
+            return new OsUser(String.valueOf(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)));
         }
-        return new OsUser(Files.getOwner(path).getName());
+        return new OsUser(Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName());
     }
 
     boolean isRoot() {

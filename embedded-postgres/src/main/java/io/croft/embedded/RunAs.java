@@ -14,7 +14,7 @@ enum RunAs {
     /** As the user of this JVM, who is not root. */
     SELF,
 
-    /** As root, in a user namespace where root is nobody; the files still belong to root. */
+    /** As root, in a user namespace where root is called nobody: to the machine's files it is still root. */
     UNSHARE,
 
     /** As root, becoming nobody, to whom the files must belong. */

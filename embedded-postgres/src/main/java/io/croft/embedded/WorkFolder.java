@@ -3,6 +3,7 @@ package io.croft.embedded;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -43,9 +44,12 @@ final class WorkFolder {
         OsUser user = OsUser.current();
         Path parent = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
         Path folder = parent.resolve("croft-postgres-" + user.fileName());
-        Files.createDirectories(folder);
-        if (!OsUser.ownerOf(folder).equals(user)) {
-            throw new IllegalStateException(folder + " belongs to another user: delete it, or name another folder for "
+        if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(folder);
+        }
+        // Others may write to the folder for temporary files too: a link there could lead anywhere.
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !OsUser.ownerOf(folder).equals(user)) {
+            throw new IllegalStateException(folder + " is no folder of this user's: delete it, or name another folder for "
                     + "temporary files with -Djava.io.tmpdir=…");
         }
         Path servers = folder.resolve("servers");

@@ -16,10 +16,12 @@ import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
 import io.croft.job.JobResult;
 import io.croft.job.WorkerSettings;
+import io.croft.search.Fields;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
@@ -72,7 +74,7 @@ public final class Croft implements AutoCloseable {
                 }
             });
             Optional<HybridSearch> search = follower.map(one -> new HybridSearch(guard, one, store.content(),
-                    builder.requireEmbedder(), builder.scorer));
+                    builder.requireEmbedder(), builder.scorer, builder.fields));
             search.ifPresent(closing::push); // handlers may search until the last of them has ended
             closing.push(Housekeeping.start(store));
             closing.push(guard);
@@ -151,7 +153,7 @@ public final class Croft implements AutoCloseable {
 
     private Content content(Builder builder, Store store, TenantGuard guard, IndexFollower follower,
             HybridSearch search) {
-        IntakeSettings intake = new IntakeSettings(builder.maxTextBytes,
+        IntakeSettings intake = new IntakeSettings(builder.maxTextBytes, builder.fields,
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
         return new Content(new StoredDocuments(guard, store.content(), intake),
                 new StoredMarketplace(guard, store.content(), intake), search);
@@ -210,6 +212,7 @@ public final class Croft implements AutoCloseable {
         private @Nullable ChunkIndex index;
         private @Nullable Embedder embedder;
         private @Nullable Processors processors;
+        private Fields fields = Fields.undeclared();
         private RelevanceScorer scorer = RelevanceScorer.calibrated();
         private WorkerSettings workers = WorkerSettings.defaults();
         private Consumer<IndexEvent> indexEvents = event -> {
@@ -261,6 +264,16 @@ public final class Croft implements AutoCloseable {
                 }
             }
             handlers.put(kind, handler);
+            return this;
+        }
+
+        /**
+         * Which fields documents and listings have, so that they can be filtered, sorted and counted by;
+         * {@link Fields#undeclared()} by default, where fields are only shown. All processes of an installation give
+         * the same. When what can be asked for changes, each index is built anew from the database when it is opened.
+         */
+        public Builder fields(Fields fields) {
+            this.fields = Objects.requireNonNull(fields, "fields");
             return this;
         }
 
@@ -376,7 +389,7 @@ public final class Croft implements AutoCloseable {
                 return Optional.empty();
             }
             try {
-                return Optional.of(new IndexFollower(store, index, requireEmbedder().model(),
+                return Optional.of(new IndexFollower(store, index, new IndexSchema(requireEmbedder().model(), fields),
                         new IndexFollower.Settings(watchEvery, commitAfter, indexEvents)));
             } catch (RuntimeException | Error e) {
                 index.close();

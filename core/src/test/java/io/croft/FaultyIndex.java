@@ -1,10 +1,10 @@
 package io.croft;
 
-import io.croft.content.EmbeddingModel;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.memory.InMemoryChunkIndex;
@@ -27,8 +27,8 @@ final class FaultyIndex implements ChunkIndex {
     }
 
     @Override
-    public void start(EmbeddingModel model, Consumer<IndexEvent> events) {
-        index.start(model, events);
+    public void start(IndexSchema schema, Consumer<IndexEvent> events) {
+        index.start(schema, events);
     }
 
     @Override

@@ -1,5 +1,9 @@
 package io.croft.content;
 
+import io.croft.search.FieldType;
+import io.croft.search.FieldValue;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,7 +15,8 @@ import java.util.Map;
  * @param title  up to 1,024 characters, may be empty; searched with the text
  * @param text   the text, not blank; the most is set on the builder, by default 1 MiB of UTF-8
  * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB,
- *               32 KiB in all
+ *               32 KiB in all. What they may hold beyond that is declared, see {@link io.croft.search.Fields}, and
+ *               checked when it is stored
  */
 public record Document(String id, String title, String text, Map<String, String> fields) {
 
@@ -39,5 +44,35 @@ public record Document(String id, String title, String text, Map<String, String>
         Map<String, String> more = new LinkedHashMap<>(fields);
         more.put(name, value);
         return new Document(id, title, text, more);
+    }
+
+    /** The same with this number. */
+    public Document withField(String name, double value) {
+        return withField(name, FieldValue.of(value).text());
+    }
+
+    /** The same with this whole number, which must be within ±2^53: numbers are kept as doubles. */
+    public Document withField(String name, long value) {
+        return withField(name, FieldValue.of(value).text());
+    }
+
+    /** The same with this moment, to the microsecond. */
+    public Document withField(String name, Instant value) {
+        return withField(name, FieldValue.of(value).text());
+    }
+
+    /** The same with true or false. */
+    public Document withField(String name, boolean value) {
+        return withField(name, FieldValue.of(value).text());
+    }
+
+    /** The same with these keywords, up to {@value FieldType#MAX_KEYWORDS}; without the field if there are none. */
+    public Document withField(String name, Collection<String> values) {
+        if (!values.isEmpty()) {
+            return withField(name, FieldValue.textOf(values));
+        }
+        Map<String, String> fewer = new LinkedHashMap<>(fields);
+        fewer.remove(name);
+        return new Document(id, title, text, fewer);
     }
 }

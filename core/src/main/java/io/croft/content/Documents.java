@@ -19,7 +19,7 @@ public interface Documents {
     /**
      * Stores a document; one with the same id is replaced, and its earlier text stays searchable until the new one is.
      *
-     * @throws io.croft.InvalidInputException if its text is over the limit
+     * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
      */
     default WriteReceipt put(TenantContext context, Document document) {
         return putAll(context, List.of(document)).getFirst();
@@ -30,7 +30,8 @@ public interface Documents {
      *
      * @param documents 1 to {@value #MAX_BATCH}
      * @return one receipt for each, in their order
-     * @throws io.croft.InvalidInputException if there are none or too many, or a text is over the limit
+     * @throws io.croft.InvalidInputException if there are none or too many, a text is over the limit, or a field is not as
+     *                                        it was declared
      */
     List<WriteReceipt> putAll(TenantContext context, List<Document> documents);
 

@@ -19,7 +19,7 @@ public interface Marketplace {
     /**
      * Stores a listing; one with the same id is replaced, and its earlier text stays searchable until the new one is.
      *
-     * @throws io.croft.InvalidInputException if its text is over the limit
+     * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
      */
     default WriteReceipt publish(TenantContext context, Listing listing) {
         return publishAll(context, List.of(listing)).getFirst();
@@ -30,7 +30,8 @@ public interface Marketplace {
      *
      * @param listings 1 to {@value #MAX_BATCH}
      * @return one receipt for each, in their order
-     * @throws io.croft.InvalidInputException if there are none or too many, or a text is over the limit
+     * @throws io.croft.InvalidInputException if there are none or too many, a text is over the limit, or a field is not as
+     *                                        it was declared
      */
     List<WriteReceipt> publishAll(TenantContext context, List<Listing> listings);
 

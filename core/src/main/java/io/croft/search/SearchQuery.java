@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 /**
  * A question to the indexes. Immutable; each method returns a changed copy.
  *
- * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds.
+ * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds, no filter, by score, no facets.
  */
 public final class SearchQuery {
 
@@ -26,6 +26,8 @@ public final class SearchQuery {
     public static final int MAX_LIMIT = 1000;
     /** The most receipts that one query waits for. */
     public static final int MAX_RECEIPTS = 100;
+    /** The most facets of one query. */
+    public static final int MAX_FACETS = 50;
     /** The longest timeout. */
     public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
 
@@ -36,6 +38,9 @@ public final class SearchQuery {
     private final int limit;
     private final Duration timeout;
     private final List<WriteReceipt> after;
+    private final Optional<Filter> filter;
+    private final Sort sort;
+    private final List<Facet> facets;
 
     private SearchQuery(Draft draft) {
         this.text = draft.text;
@@ -45,6 +50,9 @@ public final class SearchQuery {
         this.limit = draft.limit;
         this.timeout = draft.timeout;
         this.after = draft.after;
+        this.filter = draft.filter;
+        this.sort = draft.sort;
+        this.facets = draft.facets;
     }
 
     /** A copy that is being changed, or a new query with the defaults. */
@@ -57,6 +65,9 @@ public final class SearchQuery {
         private int limit = 10;
         private Duration timeout = Duration.ofSeconds(2);
         private List<WriteReceipt> after = List.of();
+        private Optional<Filter> filter = Optional.empty();
+        private Sort sort = Sort.byScore();
+        private List<Facet> facets = List.of();
 
         Draft() {
         }
@@ -69,6 +80,9 @@ public final class SearchQuery {
             this.limit = query.limit;
             this.timeout = query.timeout;
             this.after = query.after;
+            this.filter = query.filter;
+            this.sort = query.sort;
+            this.facets = query.facets;
         }
     }
 
@@ -190,6 +204,56 @@ public final class SearchQuery {
         return with(draft -> draft.after = List.copyOf(more));
     }
 
+    /**
+     * The same query, answered only with what passes this filter, in place of an earlier one. The fields that it names
+     * are checked when the query runs.
+     *
+     * @throws InvalidInputException if it is larger than {@link Filter} allows
+     */
+    public SearchQuery filter(Filter filter) {
+        FilterSize.check(filter);
+        return with(draft -> draft.filter = Optional.of(filter));
+    }
+
+    /**
+     * The same query with its hits in another order. Sorted by a field, the answer has the first of all documents that
+     * pass the filter and have at least one of the query's words; of those that pass the filter in mode
+     * {@link SearchMode#VECTOR}. Each is shown by its best chunk, as always.
+     */
+    public SearchQuery sort(Sort sort) {
+        return with(draft -> draft.sort = sort);
+    }
+
+    /**
+     * The same query, which also counts how many documents have each value of a field.
+     *
+     * @param most how many values to list, the most frequent first: 1 to {@value Facet#MAX_VALUES}
+     * @throws InvalidInputException if it is outside that, or the query has {@value #MAX_FACETS} facets already
+     */
+    public SearchQuery facet(String field, int most) {
+        return facet(new Facet.Values(field, most));
+    }
+
+    /**
+     * The same query, which also counts how many documents are within each of these ranges of a field.
+     *
+     * @param ranges 1 to {@value Facet#MAX_RANGES}, all of this field
+     * @throws InvalidInputException if they are not so, or the query has {@value #MAX_FACETS} facets already
+     */
+    public SearchQuery facet(String field, List<Filter.Range> ranges) {
+        return facet(new Facet.Ranges(field, ranges));
+    }
+
+    private SearchQuery facet(Facet facet) {
+        if (facets.size() == MAX_FACETS) {
+            throw new InvalidInputException("the facet of \"" + facet.field() + "\" is one too many: the most is "
+                    + MAX_FACETS);
+        }
+        List<Facet> more = new ArrayList<>(facets);
+        more.add(facet);
+        return with(draft -> draft.facets = List.copyOf(more));
+    }
+
     /** The words; empty for a query by a vector alone. */
     public String text() {
         return text;
@@ -223,6 +287,21 @@ public final class SearchQuery {
     /** The writes that must be visible first. */
     public List<WriteReceipt> after() {
         return after;
+    }
+
+    /** What hits must pass. */
+    public Optional<Filter> filter() {
+        return filter;
+    }
+
+    /** The order of the hits. */
+    public Sort sort() {
+        return sort;
+    }
+
+    /** What is counted, in the order in which it was asked for. */
+    public List<Facet> facets() {
+        return facets;
     }
 
     private static float[] unit(float[] vector) {

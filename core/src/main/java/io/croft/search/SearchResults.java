@@ -12,14 +12,17 @@ import java.util.Objects;
  * @param incomplete the sources that did not answer in full, and why; empty when all is well
  * @param waits      what became of each write that the query waited for, in the query's order
  * @param took       the time that the call took
+ * @param facets     one for each facet of the query, in its order; sources that are incomplete are not counted
  */
-public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took) {
+public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took,
+        List<FacetCounts> facets) {
 
     public SearchResults {
         hits = List.copyOf(hits);
         incomplete = List.copyOf(incomplete);
         waits = List.copyOf(waits);
         Objects.requireNonNull(took, "took");
+        facets = List.copyOf(facets);
     }
 
     /**

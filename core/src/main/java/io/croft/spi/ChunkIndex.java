@@ -2,6 +2,7 @@ package io.croft.spi;
 
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -18,13 +19,18 @@ import java.util.function.Consumer;
 public interface ChunkIndex extends AutoCloseable {
 
     /**
-     * Makes the index ready for this model; called once, before anything else.
+     * Makes the index ready for this schema; called once, before anything else.
      *
-     * @param model  the model of the vectors to come; an index of another one must be rebuilt
+     * @param schema what is to come; an index of another one must be rebuilt
      * @param events told of each step, on the thread that takes it
      * @throws io.croft.FolderInUseException if another process holds its folder
      */
-    void start(EmbeddingModel model, Consumer<IndexEvent> events);
+    void start(IndexSchema schema, Consumer<IndexEvent> events);
+
+    /** Makes the index ready for this model, with no fields declared. */
+    default void start(EmbeddingModel model, Consumer<IndexEvent> events) {
+        start(new IndexSchema(model, Fields.undeclared()), events);
+    }
 
     /**
      * Opens a scope's index, if it is there and sound, and says where it stands. An index that does not exist, is

@@ -1,9 +1,14 @@
 package io.croft.spi;
 
+import io.croft.search.Facet;
+import io.croft.search.FieldValue;
+import io.croft.search.Filter;
 import io.croft.search.SearchMode;
+import io.croft.search.Sort;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +20,16 @@ import org.jspecify.annotations.Nullable;
  */
 public interface IndexSession extends AutoCloseable {
 
+    /** The most values that one facet counts in one index. */
+    int MAX_FACET_VALUES = 10_000;
+
     /**
      * The statistics of the query's terms in this index. Chunks that were replaced or removed may be counted until the
      * index tidies them away; an index that was just built counts exactly.
+     *
+     * <p>They are those of the whole index, whatever a query filters by: a filter says what may be answered, not how
+     * telling a word is. So a hit has the same BM25 under every filter, scores of differently filtered queries can be
+     * compared, and a filter that leaves three chunks does not turn their words into noise.
      *
      * @param text the query's words
      */
@@ -28,9 +40,36 @@ public interface IndexSession extends AutoCloseable {
      * that means anything and no chunk twice. The words match a chunk's text and its document's title. Words that the
      * index does not know, and characters that are no words, match nothing and do no harm.
      *
+     * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
+     * a filter costs no candidates that pass it, however few pass.
+     *
      * @throws SearchTimeoutException if the deadline passes first
      */
     List<Candidate> candidates(CandidateQuery query);
+
+    /**
+     * Finds the first documents by a field, of all that pass the query's filter and, unless its mode is
+     * {@link SearchMode#VECTOR}, have a chunk with at least one of its words. The order is that of
+     * {@link FieldValue}, those without the field last in either direction, then of the keys; what decides between ties
+     * in the sort is left to the caller.
+     *
+     * @param query whose {@code perLeg} is the most documents
+     * @param sort  by a declared field of one value
+     * @return in that order of documents, of each one or two of its chunks that have a word, or any of its chunks in
+     *         mode {@code VECTOR}: the best by BM25 and the best by cosine, as far as the mode has them
+     * @throws SearchTimeoutException if the deadline passes first
+     */
+    List<Sorted> sorted(CandidateQuery query, Sort.ByField sort);
+
+    /**
+     * Counts the same documents as {@link #sorted} finds, each once, by their values.
+     *
+     * @param facets of declared fields
+     * @return for each facet the counts of its values that occur, in no order that means anything, at most
+     *         {@value #MAX_FACET_VALUES}, the most frequent; or of each of its ranges, in their order
+     * @throws SearchTimeoutException if the deadline passes first
+     */
+    List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets);
 
     /**
      * What a person sees of candidates of this session.
@@ -59,21 +98,39 @@ public interface IndexSession extends AutoCloseable {
      * @param statistics    shared by all sources of the query
      * @param perLeg        the most candidates of each leg, 1 to 10,000; fewer when documents have several chunks
      * @param deadlineNanos on {@link System#nanoTime()}
+     * @param filter        what documents must pass; it names declared fields with values of their types
      */
     @SuppressWarnings("ArrayRecordComponent")
     record CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
             int perLeg,
-            long deadlineNanos) {
+            long deadlineNanos, Optional<Filter> filter) {
 
         // Not compact: javac would leave the parameter's @Nullable out of the class file.
         public CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos) {
+                int perLeg, long deadlineNanos, Optional<Filter> filter) {
             this.mode = Objects.requireNonNull(mode, "mode");
             this.text = text;
             this.vector = vector;
             this.statistics = Objects.requireNonNull(statistics, "statistics");
             this.perLeg = perLeg;
             this.deadlineNanos = deadlineNanos;
+            this.filter = Objects.requireNonNull(filter, "filter");
+        }
+
+        /** A query without a filter. */
+        public CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
+                int perLeg, long deadlineNanos) {
+            this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty());
+        }
+
+        /** The same for so many candidates. */
+        public CandidateQuery perLeg(int perLeg) {
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter);
+        }
+
+        /** The same with this filter in place of its own. */
+        public CandidateQuery filter(Filter filter) {
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.of(filter));
         }
     }
 
@@ -94,6 +151,24 @@ public interface IndexSession extends AutoCloseable {
         public Candidate {
             Objects.requireNonNull(key, "key");
         }
+    }
+
+    /**
+     * A chunk of a document that was found by a field.
+     *
+     * @param candidate the chunk
+     * @param value     its document's value of the field; empty if it has none
+     */
+    record Sorted(Candidate candidate, Optional<FieldValue> value) {
+    }
+
+    /**
+     * How many documents have a value or are in a range.
+     *
+     * @param value     as a field's text; or the range's label
+     * @param documents how many
+     */
+    record ValueCount(String value, long documents) {
     }
 
     /**

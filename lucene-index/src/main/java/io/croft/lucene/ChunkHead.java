@@ -4,9 +4,11 @@ import io.croft.OrgId;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.util.BytesRef;
 
 /**
@@ -46,6 +48,14 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int o
         return new ChunkHead(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getInt(),
                 new String(bytes.bytes, bytes.offset + FIXED_BYTES, bytes.length - FIXED_BYTES,
                         StandardCharsets.UTF_8));
+    }
+
+    /** The head of a Lucene document, which comes after those that were read from these doc values before. */
+    static ChunkHead read(BinaryDocValues heads, int document) throws IOException {
+        if (!heads.advanceExact(document)) {
+            throw new IOException("document " + document + " has no " + ChunkSchema.HEAD);
+        }
+        return decode(heads.binaryValue());
     }
 
     /** Whether the chunk is of this organisation. */

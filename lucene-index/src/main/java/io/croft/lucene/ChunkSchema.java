@@ -2,22 +2,31 @@ package io.croft.lucene;
 
 import io.croft.InvalidInputException;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.FieldValue;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.BytesRef;
@@ -39,7 +48,7 @@ final class ChunkSchema {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "1";
+    static final String VERSION = "2";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
@@ -49,6 +58,8 @@ final class ChunkSchema {
     static final String VECTOR = "vector";
     /** A {@link ChunkHead}. */
     static final String HEAD = "head";
+    /** Which of the Lucene documents of its text it is, from 0; they follow one another. */
+    static final String PLACE = "place";
     /** A {@link ChunkBody}. */
     static final String BODY = "body";
 
@@ -56,12 +67,14 @@ final class ChunkSchema {
     private static final double UNIT_TOLERANCE = 1e-6;
 
     private final EmbeddingModel model;
+    private final FieldSchema fields;
     private final Analyzer analyzer = new EnglishAnalyzer();
     private final FieldType text = new FieldType();
     private final FieldType vector;
 
-    ChunkSchema(EmbeddingModel model) {
-        this.model = model;
+    ChunkSchema(IndexSchema schema) {
+        this.model = schema.model();
+        this.fields = new FieldSchema(schema);
         // No positions: queries are words, not phrases.
         text.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
         text.setTokenized(true);
@@ -71,6 +84,11 @@ final class ChunkSchema {
 
     EmbeddingModel model() {
         return model;
+    }
+
+    /** The declared fields. */
+    FieldSchema fields() {
+        return fields;
     }
 
     Analyzer analyzer() {
@@ -143,11 +161,35 @@ final class ChunkSchema {
     /** The Lucene documents of a text, one for each chunk; none for a deletion. Each is made when it is asked for. */
     Iterable<List<IndexableField>> documents(ContentChunks content) {
         BytesRef key = ChunkHead.key(content.key());
-        return () -> content.chunks().stream().map(chunk -> document(key, content, chunk)).iterator();
+        Map<String, List<FieldValue>> values = fields.values(content.fields());
+        return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
+            List<IndexableField> document = document(key, content, content.chunks().get(place));
+            document.add(new NumericDocValuesField(PLACE, place));
+            fields.add(values, document);
+            return document;
+        }).iterator();
+    }
+
+    /** Where each Lucene document has its place. */
+    static NumericDocValues places(LeafReader reader) throws IOException {
+        return DocValues.getNumeric(reader, PLACE);
+    }
+
+    /**
+     * The first Lucene document of a text: what those of one text have in common within a segment.
+     *
+     * @param places   not yet asked for a later document
+     * @param document any of its documents
+     */
+    static int start(NumericDocValues places, int document) throws IOException {
+        if (!places.advanceExact(document)) {
+            throw new IOException("document " + document + " has no " + PLACE);
+        }
+        return document - (int) places.longValue();
     }
 
     private List<IndexableField> document(BytesRef key, ContentChunks content, Chunk chunk) {
-        List<IndexableField> fields = new ArrayList<>(6);
+        List<IndexableField> fields = new ArrayList<>();
         fields.add(new StringField(KEY, key, Field.Store.NO));
         fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
         fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));

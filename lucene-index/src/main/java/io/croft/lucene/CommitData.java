@@ -13,26 +13,28 @@ import java.util.Optional;
  * @param scope      whose index
  * @param model      the id of its vectors' model
  * @param dimensions their length
+ * @param fields     the hash of its declared fields
  * @param checkpoint what has been applied
  */
-record CommitData(IndexScope scope, String model, int dimensions, Checkpoint checkpoint) {
+record CommitData(IndexScope scope, String model, int dimensions, String fields, Checkpoint checkpoint) {
 
     private static final String SCHEMA = "croft.schema";
     private static final String ORG = "croft.org";
     private static final String INCARNATION = "croft.incarnation";
     private static final String MODEL = "croft.model";
     private static final String DIMENSIONS = "croft.dimensions";
+    private static final String FIELDS = "croft.fields";
     private static final String CHECKPOINT = "croft.checkpoint";
     private static final String MARKET = "market";
 
-    CommitData(IndexScope scope, EmbeddingModel model, Checkpoint checkpoint) {
-        this(scope, model.id(), model.dimensions(), checkpoint);
+    CommitData(IndexScope scope, ChunkSchema schema, Checkpoint checkpoint) {
+        this(scope, schema.model().id(), schema.model().dimensions(), schema.fields().hash(), checkpoint);
     }
 
     /** As Lucene keeps it. */
     Map<String, String> toUserData() {
         return Map.of(SCHEMA, ChunkSchema.VERSION, ORG, org(scope), INCARNATION, incarnation(scope), MODEL, model,
-                DIMENSIONS, Integer.toString(dimensions), CHECKPOINT, checkpoint.value());
+                DIMENSIONS, Integer.toString(dimensions), FIELDS, fields, CHECKPOINT, checkpoint.value());
     }
 
     /** The checkpoint of a commit. */
@@ -40,13 +42,15 @@ record CommitData(IndexScope scope, String model, int dimensions, Checkpoint che
         return new Checkpoint(userData.getOrDefault(CHECKPOINT, ""));
     }
 
-    /** Why a commit cannot be used as the index of this scope and model; empty if it can. */
-    static Optional<String> mismatch(Map<String, String> userData, IndexScope scope, EmbeddingModel model) {
+    /** Why a commit cannot be used as the index of this scope and schema; empty if it can. */
+    static Optional<String> mismatch(Map<String, String> userData, IndexScope scope, ChunkSchema schema) {
+        EmbeddingModel model = schema.model();
         return differs(userData, SCHEMA, ChunkSchema.VERSION)
                 .or(() -> differs(userData, ORG, org(scope)))
                 .or(() -> differs(userData, INCARNATION, incarnation(scope)))
                 .or(() -> differs(userData, MODEL, model.id()))
                 .or(() -> differs(userData, DIMENSIONS, Integer.toString(model.dimensions())))
+                .or(() -> differs(userData, FIELDS, schema.fields().hash()))
                 .or(() -> userData.containsKey(CHECKPOINT)
                         ? Optional.empty()
                         : Optional.of("its commit has no " + CHECKPOINT));

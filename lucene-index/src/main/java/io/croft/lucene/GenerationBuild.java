@@ -78,7 +78,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
     void complete(Checkpoint checkpoint) {
         try {
             writer.setLiveCommitData(
-                    new CommitData(scope, engine.schema().model(), checkpoint).toUserData().entrySet());
+                    new CommitData(scope, engine.schema(), checkpoint).toUserData().entrySet());
             writer.close();
             ended = true;
             engine.schema().warnOfOtherModels(ofOtherModels, generation.folder());

@@ -3,7 +3,6 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
-import io.croft.content.EmbeddingModel;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
@@ -51,7 +50,7 @@ final class GenerationCheck {
      *
      * @throws CroftException if the process lacks what it takes to look: that says nothing about the files
      */
-    static Finding check(Directory directory, IndexScope scope, EmbeddingModel model) {
+    static Finding check(Directory directory, IndexScope scope, ChunkSchema schema) {
         try {
             String name = SegmentInfos.getLastCommitSegmentsFileName(directory);
             if (name == null) {
@@ -59,7 +58,7 @@ final class GenerationCheck {
             }
             checksum(directory, name);
             SegmentInfos infos = SegmentInfos.readCommit(directory, name);
-            Optional<String> mismatch = CommitData.mismatch(infos.getUserData(), scope, model);
+            Optional<String> mismatch = CommitData.mismatch(infos.getUserData(), scope, schema);
             if (mismatch.isPresent()) {
                 return new Finding.Unfit(mismatch.get());
             }

@@ -91,7 +91,7 @@ final class LiveGeneration {
                     into.updateDocuments(ChunkSchema.key(content), engine.schema().documents(content));
                 }
             }
-            into.setLiveCommitData(new CommitData(scope, engine.schema().model(), to).toUserData().entrySet());
+            into.setLiveCommitData(new CommitData(scope, engine.schema(), to).toUserData().entrySet());
             engine.tell(scope, Step.DOCUMENTS_WRITTEN);
             endBatch(into);
             applied = to;

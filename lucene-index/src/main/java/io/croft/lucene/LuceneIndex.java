@@ -1,11 +1,11 @@
 package io.croft.lucene;
 
 import io.croft.InvalidInputException;
-import io.croft.content.EmbeddingModel;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import java.nio.file.Path;
@@ -84,8 +84,8 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     @Override
-    public synchronized void start(EmbeddingModel model, Consumer<IndexEvent> events) {
-        Objects.requireNonNull(model, "model");
+    public synchronized void start(IndexSchema schema, Consumer<IndexEvent> events) {
+        Objects.requireNonNull(schema, "schema");
         Objects.requireNonNull(events, "events");
         if (engine != null || ended) {
             throw new IllegalStateException("the index in " + root + " was started before");
@@ -97,8 +97,8 @@ public final class LuceneIndex implements ChunkIndex {
         IndexThreads threads = new IndexThreads();
         try {
             RootFolder folder = threads.open(() -> RootFolder.take(root));
-            ChunkSchema schema = new ChunkSchema(model);
-            engine = new Engine(folder, directories, schema, new WriterSettings(schema, bufferBytes / OPEN_WRITERS),
+            ChunkSchema chunks = new ChunkSchema(schema);
+            engine = new Engine(folder, directories, chunks, new WriterSettings(chunks, bufferBytes / OPEN_WRITERS),
                     new OpenReaders(openReaders, threads, events), new OpenWriters(OPEN_WRITERS), threads, events);
             threads.reap(folder::emptyTrash);
         } finally {

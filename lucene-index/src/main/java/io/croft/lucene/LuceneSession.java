@@ -4,15 +4,23 @@ import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.search.Facet;
 import io.croft.search.SearchMode;
+import io.croft.search.Sort;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
@@ -38,6 +46,7 @@ final class LuceneSession implements IndexSession {
     private final Consumer<OpenReader> damaged;
     /** The query that was looked up last: each step of a search has the same. */
     private @Nullable TextQuery words;
+    private final Matches matches;
     private boolean closed;
 
     /**
@@ -52,6 +61,7 @@ final class LuceneSession implements IndexSession {
         this.reader = open.reader();
         this.schema = schema;
         this.damaged = damaged;
+        this.matches = new Matches(new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
     }
 
     @Override
@@ -91,6 +101,64 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
+    public List<Sorted> sorted(CandidateQuery query, Sort.ByField sort) {
+        requireOpen();
+        Deadline deadline = new Deadline(query.deadlineNanos());
+        deadline.check("beginning");
+        try {
+            List<FieldSort.Sorted> first = new FieldSort(sort, schema.fields().type(sort.field()), this::key, deadline)
+                    .first(reader.leaves(), matches.matching(query, words(query.text()), deadline), query.perLeg());
+            return withBestChunks(first, vectorSearch(query, deadline), textSearch(query, deadline));
+        } catch (IOException | InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Of each document its best chunk by each signal. */
+    private List<Sorted> withBestChunks(List<FieldSort.Sorted> sorted, @Nullable VectorSearch vectors,
+            @Nullable TextSearch texts) throws IOException {
+        int[] documents = sorted.stream().flatMap(one -> one.chunks().stream()).mapToInt(chunk -> chunk).sorted()
+                .toArray();
+        Map<Integer, Candidate> all = new HashMap<>();
+        for (Candidate candidate : candidates(documents, vectors == null ? null : vectors.cosines(documents),
+                texts == null ? null : texts.scores(documents))) {
+            all.put(candidate.ref(), candidate);
+        }
+        List<Sorted> shown = new ArrayList<>();
+        for (FieldSort.Sorted one : sorted) {
+            List<Candidate> own = new ArrayList<>();
+            one.chunks().forEach(chunk -> own.add(all.get(chunk)));
+            Set<Candidate> best = new LinkedHashSet<>();
+            if (texts != null) {
+                best.add(Collections.max(own, Comparator.comparingDouble(Candidate::bm25)));
+            }
+            if (vectors != null || texts == null) {
+                best.add(Collections.max(own, Comparator.comparingDouble(Candidate::cosine)));
+            }
+            best.forEach(candidate -> shown.add(new Sorted(candidate, one.value())));
+        }
+        return shown;
+    }
+
+    @Override
+    public List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets) {
+        requireOpen();
+        Deadline deadline = new Deadline(query.deadlineNanos());
+        deadline.check("beginning");
+        try {
+            FacetCount count = new FacetCount(reader.leaves(),
+                    matches.matching(query, words(query.text()), deadline), deadline);
+            List<List<ValueCount>> counts = new ArrayList<>(facets.size());
+            for (Facet facet : facets) {
+                counts.add(count.of(facet));
+            }
+            return counts;
+        } catch (IOException | InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
     public List<Passage> passages(List<Candidate> candidates, String text) {
         requireOpen();
         try {
@@ -119,7 +187,7 @@ final class LuceneSession implements IndexSession {
                         ? DocIdSetIterator.NO_MORE_DOCS
                         : chunks.nextDoc(); document != DocIdSetIterator.NO_MORE_DOCS; document = chunks.nextDoc()) {
                     if (live == null || live.get(document)) {
-                        return OptionalLong.of(head(heads(leaf), document).revision());
+                        return OptionalLong.of(ChunkHead.read(heads(leaf), document).revision());
                     }
                 }
             }
@@ -143,14 +211,16 @@ final class LuceneSession implements IndexSession {
         }
     }
 
-    private @Nullable VectorSearch vectorSearch(CandidateQuery query, Deadline deadline) {
+    private @Nullable VectorSearch vectorSearch(CandidateQuery query, Deadline deadline) throws IOException {
         float[] vector = query.vector();
         if (query.mode() == SearchMode.TEXT || vector == null) {
             return null;
         }
         schema.checkVector("the query", vector);
         float[] unit = ChunkSchema.unit(vector);
-        return unit == null ? null : new VectorSearch(reader.leaves(), unit, deadline);
+        return unit == null
+                ? null
+                : new VectorSearch(reader.leaves(), unit, matches.passing(query.filter(), deadline), deadline);
     }
 
     private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {
@@ -160,7 +230,8 @@ final class LuceneSession implements IndexSession {
         TextQuery text = words(query.text());
         return text.words().isEmpty()
                 ? null
-                : new TextSearch(text, reader.getContext(), query.statistics(), deadline);
+                : new TextSearch(text, reader.getContext(), query.statistics(),
+                        matches.passing(query.filter(), deadline), deadline);
     }
 
     private TextQuery words(String text) throws IOException {
@@ -181,12 +252,16 @@ final class LuceneSession implements IndexSession {
             int end = leaf.docBase + leaf.reader().maxDoc();
             BinaryDocValues heads = at < documents.length && documents[at] < end ? heads(leaf) : null;
             for (; heads != null && at < documents.length && documents[at] < end; at++) {
-                ChunkHead head = head(heads, documents[at] - leaf.docBase);
-                candidates.add(new Candidate(documents[at], new ContentKey(owner(head), head.id()), head.ordinal(),
+                ChunkHead head = ChunkHead.read(heads, documents[at] - leaf.docBase);
+                candidates.add(new Candidate(documents[at], key(head), head.ordinal(),
                         cosines == null ? 0 : cosines[at], bm25 == null ? 0 : bm25[at]));
             }
         }
         return candidates;
+    }
+
+    private ContentKey key(ChunkHead head) {
+        return new ContentKey(owner(head), head.id());
     }
 
     /** Whose chunk it is; in a private index there is only one answer, and any other must never be seen. */
@@ -205,13 +280,6 @@ final class LuceneSession implements IndexSession {
 
     private static BinaryDocValues heads(LeafReaderContext leaf) throws IOException {
         return DocValues.getBinary(leaf.reader(), ChunkSchema.HEAD);
-    }
-
-    private static ChunkHead head(BinaryDocValues heads, int document) throws IOException {
-        if (!heads.advanceExact(document)) {
-            throw new IOException("document " + document + " has no " + ChunkSchema.HEAD);
-        }
-        return ChunkHead.decode(heads.binaryValue());
     }
 
     private void requireOpen() {

@@ -304,7 +304,7 @@ final class ScopeIndex {
         }
         try {
             Generation found = engine.generation(folder, number);
-            return switch (GenerationCheck.check(found.directory(), scope, engine.schema().model())) {
+            return switch (GenerationCheck.check(found.directory(), scope, engine.schema())) {
                 case GenerationCheck.Finding.Sound sound -> become(
                         new LiveGeneration(scope, found, sound.checkpoint(), engine, state),
                         new Standing.Ready(sound.checkpoint()));

@@ -14,16 +14,25 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.apache.lucene.search.Weight;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the best texts by BM25 with shared statistics, and scores any document by the same. */
 final class TextSearch {
 
     private final Query query;
+    private final Query wanted;
     private final SharedStatisticsSearcher searcher;
     private final Deadline deadline;
 
-    TextSearch(TextQuery query, IndexReaderContext reader, TextStatistics shared, Deadline deadline) {
+    /**
+     * A search.
+     *
+     * @param among what may be found; null if all may
+     */
+    TextSearch(TextQuery query, IndexReaderContext reader, TextStatistics shared, @Nullable ChunkSet among,
+            Deadline deadline) {
         this.query = query.toLucene();
+        this.wanted = among == null ? this.query : Matches.both(this.query, among);
         this.searcher = new SharedStatisticsSearcher(reader, shared);
         this.deadline = deadline;
         searcher.setTimeout(deadline);
@@ -34,7 +43,7 @@ final class TextSearch {
         deadline.check("searching for words");
         int most = Math.max(1, Math.min(count, searcher.getIndexReader().maxDoc()));
         // How many match in all is of no interest, so those that cannot be among the best are passed over.
-        ScoreDoc[] hits = searcher.search(query, new TopScoreDocCollectorManager(most, most)).scoreDocs;
+        ScoreDoc[] hits = searcher.search(wanted, new TopScoreDocCollectorManager(most, most)).scoreDocs;
         deadline.check("searching for words");
         Arrays.sort(hits, Comparator.comparingInt(hit -> hit.doc));
         int[] documents = new int[hits.length];

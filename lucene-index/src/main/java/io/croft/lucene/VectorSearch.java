@@ -13,6 +13,7 @@ import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.search.VectorScorer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the nearest vectors and measures them exactly. It goes to the segments itself: Lucene's vector query finds the
@@ -26,11 +27,18 @@ final class VectorSearch {
 
     private final List<LeafReaderContext> leaves;
     private final float[] query;
+    private final @Nullable ChunkSet among;
     private final Deadline deadline;
 
-    VectorSearch(List<LeafReaderContext> leaves, float[] query, Deadline deadline) {
+    /**
+     * A search.
+     *
+     * @param among what may be found; null if all may
+     */
+    VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, Deadline deadline) {
         this.leaves = leaves;
         this.query = query;
+        this.among = among;
         this.deadline = deadline;
     }
 
@@ -48,8 +56,9 @@ final class VectorSearch {
                     return deadline.shouldExit();
                 }
             };
-            reader.searchNearestVectors(ChunkSchema.VECTOR, query, nearest,
-                    AcceptDocs.fromLiveDocs(reader.getLiveDocs(), reader.maxDoc()));
+            reader.searchNearestVectors(ChunkSchema.VECTOR, query, nearest, among == null
+                    ? AcceptDocs.fromLiveDocs(reader.getLiveDocs(), reader.maxDoc())
+                    : among.accepted(leaf));
             for (ScoreDoc hit : nearest.topDocs().scoreDocs) {
                 hit.doc += leaf.docBase;
                 roughly.add(hit);

@@ -23,12 +23,14 @@ final class ContentIntake {
     private final ContentStore store;
     private final Source source;
     private final IntakeSettings settings;
+    private final FieldIntake fields;
 
     ContentIntake(TenantGuard guard, ContentStore store, Source source, IntakeSettings settings) {
         this.guard = guard;
         this.store = store;
         this.source = source;
         this.settings = settings;
+        this.fields = new FieldIntake(settings.fields());
     }
 
     <T> List<WriteReceipt> put(TenantContext context, List<T> items, int maxBatch, Function<T, Content> toContent) {
@@ -44,6 +46,7 @@ final class ContentIntake {
                         + " bytes; the most is " + settings.maxTextBytes()
                         + ": split it, or raise maxTextBytes on the builder");
             }
+            fields.check(content);
             contents.add(content);
         }
         return guard.call(context, "put",

@@ -4,11 +4,11 @@ import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
-import io.croft.content.EmbeddingModel;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.Store;
@@ -73,8 +73,8 @@ public final class IndexFollower implements AutoCloseable {
     public record Settings(Duration watchEvery, Duration commitAfter, Consumer<IndexEvent> events) {
     }
 
-    /** Starts the index for this model and begins to follow. */
-    public IndexFollower(Store store, ChunkIndex index, EmbeddingModel model, Settings settings) {
+    /** Starts the index for this schema and begins to follow. */
+    public IndexFollower(Store store, ChunkIndex index, IndexSchema schema, Settings settings) {
         this.store = store;
         this.index = index;
         this.settings = settings;
@@ -84,7 +84,7 @@ public final class IndexFollower implements AutoCloseable {
         this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), openers,
                 rebuilders, () -> closed);
         ChangeFeed.Watch watch = store.changes().watch(); // before anything is opened, so that nothing is missed
-        index.start(model, settings.events());
+        index.start(schema, settings.events());
         this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(() -> watch(watch));
         watcher.start();
         followed(MARKET).openUnattended();

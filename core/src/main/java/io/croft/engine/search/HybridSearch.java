@@ -5,26 +5,33 @@ import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.Embedder;
 import io.croft.engine.index.IndexFollower;
+import io.croft.engine.search.FieldOrder.SortedLeg;
 import io.croft.engine.search.Merge.Leg;
 import io.croft.engine.search.Merge.Ranked;
 import io.croft.guard.TenantGuard;
+import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
+import io.croft.search.Sort;
 import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.IndexSession.ValueCount;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,31 +43,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
 
-    private static final int MIN_CANDIDATES = 100;
-    private static final int MAX_CANDIDATES = 10_000;
+    static final int MIN_CANDIDATES = 100;
+    static final int MAX_CANDIDATES = 10_000;
 
     private final TenantGuard guard;
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
     private final Merge merge;
+    private final QueryFields fields;
     private final ExecutorService pool;
 
     /** A search over the follower's indexes. */
     public HybridSearch(TenantGuard guard, IndexFollower follower, ContentStore content, Embedder embedder,
-            RelevanceScorer scorer) {
+            RelevanceScorer scorer, Fields fields) {
         this.guard = guard;
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
         this.merge = new Merge(scorer, embedder.model());
+        this.fields = new QueryFields(fields);
         this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
     @Override
     public SearchResults search(TenantContext context, SearchQuery query) {
-        return guard.call(context, "search", org -> search(org, query));
+        return guard.call(context, "search", org -> {
+            fields.check(query);
+            return search(org, query);
+        });
     }
 
     private SearchResults search(Org org, SearchQuery query) {
@@ -74,7 +86,7 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
             Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
             if (embedded.isEmpty()) {
                 return new SearchResults(List.of(), notEmbedded(query), waited,
-                        Duration.ofNanos(System.nanoTime() - start));
+                        Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()));
             }
             vector = embedded.get();
         }
@@ -82,9 +94,13 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
             TextStatistics statistics = query.mode() == SearchMode.VECTOR
                     ? TextStatistics.NONE
                     : sources.statistics(query.text());
-            List<Ranked> ranked = rank(sources, query, vector, statistics, deadline);
-            List<Hit> hits = hits(sources, ranked, query.text());
-            return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start));
+            Found found = switch (query.sort()) {
+                case Sort.ByScore score -> rank(sources, query, vector, statistics, deadline);
+                case Sort.ByField sort -> rankByField(sources, query, sort, vector, statistics, deadline);
+            };
+            List<Hit> hits = hits(sources, found.ranked, query.text());
+            return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start),
+                    FacetMerge.merge(query.facets(), found.facets));
         }
     }
 
@@ -108,26 +124,50 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
      * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no
      * time for that, what was found stands.
      */
-    private List<Ranked> rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
+    private Found rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
             long deadline) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
-        List<Leg> legs = sources.candidates(
-                new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
+        CandidateQuery asking = candidateQuery(query, vector, statistics, deadline);
+        List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
+                facets(session, asking, query)), deadline);
+        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
+        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
+        int perLeg = asking.perLeg();
         while (true) {
             List<Ranked> ranked = merge.rank(legs, query.mode(), statistics.idfSum(), query.limit());
             int asked = perLeg;
             boolean mayHaveMore = legs.stream().anyMatch(leg -> leg.candidates().size() >= asked);
             if (ranked.size() >= query.limit() || !mayHaveMore || perLeg == MAX_CANDIDATES) {
-                return ranked;
+                return new Found(ranked, facets);
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
-            Optional<List<Leg>> more = sources.moreCandidates(
-                    new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline));
+            CandidateQuery askingMore = asking.perLeg(perLeg);
+            Optional<List<Leg>> more = sources.askMore(
+                    (source, session) -> new Leg(source, session.candidates(askingMore)));
             if (more.isEmpty()) {
-                return ranked;
+                return new Found(ranked, facets);
             }
             legs = more.get();
         }
+    }
+
+    private Found rankByField(Sources sources, SearchQuery query, Sort.ByField sort, float @Nullable [] vector,
+            TextStatistics statistics, long deadline) {
+        FieldOrder order = new FieldOrder(candidateQuery(query, vector, statistics, deadline), sort, query.limit());
+        List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
+                session.sorted(order.query(), sort), facets(session, order.query(), query)), deadline);
+        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
+        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
+        return new Found(order.rank(sources, legs, merge, statistics.idfSum()), facets);
+    }
+
+    private static CandidateQuery candidateQuery(SearchQuery query, float @Nullable [] vector,
+            TextStatistics statistics, long deadline) {
+        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
+        return new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline, query.filter());
+    }
+
+    private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
+        return query.facets().isEmpty() ? List.of() : session.facets(asking, query.facets());
     }
 
     private static List<Hit> hits(Sources sources, List<Ranked> ranked, String text) {
@@ -160,6 +200,10 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
         Candidate candidate = ranked.candidate();
         return new Hit(ranked.signals().source(), candidate.key().org(), candidate.key().id(), passage.title(),
                 ranked.score(), ranked.signals(), passage.snippet(), candidate.ordinal(), passage.fields());
+    }
+
+    /** What an answer is made of. */
+    private record Found(List<Ranked> ranked, Map<Source, List<List<ValueCount>>> facets) {
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.croft.search.Signals;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.ValueCount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -21,7 +22,7 @@ final class Merge {
     /**
      * Best first; of equals the private one, then by key, so that the same candidates always come in the same order.
      */
-    private static final Comparator<Ranked> ORDER = Comparator
+    static final Comparator<Ranked> ORDER = Comparator
             .comparingDouble((Ranked ranked) -> ranked.score().value()).reversed()
             .thenComparing(ranked -> ranked.signals().source()).thenComparing(ranked -> ranked.candidate().key())
             .thenComparingInt(ranked -> ranked.candidate().ordinal());
@@ -40,6 +41,13 @@ final class Merge {
      * @param idfSum of the query's terms, shared
      */
     List<Ranked> rank(List<Leg> legs, SearchMode mode, double idfSum, int limit) {
+        List<Ranked> all = score(legs, mode, idfSum);
+        all.sort(ORDER);
+        return bestOfEach(all, limit);
+    }
+
+    /** Scores all, in no order. */
+    List<Ranked> score(List<Leg> legs, SearchMode mode, double idfSum) {
         List<Candidate> candidates = new ArrayList<>();
         List<Signals> signals = new ArrayList<>();
         for (Leg leg : legs) {
@@ -57,11 +65,11 @@ final class Merge {
         for (int i = 0; i < candidates.size(); i++) {
             all.add(new Ranked(candidates.get(i), signals.get(i), scores.get(i)));
         }
-        all.sort(ORDER);
-        return bestOfEach(all, limit);
+        return all;
     }
 
-    private static List<Ranked> bestOfEach(List<Ranked> sorted, int limit) {
+    /** Of a sorted list the first of each document. */
+    static List<Ranked> bestOfEach(List<Ranked> sorted, int limit) {
         List<Ranked> best = new ArrayList<>(Math.min(limit, sorted.size()));
         Set<Place> seen = new HashSet<>();
         for (Ranked ranked : sorted) {
@@ -80,8 +88,13 @@ final class Merge {
      *
      * @param source     the source
      * @param candidates in any order
+     * @param facets     what it counted, for each facet of the query
      */
-    record Leg(Source source, List<Candidate> candidates) {
+    record Leg(Source source, List<Candidate> candidates, List<List<ValueCount>> facets) {
+
+        Leg(Source source, List<Candidate> candidates) {
+            this(source, candidates, List.of());
+        }
     }
 
     /**

@@ -3,13 +3,11 @@ package io.croft.engine.search;
 import io.croft.CroftException;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
-import io.croft.engine.search.Merge.Leg;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Source;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
-import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
@@ -81,54 +79,61 @@ final class Sources implements AutoCloseable {
         return sum;
     }
 
+    /** What every source is asked. */
+    @FunctionalInterface
+    interface Question<T> {
+
+        /** The answer of one. */
+        T ask(Source source, IndexSession session);
+    }
+
     /** Asks every source; the marketplace beside the private index. */
-    List<Leg> candidates(CandidateQuery query) {
-        List<Leg> legs = new ArrayList<>(2);
+    <T> List<T> ask(Question<T> question, long deadlineNanos) {
+        List<T> answers = new ArrayList<>(2);
         IndexSession market = sessions.get(Source.MARKETPLACE);
         IndexSession mine = sessions.get(Source.PRIVATE);
         if (market == null || mine == null) {
-            ask(Source.PRIVATE, mine, query, legs);
-            ask(Source.MARKETPLACE, market, query, legs);
-            return legs;
+            ask(Source.PRIVATE, mine, question, answers);
+            ask(Source.MARKETPLACE, market, question, answers);
+            return answers;
         }
-        CompletableFuture<List<Candidate>> beside = CompletableFuture.supplyAsync(() -> market.candidates(query), pool);
+        CompletableFuture<T> beside = CompletableFuture.supplyAsync(() -> question.ask(Source.MARKETPLACE, market),
+                pool);
         try {
-            ask(Source.PRIVATE, mine, query, legs);
+            ask(Source.PRIVATE, mine, question, answers);
         } finally {
-            collect(beside, market, query, legs);
+            collect(beside, market, deadlineNanos, answers);
         }
-        return legs;
+        return answers;
     }
 
-    private void ask(Source source, @Nullable IndexSession session, CandidateQuery query,
-            List<Leg> legs) {
+    private <T> void ask(Source source, @Nullable IndexSession session, Question<T> question, List<T> answers) {
         if (session == null) {
             return;
         }
         try {
-            legs.add(new Leg(source, session.candidates(query)));
+            answers.add(question.ask(source, session));
         } catch (RuntimeException | InternalError e) {
             drop(source, e);
         }
     }
 
     /** Asks every source once more, one after the other; empty if any cannot answer in time, and then all stay open. */
-    Optional<List<Leg>> moreCandidates(CandidateQuery query) {
-        List<Leg> legs = new ArrayList<>(2);
+    <T> Optional<List<T>> askMore(Question<T> question) {
+        List<T> answers = new ArrayList<>(2);
         try {
-            sessions.forEach((source, session) -> legs.add(new Leg(source, session.candidates(query))));
-            return Optional.of(legs);
+            sessions.forEach((source, session) -> answers.add(question.ask(source, session)));
+            return Optional.of(answers);
         } catch (SearchTimeoutException e) {
             LOG.debug("no time for more candidates: {}", e.getMessage());
             return Optional.empty();
         }
     }
 
-    private void collect(CompletableFuture<List<Candidate>> beside, IndexSession session, CandidateQuery query,
-            List<Leg> legs) {
+    private <T> void collect(CompletableFuture<T> beside, IndexSession session, long deadlineNanos, List<T> answers) {
         try {
-            long left = Math.max(0, query.deadlineNanos() - System.nanoTime());
-            legs.add(new Leg(Source.MARKETPLACE, beside.get(left, TimeUnit.NANOSECONDS)));
+            long left = Math.max(0, deadlineNanos - System.nanoTime());
+            answers.add(beside.get(left, TimeUnit.NANOSECONDS));
             return;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException || e.getCause() instanceof InternalError) {

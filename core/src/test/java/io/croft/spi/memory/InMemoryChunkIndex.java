@@ -3,13 +3,13 @@ package io.croft.spi.memory;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
-import io.croft.content.EmbeddingModel;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import java.util.Collections;
@@ -33,12 +33,12 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     private final Disk disk;
     @GuardedBy("this")
     private final Map<IndexScope, Snapshot> live = new HashMap<>();
-    private volatile @Nullable EmbeddingModel model;
+    private volatile @Nullable IndexSchema schema;
     private volatile Consumer<IndexEvent> events = event -> {
     };
 
     /** One scope's index at one moment; never changed. */
-    record Snapshot(EmbeddingModel model, Map<ContentKey, ContentChunks> documents, Checkpoint checkpoint) {
+    record Snapshot(IndexSchema schema, Map<ContentKey, ContentChunks> documents, Checkpoint checkpoint) {
 
         Snapshot with(List<ContentChunks> changes, Checkpoint to) {
             Map<ContentKey, ContentChunks> changed = new TreeMap<>(documents);
@@ -49,7 +49,7 @@ public final class InMemoryChunkIndex implements ChunkIndex {
                     changed.put(change.key(), change);
                 }
             }
-            return new Snapshot(model, Collections.unmodifiableMap(changed), to);
+            return new Snapshot(schema, Collections.unmodifiableMap(changed), to);
         }
     }
 
@@ -69,13 +69,13 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     }
 
     @Override
-    public void start(EmbeddingModel model, Consumer<IndexEvent> events) {
-        this.model = model;
+    public void start(IndexSchema schema, Consumer<IndexEvent> events) {
+        this.schema = schema;
         this.events = events;
     }
 
-    private EmbeddingModel model() {
-        return Optional.ofNullable(model).orElseThrow(() -> new IllegalStateException("the index was not started"));
+    private IndexSchema schema() {
+        return Optional.ofNullable(schema).orElseThrow(() -> new IllegalStateException("the index was not started"));
     }
 
     private void tell(IndexScope scope, Step step) {
@@ -88,8 +88,10 @@ public final class InMemoryChunkIndex implements ChunkIndex {
         if (snapshot == null) {
             return new Standing.NeedsRebuild("there is no index of " + scope, true);
         }
-        if (!snapshot.model.equals(model())) {
-            return new Standing.NeedsRebuild("the index is of the model " + snapshot.model.id(), false);
+        if (!snapshot.schema.model().equals(schema().model())
+                || !snapshot.schema.indexed().equals(schema().indexed())) {
+            return new Standing.NeedsRebuild("the index is of the model " + snapshot.schema.model().id()
+                    + " and the fields " + snapshot.schema.fields(), false);
         }
         live.put(scope, snapshot);
         return new Standing.Ready(snapshot.checkpoint);
@@ -126,7 +128,7 @@ public final class InMemoryChunkIndex implements ChunkIndex {
 
     @Override
     public Rebuild rebuild(IndexScope scope) {
-        return new MemoryRebuild(scope, new Snapshot(model(), Map.of(), Checkpoint.BEGINNING));
+        return new MemoryRebuild(scope, new Snapshot(schema(), Map.of(), Checkpoint.BEGINNING));
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.croft.spi.memory;
 
+import io.croft.search.Facet;
+import io.croft.search.FieldValue;
 import io.croft.search.SearchMode;
+import io.croft.search.Sort;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
@@ -11,10 +14,12 @@ import io.croft.spi.TextStatistics.TermCount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -28,7 +33,7 @@ final class MemorySession implements IndexSession {
     private final InMemoryChunkIndex.Snapshot snapshot;
     private final List<Found> chunks = new ArrayList<>();
 
-    private record Found(ContentChunks document, Chunk chunk, List<String> words) {
+    private record Found(ContentChunks document, FieldsOf fields, Chunk chunk, List<String> words) {
 
         /** How often a term occurs. */
         long occurrences(String term) {
@@ -39,8 +44,9 @@ final class MemorySession implements IndexSession {
     MemorySession(InMemoryChunkIndex.Snapshot snapshot) {
         this.snapshot = snapshot;
         for (ContentChunks document : snapshot.documents().values()) {
+            FieldsOf fields = new FieldsOf(snapshot.schema(), document);
             for (int i = 0; i < document.chunks().size(); i++) {
-                chunks.add(new Found(document, document.chunks().get(i), WordAnalysis.words(document, i)));
+                chunks.add(new Found(document, fields, document.chunks().get(i), WordAnalysis.words(document, i)));
             }
         }
     }
@@ -61,16 +67,7 @@ final class MemorySession implements IndexSession {
 
     @Override
     public List<Candidate> candidates(CandidateQuery query) {
-        List<Candidate> all = new ArrayList<>();
-        for (int ref = 0; ref < chunks.size(); ref++) {
-            if (System.nanoTime() - query.deadlineNanos() > 0) {
-                throw new SearchTimeoutException(
-                        "the deadline passed after " + ref + " of " + chunks.size() + " chunks");
-            }
-            Found found = chunks.get(ref);
-            all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
-                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics())));
-        }
+        List<Candidate> all = passing(query);
         Set<Candidate> candidates = new LinkedHashSet<>();
         if (query.mode() != SearchMode.VECTOR) {
             candidates.addAll(best(all.stream().filter(candidate -> candidate.bm25() > 0).toList(), query.perLeg(),
@@ -82,6 +79,77 @@ final class MemorySession implements IndexSession {
         return List.copyOf(candidates);
     }
 
+    @Override
+    public List<Sorted> sorted(CandidateQuery query, Sort.ByField sort) {
+        return matching(query).values().stream()
+                .sorted(Comparator.comparing((List<Candidate> own) -> value(own, sort), sort.order())
+                        .thenComparing(own -> own.getFirst().key()))
+                .limit(query.perLeg())
+                .flatMap(own -> {
+                    Set<Candidate> shown = new LinkedHashSet<>();
+                    if (query.mode() != SearchMode.VECTOR) {
+                        shown.addAll(best(own, 1, Candidate::bm25));
+                    }
+                    if (query.mode() != SearchMode.TEXT) {
+                        shown.addAll(best(own, 1, Candidate::cosine));
+                    }
+                    return shown.stream().map(candidate -> new Sorted(candidate, value(own, sort)));
+                }).toList();
+    }
+
+    @Override
+    public List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets) {
+        List<FieldsOf> documents = matching(query).values().stream()
+                .map(own -> chunks.get(own.getFirst().ref()).fields).toList();
+        return facets.stream().map(facet -> switch (facet) {
+            case Facet.Values values -> counts(documents, values.field());
+            case Facet.Ranges ranges -> ranges.ranges().stream().map(range -> new ValueCount(range.label(),
+                    documents.stream().filter(document -> document.pass(range)).count())).toList();
+        }).toList();
+    }
+
+    private static List<ValueCount> counts(List<FieldsOf> documents, String field) {
+        Map<String, Long> counts = new HashMap<>();
+        for (FieldsOf document : documents) {
+            document.values(field).stream().distinct().forEach(value -> counts.merge(value.text(), 1L, Long::sum));
+        }
+        return counts.entrySet().stream().map(count -> new ValueCount(count.getKey(), count.getValue()))
+                .sorted(Comparator.comparingLong(ValueCount::documents).reversed()).limit(MAX_FACET_VALUES).toList();
+    }
+
+    private Optional<FieldValue> value(List<Candidate> own, Sort.ByField sort) {
+        return chunks.get(own.getFirst().ref()).fields.value(sort.field());
+    }
+
+    /** The chunks that match, of each document that has any. */
+    private Map<ContentKey, List<Candidate>> matching(CandidateQuery query) {
+        Map<ContentKey, List<Candidate>> matching = new LinkedHashMap<>();
+        for (Candidate candidate : passing(query)) {
+            if (query.mode() == SearchMode.VECTOR || candidate.bm25() > 0) {
+                matching.computeIfAbsent(candidate.key(), key -> new ArrayList<>()).add(candidate);
+            }
+        }
+        return matching;
+    }
+
+    /** The chunks of all documents that pass the filter, with their signals. */
+    private List<Candidate> passing(CandidateQuery query) {
+        List<Candidate> all = new ArrayList<>();
+        for (int ref = 0; ref < chunks.size(); ref++) {
+            if (System.nanoTime() - query.deadlineNanos() > 0) {
+                throw new SearchTimeoutException(
+                        "the deadline passed after " + ref + " of " + chunks.size() + " chunks");
+            }
+            Found found = chunks.get(ref);
+            if (query.filter().isPresent() && !found.fields.pass(query.filter().get())) {
+                continue;
+            }
+            all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
+                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics())));
+        }
+        return all;
+    }
+
     private static List<Candidate> best(List<Candidate> all, int most, ToDoubleFunction<Candidate> signal) {
         return all.stream().sorted(Comparator.comparingDouble(signal).reversed()).limit(most).toList();
     }
@@ -91,8 +159,8 @@ final class MemorySession implements IndexSession {
     }
 
     private boolean hasVector(Found found) {
-        return found.document.modelId().equals(snapshot.model().id())
-                && found.chunk.vector().length == snapshot.model().dimensions();
+        return found.document.modelId().equals(snapshot.schema().model().id())
+                && found.chunk.vector().length == snapshot.schema().model().dimensions();
     }
 
     private float cosine(Found found, float @Nullable [] vector) {

@@ -1,0 +1,128 @@
+package io.croft.engine.search;
+
+import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Merge.Ranked;
+import io.croft.search.FieldValue;
+import io.croft.search.Filter;
+import io.croft.search.SearchMode;
+import io.croft.search.Sort;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Sorted;
+import io.croft.spi.IndexSession.ValueCount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Puts the candidates of both sources in the order of a field.
+ *
+ * <p>Each source gives its first documents by the field, so the first of both together are among them. Where scores
+ * decide between equal values, that is not enough: a source may have any number of documents with the value that the
+ * answer ends in, and gives just some. So the best by score among those are asked for as well, by a filter.
+ */
+final class FieldOrder {
+
+    private final CandidateQuery query;
+    private final Sort.ByField sort;
+    private final int limit;
+    private final Comparator<Optional<FieldValue>> byValue;
+    private final Map<Place, Optional<FieldValue>> values = new HashMap<>();
+
+    /**
+     * An order of the answer to a query.
+     *
+     * @param query what to ask the sources
+     * @param limit the most documents of the answer
+     */
+    FieldOrder(CandidateQuery query, Sort.ByField sort, int limit) {
+        this.query = query.perLeg(limit);
+        this.sort = sort;
+        this.limit = limit;
+        this.byValue = sort.order();
+    }
+
+    /**
+     * What one source found by the field.
+     *
+     * @param source the source
+     * @param sorted its first documents
+     * @param facets what it counted
+     */
+    record SortedLeg(Source source, List<Sorted> sorted, List<List<ValueCount>> facets) {
+    }
+
+    /** What to ask each source. */
+    CandidateQuery query() {
+        return query;
+    }
+
+    /**
+     * The first documents of all.
+     *
+     * @param sources where to ask for more
+     */
+    List<Ranked> rank(Sources sources, List<SortedLeg> sorted, Merge merge, double idfSum) {
+        Map<Source, Set<Candidate>> candidates = new HashMap<>();
+        for (SortedLeg leg : sorted) {
+            Set<Candidate> own = candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>());
+            for (Sorted one : leg.sorted()) {
+                own.add(one.candidate());
+                values.put(new Place(leg.source(), one.candidate().key()), one.value());
+            }
+        }
+        if (sort.ties() == Sort.Ties.BY_SCORE && values.size() >= limit) {
+            Optional<FieldValue> last =
+                    values.values().stream().sorted(byValue).skip(limit - 1).findFirst().orElseThrow();
+            addTies(sources, last, candidates);
+        }
+        List<Leg> legs = new ArrayList<>(2);
+        candidates.forEach((source, own) -> legs.add(new Leg(source, List.copyOf(own))));
+        List<Ranked> all = merge.score(legs, query.mode(), idfSum);
+        all.sort(order());
+        return Merge.bestOfEach(all, limit);
+    }
+
+    /** Adds the best by score of the documents that have this value. */
+    private void addTies(Sources sources, Optional<FieldValue> value, Map<Source, Set<Candidate>> candidates) {
+        Filter same = value.<Filter>map(one -> new Filter.Equals(sort.field(), one))
+                .orElseGet(() -> Filter.not(Filter.exists(sort.field())));
+        Filter both = query.filter().map(filter -> Filter.all(filter, same)).orElse(same);
+        CandidateQuery ties = query.filter(both)
+                .perLeg(Math.min(HybridSearch.MAX_CANDIDATES, Math.max(HybridSearch.MIN_CANDIDATES, 4 * limit)));
+        sources.askMore((source, session) -> new Leg(source, session.candidates(ties))).ifPresent(legs -> {
+            for (Leg leg : legs) {
+                for (Candidate candidate : leg.candidates()) {
+                    if (query.mode() == SearchMode.VECTOR || candidate.bm25() > 0) {
+                        candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>()).add(candidate);
+                        values.put(new Place(leg.source(), candidate.key()), value);
+                    }
+                }
+            }
+        });
+    }
+
+    private Comparator<Ranked> order() {
+        Comparator<Ranked> first = Comparator.comparing(
+                ranked -> values.getOrDefault(place(ranked), Optional.empty()), byValue);
+        return switch (sort.ties()) {
+            case BY_SCORE -> first.thenComparing(Merge.ORDER);
+            case BY_KEY -> first.thenComparing(ranked -> ranked.signals().source())
+                    .thenComparing(ranked -> ranked.candidate().key()).thenComparing(Merge.ORDER);
+        };
+    }
+
+    private static Place place(Ranked ranked) {
+        return new Place(ranked.signals().source(), ranked.candidate().key());
+    }
+
+    private record Place(Source source, ContentKey key) {
+    }
+}

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.content.ContentStatus;
 import io.croft.content.Document;
-import io.croft.content.Embedder;
-import io.croft.content.EmbeddingModel;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.job.JobHandler;
@@ -19,10 +17,7 @@ import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
-import io.croft.spi.Chunk;
-import io.croft.spi.ContentStore;
 import io.croft.spi.IndexSession;
-import io.croft.spi.JobLease;
 import io.croft.spi.Processors;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryChunkIndex;
@@ -354,38 +349,5 @@ class CroftTest {
                         throw e.getCause();
                     }
                 });
-    }
-
-    /** Makes one chunk of each text. */
-    private static final class WholeTexts implements Processors {
-
-        @Override
-        public Map<JobKind, JobHandler> handlers(ContentStore content, Embedder embedder) {
-            return Map.of(EMBED, job -> {
-                JobLease lease = new JobLease(job.tenant().org(), job.id(), job.fence());
-                content.pending(job.tenant().org(), job.payload()).ifPresent(pending -> {
-                    String text = pending.content().text();
-                    content.writeChunks(lease, pending, embedder.model().id(),
-                            List.of(new Chunk(0, 0, text.length(), text, embedder.embedQuery(text))));
-                });
-                return JobResult.completed();
-            });
-        }
-    }
-
-    private static class LengthEmbedder implements Embedder {
-
-        @Override
-        public EmbeddingModel model() {
-            return new EmbeddingModel("length", 2, 0);
-        }
-
-        @Override
-        public List<float[]> embed(List<String> texts) {
-            return texts.stream().map(text -> {
-                double angle = text.length() % 90 * Math.PI / 180;
-                return new float[]{(float) Math.cos(angle), (float) Math.sin(angle)};
-            }).toList();
-        }
     }
 }

@@ -164,7 +164,7 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
 
         @Override
         public String text() {
-            return Math.abs(number) < MAX_WHOLE && number == Math.rint(number)
+            return Math.abs(number) <= MAX_WHOLE && number == Math.rint(number)
                     ? Long.toString((long) number)
                     : Double.toString(number);
         }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -73,5 +75,23 @@ class DocumentTest {
     void listing_hasTheSameLimits() {
         assertThatThrownBy(() -> Listing.of("a", "")).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("listing");
+    }
+
+    @Test
+    void withField_writesEachTypeInOneWay() {
+        Document document = Document.text("a", "x").withField("whole", 5).withField("number", 0.5)
+                .withField("at", Instant.parse("2026-02-03T04:05:06.123456789Z")).withField("is", true)
+                .withField("words", List.of("calm", "old"));
+
+        assertThat(document.fields()).containsExactly(Map.entry("whole", "5"), Map.entry("number", "0.5"),
+                Map.entry("at", "2026-02-03T04:05:06.123456Z"), Map.entry("is", "true"),
+                Map.entry("words", "calm\nold"));
+        assertThat(document.withField("words", List.of()).fields()).doesNotContainKey("words");
+        assertThat(Listing.of("a", "x").withField("n", 5L).withField("d", 5.0).withField("b", false)
+                .withField("i", Instant.EPOCH).withField("k", List.of("one")).fields()).hasToString(
+                        "{n=5, d=5, b=false, i=1970-01-01T00:00:00Z, k=one}");
+        assertThatThrownBy(() -> document.withField("number", Double.NaN)).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> document.withField("whole", Long.MAX_VALUE))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("9223372036854775807");
     }
 }

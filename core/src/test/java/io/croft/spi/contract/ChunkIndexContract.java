@@ -1,15 +1,15 @@
 package io.croft.spi.contract;
 
-import io.croft.content.EmbeddingModel;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The contract of {@link ChunkIndex} and {@link io.croft.spi.IndexSession}. */
-public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeCases, IndexSearchCases, IndexManyCases {
+public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeCases, IndexSearchCases, IndexFieldCases, IndexManyCases {
 
     private final List<IndexEvent> events = new CopyOnWriteArrayList<>();
     private ChunkIndex index;
@@ -23,7 +23,7 @@ public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeC
     @BeforeEach
     final void open() {
         index = openIndex();
-        index.start(MODEL, events::add);
+        index.start(new IndexSchema(MODEL, FIELDS), events::add);
     }
 
     @AfterEach
@@ -42,9 +42,9 @@ public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeC
     }
 
     @Override
-    public final void reopen(EmbeddingModel model) {
+    public final void reopen(IndexSchema schema) {
         index.close();
         index = openIndex();
-        index.start(model, events::add);
+        index.start(schema, events::add);
     }
 }

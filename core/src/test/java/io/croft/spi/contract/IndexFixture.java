@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.Chunk;
@@ -13,6 +14,7 @@ import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -32,13 +34,20 @@ import org.jspecify.annotations.Nullable;
 interface IndexFixture {
 
     EmbeddingModel MODEL = new EmbeddingModel("test-model", 4, 0.1);
+    Fields FIELDS = Fields.declare().keyword("kind").keywords("tags").number("price").instant("seen").bool("sold")
+            .stored("note");
     IndexScope MARKET = new IndexScope.MarketIndex();
 
-    /** The index under test, started with {@link #MODEL}. */
+    /** The index under test, started with {@link #MODEL} and {@link #FIELDS}. */
     ChunkIndex index();
 
+    /** Closes the index, opens it again on the same storage and starts it with this schema. */
+    void reopen(IndexSchema schema);
+
     /** Closes the index, opens it again on the same storage and starts it with this model. */
-    void reopen(EmbeddingModel model);
+    default void reopen(EmbeddingModel model) {
+        reopen(new IndexSchema(model, FIELDS));
+    }
 
     /** What the index told of its steps, in order. */
     List<IndexEvent> events();

@@ -1,0 +1,262 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.croft.search.Facet;
+import io.croft.search.FieldValue;
+import io.croft.search.Fields;
+import io.croft.search.Filter;
+import io.croft.search.SearchMode;
+import io.croft.search.Sort;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.Chunk;
+import io.croft.spi.ChunkIndex.Standing;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSchema;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Sorted;
+import io.croft.spi.IndexSession.ValueCount;
+import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.TextStatistics;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Filters, sorting and counting by the declared fields, in one index. */
+interface IndexFieldCases extends IndexFixture {
+
+    @Test
+    default void filters_ofEveryKindAndDepth_passWhatTheyMean() {
+        Random random = Seed.random("filters_ofEveryKindAndDepth_passWhatTheyMean");
+        IndexScope.PrivateIndex scope = newScope();
+        Animals animals = new Animals(scope.org(), random);
+        build(scope, animals.change(90, 120).stream().filter(one -> !one.chunks().isEmpty())
+                .toArray(ContentChunks[]::new));
+        for (int round = 0; round < 4; round++) {
+            try (IndexSession session = index().session(scope)) {
+                for (int i = 0; i < 150; i++) {
+                    Filter filter = animals.filter(1 + random.nextInt(4));
+                    String word = Animals.WORDS[random.nextInt(Animals.WORDS.length)];
+
+                    assertThat(ids(session.candidates(filtered(session, SearchMode.TEXT, word, filter))))
+                            .as("%s with %s", filter, word).isEqualTo(animals.passing(filter, word));
+                    assertThat(ids(session.candidates(filtered(session, SearchMode.VECTOR, "", filter))))
+                            .as("%s", filter).isEqualTo(animals.passing(filter, ""));
+                    assertThat(ids(session.candidates(filtered(session, SearchMode.HYBRID, word, filter))))
+                            .as("%s in both legs", filter).isEqualTo(animals.passing(filter, ""));
+                }
+            }
+            index().apply(scope, animals.change(30, 120), new Checkpoint("round " + round));
+        }
+    }
+
+    @Test
+    default void sorted_givesTheFirstOfAllThatMatch() {
+        Random random = Seed.random("sorted_givesTheFirstOfAllThatMatch");
+        IndexScope.PrivateIndex scope = newScope();
+        Animals animals = new Animals(scope.org(), random);
+        build(scope);
+        for (int round = 0; round < 5; round++) {
+            index().apply(scope, animals.change(40, 120), new Checkpoint("round " + round));
+            try (IndexSession session = index().session(scope)) {
+                for (int i = 0; i < 60; i++) {
+                    Filter filter = animals.filter(1 + random.nextInt(2));
+                    String field = List.of("kind", "price", "seen", "sold").get(random.nextInt(4));
+                    Sort.ByField sort = random.nextBoolean() ? Sort.ascending(field) : Sort.descending(field);
+                    SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
+                    String word = mode == SearchMode.VECTOR
+                            ? ""
+                            : Animals.WORDS[random.nextInt(Animals.WORDS.length)];
+                    int most = 1 + random.nextInt(40);
+
+                    List<Sorted> found = session.sorted(filtered(session, mode, word, filter).perLeg(most), sort);
+
+                    assertThat(found.stream().map(one -> one.candidate().key().id()).distinct().toList())
+                            .as("%s, %s, %s, %s", sort, filter, mode, word)
+                            .isEqualTo(animals.sorted(filter, word, sort, most));
+                    assertThat(found).allSatisfy(one -> assertThat(one.candidate().bm25() > 0)
+                            .isEqualTo(mode != SearchMode.VECTOR));
+                }
+            }
+        }
+    }
+
+    @Test
+    default void sorted_showsTheBestChunksOfADocument() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, new ContentChunks(new ContentKey(scope.org(), "a"), 1, MODEL.id(), Instant.EPOCH, "",
+                Map.of("price", "5"),
+                List.of(new Chunk(0, 0, 1, "pony", x()), new Chunk(1, 0, 1, "saddle saddle saddle", y()),
+                        new Chunk(2, 0, 1, "saddle leather horse", new float[]{0.8f, 0.6f, 0, 0}),
+                        new Chunk(3, 0, 1, "saddle stable leather horse", new float[]{0, 0, 0, 1}))));
+
+        try (IndexSession session = index().session(scope)) {
+            assertThat(ordinals(session, SearchMode.TEXT)).containsExactly(1);
+            assertThat(ordinals(session, SearchMode.HYBRID)).containsExactlyInAnyOrder(1, 2);
+            assertThat(ordinals(session, SearchMode.VECTOR)).containsExactly(0);
+            Sorted shown = session.sorted(filtered(session, SearchMode.TEXT, "saddle", Filter.exists("price")),
+                    Sort.ascending("price")).getFirst();
+            assertThat(shown.value()).hasValue(FieldValue.of(5));
+            assertThat(shown.candidate()).isEqualTo(byText(session, "saddle").stream()
+                    .filter(one -> one.ordinal() == 1).findFirst().orElseThrow());
+        }
+    }
+
+    private List<Integer> ordinals(IndexSession session, SearchMode mode) {
+        return session.sorted(filtered(session, mode, "saddle", Filter.exists("price")), Sort.ascending("price"))
+                .stream().map(one -> one.candidate().ordinal()).toList();
+    }
+
+    @Test
+    default void facets_countEachDocumentThatMatchesOnce() {
+        Random random = Seed.random("facets_countEachDocumentThatMatchesOnce");
+        IndexScope.PrivateIndex scope = newScope();
+        Animals animals = new Animals(scope.org(), random);
+        build(scope);
+        for (int round = 0; round < 5; round++) {
+            index().apply(scope, animals.change(40, 120), new Checkpoint("round " + round));
+            try (IndexSession session = index().session(scope)) {
+                for (int i = 0; i < 40; i++) {
+                    Filter filter = animals.filter(1 + random.nextInt(2));
+                    SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
+                    String word = mode == SearchMode.VECTOR
+                            ? ""
+                            : Animals.WORDS[random.nextInt(Animals.WORDS.length)];
+                    List<Filter.Range> ranges = List.of(animals.numbers(), animals.numbers(), animals.numbers());
+
+                    List<List<ValueCount>> counts = session.facets(filtered(session, mode, word, filter),
+                            List.of(new Facet.Values("kind", 10), new Facet.Values("tags", 1),
+                                    new Facet.Values("sold", 2), new Facet.Ranges("price", ranges)));
+
+                    assertThat(counts).as("%s, %s, %s", filter, mode, word).hasSize(4);
+                    assertThat(asMap(counts.get(0))).isEqualTo(animals.counts(filter, word, "kind"));
+                    assertThat(asMap(counts.get(1))).isEqualTo(animals.counts(filter, word, "tags"));
+                    assertThat(asMap(counts.get(2))).isEqualTo(animals.counts(filter, word, "sold"));
+                    assertThat(counts.get(3)).isEqualTo(ranges.stream().map(range -> new ValueCount(range.label(),
+                            animals.count(filter, word, range))).toList());
+                }
+            }
+        }
+    }
+
+    private static Map<String, Long> asMap(Collection<ValueCount> counts) {
+        return counts.stream().collect(java.util.stream.Collectors.toMap(ValueCount::value, ValueCount::documents));
+    }
+
+    @Test
+    default void candidates_areTheBestOfEachLegAmongThoseThatPass() {
+        IndexScope.PrivateIndex scope = newScope();
+        List<ContentChunks> documents = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            double angle = i * 0.003;
+            documents.add(new ContentChunks(new ContentKey(scope.org(), "d-" + i), 1, MODEL.id(), Instant.EPOCH, "",
+                    Map.of("price", Integer.toString(i)), List.of(new Chunk(0, 0, 1, "saddle"
+                            + " leather".repeat(i / 4), new float[]{(float) Math.cos(angle), (float) Math.sin(angle),
+                                0, 0}))));
+        }
+        build(scope, documents.toArray(ContentChunks[]::new));
+        Filter last = Filter.range("price").atLeast(360);
+
+        try (IndexSession session = index().session(scope)) {
+            for (SearchMode mode : List.of(SearchMode.TEXT, SearchMode.VECTOR)) {
+                List<Candidate> found = session.candidates(filtered(session, mode, "saddle", last).perLeg(4));
+
+                assertThat(ids(found)).as("%s", mode).containsExactly("d-360", "d-361", "d-362", "d-363");
+            }
+        }
+    }
+
+    @Test
+    default void candidates_haveTheSameSignalsUnderAnyFilter() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, priced(scope, "a", "saddle leather", "1"), priced(scope, "b", "saddle saddle bridle", "2"),
+                priced(scope, "c", "pony tail", "3"));
+
+        try (IndexSession session = index().session(scope)) {
+            Candidate free = only(hybrid(session, "saddle", x()), "b");
+            Candidate filtered = only(session.candidates(
+                    filtered(session, SearchMode.HYBRID, "saddle", Filter.equals("price", 2))), "b");
+
+            assertThat(filtered.bm25()).isEqualTo(free.bm25(), within(1e-6f));
+            assertThat(filtered.cosine()).isEqualTo(free.cosine(), within(1e-6f));
+        }
+    }
+
+    private ContentChunks priced(IndexScope.PrivateIndex scope, String id, String text, String price) {
+        return new ContentChunks(new ContentKey(scope.org(), id), 1, MODEL.id(), Instant.EPOCH, "",
+                Map.of("price", price), List.of(new Chunk(0, 0, text.length(), text, x())));
+    }
+
+    @Test
+    default void fields_areFilteredInTheMarketplaceForEachOwnerAlike() {
+        IndexScope.PrivateIndex one = newScope();
+        IndexScope.PrivateIndex other = newScope();
+        build(MARKET, priced(one, "same", "saddle", "1"), priced(other, "same", "saddle", "2"));
+
+        try (IndexSession session = index().session(MARKET)) {
+            assertThat(session.candidates(filtered(session, SearchMode.TEXT, "saddle", Filter.equals("price", 2))))
+                    .extracting(candidate -> candidate.key().org()).containsExactly(other.org());
+            assertThat(session.sorted(filtered(session, SearchMode.TEXT, "saddle", Filter.exists("price")),
+                    Sort.descending("price"))).extracting(sorted -> sorted.candidate().key().org())
+                    .containsExactly(other.org(), one.org());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void fields_areSearchedUntilTheDeadline(SearchMode mode) {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, priced(scope, "a", "saddle", "1"));
+
+        try (IndexSession session = index().session(scope)) {
+            CandidateQuery late = new CandidateQuery(mode, "saddle", x(), session.statistics("saddle"), 10,
+                    System.nanoTime() - 1_000_000, Optional.of(Filter.exists("price")));
+
+            assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
+            assertThatThrownBy(() -> session.sorted(late, Sort.ascending("price")))
+                    .isInstanceOf(SearchTimeoutException.class);
+            assertThatThrownBy(() -> session.facets(late, List.of(new Facet.Values("kind", 1))))
+                    .isInstanceOf(SearchTimeoutException.class);
+        }
+    }
+
+    @Test
+    default void declaration_thatChangedNeedsARebuildUnlessOnlyWhatIsStoredDid() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, priced(scope, "a", "saddle", "1"));
+
+        reopen(new IndexSchema(MODEL, FIELDS.stored("more")));
+        assertThat(index().open(scope)).isInstanceOf(Standing.Ready.class);
+        reopen(new IndexSchema(MODEL, FIELDS.keyword("more")));
+        assertThat(index().open(scope)).isInstanceOf(Standing.NeedsRebuild.class);
+        reopen(new IndexSchema(MODEL, Fields.declare().keyword("price")));
+        assertThat(index().open(scope)).isInstanceOf(Standing.NeedsRebuild.class);
+        build(scope, priced(scope, "a", "saddle", "1"));
+        try (IndexSession session = index().session(scope)) {
+            assertThat(session.candidates(filtered(session, SearchMode.TEXT, "saddle", Filter.equals("price", "1"))))
+                    .hasSize(1);
+        }
+    }
+
+    private static List<String> ids(List<Candidate> candidates) {
+        return candidates.stream().map(candidate -> candidate.key().id()).distinct().sorted().toList();
+    }
+
+    private CandidateQuery filtered(IndexSession session, SearchMode mode, String text, Filter filter) {
+        return query(mode, mode == SearchMode.VECTOR ? "" : text, mode == SearchMode.TEXT ? null : x(),
+                mode == SearchMode.VECTOR ? TextStatistics.NONE : session.statistics(text), 10_000).filter(filter);
+    }
+}

@@ -136,7 +136,8 @@ class FieldSearchTest {
         Document horse = Document.text("d", "a horse");
 
         assertThatThrownBy(() -> put(horse.withField("colour", "bay"))).isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("\"d\"").hasMessageContaining("\"colour\"").hasMessageContaining("price (number)");
+                .hasMessageContaining("\"d\"").hasMessageContaining("\"colour\"")
+                .hasMessageContaining("price (number)");
         assertThatThrownBy(() -> put(horse.withField("price", "cheap"))).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("\"price\"").hasMessageContaining("number").hasMessageContaining("\"cheap\"")
                 .hasMessageContaining("1.5e3");
@@ -157,7 +158,8 @@ class FieldSearchTest {
     @Test
     void query_refusesWhatTheDeclarationDoesNotAllow() {
         refused(horses().filter(Filter.equals("colour", "bay")), "\"colour\"", "not declared", "price (number)");
-        refused(horses().filter(Filter.all(Filter.exists("price"), Filter.not(Filter.equals("price", "5")))), "\"price\"",
+        refused(horses().filter(Filter.all(Filter.exists("price"), Filter.not(Filter.equals("price", "5")))),
+                "\"price\"",
                 "number", "keyword");
         refused(horses().filter(Filter.equals("breed", 5)), "\"breed\"", "keyword", "number 5");
         refused(horses().filter(Filter.in("born", 5)), "\"born\"", "instant");

@@ -17,6 +17,7 @@ public final class Benchmarks {
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.of(
             "quality", new QualityBenchmark(),
+            "filter", new FilterBenchmark(),
             "isolation", new IsolationBenchmark(),
             "queue", new QueueBenchmark(),
             "crash", new CrashBenchmark(),

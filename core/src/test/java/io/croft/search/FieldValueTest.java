@@ -17,7 +17,7 @@ class FieldValueTest {
 
     @ParameterizedTest
     @CsvSource({"12, 12", "-0.5, -0.5", "1.50, 1.5", "+3, 3", "1e3, 1000", "-0.0, 0", ".5, 0.5",
-        "9007199254740993, 9007199254740992", "9007199254740994, 9.007199254740994E15", "1e300, 1.0E300"})
+            "9007199254740993, 9007199254740992", "9007199254740994, 9.007199254740994E15", "1e300, 1.0E300"})
     void number_isReadAndWritten(String text, String written) {
         FieldValue value = FieldType.NUMBER.read(text).getFirst();
 
@@ -26,8 +26,9 @@ class FieldValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "NaN", "Infinity", "-Infinity", "1e999", "0x10", "12d", "1,5", "12 ", "five", "1_0",
-        "1e99999", "00000000000000000000000000000000000000000000000000000000000000001"})
+    @ValueSource(
+            strings = {"", " ", "NaN", "Infinity", "-Infinity", "1e999", "0x10", "12d", "1,5", "12 ", "five", "1_0",
+                    "1e99999", "00000000000000000000000000000000000000000000000000000000000000001"})
     void number_thatIsNoneIsRefused(String text) {
         assertThatThrownBy(() -> FieldType.NUMBER.read(text)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("number");
@@ -53,7 +54,7 @@ class FieldValueTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "2026-02-03", "2026-02-03T04:05:06", "yesterday", "+10000-01-01T00:00:00Z",
-        "0000-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "1770091506"})
+            "0000-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "1770091506"})
     void instant_thatIsNoneIsRefused(String text) {
         assertThatThrownBy(() -> FieldType.INSTANT.read(text)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("instant");

@@ -11,6 +11,9 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +66,53 @@ final class Matches {
 
     /** What the query finds among these chunks, with the query's own scores. */
     static Query both(Query query, ChunkSet among) {
-        return new BooleanQuery.Builder().add(query, Occur.MUST).add(among.toQuery(), Occur.FILTER).build();
+        return new BooleanQuery.Builder().add(new Whole(query), Occur.MUST).add(among.toQuery(), Occur.FILTER).build();
     }
 
     private record Asked(SearchMode mode, String text, Optional<Filter> filter) {
+    }
+
+    /**
+     * A query that Lucene leaves as it is. It would pull the words of a query apart and put them beside the filter, where
+     * one word of the most that a query may have would be one clause too many.
+     */
+    private static final class Whole extends Query {
+
+        private final Query query;
+
+        Whole(Query query) {
+            this.query = query;
+        }
+
+        @Override
+        public Query rewrite(IndexSearcher searcher) throws IOException {
+            Query rewritten = query.rewrite(searcher);
+            return rewritten.equals(query) ? this : new Whole(rewritten);
+        }
+
+        @Override
+        public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost) throws IOException {
+            return query.createWeight(searcher, mode, boost);
+        }
+
+        @Override
+        public void visit(QueryVisitor visitor) {
+            query.visit(visitor);
+        }
+
+        @Override
+        public String toString(String field) {
+            return query.toString(field);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Whole whole && whole.query.equals(query);
+        }
+
+        @Override
+        public int hashCode() {
+            return query.hashCode() + 1;
+        }
     }
 }

@@ -31,7 +31,7 @@ final class Animals {
     private static final String[] KINDS = {"cob", "cobra", "mare", "Mare", "mär", "😀", "\uffee", "a b"};
     private static final double[] PRICES = {-1e300, -2.5, -1, 0, 1, 1.5, 2, 3e9, 1e300};
     private static final String[] DAYS = {"0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z",
-        "2026-02-03T04:05:06Z", "2026-02-03T04:05:06.000001Z", "9999-12-31T23:59:59Z"};
+            "2026-02-03T04:05:06Z", "2026-02-03T04:05:06.000001Z", "9999-12-31T23:59:59Z"};
 
     private final OrgId org;
     private final Random random;
@@ -137,7 +137,8 @@ final class Animals {
                     ? Filter.equals("kind", KINDS[random.nextInt(KINDS.length)])
                     : Filter.equals("price", PRICES[random.nextInt(PRICES.length)]);
             case 1 -> Filter.equals("tags", KINDS[random.nextInt(KINDS.length)]);
-            case 2 -> Filter.in(random.nextBoolean() ? "kind" : "tags", List.of(KINDS).subList(0, 1 + random.nextInt(5)));
+            case 2 ->
+                    Filter.in(random.nextBoolean() ? "kind" : "tags", List.of(KINDS).subList(0, 1 + random.nextInt(5)));
             case 3 -> random.nextBoolean()
                     ? Filter.equals("seen", Instant.parse(DAYS[random.nextInt(DAYS.length)]))
                     : Filter.equals("sold", random.nextBoolean());

@@ -9,7 +9,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The contract of {@link ChunkIndex} and {@link io.croft.spi.IndexSession}. */
-public abstract class ChunkIndexContract implements IndexLifeCases, IndexChangeCases, IndexSearchCases, IndexFieldCases, IndexManyCases {
+public abstract class ChunkIndexContract
+        implements
+            IndexLifeCases,
+            IndexChangeCases,
+            IndexSearchCases,
+            IndexFieldCases,
+            IndexManyCases {
 
     private final List<IndexEvent> events = new CopyOnWriteArrayList<>();
     private ChunkIndex index;

@@ -126,10 +126,10 @@ interface IndexFieldCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         Animals animals = new Animals(scope.org(), random);
         build(scope);
-        for (int round = 0; round < 5; round++) {
-            index().apply(scope, animals.change(40, 120), new Checkpoint("round " + round));
+        for (int round = 0; round < 25; round++) {
+            index().apply(scope, animals.change(15, 120), new Checkpoint("round " + round));
             try (IndexSession session = index().session(scope)) {
-                for (int i = 0; i < 40; i++) {
+                for (int i = 0; i < 10; i++) {
                     Filter filter = animals.filter(1 + random.nextInt(2));
                     SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
                     String word = mode == SearchMode.VECTOR
@@ -152,6 +152,24 @@ interface IndexFieldCases extends IndexFixture {
         }
     }
 
+    @Test
+    default void facets_ofVeryManyValuesGiveTheMostFrequent() {
+        IndexScope.PrivateIndex scope = newScope();
+        List<ContentChunks> documents = new ArrayList<>();
+        for (int i = 0; i < IndexSession.MAX_FACET_VALUES + 5; i++) {
+            documents.add(new ContentChunks(new ContentKey(scope.org(), "d-" + i), 1, MODEL.id(), Instant.EPOCH, "",
+                    Map.of("tags", "value-" + i + (i < 3 ? "\nzz" : "")), List.of(new Chunk(0, 0, 1, "pony", x()))));
+        }
+        build(scope, documents.toArray(ContentChunks[]::new));
+
+        try (IndexSession session = index().session(scope)) {
+            List<ValueCount> counts = session.facets(filtered(session, SearchMode.VECTOR, "", Filter.exists("tags")),
+                    List.of(new Facet.Values("tags", 1000))).getFirst();
+
+            assertThat(counts).hasSize(IndexSession.MAX_FACET_VALUES).contains(new ValueCount("zz", 3));
+        }
+    }
+
     private static Map<String, Long> asMap(Collection<ValueCount> counts) {
         return counts.stream().collect(java.util.stream.Collectors.toMap(ValueCount::value, ValueCount::documents));
     }
@@ -164,8 +182,9 @@ interface IndexFieldCases extends IndexFixture {
             double angle = i * 0.003;
             documents.add(new ContentChunks(new ContentKey(scope.org(), "d-" + i), 1, MODEL.id(), Instant.EPOCH, "",
                     Map.of("price", Integer.toString(i)), List.of(new Chunk(0, 0, 1, "saddle"
-                            + " leather".repeat(i / 4), new float[]{(float) Math.cos(angle), (float) Math.sin(angle),
-                                0, 0}))));
+                            + " leather".repeat(i / 4),
+                            new float[]{(float) Math.cos(angle), (float) Math.sin(angle),
+                                    0, 0}))));
         }
         build(scope, documents.toArray(ContentChunks[]::new));
         Filter last = Filter.range("price").atLeast(360);

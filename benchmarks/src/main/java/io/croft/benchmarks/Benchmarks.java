@@ -20,6 +20,8 @@ public final class Benchmarks {
             "isolation", new IsolationBenchmark(),
             "queue", new QueueBenchmark(),
             "crash", new CrashBenchmark(),
+            "cold", new ColdBenchmark(),
+            "indexing", new IndexingBenchmark(),
             "overhead", new OverheadBenchmark()));
 
     private Benchmarks() {

@@ -20,7 +20,8 @@ final class ColdBenchmark implements Benchmark {
     static final Map<Integer, Integer> BARS = new TreeMap<>(Map.of(1_000, 30, 10_000, 75, 100_000, 200));
 
     private static final int SAMPLES = Integer.getInteger("croft.cold.samples", 20);
-    private static final int WARMUPS = 10;
+    /** Searches that come first, so that the code is compiled: what is cold is the index, not the process. */
+    private static final int WARMUPS = 60;
 
     @Override
     public Outcome run() throws Exception {

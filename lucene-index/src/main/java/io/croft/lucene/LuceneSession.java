@@ -59,7 +59,7 @@ final class LuceneSession implements IndexSession {
         requireOpen();
         try {
             return words(text).statistics();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -85,7 +85,7 @@ final class LuceneSession implements IndexSession {
                 return candidates(found.documents(), null, found.scores());
             }
             return List.of();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -102,7 +102,7 @@ final class LuceneSession implements IndexSession {
                 passages.add(new Passage(body.title(), snippets.of(body.text()), body.fields()));
             }
             return passages;
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -124,7 +124,7 @@ final class LuceneSession implements IndexSession {
                 }
             }
             return OptionalLong.empty();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -220,7 +220,10 @@ final class LuceneSession implements IndexSession {
         }
     }
 
-    /** (A map of a file that has become shorter fails with an InternalError.) */
+    /**
+     * (A map of a file that has become shorter fails with an InternalError; damaged addresses and lengths are caught by
+     * the bounds of what is read.)
+     */
     private CroftException unreadable(Throwable e) {
         damaged.accept(open);
         return new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)

@@ -1,6 +1,7 @@
 package io.croft.lucene;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ record ReaderBudget(int readers, long heapBytes, long maps) {
     private static final double SHARE_OF_MAPS = 0.6;
     /** Linux's default. */
     private static final int USUAL_MAPS = 65_530;
+    private static final int MOST_DIGITS = 32;
     private static final Path MAP_LIMIT = Path.of("/proc/sys/vm/max_map_count");
     private static final Path MAPS = Path.of("/proc/self/maps");
     private static final Logger LOG = LoggerFactory.getLogger(ReaderBudget.class);
@@ -55,8 +57,11 @@ record ReaderBudget(int readers, long heapBytes, long maps) {
     }
 
     private static long mapLimit() {
-        try {
-            return Long.parseLong(Files.readString(MAP_LIMIT, StandardCharsets.UTF_8).strip());
+        // Such a file gives all it has to the first read and nothing to a second one.
+        try (InputStream file = Files.newInputStream(MAP_LIMIT)) {
+            byte[] digits = new byte[MOST_DIGITS];
+            int length = file.read(digits);
+            return Long.parseLong(new String(digits, 0, Math.max(0, length), StandardCharsets.UTF_8).strip());
         } catch (IOException | NumberFormatException notLinux) {
             LOG.debug("the limit of memory maps is not known; {} are assumed", USUAL_MAPS);
             return USUAL_MAPS;

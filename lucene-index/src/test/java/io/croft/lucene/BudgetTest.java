@@ -43,7 +43,7 @@ class BudgetTest {
 
     @Test
     void mapBudget_isWithinWhatTheSystemAllows() {
-        assertThat(ReaderBudget.ofThisSystem(1, 1).maps()).isBetween(1L, 40_000L);
+        assertThat(ReaderBudget.ofThisSystem(1, 1).maps()).isBetween(10_000L, 40_000L);
     }
 
     @Test

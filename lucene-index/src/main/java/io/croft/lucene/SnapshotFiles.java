@@ -82,7 +82,8 @@ final class SnapshotFiles {
             int count = 0;
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 if (++count > MOST_FILES) {
-                    throw new InvalidInputException(source + " has more than " + MOST_FILES + " files: it is no snapshot");
+                    throw new InvalidInputException(
+                            source + " has more than " + MOST_FILES + " files: it is no snapshot");
                 }
                 Files.copy(zip, into.resolve(checked(source, entry.getName())));
             }

@@ -22,6 +22,8 @@ public final class Benchmarks {
             "crash", new CrashBenchmark(),
             "cold", new ColdBenchmark(),
             "indexing", new IndexingBenchmark(),
+            "many", new ManyBenchmark(),
+            "start", new StartBenchmark(),
             "overhead", new OverheadBenchmark()));
 
     private Benchmarks() {

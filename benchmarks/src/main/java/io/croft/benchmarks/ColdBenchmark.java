@@ -19,7 +19,7 @@ final class ColdBenchmark implements Benchmark {
     /** What p95 may take, in milliseconds, by the number of chunks. */
     static final Map<Integer, Integer> BARS = new TreeMap<>(Map.of(1_000, 30, 10_000, 75, 100_000, 200));
 
-    private static final int SAMPLES = Integer.getInteger("croft.cold.samples", 20);
+    private static final int SAMPLES = Given.count("samples", 20);
     /** Searches that come first, so that the code is compiled: what is cold is the index, not the process. */
     private static final int WARMUPS = 60;
 

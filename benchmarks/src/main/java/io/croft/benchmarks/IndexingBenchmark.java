@@ -18,7 +18,7 @@ final class IndexingBenchmark implements Benchmark {
 
     static final int BAR_SECONDS = 15;
 
-    private static final int COUNT = Integer.getInteger("croft.indexing.chunks", 100_000);
+    private static final int COUNT = Given.count("chunks", 100_000);
     private static final int WARMUP = 5_000;
     /** As many changes as the follower reads at once. */
     private static final int BATCH = 50;

@@ -26,10 +26,12 @@ final class ManyBenchmark implements Benchmark {
             System.out.println(SharedFolder.missing("packages"));
             return Outcome.SKIPPED;
         }
-        Size size = new Size(Integer.getInteger("croft.many.orgs", 2_000), Long.getLong("croft.many.chunks", 200_000),
-                Integer.getInteger("croft.many.market", 30_000), Integer.getInteger("croft.many.readers", 1_000),
-                Duration.ofSeconds(Integer.getInteger("croft.many.seconds", 120)));
-        return measure(new ReadyChunks(catalogue.get()), size, Seed.choose("many"));
+        Size size = new Size(Given.count("orgs", 2_000), Given.number("chunks", 200_000),
+                Given.count("market", 30_000), Given.count("readers", 1_000),
+                Duration.ofSeconds(Given.number("seconds", 120)));
+        Result result = measure(new ReadyChunks(catalogue.get()), size, Seed.choose("many"));
+        print(result);
+        return reached(result) ? Outcome.REACHED : Outcome.MISSED;
     }
 
     /**
@@ -44,7 +46,17 @@ final class ManyBenchmark implements Benchmark {
     record Size(int orgs, long chunks, int market, int readers, Duration time) {
     }
 
-    static Outcome measure(ReadyChunks chunks, Size size, long seed) throws Exception {
+    /**
+     * What came of it.
+     *
+     * @param load     of the mixed load
+     * @param stats    after it
+     * @param heapEach what an open index takes
+     */
+    record Result(ManyLoad.Report load, IndexStats stats, long heapEach) {
+    }
+
+    static Result measure(ReadyChunks chunks, Size size, long seed) throws Exception {
         Orgs orgs = Orgs.of(size.orgs(), size.chunks(), new SplittableRandom(seed));
         try (TempFolder folder = TempFolder.create()) {
             long start = System.nanoTime();
@@ -58,8 +70,7 @@ final class ManyBenchmark implements Benchmark {
                     .started(LuceneIndex.builder(folder.at("index")).openReaders(size.readers()))) {
                 long each = heapOfEach(index, orgs, chunks, Math.min(size.readers(), size.orgs()));
                 ManyLoad.Report report = new ManyLoad(index, orgs, chunks, seed).run(size.time());
-                print(report, index.stats(), each);
-                return reached(report, each) ? Outcome.REACHED : Outcome.MISSED;
+                return new Result(report, index.stats(), each);
             }
         }
     }
@@ -82,22 +93,25 @@ final class ManyBenchmark implements Benchmark {
         }
     }
 
-    private static void print(ManyLoad.Report report, IndexStats stats, long heapEach) {
+    private static void print(Result result) {
+        ManyLoad.Report report = result.load();
+        IndexStats stats = result.stats();
         System.out.println("queries " + report.queries() + " (bars 50, 200)");
         System.out.println("changes " + report.writes());
         System.out.println("errors  " + report.errors() + ' ' + report.firstError());
         System.out.printf(Locale.ROOT,
                 "most: %,d maps of the process (bar %,d), %,d descriptors, %d writers, %,d bytes in their memory%n",
                 report.mostMaps(), BAR_MAPS, report.mostFiles(), report.mostWriters(), report.mostBuffered());
-        System.out.printf(Locale.ROOT, "heap for each open index: %,d bytes (bar %,d), estimated %,d%n", heapEach,
+        System.out.printf(Locale.ROOT, "heap for each open index: %,d bytes (bar %,d), estimated %,d%n", result.heapEach(),
                 BAR_HEAP_BYTES, stats.readerHeapBytes() / Math.max(1, stats.openReaders()));
         System.out.println(stats);
     }
 
-    private static boolean reached(ManyLoad.Report report, long heapEach) {
+    private static boolean reached(Result result) {
+        ManyLoad.Report report = result.load();
         return report.errors() == 0 && report.queries().millis(.95) < BAR_P95_MILLIS
                 && report.queries().millis(.99) < BAR_P99_MILLIS && report.mostMaps() < BAR_MAPS
-                && heapEach <= BAR_HEAP_BYTES;
+                && result.heapEach() <= BAR_HEAP_BYTES;
     }
 
     private static long heap() {

@@ -15,9 +15,9 @@ final class StartBenchmark implements Benchmark {
 
     static final int BAR_MILLIS = 1_000;
 
-    private static final int ORGS = Integer.getInteger("croft.start.orgs", 5_000);
-    private static final int CHUNKS = Integer.getInteger("croft.start.chunks", 100_000);
-    private static final int MARKET = Integer.getInteger("croft.start.market", 20_000);
+    private static final int ORGS = Given.count("orgs", 5_000);
+    private static final int CHUNKS = Given.count("chunks", 100_000);
+    private static final int MARKET = Given.count("market", 20_000);
     private static final int STARTS = 5;
 
     @Override
@@ -40,7 +40,8 @@ final class StartBenchmark implements Benchmark {
                 System.out.println(line);
                 most = Math.max(most, Double.parseDouble(line.split(" ")[1]));
             }
-            System.out.printf(Locale.ROOT, "%,d organisations on disk: the slowest first answer took %.0f ms (bar %,d)%n",
+            System.out.printf(Locale.ROOT,
+                    "%,d organisations on disk: the slowest first answer took %.0f ms (bar %,d)%n",
                     ORGS, most, BAR_MILLIS);
             return most <= BAR_MILLIS ? Outcome.REACHED : Outcome.MISSED;
         }

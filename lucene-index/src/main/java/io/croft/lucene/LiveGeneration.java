@@ -14,6 +14,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
+import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.UpgradeIndexMergePolicy;
 import org.apache.lucene.store.AlreadyClosedException;
@@ -47,6 +48,7 @@ final class LiveGeneration {
     /** Whether it was looked at since the last change, and nothing is left to merge. */
     private boolean tidy;
     private boolean tidying;
+    private long expungedNanos;
 
     /** Changed under {@code state}. */
     private @Nullable IndexWriter writer;
@@ -67,6 +69,7 @@ final class LiveGeneration {
         this.applied = committed;
         this.engine = engine;
         this.state = state;
+        this.expungedNanos = System.nanoTime();
         this.merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
     }
 
@@ -220,6 +223,27 @@ final class LiveGeneration {
         closeWriter();
         engine.readers().remove(scope);
         return true;
+    }
+
+    /**
+     * Goes one step towards files without what was deleted, for an index in use: begins to merge it away, if that was
+     * not begun for so long, or commits what was merged.
+     */
+    void expunge(long everyNanos) throws IOException {
+        if (wentBack || merging()) {
+            return;
+        }
+        if (tidying) {
+            tidying = false;
+            commit();
+        } else if (System.nanoTime() - expungedNanos >= everyNanos) {
+            expungedNanos = System.nanoTime();
+            if (SegmentInfos.readLatestCommit(generation.directory()).asList().stream()
+                    .anyMatch(SegmentCommitInfo::hasDeletions)) {
+                tidying = !dirty;
+                openWriter().forceMergeDeletes(false);
+            }
+        }
     }
 
     /**

@@ -63,6 +63,7 @@ public final class LuceneIndex implements ChunkIndex {
     /** The most that one writer may hold of the memory of all. */
     private static final long MOST_BUFFER_OF_ONE = 64L << 20;
     private static final int BUFFER_SHARES = 4;
+    private static final Duration EXPUNGE_EVERY = Duration.ofHours(8);
     private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(15);
 
     private final Path root;
@@ -129,7 +130,7 @@ public final class LuceneIndex implements ChunkIndex {
                     new FileChecks(threads, counts), counts, keepPrevious, events);
             mapBudget = budget.maps();
             threads.reap(folder::emptyTrash);
-            threads.every(LOOK_FOR_IDLE_EVERY, () -> tidy(idleAfter));
+            threads.every(LOOK_FOR_IDLE_EVERY, () -> tidy(idleAfter, EXPUNGE_EVERY));
         } finally {
             if (engine == null) {
                 threads.close();
@@ -258,10 +259,13 @@ public final class LuceneIndex implements ChunkIndex {
                 in.counts().tidyings());
     }
 
-    /** Goes one step towards a single segment with each index that was not used for so long. */
-    void tidy(Duration idleFor) {
+    /**
+     * Goes one step towards a single segment with each index that was not used for so long, and towards files without
+     * what was deleted with each other one where that was not begun for so long.
+     */
+    void tidy(Duration idleFor, Duration expungeEvery) {
         for (ScopeIndex index : indexes.values()) {
-            index.tidy(idleFor.toNanos());
+            index.tidy(idleFor.toNanos(), expungeEvery.toNanos());
         }
     }
 

@@ -5,7 +5,6 @@ import io.croft.FolderInUseException;
 import io.croft.OrgId;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -18,12 +17,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -191,17 +188,26 @@ final class RootFolder implements AutoCloseable {
         if (!Files.exists(folder)) {
             return new IndexErasure(0, 0, 0);
         }
-        try (Stream<Path> walk = Files.walk(folder)) {
-            List<Path> files = walk.filter(Files::isRegularFile).toList();
-            long bytes = 0;
-            for (Path file : files) {
-                bytes += Files.size(file);
-            }
-            return new IndexErasure(files.size(), bytes, 0);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.debug("{} could not be measured: it is changing", folder, e);
-            return new IndexErasure(0, 0, 0);
+        int[] files = {0};
+        long[] bytes = {0};
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    files[0]++;
+                    bytes[0] += attributes.size();
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            LOG.debug("{} could not be measured to its end", folder, e);
         }
+        return new IndexErasure(files[0], bytes[0], 0);
     }
 
     /** A new empty folder beside the indexes, on the same disk. */

@@ -267,12 +267,13 @@ final class ScopeIndex {
     }
 
     /**
-     * Goes a step towards one segment, if nobody has used it for a while, and forgets the generation before this one if
-     * its time is up.
+     * Goes a step towards one segment, if nobody has used it for a while; towards files without what was deleted, now
+     * and then, if it is in use; and forgets the generation before this one if its time is up.
      *
-     * @param idleNanos how long nobody must have used it
+     * @param idleNanos    how long nobody must have used it
+     * @param expungeNanos how often what was deleted is merged away
      */
-    void tidy(long idleNanos) {
+    void tidy(long idleNanos, long expungeNanos) {
         if (!writing.tryLock()) {
             return;
         }
@@ -280,10 +281,12 @@ final class ScopeIndex {
             if (previous != null && previous.untilNanos() - System.nanoTime() <= 0) {
                 forgetPrevious();
             }
-            if (live == null || live == givenUp || doubtful || System.nanoTime() - usedNanos < idleNanos) {
+            if (live == null || live == givenUp || doubtful) {
                 return;
             }
-            if (live.tidy()) {
+            if (System.nanoTime() - usedNanos < idleNanos) {
+                live.expunge(expungeNanos);
+            } else if (live.tidy()) {
                 engine.counts().tidied();
             }
             if (live.writing()) {
@@ -427,14 +430,17 @@ final class ScopeIndex {
             boolean existed = folder.exists();
             ended = true;
             abortBuilding();
-            forgetPrevious();
             become(null, null);
             if (last != null) {
                 last.closeWriter();
-                last.generation().retire();
             }
             engine.writers().closed(this);
+            // All at once; for the generations, whose last users go later, nothing is left to discard then.
             IndexErasure erased = engine.root().discard(folder.path());
+            forgetPrevious();
+            if (last != null) {
+                last.generation().retire();
+            }
             if (existed) {
                 engine.tell(scope, Step.DROPPED);
             }

@@ -14,6 +14,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.spi.ChunkIndex.Standing;
+import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +42,8 @@ class LifeTest {
 
     private static final IndexScope.PrivateIndex ACME = scope("acme");
     private static final OrgId ORG = ACME.org();
+
+    private static final Duration NEVER = Duration.ofDays(365);
 
     @TempDir
     Path root;
@@ -177,7 +181,7 @@ class LifeTest {
             index.open(ACME);
             Texts.create(index, ACME, checkpoint("3"), List.of(content(ORG, "newer", 1, "word")));
 
-            index.tidy(Duration.ofDays(1));
+            index.tidy(Duration.ofDays(1), NEVER);
 
             assertThat(index.rollBack(ACME)).isFalse();
             await("the files are gone",
@@ -197,12 +201,12 @@ class LifeTest {
             long segments = segments();
             assertThat(segments).isGreaterThan(2);
 
-            index.tidy(Duration.ofHours(1));
+            index.tidy(Duration.ofHours(1), NEVER);
             assertThat(index.stats().openWriters()).isEqualTo(1);
             assertThat(segments()).isEqualTo(segments);
 
             await("it was merged", () -> {
-                index.tidy(Duration.ZERO);
+                index.tidy(Duration.ZERO, NEVER);
                 return index.stats().tidyings() == 1;
             });
             await("one segment is left", () -> segments() == 1);
@@ -211,7 +215,7 @@ class LifeTest {
             try (IndexSession session = index.session(ACME)) {
                 assertThat(session.statistics("word").documents()).as("nothing that was replaced").isEqualTo(5);
             }
-            index.tidy(Duration.ZERO);
+            index.tidy(Duration.ZERO, NEVER);
             assertThat(index.stats().openWriters()).as("there is nothing left to do").isZero();
         }
         try (LuceneIndex again = started(root)) {
@@ -226,7 +230,7 @@ class LifeTest {
             for (int i = 1; i < 30; i++) {
                 index.apply(ACME, List.of(content(ORG, "b" + i, 1, "word")), checkpoint("" + i));
                 index.commit(ACME);
-                index.tidy(Duration.ZERO);
+                index.tidy(Duration.ZERO, NEVER);
             }
             assertThat(having(index, ACME, "word")).hasSize(30);
         }
@@ -240,7 +244,7 @@ class LifeTest {
     void rewrite_leavesNoByteOfWhatWasDeleted() throws Exception {
         String secret = "Zyzzogeton";
         try (LuceneIndex index = started(root)) {
-            List<io.croft.spi.ContentChunks> many = new ArrayList<>();
+            List<ContentChunks> many = new ArrayList<>();
             for (int i = 0; i < 90; i++) {
                 many.add(content(ORG, "d" + i, 1, "word " + i));
             }
@@ -256,6 +260,26 @@ class LifeTest {
             await("no byte is left", () -> !found(secret));
             assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
             index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("2"));
+        }
+    }
+
+    @Test
+    void indexInUse_losesTheBytesOfWhatWasDeletedAsWell() throws Exception {
+        String secret = "Zyzzogeton";
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("0"),
+                    List.of(content(ORG, "a", 1, "word"), content(ORG, "secret", 1, secret)));
+            index.apply(ACME, List.of(content(ORG, "secret", 0)), checkpoint("1"));
+            index.commit(ACME);
+            index.tidy(NEVER, NEVER);
+            assertThat(found(secret)).isTrue();
+
+            await("no byte is left", () -> {
+                index.tidy(NEVER, Duration.ZERO);
+                return having(index, ACME, "word").size() == 1 && !found(secret);
+            });
+
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
         }
     }
 
@@ -280,11 +304,11 @@ class LifeTest {
 
     /** Whether any file has these characters, whichever way they were stemmed. */
     private boolean found(String text) {
-        String lower = text.toLowerCase(java.util.Locale.ROOT);
+        String lower = text.toLowerCase(Locale.ROOT);
         return files(root).stream().anyMatch(file -> {
             try {
                 return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
-                        .toLowerCase(java.util.Locale.ROOT).contains(lower);
+                        .toLowerCase(Locale.ROOT).contains(lower);
             } catch (IOException gone) {
                 return true;
             }

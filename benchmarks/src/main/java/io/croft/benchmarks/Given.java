@@ -1,6 +1,6 @@
 package io.croft.benchmarks;
 
-import java.util.List;
+import java.util.regex.Pattern;
 
 /** How large a benchmark is to be: {@code -Dcroft.size=orgs=10000,seconds=1800} changes what is named and nothing else. */
 final class Given {
@@ -12,12 +12,10 @@ final class Given {
 
     /** The number given under this name. */
     static long number(String name, long otherwise) {
-        for (String part : List.of(System.getProperty(PROPERTY, "").strip().split(","))) {
-            if (part.startsWith(name + '=')) {
-                return Long.parseLong(part.substring(name.length() + 1));
-            }
-        }
-        return otherwise;
+        return Pattern.compile(",").splitAsStream(System.getProperty(PROPERTY, "").strip())
+                .filter(part -> part.startsWith(name + '='))
+                .mapToLong(part -> Long.parseLong(part.substring(name.length() + 1)))
+                .findFirst().orElse(otherwise);
     }
 
     /** As {@link #number}. */

@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Documents of one chunk each, as the store would hand them out: texts of the package catalogue, in turn, with the
@@ -21,6 +23,9 @@ final class ReadyChunks {
 
     /** The length of what is added to a vector: as far as the texts of one package may lie apart. */
     private static final double NOISE = 0.3;
+    private static final Pattern SPACE = Pattern.compile("\\s+");
+    /** As many of a text's words are asked for, beside those of its title. */
+    private static final int WORDS = 4;
     private static final Instant WRITTEN = Instant.parse("2026-02-03T04:05:06Z");
 
     private final PackageCatalogue catalogue;
@@ -58,8 +63,7 @@ final class ReadyChunks {
     }
 
     private static String firstWords(String text) {
-        String[] words = text.split("\\s+", 5);
-        return String.join(" ", List.of(words).subList(0, Math.min(4, words.length)));
+        return SPACE.splitAsStream(text).limit(WORDS).collect(Collectors.joining(" "));
     }
 
     private static float[] near(float[] vector, long seed) {

@@ -102,7 +102,8 @@ final class ManyBenchmark implements Benchmark {
         System.out.printf(Locale.ROOT,
                 "most: %,d maps of the process (bar %,d), %,d descriptors, %d writers, %,d bytes in their memory%n",
                 report.mostMaps(), BAR_MAPS, report.mostFiles(), report.mostWriters(), report.mostBuffered());
-        System.out.printf(Locale.ROOT, "heap for each open index: %,d bytes (bar %,d), estimated %,d%n", result.heapEach(),
+        System.out.printf(Locale.ROOT, "heap for each open index: %,d bytes (bar %,d), estimated %,d%n",
+                result.heapEach(),
                 BAR_HEAP_BYTES, stats.readerHeapBytes() / Math.max(1, stats.openReaders()));
         System.out.println(stats);
     }

@@ -50,7 +50,8 @@ final class StartBenchmark implements Benchmark {
 
     private static String start(TempFolder folder, String org, int number) throws Exception {
         try (ChildJvm child = ChildJvm.start(StartChild.class, "start-" + number, folder.at("child"),
-                List.of(folder.at("index").toString(), org, SharedFolder.collections().resolve("..").normalize().toString()))) {
+                List.of(folder.at("index").toString(), org,
+                        SharedFolder.collections().resolve("..").normalize().toString()))) {
             return child.awaitLine(ANSWERED);
         }
     }

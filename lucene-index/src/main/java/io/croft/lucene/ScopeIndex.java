@@ -41,6 +41,8 @@ import org.slf4j.LoggerFactory;
  * <li>A <b>reader</b> is counted: by the cache and by each search. The cache keeps the newest reader of those scopes
  * that are searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that,
  * never in the cache's listener, where another search could be about to take it.
+ * <li>A generation that was <b>replaced</b> may be kept for a while; then a reference of this index goes to
+ * {@code previous}, until it is put back, its time is up, or the next one takes its place.
  * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too
  * many. While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at
  * any time without losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
@@ -53,6 +55,14 @@ import org.slf4j.LoggerFactory;
  * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
  * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
  * reader takes, {@code writing} for as long as a write takes; a search waits for the first only.
+ *
+ * <p>An index is opened before all of it was read through, see {@link GenerationCheck}. What is found afterwards is
+ * {@code givenUp}, under {@code state} alone and so at once, however long a write takes: it is out of the cache, and no
+ * reader of it is opened any more. The rest follows when the writer's lock is free.
+ *
+ * <p>What was put back from a copy or from the generation before stands at an older checkpoint than whoever follows the
+ * log believes. A change that came just then would move the checkpoint over all that lies between; so it takes none
+ * until it was opened again.
  *
  * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit.
  * To go on applying would leave a hole in the index; it refuses further changes until it is opened again and has said

@@ -1,11 +1,13 @@
 package io.croft.lucene;
 
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Reads indexes through that are in use already, one after the other and no faster than {@value #BYTES_A_SECOND} bytes
- * a second, so that searches find the disk free. Thread-safe.
+ * a second, so that searches find the disk free; not before the search has most likely ended for which it was opened.
+ * Thread-safe.
  */
 final class FileChecks implements GenerationCheck.Pace {
 
@@ -17,17 +19,24 @@ final class FileChecks implements GenerationCheck.Pace {
 
     private final IndexThreads threads;
     private final WorkCounts counts;
+    private final Duration after;
     /** When what was read so far should have been read; used by the one thread that reads. */
     private long due;
 
-    FileChecks(IndexThreads threads, WorkCounts counts) {
+    /**
+     * Checks on these threads.
+     *
+     * @param after how long after it was opened an index is read through at the soonest
+     */
+    FileChecks(IndexThreads threads, WorkCounts counts, Duration after) {
         this.threads = threads;
         this.counts = counts;
+        this.after = after;
     }
 
     /** Has an index read through when its turn comes; not at all if the process's indexes close before. */
     void later(Runnable check) {
-        threads.check(() -> {
+        threads.check(after, () -> {
             due = System.nanoTime();
             check.run();
             counts.checked();

@@ -57,6 +57,7 @@ final class IndexThreads implements AutoCloseable {
         checking = pool("croft-index-check", 1);
         repeating = new ScheduledThreadPoolExecutor(1,
                 Thread.ofPlatform().daemon().name("croft-index-idle-", 0).factory());
+        repeating.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Work that touches files. */
@@ -94,14 +95,19 @@ final class IndexThreads implements AutoCloseable {
         }
     }
 
-    /** Reads files through when those before it are done; never, if the threads end before. */
-    void check(Runnable work) {
+    /** Reads files through after a time, when those before it are done; never, if the threads end before. */
+    void check(Duration after, Runnable work) {
         try {
-            checking.execute(() -> {
-                if (!closing) {
-                    logged(work);
-                }
-            });
+            if (after.isZero()) {
+                checking.execute(() -> {
+                    if (!closing) {
+                        logged(work);
+                    }
+                });
+            } else {
+                var unused = repeating.schedule(() -> check(Duration.ZERO, work), after.toMillis(),
+                        TimeUnit.MILLISECONDS);
+            }
         } catch (RejectedExecutionException ended) {
             LOG.debug("an index is not read through: it is being closed");
         }

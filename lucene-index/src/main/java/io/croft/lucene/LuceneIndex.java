@@ -63,6 +63,7 @@ public final class LuceneIndex implements ChunkIndex {
     /** The most that one writer may hold of the memory of all. */
     private static final long MOST_BUFFER_OF_ONE = 64L << 20;
     private static final int BUFFER_SHARES = 4;
+    private static final Duration CHECK_AFTER = Duration.ofMillis(500);
     private static final Duration EXPUNGE_EVERY = Duration.ofHours(8);
     private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(15);
 
@@ -72,6 +73,7 @@ public final class LuceneIndex implements ChunkIndex {
     private final long bufferBytes;
     private final Duration idleAfter;
     private final Duration keepPrevious;
+    private final Duration checkAfter;
     private final Engine.DirectoryOpener directories;
     private final ConcurrentMap<IndexScope, ScopeIndex> indexes = new ConcurrentHashMap<>();
     private volatile @Nullable Engine engine;
@@ -85,6 +87,7 @@ public final class LuceneIndex implements ChunkIndex {
         this.bufferBytes = builder.bufferBytes;
         this.idleAfter = builder.idleAfter;
         this.keepPrevious = builder.keepPrevious;
+        this.checkAfter = builder.checkAfter;
         this.directories = builder.directories;
     }
 
@@ -127,7 +130,7 @@ public final class LuceneIndex implements ChunkIndex {
                     new WriterSettings(schema, Math.min(MOST_BUFFER_OF_ONE, bufferBytes / BUFFER_SHARES)),
                     new OpenReaders(budget, threads, counts, events),
                     new OpenWriters(MOST_WRITERS - threads.writing()), new WriteBuffers(bufferBytes), threads,
-                    new FileChecks(threads, counts), counts, keepPrevious, events);
+                    new FileChecks(threads, counts, checkAfter), counts, keepPrevious, events);
             mapBudget = budget.maps();
             threads.reap(folder::emptyTrash);
             threads.every(LOOK_FOR_IDLE_EVERY, () -> tidy(idleAfter, EXPUNGE_EVERY));
@@ -373,6 +376,7 @@ public final class LuceneIndex implements ChunkIndex {
         private long readerBytes = DEFAULT_READER_BYTES;
         private Duration idleAfter = DEFAULT_IDLE_AFTER;
         private Duration keepPrevious = Duration.ZERO;
+        private Duration checkAfter = CHECK_AFTER;
         private long bufferBytes = DEFAULT_BUFFER_BYTES;
         private Engine.DirectoryOpener directories = MappedFiles::open;
 
@@ -455,6 +459,12 @@ public final class LuceneIndex implements ChunkIndex {
                                 + MOST_BUFFER_BYTES);
             }
             this.bufferBytes = bytes;
+            return this;
+        }
+
+        /** When what was opened is read through: for tests of damage. */
+        Builder checkAfter(Duration checkAfter) {
+            this.checkAfter = checkAfter;
             return this;
         }
 

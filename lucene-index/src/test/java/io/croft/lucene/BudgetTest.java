@@ -12,6 +12,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.croft.InvalidInputException;
 import io.croft.spi.IndexScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,10 +165,10 @@ class BudgetTest {
 
     private int mapsOfIndexes() {
         try {
-            return (int) java.nio.file.Files.readAllLines(Path.of("/proc/self/maps")).stream()
+            return (int) Files.readAllLines(Path.of("/proc/self/maps")).stream()
                     .filter(line -> line.contains(root.toString())).count();
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

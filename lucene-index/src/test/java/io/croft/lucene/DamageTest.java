@@ -22,8 +22,10 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,7 +127,7 @@ class DamageTest {
     }
 
     private LuceneIndex started() {
-        LuceneIndex index = LuceneIndex.at(root);
+        LuceneIndex index = LuceneIndex.builder(root).checkAfter(Duration.ZERO).build();
         index.start(WIDE, event -> {
             if (event.step() == Step.SUSPECTED) {
                 suspected.add(event.scope());
@@ -169,7 +171,7 @@ class DamageTest {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

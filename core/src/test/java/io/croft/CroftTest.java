@@ -17,6 +17,7 @@ import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
+import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.Processors;
 import io.croft.spi.contract.Await;
@@ -184,6 +185,20 @@ class CroftTest {
 
         index.sessions = UnaryOperator.identity();
         Await.until("it was opened again", () -> index.opened.get() > opened);
+        assertThat(search(croft, acme, "otters").hits()).hasSize(1);
+    }
+
+    @Test
+    void follower_rebuildsAnIndexThatSaysItIsDamaged_withoutASearchThatFails() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        IndexScope.PrivateIndex scope = index.privateIndexes().stream().filter(one -> one.org().equals(acme.org()))
+                .findFirst().orElseThrow();
+        int opened = index.opened.get();
+
+        index.findDamage(scope);
+
+        Await.until("it was looked at", () -> index.opened.get() > opened);
+        Await.until("it was rebuilt", () -> search(croft, acme, "otters").incomplete().isEmpty());
         assertThat(search(croft, acme, "otters").hits()).hasSize(1);
     }
 

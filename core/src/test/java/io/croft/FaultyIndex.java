@@ -10,6 +10,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -21,6 +22,9 @@ final class FaultyIndex implements ChunkIndex {
     final AtomicInteger failingApplies = new AtomicInteger();
     volatile UnaryOperator<IndexSession> sessions = UnaryOperator.identity();
     private final InMemoryChunkIndex index;
+    private final Set<IndexScope> damaged = ConcurrentHashMap.newKeySet();
+    private volatile Consumer<IndexEvent> events = event -> {
+    };
 
     FaultyIndex(InMemoryChunkIndex.Disk disk) {
         this.index = new InMemoryChunkIndex(disk);
@@ -28,13 +32,20 @@ final class FaultyIndex implements ChunkIndex {
 
     @Override
     public void start(IndexSchema schema, Consumer<IndexEvent> events) {
+        this.events = events;
         index.start(schema, events);
+    }
+
+    /** Finds damage in an index that is being searched. */
+    void findDamage(IndexScope scope) {
+        damaged.add(scope);
+        events.accept(new IndexEvent(scope, IndexEvent.Step.SUSPECTED));
     }
 
     @Override
     public Standing open(IndexScope scope) {
         opened.incrementAndGet();
-        return index.open(scope);
+        return damaged.contains(scope) ? new Standing.NeedsRebuild("it is damaged", false) : index.open(scope);
     }
 
     @Override
@@ -52,11 +63,15 @@ final class FaultyIndex implements ChunkIndex {
 
     @Override
     public Rebuild rebuild(IndexScope scope) {
+        damaged.remove(scope);
         return index.rebuild(scope);
     }
 
     @Override
     public IndexSession session(IndexScope scope) {
+        if (damaged.contains(scope)) {
+            throw new CroftException("it is damaged");
+        }
         IndexSession session = index.session(scope);
         return scope instanceof IndexScope.MarketIndex ? sessions.apply(session) : session;
     }

@@ -21,6 +21,10 @@ public final class Benchmarks {
             "isolation", new IsolationBenchmark(),
             "queue", new QueueBenchmark(),
             "crash", new CrashBenchmark(),
+            "cold", new ColdBenchmark(),
+            "indexing", new IndexingBenchmark(),
+            "many", new ManyBenchmark(),
+            "start", new StartBenchmark(),
             "overhead", new OverheadBenchmark()));
 
     private Benchmarks() {

@@ -25,6 +25,11 @@ public record IndexEvent(IndexScope scope, Step step) {
         COMMITTED,
         /** A rebuilt index took the place of the old one. */
         REBUILT,
+        /**
+         * What an index holds may not be what was applied: its files are damaged or could not be read, or were put back
+         * as they once were. It says where it stands when it is opened again.
+         */
+        SUSPECTED,
         /** A reader was closed for lack of use. */
         EVICTED,
         /** An index was removed. */

@@ -49,8 +49,9 @@ final class WorkFolder {
         }
         // Others may write to the folder for temporary files too: a link there could lead anywhere.
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !OsUser.ownerOf(folder).equals(user)) {
-            throw new IllegalStateException(folder + " is no folder of this user's: delete it, or name another folder for "
-                    + "temporary files with -Djava.io.tmpdir=…");
+            throw new IllegalStateException(
+                    folder + " is no folder of this user's: delete it, or name another folder for "
+                            + "temporary files with -Djava.io.tmpdir=…");
         }
         Path servers = folder.resolve("servers");
         Files.createDirectories(servers);

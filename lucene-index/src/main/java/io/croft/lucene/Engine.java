@@ -4,6 +4,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.apache.lucene.store.Directory;
 
@@ -16,11 +17,16 @@ import org.apache.lucene.store.Directory;
  * @param settings    how they are written
  * @param readers     the open readers
  * @param writers     the open writers
+ * @param buffers     their memory
  * @param threads     where files are touched
+ * @param checks      reads through what was opened
+ * @param counts      what was done so far
+ * @param keepPrevious how long a generation that was replaced can be put back
  * @param events      told of each step
  */
 record Engine(RootFolder root, DirectoryOpener directories, ChunkSchema schema, WriterSettings settings,
-        OpenReaders readers, OpenWriters writers, IndexThreads threads, Consumer<IndexEvent> events) {
+        OpenReaders readers, OpenWriters writers, WriteBuffers buffers, IndexThreads threads, FileChecks checks,
+        WorkCounts counts, Duration keepPrevious, Consumer<IndexEvent> events) {
 
     /** Opens a folder for Lucene. */
     @FunctionalInterface

@@ -37,6 +37,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
         SharedMerges merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
         this.writer = new IndexWriter(generation.directory(),
                 engine.settings().config(merges).setOpenMode(OpenMode.CREATE).setCommitOnClose(true));
+        engine.buffers().opened(writer);
     }
 
     @Override
@@ -51,6 +52,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
                     }
                 }
                 ofOtherModels += engine.schema().ofOtherModels(documents);
+                engine.buffers().written();
             } catch (IOException e) {
                 throw failed(e);
             }
@@ -80,6 +82,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
             writer.setLiveCommitData(
                     new CommitData(scope, engine.schema(), checkpoint).toUserData().entrySet());
             writer.close();
+            engine.buffers().closed(writer);
             ended = true;
             engine.schema().warnOfOtherModels(ofOtherModels, generation.folder());
         } catch (IOException | RuntimeException e) {
@@ -93,6 +96,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
             return;
         }
         ended = true;
+        engine.buffers().closed(writer);
         try {
             writer.rollback();
         } catch (IOException | RuntimeException e) {

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -23,27 +24,40 @@ import org.slf4j.LoggerFactory;
  * hand such work to threads that nobody else knows, and wait for it. An interrupt meanwhile is kept for the caller and
  * does not end the work. Searching needs none of this: what it reads is mapped into memory.
  *
- * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write. Merges of all
- * indexes share a few more. One thread closes readers: unmapping makes all threads of the process meet, and one at a
- * time is enough of that.
+ * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
+ * that a crowd of cold indexes leaves the disk to those that are open. Merges of all indexes share a few more. One
+ * thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that. One
+ * reads through what was opened.
  */
 final class IndexThreads implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(IndexThreads.class);
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Duration LAST_WAIT = Duration.ofSeconds(30);
+    private static final int COLD_LOADS = 2;
+    private static final int LEAST_WRITING = 4;
+    private static final int MOST_WRITING = 12;
 
     private final ThreadPoolExecutor writing;
+    private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor opening;
     private final ThreadPoolExecutor merging;
     private final ThreadPoolExecutor reaping;
+    private final ThreadPoolExecutor checking;
+    private final ScheduledThreadPoolExecutor repeating;
+    private volatile boolean closing;
 
     IndexThreads() {
         int cpus = Runtime.getRuntime().availableProcessors();
-        writing = pool("croft-index-write", Math.max(4, cpus));
+        writing = pool("croft-index-write", Math.clamp(cpus, LEAST_WRITING, MOST_WRITING));
+        loading = pool("croft-index-load", COLD_LOADS);
         opening = pool("croft-index-open", Math.max(2, cpus / 2));
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
         reaping = pool("croft-index-close", 1);
+        checking = pool("croft-index-check", 1);
+        repeating = new ScheduledThreadPoolExecutor(1,
+                Thread.ofPlatform().daemon().name("croft-index-idle-", 0).factory());
+        repeating.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Work that touches files. */
@@ -62,6 +76,11 @@ final class IndexThreads implements AutoCloseable {
         await(writing.submit(work));
     }
 
+    /** Looks at an index that nobody has looked at before, and waits for it. */
+    <T> T load(Supplier<T> work) {
+        return await(loading.submit(work::get));
+    }
+
     /** Opens files, and waits for it. */
     <T> T open(FileWork<T> work) {
         return await(opening.submit(work::run));
@@ -76,15 +95,56 @@ final class IndexThreads implements AutoCloseable {
         }
     }
 
+    /** Reads files through after a time, when those before it are done; never, if the threads end before. */
+    void check(Duration after, Runnable work) {
+        try {
+            if (after.isZero()) {
+                checking.execute(() -> {
+                    if (!closing) {
+                        logged(work);
+                    }
+                });
+            } else {
+                var unused = repeating.schedule(() -> check(Duration.ZERO, work), after.toMillis(),
+                        TimeUnit.MILLISECONDS);
+            }
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("an index is not read through: it is being closed");
+        }
+    }
+
+    /** How many write at a time. */
+    int writing() {
+        return writing.getMaximumPoolSize();
+    }
+
+    /** Repeats something until the threads end, beginning after that time; a failure is logged. */
+    void every(Duration pause, Runnable work) {
+        var unused = repeating.scheduleWithFixedDelay(() -> logged(work), pause.toMillis(), pause.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether the threads are about to end, so that what can wait for the next start should. */
+    boolean closing() {
+        return closing;
+    }
+
     /** Where merges run. */
     Executor merging() {
         return merging;
     }
 
+    /** Has what can wait for the next start left undone. */
+    void beginClosing() {
+        closing = true;
+    }
+
     /** Waits until all that was handed in is done, and ends the threads. */
     @Override
     public void close() {
-        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{writing, opening, merging, reaping}) {
+        beginClosing();
+        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening, merging,
+                reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }
@@ -94,7 +154,7 @@ final class IndexThreads implements AutoCloseable {
         try {
             work.run();
         } catch (RuntimeException e) {
-            LOG.warn("could not close an index cleanly", e);
+            LOG.warn("could not close or check an index", e);
         }
     }
 

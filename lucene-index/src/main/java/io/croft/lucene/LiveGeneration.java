@@ -12,7 +12,11 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
+import org.apache.lucene.index.SegmentCommitInfo;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.UpgradeIndexMergePolicy;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +45,10 @@ final class LiveGeneration {
     private Checkpoint committed;
     private Checkpoint applied;
     private boolean wentBack;
+    /** Whether it was looked at since the last change, and nothing is left to merge. */
+    private boolean tidy;
+    private boolean tidying;
+    private long expungedNanos;
 
     /** Changed under {@code state}. */
     private @Nullable IndexWriter writer;
@@ -61,6 +69,7 @@ final class LiveGeneration {
         this.applied = committed;
         this.engine = engine;
         this.state = state;
+        this.expungedNanos = System.nanoTime();
         this.merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
     }
 
@@ -94,6 +103,7 @@ final class LiveGeneration {
             into.setLiveCommitData(new CommitData(scope, engine.schema(), to).toUserData().entrySet());
             engine.tell(scope, Step.DOCUMENTS_WRITTEN);
             endBatch(into);
+            engine.buffers().written();
             applied = to;
             engine.tell(scope, Step.VISIBLE);
         } catch (IOException | RuntimeException e) {
@@ -124,6 +134,16 @@ final class LiveGeneration {
         engine.tell(scope, Step.COMMITTED);
     }
 
+    /** The checkpoint that lasts. */
+    Checkpoint committed() {
+        return committed;
+    }
+
+    /** Whether its writer is open. */
+    boolean writing() {
+        return writer != null;
+    }
+
     /** Whether merges run or wait. */
     boolean merging() {
         return merges.busy();
@@ -151,6 +171,8 @@ final class LiveGeneration {
             state.unlock();
         }
         applied = committed;
+        tidying = false;
+        engine.buffers().closed(closing);
         try {
             closing.rollback();
         } catch (IOException | RuntimeException e) {
@@ -172,6 +194,90 @@ final class LiveGeneration {
         return opened;
     }
 
+    /** Takes no changes until it has been asked where to go on from: it stands elsewhere than whoever writes believes. */
+    void requireResume() {
+        wentBack = true;
+    }
+
+    /**
+     * Goes one step towards a single segment, for an index that is not in use: begins to merge, or, if that has been
+     * done, commits it.
+     *
+     * @return whether that was the last step and the writer is closed
+     */
+    boolean tidy() throws IOException {
+        if (tidy || wentBack || merging() || (dirty && !tidying)) {
+            return false;
+        }
+        if (!tidying) {
+            tidy = !TidyPlan.isWorthwhile(SegmentInfos.readLatestCommit(generation.directory()));
+            if (!tidy) {
+                tidying = true;
+                openWriter().forceMerge(1, false);
+            }
+            return false;
+        }
+        tidying = false;
+        tidy = true;
+        commit();
+        closeWriter();
+        engine.readers().remove(scope);
+        return true;
+    }
+
+    /**
+     * Goes one step towards files without what was deleted, for an index in use: begins to merge it away, if that was
+     * not begun for so long, or commits what was merged.
+     */
+    void expunge(long everyNanos) throws IOException {
+        if (wentBack || merging()) {
+            return;
+        }
+        if (tidying) {
+            tidying = false;
+            commit();
+        } else if (System.nanoTime() - expungedNanos >= everyNanos) {
+            expungedNanos = System.nanoTime();
+            if (SegmentInfos.readLatestCommit(generation.directory()).asList().stream()
+                    .anyMatch(SegmentCommitInfo::hasDeletions)) {
+                tidying = !dirty;
+                openWriter().forceMergeDeletes(false);
+            }
+        }
+    }
+
+    /**
+     * Writes all segments anew that another Lucene wrote or that hold what was deleted, as one, and commits that. Takes
+     * as long as merging the whole index.
+     */
+    void rewrite() {
+        commit();
+        closeWriter();
+        SharedMerges own = new SharedMerges(engine.threads().merging(), generation.folder().toString());
+        IndexWriterConfig config = engine.settings().config(own).setOpenMode(OpenMode.APPEND);
+        config.setMergePolicy(new UpgradeIndexMergePolicy(config.getMergePolicy()));
+        try (IndexWriter upgrading = new IndexWriter(generation.directory(), config)) {
+            upgrading.forceMerge(1);
+            upgrading.forceMergeDeletes();
+            upgrading.commit();
+        } catch (IOException | RuntimeException e) {
+            throw goBack(e);
+        }
+        state.lock();
+        try {
+            engine.readers().remove(scope);
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Shows a reader that was opened to look at the last commit. Under the {@code state} lock. */
+    void show(DirectoryReader reader) {
+        OpenReader opened = engine.readers().open(scope, reader, generation);
+        engine.readers().put(scope, opened);
+        opened.references().release();
+    }
+
     private DirectoryReader open(@Nullable IndexWriter from) throws IOException {
         if (from != null) {
             try {
@@ -183,12 +289,34 @@ final class LiveGeneration {
         return DirectoryReader.open(generation.directory());
     }
 
+    /** The writer, opened if there is none, with something to commit. */
+    private IndexWriter openWriter() throws IOException {
+        IndexWriter open = newWriter();
+        state.lock();
+        try {
+            writer = open;
+            dirty = true;
+            return open;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private IndexWriter newWriter() throws IOException {
+        if (writer != null) {
+            return writer;
+        }
+        // APPEND: files that somebody has removed must not become an empty index that says it is up to date.
+        IndexWriter opened = new IndexWriter(generation.directory(),
+                engine.settings().config(merges).setOpenMode(OpenMode.APPEND));
+        engine.buffers().opened(opened);
+        return opened;
+    }
+
     private IndexWriter beginBatch() throws IOException {
-        IndexWriter into = writer == null
-                // APPEND: files that somebody has removed must not become an empty index that says it is up to date.
-                ? new IndexWriter(generation.directory(),
-                        engine.settings().config(merges).setOpenMode(OpenMode.APPEND))
-                : writer;
+        IndexWriter into = newWriter();
+        tidy = false;
+        tidying = false;
         state.lock();
         try {
             writer = into;

@@ -69,7 +69,7 @@ final class LuceneSession implements IndexSession {
         requireOpen();
         try {
             return words(text).statistics();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -95,7 +95,7 @@ final class LuceneSession implements IndexSession {
                 return candidates(found.documents(), null, found.scores());
             }
             return List.of();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -170,7 +170,7 @@ final class LuceneSession implements IndexSession {
                 passages.add(new Passage(body.title(), snippets.of(body.text()), body.fields()));
             }
             return passages;
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -192,7 +192,7 @@ final class LuceneSession implements IndexSession {
                 }
             }
             return OptionalLong.empty();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
     }
@@ -288,7 +288,10 @@ final class LuceneSession implements IndexSession {
         }
     }
 
-    /** (A map of a file that has become shorter fails with an InternalError.) */
+    /**
+     * (A map of a file that has become shorter fails with an InternalError; damaged addresses and lengths are caught by
+     * the bounds of what is read.)
+     */
     private CroftException unreadable(Throwable e) {
         damaged.accept(open);
         return new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)

@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The indexes that have a writer open, in the order of their last use, so that there are not more than so many. An
- * index whose writer is busy is passed over; if all are, there is one more for a while, as many as there are threads
- * that write. Thread-safe.
+ * The indexes that have a writer open, in the order of their last use, so that there are not more than so many. The
+ * writer that was not used for longest is closed; one that merges only if there is no other, which costs the merge. A
+ * writer that is being written with is passed over; if all are, there is one more for a while, as many as there are
+ * threads that write. Thread-safe.
  */
 final class OpenWriters {
 
@@ -21,12 +22,18 @@ final class OpenWriters {
 
     /** Notes that an index uses its writer, and closes those of others that are too many. */
     void used(ScopeIndex index) {
-        for (ScopeIndex other : use(index)) {
-            if (other != index && other.closeIdleWriter()) {
+        List<ScopeIndex> byAge = use(index);
+        close(byAge, index, ScopeIndex.Merging.GOES_ON);
+        close(byAge, index, ScopeIndex.Merging.ENDS);
+    }
+
+    private void close(List<ScopeIndex> byAge, ScopeIndex user, ScopeIndex.Merging merging) {
+        for (ScopeIndex other : byAge) {
+            if (count() <= most) {
+                return;
+            }
+            if (other != user && other.closeIdleWriter(merging)) {
                 closed(other);
-                if (count() <= most) {
-                    return;
-                }
             }
         }
     }

@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * orgs/&lt;2 hex&gt;/&lt;org&gt;-&lt;incarnation&gt;/g&lt;number&gt;/     one generation of one private index
  * market/g&lt;number&gt;/                            one generation of the marketplace's
  * trash/                                       on the way out: moved here first, then deleted
+ * work/                                        copies being made or checked
  * </pre>
  *
  * <p>The incarnation is part of the name so that an organisation that was erased and created again never sees old
@@ -53,12 +54,15 @@ final class RootFolder implements AutoCloseable {
     private final Path held;
     private final FileChannel channel;
     private final FileLock lock;
+    /** The work folder of the process before, out of the way of this one's. */
+    private final Path abandoned;
 
     private RootFolder(Path root, Path held, FileChannel channel, FileLock lock) {
         this.root = root;
         this.held = held;
         this.channel = channel;
         this.lock = lock;
+        this.abandoned = root.resolve("trash").resolve("work-" + UUID.randomUUID());
     }
 
     /**
@@ -106,7 +110,11 @@ final class RootFolder implements AutoCloseable {
         if (lock == null) {
             throw inUse(root);
         }
-        return new RootFolder(root, held, channel, lock);
+        RootFolder taken = new RootFolder(root, held, channel, lock);
+        if (Files.exists(root.resolve("work"))) {
+            Files.move(root.resolve("work"), taken.abandoned, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return taken;
     }
 
     private static FolderInUseException inUse(Path root) {
@@ -157,9 +165,10 @@ final class RootFolder implements AutoCloseable {
      * Moves a folder out of sight at once and deletes its files. What cannot be deleted stays in the trash until the
      * next start.
      *
-     * @return whether the folder is out of sight
+     * @return what was removed
      */
-    boolean discard(Path folder) {
+    IndexErasure discard(Path folder) {
+        IndexErasure found = measure(folder);
         Path away = root.resolve("trash").resolve(UUID.randomUUID().toString());
         try {
             if (Files.exists(folder)) {
@@ -167,14 +176,48 @@ final class RootFolder implements AutoCloseable {
             }
         } catch (IOException e) {
             LOG.warn("could not move {} to the trash ({})", folder, reason(e));
-            return false;
+            return new IndexErasure(0, 0, found.files());
         }
         delete(away);
-        return true;
+        IndexErasure left = measure(away);
+        return new IndexErasure(found.files() - left.files(), found.bytes() - left.bytes(), left.files());
+    }
+
+    /** What a folder holds. */
+    static IndexErasure measure(Path folder) {
+        if (!Files.exists(folder)) {
+            return new IndexErasure(0, 0, 0);
+        }
+        int[] files = {0};
+        long[] bytes = {0};
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    files[0]++;
+                    bytes[0] += attributes.size();
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            LOG.debug("{} could not be measured to its end", folder, e);
+        }
+        return new IndexErasure(files[0], bytes[0], 0);
+    }
+
+    /** A new empty folder beside the indexes, on the same disk. */
+    Path workFolder() throws IOException {
+        return Files.createDirectories(root.resolve("work").resolve(UUID.randomUUID().toString()));
     }
 
     /** Deletes what earlier processes left in the trash. */
     void emptyTrash() {
+        delete(abandoned);
         try (DirectoryStream<Path> left = Files.newDirectoryStream(root.resolve("trash"))) {
             left.forEach(RootFolder::delete);
         } catch (IOException e) {
@@ -182,7 +225,8 @@ final class RootFolder implements AutoCloseable {
         }
     }
 
-    private static void delete(Path tree) {
+    /** Deletes a folder and all it holds. */
+    static void delete(Path tree) {
         if (!Files.exists(tree)) {
             return;
         }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +55,12 @@ final class ScopeFolder {
     /** A number that no generation has. */
     int next() {
         return numbers().stream().findFirst().orElse(0) + 1;
+    }
+
+    /** Makes a folder with the files of an index, which may be one of these, the generation of this number. */
+    void adopt(Path files, int number) throws IOException {
+        Files.createDirectories(folder);
+        Files.move(files, generation(number), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Removes all generations but these. */

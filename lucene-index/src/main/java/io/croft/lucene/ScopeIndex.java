@@ -3,6 +3,7 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
+import io.croft.lucene.GenerationCheck.Depth;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
@@ -10,6 +11,7 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +41,8 @@ import org.slf4j.LoggerFactory;
  * <li>A <b>reader</b> is counted: by the cache and by each search. The cache keeps the newest reader of those scopes
  * that are searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that,
  * never in the cache's listener, where another search could be about to take it.
+ * <li>A generation that was <b>replaced</b> may be kept for a while; then a reference of this index goes to
+ * {@code previous}, until it is put back, its time is up, or the next one takes its place.
  * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too
  * many. While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at
  * any time without losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
@@ -51,6 +55,14 @@ import org.slf4j.LoggerFactory;
  * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
  * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
  * reader takes, {@code writing} for as long as a write takes; a search waits for the first only.
+ *
+ * <p>An index is opened before all of it was read through, see {@link GenerationCheck}. What is found afterwards is
+ * {@code givenUp}, under {@code state} alone and so at once, however long a write takes: it is out of the cache, and no
+ * reader of it is opened any more. The rest follows when the writer's lock is free.
+ *
+ * <p>What was put back from a copy or from the generation before stands at an older checkpoint than whoever follows the
+ * log believes. A change that came just then would move the checkpoint over all that lies between; so it takes none
+ * until it was opened again.
  *
  * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit.
  * To go on applying would leave a hole in the index; it refuses further changes until it is opened again and has said
@@ -70,9 +82,14 @@ final class ScopeIndex {
 
     private @Nullable LiveGeneration live;
     private @Nullable GenerationBuild building;
+    private @Nullable Previous previous;
+    /** A generation that was found damaged while it was in use; changed under {@code state}. */
+    private @Nullable LiveGeneration givenUp;
     private boolean ended;
     /** What was found; null before anybody looked. */
     private volatile @Nullable Standing standing;
+    /** When it was last searched or changed, on {@link System#nanoTime()}. */
+    private volatile long usedNanos = System.nanoTime();
     /** Set by whoever could not open, read or write the files: they are to be checked again. */
     private volatile boolean doubtful;
 
@@ -90,9 +107,11 @@ final class ScopeIndex {
             if (live != null && !doubtful) {
                 return new Standing.Ready(live.resume());
             }
-            end(live);
+            // What was found unfit once, or is doubted, is believed again only when all of it was read through.
+            Depth depth = doubtful || standing instanceof Standing.NeedsRebuild ? Depth.ALL : Depth.FOLLOWED;
+            end(live, null);
             doubtful = false;
-            return find();
+            return find(depth);
         } finally {
             writing.unlock();
         }
@@ -103,6 +122,7 @@ final class ScopeIndex {
         writing.lock();
         try {
             LiveGeneration current = requireLive();
+            usedNanos = System.nanoTime();
             changes.forEach(content -> engine.schema().check(scope, content));
             engine.writers().used(this);
             try {
@@ -133,12 +153,13 @@ final class ScopeIndex {
 
     /** The newest reader, opened if there is none, with a reference for the caller. On the caller's own thread. */
     OpenReader acquire() {
+        usedNanos = System.nanoTime();
         OpenReader newest = engine.readers().acquire(scope);
         if (newest != null) {
             return newest;
         }
         if (standing == null) {
-            engine.threads().run(this::openFirst);
+            engine.threads().load(this::openFirst);
         }
         state.lock();
         try {
@@ -163,6 +184,7 @@ final class ScopeIndex {
             if (live != null && live.generation() == reader.generation()) {
                 doubtful = true;
                 engine.readers().remove(scope);
+                engine.tell(scope, Step.SUSPECTED);
             }
         } finally {
             state.unlock();
@@ -202,7 +224,7 @@ final class ScopeIndex {
                     new Standing.Ready(checkpoint));
             if (old != null) {
                 old.closeWriter();
-                old.generation().retire();
+                keepPrevious(old);
             }
             sweep(Optional.ofNullable(old).map(LiveGeneration::number));
             engine.tell(scope, Step.REBUILT);
@@ -224,14 +246,22 @@ final class ScopeIndex {
         }
     }
 
+    /** What becomes of the merges of a writer that is to be closed. */
+    enum Merging {
+        /** The writer stays open for them. */
+        GOES_ON,
+        /** They end without a result. */
+        ENDS
+    }
+
     /** Commits and closes the writer if nobody uses it; returns whether there is none now. */
-    boolean closeIdleWriter() {
+    boolean closeIdleWriter(Merging merging) {
         if (!writing.tryLock()) {
             return false;
         }
         try {
             if (live != null) {
-                if (live.merging()) {
+                if (merging == Merging.GOES_ON && live.merging()) {
                     return false;
                 }
                 live.commit();
@@ -246,8 +276,164 @@ final class ScopeIndex {
         }
     }
 
+    /**
+     * Goes a step towards one segment, if nobody has used it for a while; towards files without what was deleted, now
+     * and then, if it is in use; and forgets the generation before this one if its time is up.
+     *
+     * @param idleNanos    how long nobody must have used it
+     * @param expungeNanos how often what was deleted is merged away
+     */
+    void tidy(long idleNanos, long expungeNanos) {
+        if (!writing.tryLock()) {
+            return;
+        }
+        try {
+            if (previous != null && previous.untilNanos() - System.nanoTime() <= 0) {
+                forgetPrevious();
+            }
+            if (live == null || live == givenUp || doubtful) {
+                return;
+            }
+            if (System.nanoTime() - usedNanos < idleNanos) {
+                live.expunge(expungeNanos);
+            } else if (live.tidy()) {
+                engine.counts().tidied();
+            }
+            if (live.writing()) {
+                engine.writers().used(this);
+            } else {
+                engine.writers().closed(this);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{} could not be merged while it was not in use ({})", folder.path(), reason(e));
+            doubtful = true;
+            engine.tell(scope, Step.SUSPECTED);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Writes its files anew without what was deleted, and in this Lucene's formats. */
+    void rewrite() {
+        writing.lock();
+        try {
+            requireLive().rewrite();
+            engine.writers().closed(this);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /**
+     * Links the files of all that was applied into a folder.
+     *
+     * @return the checkpoint that they stand at
+     */
+    Checkpoint link(Path into) {
+        writing.lock();
+        try {
+            LiveGeneration current = requireLive();
+            current.commit();
+            SnapshotFiles.link(current.generation(), into);
+            return current.committed();
+        } catch (IOException e) {
+            throw new CroftException("index " + folder.path() + " could not be copied (" + reason(e)
+                    + "): see that the disk has space and that this process may write there", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /**
+     * Puts a folder with the files of an index in the place of the current generation, and takes no changes until it
+     * has been opened again and has said where it stands.
+     */
+    void restore(Path files) {
+        writing.lock();
+        try {
+            requireNotEnded();
+            int number = folder.next();
+            folder.adopt(files, number);
+            takeUp(engine.generation(folder, number));
+        } catch (IOException e) {
+            throw new CroftException("index " + folder.path() + " could not be restored (" + reason(e)
+                    + "): see that the disk has space and that this process may write there", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /**
+     * Puts the generation before the current one back, if it was kept. See {@link #restore} for changes.
+     *
+     * @return whether there was one
+     */
+    boolean rollBack() {
+        writing.lock();
+        try {
+            requireNotEnded();
+            Previous back = previous;
+            if (back == null) {
+                return false;
+            }
+            previous = null;
+            int number = folder.next();
+            folder.adopt(back.generation().folder(), number);
+            back.generation().references().release();
+            takeUp(engine.generation(folder, number));
+            return true;
+        } catch (IOException e) {
+            throw new CroftException("index " + folder.path() + " could not be set back (" + reason(e) + ")", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void takeUp(Generation generation) {
+        LiveGeneration old = live;
+        switch (GenerationCheck.check(generation.directory(), scope, engine.schema(), Depth.FOLLOWED)) {
+            case GenerationCheck.Finding.Sound sound -> {
+                begin(generation, sound).requireResume();
+                doubtful = false;
+            }
+            case GenerationCheck.Finding.Unfit unfit -> {
+                generation.retire();
+                throw new CroftException("index " + folder.path() + " stays as it is: what was to take its place is"
+                        + " unfit: " + unfit.reason());
+            }
+        }
+        if (old != null) {
+            old.closeWriter();
+            old.generation().retire();
+        }
+        sweep(Optional.ofNullable(old).map(LiveGeneration::number));
+        engine.writers().closed(this);
+        engine.tell(scope, Step.SUSPECTED);
+    }
+
+    private void keepPrevious(LiveGeneration old) {
+        forgetPrevious();
+        if (engine.keepPrevious().isZero()) {
+            old.generation().retire();
+        } else {
+            previous = new Previous(old.generation(), System.nanoTime() + engine.keepPrevious().toNanos());
+        }
+    }
+
+    private void forgetPrevious() {
+        Previous forgotten = previous;
+        previous = null;
+        if (forgotten != null) {
+            forgotten.generation().retire();
+        }
+    }
+
+    /** A generation that was replaced and can be put back for a while. */
+    private record Previous(Generation generation, long untilNanos) {
+    }
+
     /** Removes it with its files, for good. Sessions that are open go on; there are no new ones. */
-    void remove() {
+    IndexErasure remove() {
         writing.lock();
         try {
             LiveGeneration last = live;
@@ -257,13 +443,18 @@ final class ScopeIndex {
             become(null, null);
             if (last != null) {
                 last.closeWriter();
-                last.generation().retire();
             }
             engine.writers().closed(this);
-            engine.root().discard(folder.path());
+            // All at once; for the generations, whose last users go later, nothing is left to discard then.
+            IndexErasure erased = engine.root().discard(folder.path());
+            forgetPrevious();
+            if (last != null) {
+                last.generation().retire();
+            }
             if (existed) {
                 engine.tell(scope, Step.DROPPED);
             }
+            return erased;
         } finally {
             writing.unlock();
         }
@@ -275,28 +466,28 @@ final class ScopeIndex {
         try {
             ended = true;
             abortBuilding();
+            forgetPrevious();
             if (live != null) {
                 live.commit();
             }
         } finally {
-            end(live);
+            end(live, null);
             writing.unlock();
         }
     }
 
     /** Opens it unless somebody has looked at it before. */
-    private void openFirst() {
+    private Standing openFirst() {
         writing.lock();
         try {
-            if (standing == null) {
-                open();
-            }
+            Standing known = standing;
+            return known == null ? open() : known;
         } finally {
             writing.unlock();
         }
     }
 
-    private Standing find() {
+    private Standing find(Depth depth) {
         Integer number = folder.current().orElse(null);
         sweep(Optional.ofNullable(number));
         if (number == null) {
@@ -304,10 +495,11 @@ final class ScopeIndex {
         }
         try {
             Generation found = engine.generation(folder, number);
-            return switch (GenerationCheck.check(found.directory(), scope, engine.schema())) {
-                case GenerationCheck.Finding.Sound sound -> become(
-                        new LiveGeneration(scope, found, sound.checkpoint(), engine, state),
-                        new Standing.Ready(sound.checkpoint()));
+            return switch (GenerationCheck.check(found.directory(), scope, engine.schema(), depth)) {
+                case GenerationCheck.Finding.Sound sound -> {
+                    begin(found, sound);
+                    yield new Standing.Ready(sound.checkpoint());
+                }
                 case GenerationCheck.Finding.Unfit unfit -> {
                     found.references().release();
                     yield become(null, new Standing.NeedsRebuild(found.folder() + ": " + unfit.reason(), false));
@@ -315,6 +507,64 @@ final class ScopeIndex {
             };
         } catch (IOException e) {
             return become(null, new Standing.NeedsRebuild(folder.generation(number) + ": " + reason(e), false));
+        }
+    }
+
+    private LiveGeneration begin(Generation found, GenerationCheck.Finding.Sound sound) {
+        LiveGeneration next = new LiveGeneration(scope, found, sound.checkpoint(), engine, state);
+        Standing.Ready ready = new Standing.Ready(sound.checkpoint());
+        state.lock();
+        try {
+            become(next, ready);
+            next.show(sound.reader());
+        } finally {
+            state.unlock();
+        }
+        engine.counts().coldOpened();
+        switch (sound.depth()) {
+            case ALL -> {
+            }
+            case FOLLOWED -> engine.checks().later(() -> checkRest(next));
+        }
+        return next;
+    }
+
+    /** Reads through what is in use already, and gives it up if it is damaged. */
+    private void checkRest(LiveGeneration checked) {
+        Generation generation = checked.generation();
+        if (!generation.references().tryAcquire()) {
+            return;
+        }
+        try {
+            GenerationCheck.damage(generation.directory(), engine.checks())
+                    .ifPresent(damage -> giveUp(checked, generation.folder() + ": " + damage));
+        } finally {
+            generation.references().release();
+        }
+    }
+
+    /** Shows nothing of a damaged generation any more: to new sessions at once, whatever is being written. */
+    private void giveUp(LiveGeneration damaged, String reason) {
+        state.lock();
+        try {
+            if (live != damaged) {
+                return;
+            }
+            givenUp = damaged;
+            engine.readers().remove(scope);
+        } finally {
+            state.unlock();
+        }
+        writing.lock();
+        try {
+            if (live == damaged) {
+                LOG.warn("an index in use is damaged and must be rebuilt: {}", reason);
+                end(damaged, new Standing.NeedsRebuild(reason, false));
+                engine.counts().damaged();
+                engine.tell(scope, Step.SUSPECTED);
+            }
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -331,8 +581,8 @@ final class ScopeIndex {
         }
     }
 
-    private void end(@Nullable LiveGeneration last) {
-        become(null, null);
+    private void end(@Nullable LiveGeneration last, @Nullable Standing now) {
+        become(null, now);
         if (last != null) {
             last.closeWriter();
             last.generation().references().release();
@@ -359,10 +609,16 @@ final class ScopeIndex {
         if (building != null) {
             keep.add(building.generation().number());
         }
+        if (previous != null) {
+            keep.add(previous.generation().number());
+        }
         folder.sweep(keep);
     }
 
     private LiveGeneration requireLive() {
+        if (live != null && live == givenUp) {
+            throw new CroftException("index " + folder.path() + " was found damaged and is about to be rebuilt");
+        }
         if (live == null) {
             requireNotEnded();
             throw new CroftException(standing instanceof Standing.NeedsRebuild unfit

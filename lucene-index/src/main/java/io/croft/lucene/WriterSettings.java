@@ -60,6 +60,7 @@ final class WriterSettings {
     IndexWriterConfig config(SharedMerges merges) {
         TieredMergePolicy policy = new TieredMergePolicy();
         policy.setNoCFSRatio(1.0);
+        policy.setForceMergeDeletesPctAllowed(0); // what was deleted is to be gone, however little it is
         return new IndexWriterConfig(schema.analyzer())
                 .setCodec(codec)
                 .setSimilarity(SIMILARITY)

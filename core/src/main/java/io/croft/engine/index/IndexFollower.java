@@ -84,7 +84,7 @@ public final class IndexFollower implements AutoCloseable {
         this.parts = new FollowedIndex.Parts(index, store.changes(), store.content(), settings.events(), openers,
                 rebuilders, () -> closed);
         ChangeFeed.Watch watch = store.changes().watch(); // before anything is opened, so that nothing is missed
-        index.start(schema, settings.events());
+        index.start(schema, this::heard);
         this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(() -> watch(watch));
         watcher.start();
         followed(MARKET).openUnattended();
@@ -239,6 +239,17 @@ public final class IndexFollower implements AutoCloseable {
             openers.execute(this::sweep);
             sweepAtNanos = System.nanoTime() + SWEEP_EVERY.toNanos();
         }
+    }
+
+    private void heard(IndexEvent event) {
+        if (event.step() == IndexEvent.Step.SUSPECTED) {
+            FollowedIndex one = followed.get(event.scope());
+            if (one != null) {
+                one.suspect();
+                poke();
+            }
+        }
+        settings.events().accept(event);
     }
 
     /** Gives what is to do to the workers, one task for an index at a time. */

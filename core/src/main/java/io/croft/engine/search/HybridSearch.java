@@ -2,12 +2,11 @@ package io.croft.engine.search;
 
 import io.croft.CroftException;
 import io.croft.Org;
-import io.croft.TenantContext;
 import io.croft.content.Embedder;
+import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.Merge.Leg;
 import io.croft.engine.search.Merge.Ranked;
-import io.croft.guard.TenantGuard;
 import io.croft.search.Hit;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
@@ -15,7 +14,6 @@ import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Source;
-import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession.Candidate;
@@ -23,9 +21,11 @@ import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +34,11 @@ import org.jspecify.annotations.Nullable;
  * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the
  * caller's thread and the marketplace beside it.
  */
-public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
+public final class HybridSearch implements AutoCloseable {
 
     private static final int MIN_CANDIDATES = 100;
     private static final int MAX_CANDIDATES = 10_000;
 
-    private final TenantGuard guard;
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
@@ -47,9 +46,8 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     private final ExecutorService pool;
 
     /** A search over the follower's indexes. */
-    public HybridSearch(TenantGuard guard, IndexFollower follower, ContentStore content, Embedder embedder,
+    public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder,
             RelevanceScorer scorer) {
-        this.guard = guard;
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
@@ -58,12 +56,9 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
-    @Override
-    public SearchResults search(TenantContext context, SearchQuery query) {
-        return guard.call(context, "search", org -> search(org, query));
-    }
-
-    private SearchResults search(Org org, SearchQuery query) {
+    /** Answers a query of an organisation that the guard has let through. */
+    public SearchResults search(Org org, SearchQuery query) {
+        UUID id = SearchIds.next(org, query.mode(), Instant.now());
         long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
         List<SearchResults.Wait> waited = query.after().isEmpty()
@@ -73,7 +68,7 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
         if (query.mode() != SearchMode.TEXT) {
             Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
             if (embedded.isEmpty()) {
-                return new SearchResults(List.of(), notEmbedded(query), waited,
+                return new SearchResults(id, List.of(), notEmbedded(query), waited,
                         Duration.ofNanos(System.nanoTime() - start));
             }
             vector = embedded.get();
@@ -84,7 +79,8 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                     : sources.statistics(query.text());
             List<Ranked> ranked = rank(sources, query, vector, statistics, deadline);
             List<Hit> hits = hits(sources, ranked, query.text());
-            return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start));
+            return new SearchResults(id, hits, sources.incomplete(), waited,
+                    Duration.ofNanos(System.nanoTime() - start));
         }
     }
 

@@ -154,13 +154,16 @@ final class AnalyticsSql {
             SELECT count(*) FROM gone
             """;
 
-    /** A day is too old when its end is. Served by search_text_day. */
+    /**
+     * A day is too old when its end is. Served by search_text_day and the primary key: who may not read texts may not
+     * ask for the place of a row.
+     */
     static final String EXPIRE_TEXTS = """
             WITH gone AS (
-              DELETE FROM ${schema}.search_text t WHERE t.ctid = ANY (ARRAY(
-                SELECT o.ctid FROM (
-                  SELECT b.ctid, b.day FROM ${schema}.search_text b ORDER BY b.day LIMIT ?) o
-                WHERE o.day + 1 < (now() - make_interval(secs => ?)) AT TIME ZONE 'UTC'))
+              DELETE FROM ${schema}.search_text t WHERE (t.org_id, t.day, t.hash) IN (
+                SELECT o.org_id, o.day, o.hash FROM (
+                  SELECT b.org_id, b.day, b.hash FROM ${schema}.search_text b ORDER BY b.day LIMIT ?) o
+                WHERE o.day + 1 < (now() - make_interval(secs => ?)) AT TIME ZONE 'UTC')
               RETURNING 1)
             SELECT count(*) FROM gone
             """;

@@ -184,7 +184,9 @@ public abstract class AnalyticsStoreContract extends StoreContract {
                 .plus(HOUR.multipliedBy(ThreadLocalRandom.current().nextInt(1_000_000)));
         OrgId org = newOrg();
         OrgId other = newOrg();
+        Instant later = rare.plus(Duration.ofHours(50));
         record(hour(org, rare, SearchMode.TEXT, searches(org, 3, Duration.ofMillis(2), "r")),
+                hour(org, later, SearchMode.TEXT, searches(org, 30, Duration.ofMillis(2), "r")),
                 hour(other, rare, SearchMode.TEXT, searches(other, 4, Duration.ofMillis(9), "slowest")));
 
         SearchCounts all = analytics().counts(rare, rare.plus(HOUR)).get(SearchMode.TEXT);
@@ -192,6 +194,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         assertThat(all).isEqualTo(searches(org, 3, Duration.ofMillis(2), "r")
                 .plus(searches(other, 4, Duration.ofMillis(9), "slowest")));
         assertThat(all.slowest()).contains(new Slowest(other, Duration.ofMillis(9), "slowest"));
+        assertThat(analytics().counts(rare, later.plus(HOUR)).get(SearchMode.TEXT).searches()).isEqualTo(37);
+        assertThat(analytics().counts(rare, later).get(SearchMode.TEXT).searches()).isEqualTo(7);
     }
 
     @Test

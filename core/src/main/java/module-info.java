@@ -7,6 +7,7 @@ module io.croft.core {
     requires org.slf4j;
 
     exports io.croft;
+    exports io.croft.analytics;
     exports io.croft.content;
     exports io.croft.job;
     exports io.croft.search;

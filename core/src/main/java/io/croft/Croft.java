@@ -1,8 +1,11 @@
 package io.croft;
 
+import io.croft.analytics.SearchAnalytics;
 import io.croft.content.Documents;
 import io.croft.content.Embedder;
 import io.croft.content.Marketplace;
+import io.croft.engine.analytics.RecordedSearch;
+import io.croft.engine.analytics.StoredAnalytics;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
@@ -58,6 +61,7 @@ public final class Croft implements AutoCloseable {
     private final Orgs orgs;
     private final JobEngine engine;
     private final @Nullable Content content;
+    private final Optional<StoredAnalytics> analytics;
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
 
     private Croft(Builder builder) {
@@ -73,8 +77,12 @@ public final class Croft implements AutoCloseable {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
             });
-            Optional<HybridSearch> search = follower.map(one -> new HybridSearch(guard, one, store.content(),
+            Optional<HybridSearch> search = follower.map(one -> new HybridSearch(one, store.content(),
                     builder.requireEmbedder(), builder.scorer, builder.fields));
+            analytics = builder.recording
+                    ? Optional.of(new StoredAnalytics(guard, store.analytics()))
+                    : Optional.empty();
+            analytics.ifPresent(closing::push);
             search.ifPresent(closing::push); // handlers may search until the last of them has ended
             closing.push(Housekeeping.start(store));
             closing.push(guard);
@@ -126,6 +134,16 @@ public final class Croft implements AutoCloseable {
         return content().search();
     }
 
+    /**
+     * Reports on how organisations search.
+     *
+     * @throws IllegalStateException if it was started without analytics
+     */
+    public SearchAnalytics analytics() {
+        return analytics.orElseThrow(() -> new IllegalStateException("this Croft was started without analytics: leave "
+                + "out .withoutAnalytics() on the builder"));
+    }
+
     /** The job queue. */
     public JobQueue jobs() {
         return engine.queue();
@@ -156,7 +174,8 @@ public final class Croft implements AutoCloseable {
         IntakeSettings intake = new IntakeSettings(builder.maxTextBytes, builder.fields,
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
         return new Content(new StoredDocuments(guard, store.content(), intake),
-                new StoredMarketplace(guard, store.content(), intake), search);
+                new StoredMarketplace(guard, store.content(), intake),
+                new RecordedSearch(guard, search::search, analytics.map(StoredAnalytics::recorder)));
     }
 
     /** What a handler wrote is looked for at once. */
@@ -220,6 +239,7 @@ public final class Croft implements AutoCloseable {
         private Duration watchEvery = Duration.ofMillis(100);
         private Duration commitAfter = Duration.ofSeconds(1);
         private int maxTextBytes = DEFAULT_MAX_TEXT_BYTES;
+        private boolean recording = true;
 
         private Builder() {
         }
@@ -334,6 +354,12 @@ public final class Croft implements AutoCloseable {
          */
         public Builder onIndexEvent(Consumer<IndexEvent> indexEvents) {
             this.indexEvents = Objects.requireNonNull(indexEvents, "indexEvents");
+            return this;
+        }
+
+        /** Records no searches and no clicks; they are recorded by default, see {@link SearchAnalytics}. */
+        public Builder withoutAnalytics() {
+            this.recording = false;
             return this;
         }
 

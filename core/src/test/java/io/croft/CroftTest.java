@@ -3,6 +3,10 @@ package io.croft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.analytics.SearchAnalytics;
+import io.croft.analytics.SearchReport;
+import io.croft.analytics.SearchReport.TopQuery;
+import io.croft.analytics.TextRetention;
 import io.croft.content.ContentStatus;
 import io.croft.content.Document;
 import io.croft.content.Listing;
@@ -10,6 +14,7 @@ import io.croft.content.WriteReceipt;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
+import io.croft.search.Hit;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
@@ -26,9 +31,11 @@ import io.croft.spi.memory.InMemoryStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -309,6 +316,117 @@ class CroftTest {
         };
         try (Croft second = builder(store, new FaultyIndex(disk)).scorer(broken).start()) {
             assertThatThrownBy(() -> search(second, acme, "otters")).hasMessageContaining("scorer");
+        }
+    }
+
+    @Test
+    void analytics_reportWhatWasSearchedAndClicked() {
+        search(croft, acme, "x", croft.documents().put(acme, Document.text("d", "otters swim")));
+        search(croft, other, "x", croft.marketplace().publish(other, Listing.of("l", "otters for sale")));
+        Instant from = Instant.now();
+        SearchReport before = croft.analytics().report(acme, from, from.plusSeconds(1));
+        croft.analytics().keepTexts(acme, TextRetention.KEEP);
+
+        SearchResults found = search(croft, acme, "Otters");
+        search(croft, acme, "otters");
+        SearchResults none = croft.search().search(acme, SearchQuery.of("unicorns").mode(SearchMode.TEXT));
+        search(croft, other, "secrets");
+        Hit listing = found.hits().stream().filter(hit -> hit.source() == Source.MARKETPLACE).findFirst().orElseThrow();
+        croft.search().clicked(acme, found, listing);
+        croft.search().clicked(other, found.id(), Source.PRIVATE, 1); // another organisation's search
+        croft.search().clicked(acme, UUID.randomUUID(), Source.PRIVATE, 1);
+
+        Instant to = Instant.now().plusSeconds(1);
+        SearchReport report = croft.analytics().report(acme, from, to);
+        assertThat(none.hits()).isEmpty();
+        assertThat(report.searches()).isEqualTo(before.searches() + 3);
+        assertThat(report.searchesByMode()).containsEntry(SearchMode.TEXT, 1L);
+        assertThat(report.zeroResults()).isEqualTo(1);
+        assertThat(report.sources().get(Source.MARKETPLACE).clicked()).isEqualTo(1);
+        assertThat(report.clickedShare(Source.MARKETPLACE)).isEqualTo(1);
+        assertThat(report.shownShare(Source.PRIVATE)).isBetween(.4, .9);
+        assertThat(report.clickRank()).isEqualTo(1.0 / (1 + found.hits().indexOf(listing)));
+        assertThat(report.topQueries()).containsExactly(new TopQuery("otters", 2, 0), new TopQuery("unicorns", 1, 1));
+        assertThat(report.topZeroResultQueries()).containsExactly(new TopQuery("unicorns", 1, 1));
+        assertThat(report.latency().orElseThrow().p50()).isPositive();
+        assertThat(report.dropped()).isZero();
+        SearchReport overall = croft.analytics().overall(Actor.superAdmin("operator"), from, to);
+        assertThat(overall.searches())
+                .isEqualTo(report.searches() + croft.analytics().report(other, from, to).searches());
+        assertThat(overall.topQueries()).isEmpty();
+        assertThat(croft.analytics().report(other, from, to).topQueries()).as("not allowed").isEmpty();
+    }
+
+    @Test
+    void analytics_doNotKeepSearchesFromBeingAnsweredWhileTheStoreIsAway() {
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+        Instant from = Instant.now();
+        long before = croft.analytics().report(acme, from, from.plusSeconds(1)).searches();
+        store.goAway();
+        for (int i = 0; i < 100; i++) {
+            assertThat(search(croft, acme, "otters").hits()).hasSize(1);
+        }
+        assertThatThrownBy(() -> croft.analytics().report(acme, from, from.plusSeconds(1)))
+                .isInstanceOf(StoreUnavailableException.class);
+        store.comeBack();
+
+        assertThat(croft.analytics().report(acme, from, Instant.now().plusSeconds(1)).searches())
+                .isEqualTo(before + 100);
+    }
+
+    @Test
+    void analytics_areStoredWhenItIsClosedAndErasedWithTheOrg() {
+        Instant from = Instant.now();
+        search(croft, acme, "otters");
+        croft.close();
+        try (Croft second = builder(store, new FaultyIndex(disk)).start()) {
+            assertThat(second.analytics().report(acme, from, Instant.now().plusSeconds(1)).searches()).isEqualTo(1);
+            second.orgs().erase(acme);
+            second.orgs().create(acme);
+
+            assertThat(second.analytics().report(acme, from, Instant.now().plusSeconds(1)).searches()).isZero();
+        }
+    }
+
+    @Test
+    void analytics_refuseWhatCannotBeReported() {
+        Instant now = Instant.now();
+        SearchAnalytics analytics = croft.analytics();
+
+        assertThatThrownBy(() -> analytics.overall(Actor.user("u-7", Role.ADMIN), now, now.plusSeconds(1)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("u-7").hasMessageContaining("ADMIN");
+        assertThatThrownBy(() -> analytics.report(acme, now, now)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("after");
+        assertThatThrownBy(() -> analytics.report(acme, now.minus(Duration.ofDays(367)), now))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("366 days");
+        assertThatThrownBy(() -> analytics.report(acme, Instant.MIN, Instant.MAX))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("2000");
+        TenantContext unknown = TenantContext.of(OrgId.named("unknown"), Actor.service("test"));
+        assertThatThrownBy(() -> analytics.report(unknown, now, now.plusSeconds(1)))
+                .isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> croft.search().clicked(acme, UUID.randomUUID(), Source.PRIVATE, 0))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("place 0");
+        SearchResults results =
+                search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters")));
+        Hit hit = results.hits().getFirst();
+        SearchResults others = search(croft, other, "otters");
+        assertThatThrownBy(() -> croft.search().clicked(acme, others, hit)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("none of the answer");
+    }
+
+    @Test
+    void analytics_canBeLeftOut() {
+        croft.close();
+        try (Croft second = builder(store, new FaultyIndex(disk)).withoutAnalytics().start()) {
+            SearchResults results = search(second, acme, "otters");
+            second.search().clicked(acme, results.id(), Source.PRIVATE, 1);
+
+            assertThatThrownBy(second::analytics).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(".withoutAnalytics()");
+        }
+        try (Croft third = builder(store, new FaultyIndex(disk)).start()) {
+            Instant now = Instant.now();
+            assertThat(third.analytics().report(acme, now.minusSeconds(3600), now.plusSeconds(1)).searches()).isZero();
         }
     }
 

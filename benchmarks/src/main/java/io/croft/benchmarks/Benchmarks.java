@@ -16,6 +16,7 @@ public final class Benchmarks {
     static final String PROPERTY = "croft.benchmark";
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.of(
+            "analytics", new AnalyticsBenchmark(),
             "quality", new QualityBenchmark(),
             "filter", new FilterBenchmark(),
             "isolation", new IsolationBenchmark(),

@@ -24,10 +24,11 @@ class ArchitectureTest {
     private static final String[] LUCENE = {"io.croft.lucene.."};
     private static final String[] INGEST = {"io.croft.ingest.."};
     private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
-    private static final String[] CORE = {"io.croft", "io.croft.search..", "io.croft.content..", "io.croft.job..",
-            "io.croft.spi..", "io.croft.guard..", "io.croft.engine.."};
-    private static final String[] CORE_API = {"io.croft", "io.croft.search..", "io.croft.content..", "io.croft.job..",
-            "io.croft.spi.."};
+    private static final String[] CORE = {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
+            "io.croft.job..", "io.croft.spi..", "io.croft.guard..", "io.croft.engine.."};
+    private static final String[] CORE_API =
+            {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
+                    "io.croft.job..", "io.croft.spi.."};
 
     private static final JavaClasses ALL =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())

@@ -4,20 +4,23 @@ import io.croft.content.WriteReceipt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * The answer to a query.
  *
+ * @param id         names this search in {@link TenantScopedSearch#clicked}; no two have the same
  * @param hits       best first; at most one for each document or listing
  * @param incomplete the sources that did not answer in full, and why; empty when all is well
  * @param waits      what became of each write that the query waited for, in the query's order
  * @param took       the time that the call took
  * @param facets     one for each facet of the query, in its order; sources that are incomplete are not counted
  */
-public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took,
+public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took,
         List<FacetCounts> facets) {
 
     public SearchResults {
+        Objects.requireNonNull(id, "id");
         hits = List.copyOf(hits);
         incomplete = List.copyOf(incomplete);
         waits = List.copyOf(waits);

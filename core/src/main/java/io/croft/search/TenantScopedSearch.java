@@ -1,6 +1,8 @@
 package io.croft.search;
 
+import io.croft.InvalidInputException;
 import io.croft.TenantContext;
+import java.util.UUID;
 
 /**
  * Searches what one organisation may see: its own private index and the marketplace, as one ranked list. Nothing of
@@ -18,4 +20,33 @@ public interface TenantScopedSearch {
      * @throws io.croft.StoreUnavailableException if the database is needed (an organisation not seen before) and away
      */
     SearchResults search(TenantContext context, SearchQuery query);
+
+    /**
+     * Tells that a hit of an answer was clicked, for {@link io.croft.analytics.SearchAnalytics}. It may be told in
+     * another process than the one that answered. Each call counts one click; it touches no database, and does nothing
+     * if analytics are off.
+     *
+     * @param context  as the search's
+     * @param searchId {@link SearchResults#id}; clicks count up to 24 hours after the hour of the search. One that is
+     *                 older, unknown, or another organisation's does nothing
+     * @param source   where the hit came from
+     * @param place    the hit's place in the answer, 1 to {@value SearchQuery#MAX_LIMIT}
+     * @throws io.croft.InvalidInputException     if the place is outside that
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the organisation was not seen before and the database is away
+     */
+    void clicked(TenantContext context, UUID searchId, Source source, int place);
+
+    /**
+     * The same for one who still has the answer.
+     *
+     * @throws io.croft.InvalidInputException if the hit is none of the answer's
+     */
+    default void clicked(TenantContext context, SearchResults results, Hit hit) {
+        int index = results.hits().indexOf(hit);
+        if (index < 0) {
+            throw new InvalidInputException("hit \"" + hit.id() + "\" is none of the answer " + results.id());
+        }
+        clicked(context, results.id(), hit.source(), index + 1);
+    }
 }

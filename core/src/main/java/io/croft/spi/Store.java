@@ -20,9 +20,12 @@ public interface Store extends AutoCloseable {
     /** Jobs. */
     JobStore jobs();
 
+    /** Counts of searches. */
+    AnalyticsStore analytics();
+
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read. Called every few minutes by each process; must bear being called by several at once.
+     * read, old counts of searches. Called every few minutes by each process; must bear being called by several at once.
      */
     void expire();
 

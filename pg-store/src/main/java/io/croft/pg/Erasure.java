@@ -60,6 +60,9 @@ final class Erasure {
         batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);
         batches(org, life, OrgSql.ERASE_LISTINGS);
         batches(org, life, OrgSql.ERASE_CHANGES);
+        batches(org, life, AnalyticsSql.ERASE_HOURS);
+        batches(org, life, AnalyticsSql.ERASE_TEXTS);
+        batches(org, life, AnalyticsSql.ERASE_SETTING);
     }
 
     private void batches(OrgId org, UUID life, OrgSql.Batch batch) {

@@ -2,11 +2,18 @@ package io.croft.pg;
 
 import java.time.Duration;
 
-/** Removes what every index has had time to read. Several processes may do so at once: each row goes once. */
+/** Removes changes that every index has had time to read, and old counts of searches. Several processes may do so at once: each row goes once. */
 final class Expiry {
 
     /** How long changes are kept: an index that was away longer is rebuilt. */
     static final Duration RETENTION = Duration.ofDays(7);
+
+    /** How long counts of searches are kept. */
+    static final Duration SEARCHES_RETENTION = Duration.ofDays(90);
+    /** How long texts of queries are kept. */
+    static final Duration TEXTS_RETENTION = Duration.ofDays(30);
+    /** How long a batch of counts is known to have been added: longer than a process sends it again. */
+    private static final Duration WRITERS_RETENTION = Duration.ofDays(7);
 
     private static final int BATCH = 10_000;
     private static final int MAX_BATCHES = 100;
@@ -20,14 +27,17 @@ final class Expiry {
     }
 
     void run() {
-        batches(ChangeSql.EXPIRE_PRIVATE);
-        batches(ChangeSql.EXPIRE_MARKET);
+        batches(ChangeSql.EXPIRE_PRIVATE, retention);
+        batches(ChangeSql.EXPIRE_MARKET, retention);
+        batches(AnalyticsSql.EXPIRE_HOURS, SEARCHES_RETENTION);
+        batches(AnalyticsSql.EXPIRE_TEXTS, TEXTS_RETENTION);
+        batches(AnalyticsSql.EXPIRE_WRITERS, WRITERS_RETENTION);
     }
 
-    private void batches(String sql) {
+    private void batches(String sql, Duration age) {
         for (int i = 0; i < MAX_BATCHES; i++) {
             int gone =
-                    transactions.query(Access.admin(), sql, p -> p.int4(BATCH).float8((double) retention.toSeconds()),
+                    transactions.query(Access.admin(), sql, p -> p.int4(BATCH).float8((double) age.toSeconds()),
                             Rows.one(row -> row.getInt(1)));
             if (gone < BATCH) {
                 return;

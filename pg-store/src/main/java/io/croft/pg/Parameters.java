@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
@@ -78,6 +79,11 @@ final class Parameters {
         } else {
             statement.setObject(++index, value.atOffset(ZoneOffset.UTC));
         }
+        return this;
+    }
+
+    Parameters date(LocalDate value) throws SQLException {
+        statement.setObject(++index, value);
         return this;
     }
 

@@ -3,6 +3,7 @@ package io.croft.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
+import io.croft.spi.AnalyticsStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -44,6 +45,7 @@ public final class PgStore implements Store {
     private final PgJobStore jobs;
     private final PgContentStore content;
     private final PgChangeFeed changes;
+    private final PgAnalyticsStore analytics;
     private final Expiry expiry;
 
     private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool) {
@@ -53,6 +55,7 @@ public final class PgStore implements Store {
         this.jobs = new PgJobStore(transactions);
         this.content = new PgContentStore(transactions, jobs);
         this.changes = new PgChangeFeed(transactions);
+        this.analytics = new PgAnalyticsStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
 
@@ -149,6 +152,11 @@ public final class PgStore implements Store {
     @Override
     public JobStore jobs() {
         return jobs;
+    }
+
+    @Override
+    public AnalyticsStore analytics() {
+        return analytics;
     }
 
     @Override

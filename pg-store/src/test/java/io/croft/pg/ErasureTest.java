@@ -56,6 +56,7 @@ class ErasureTest {
         }
         content.deadLetter(org);
         content.keyed(org);
+        content.searched(org, "otters");
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -85,7 +86,8 @@ class ErasureTest {
         List<String> others = tablesWithRowsOf(other);
         assertThat(tablesWithRowsOf(org)).contains("org", "change_counter", "document", "listing", "private_chunk",
                 "market_chunk",
-                "change", "market_change", "job", "job_key", "job_history", "ready", "scheduled", "run", "lane");
+                "change", "market_change", "job", "job_key", "job_history", "ready", "scheduled", "run", "lane",
+                "search_hour", "search_text", "search_setting");
 
         store.orgs().erase(TestContent.context(org));
 

@@ -42,6 +42,7 @@ class TenancyTest {
             }
             content.deadLetter(org);
             content.keyed(org);
+            content.searched(org, "otters of " + org);
         }
     }
 
@@ -79,7 +80,7 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history");
+                "change_counter", "job", "job_key", "job_history", "search_hour", "search_text", "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();
@@ -126,7 +127,9 @@ class TenancyTest {
                 "DELETE FROM croft.document", "DELETE FROM croft.change", "UPDATE croft.change SET seq = seq",
                 "SELECT 1 FROM croft.market_change", "SELECT 1 FROM croft.installation",
                 "INSERT INTO croft.org (org_id) VALUES (gen_random_uuid())", "DELETE FROM croft.org",
-                "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.change_counter",
+                "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.search_text",
+                "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
+                "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
                 "SELECT 1 FROM croft.job_history_default", "SELECT 1 FROM croft.croft_migrations",
                 "SELECT croft.check_installation_v1()", "SELECT croft.drain_v1(1)", "SELECT croft.rescue_v1(1)",
                 "TRUNCATE croft.document", "ALTER TABLE croft.document DISABLE ROW LEVEL SECURITY",
@@ -164,6 +167,15 @@ class TenancyTest {
         for (String table : List.of("document", "listing", "private_chunk", "market_chunk", "change_counter")) {
             assertThat(orgsIn(Access.admin(mine), table)).as(table).containsExactly(mine.value());
             assertThat(orgsIn(Access.admin(), table)).as(table).isEmpty();
+        }
+    }
+
+    @Test
+    void administrator_countsTextsWithoutReadingThem() {
+        assertThat(orgsIn(Access.admin(), "search_text")).contains(mine.value(), theirs.value());
+        for (Access access : List.of(Access.admin(), Access.admin(mine))) {
+            assertThatThrownBy(() -> transactions.update(access, "SELECT text FROM croft.search_text", Binder.NONE))
+                    .hasMessageContaining("42501");
         }
     }
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.Actor;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.analytics.TextRetention;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.LaneLimits;
 import io.croft.job.RetryPolicy;
+import io.croft.search.SearchMode;
 import io.croft.search.Source;
 import io.croft.spi.Chunk;
 import io.croft.spi.Content;
@@ -19,8 +21,15 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.LatencyHistogram;
+import io.croft.spi.SearchBatch;
+import io.croft.spi.SearchBatch.HourCounts;
+import io.croft.spi.SearchBatch.TextCount;
+import io.croft.spi.SearchCounts;
 import io.croft.spi.contract.Await;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +114,17 @@ final class TestContent {
             store.content().pending(org, job.payload())
                     .ifPresent(pending -> write(job.lease(), pending, chunks("a", "b", "c")));
         }
+    }
+
+    /** Counts a search of the organisation, and keeps its text. */
+    void searched(OrgId org, String text) {
+        UUID life = store.orgs().find(org).orElseThrow().incarnation();
+        store.analytics().setTextRetention(org, TextRetention.KEEP);
+        SearchCounts counts = new SearchCounts(1, 0, Map.of(), 0, LatencyHistogram.ofDurations(List.of(Duration.ZERO)),
+                Optional.empty(), 0);
+        store.analytics().record(new SearchBatch(UUID.randomUUID(), 1,
+                List.of(new HourCounts(org, life, Instant.EPOCH, SearchMode.HYBRID, counts)),
+                List.of(new TextCount(org, life, LocalDate.EPOCH, text, 1, 0))));
     }
 
     /** A job that has died. */

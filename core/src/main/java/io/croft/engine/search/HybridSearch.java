@@ -2,13 +2,12 @@ package io.croft.engine.search;
 
 import io.croft.CroftException;
 import io.croft.Org;
-import io.croft.TenantContext;
 import io.croft.content.Embedder;
+import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.FieldOrder.SortedLeg;
 import io.croft.engine.search.Merge.Leg;
 import io.croft.engine.search.Merge.Ranked;
-import io.croft.guard.TenantGuard;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.RelevanceScorer;
@@ -18,7 +17,6 @@ import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Sort;
 import io.croft.search.Source;
-import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
@@ -28,11 +26,13 @@ import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.IndexSession.ValueCount;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +41,11 @@ import org.jspecify.annotations.Nullable;
  * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the
  * caller's thread and the marketplace beside it.
  */
-public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
+public final class HybridSearch implements AutoCloseable {
 
     static final int MIN_CANDIDATES = 100;
     static final int MAX_CANDIDATES = 10_000;
 
-    private final TenantGuard guard;
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
@@ -55,9 +54,8 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     private final ExecutorService pool;
 
     /** A search over the follower's indexes. */
-    public HybridSearch(TenantGuard guard, IndexFollower follower, ContentStore content, Embedder embedder,
-            RelevanceScorer scorer, Fields fields) {
-        this.guard = guard;
+    public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder, RelevanceScorer scorer,
+            Fields fields) {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
@@ -67,15 +65,10 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
-    @Override
-    public SearchResults search(TenantContext context, SearchQuery query) {
-        return guard.call(context, "search", org -> {
-            fields.check(query);
-            return search(org, query);
-        });
-    }
-
-    private SearchResults search(Org org, SearchQuery query) {
+    /** Answers a query of an organisation that the guard has let through. */
+    public SearchResults search(Org org, SearchQuery query) {
+        fields.check(query);
+        UUID id = SearchIds.next(org, query.mode(), Instant.now());
         long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
         List<SearchResults.Wait> waited = query.after().isEmpty()
@@ -85,7 +78,7 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
         if (query.mode() != SearchMode.TEXT) {
             Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
             if (embedded.isEmpty()) {
-                return new SearchResults(List.of(), notEmbedded(query), waited,
+                return new SearchResults(id, List.of(), notEmbedded(query), waited,
                         Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()));
             }
             vector = embedded.get();
@@ -99,8 +92,8 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                 case Sort.ByField sort -> rankByField(sources, query, sort, vector, statistics, deadline);
             };
             List<Hit> hits = hits(sources, found.ranked, query.text());
-            return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start),
-                    FacetMerge.merge(query.facets(), found.facets));
+            return new SearchResults(id, hits, sources.incomplete(), waited,
+                    Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), found.facets));
         }
     }
 

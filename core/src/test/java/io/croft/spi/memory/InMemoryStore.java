@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.spi.AnalyticsStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -21,6 +22,7 @@ public final class InMemoryStore implements Store {
     private final MemoryJobs jobs;
     private final MemoryChanges changes;
     private final MemoryContent content;
+    private final MemoryAnalytics analytics;
 
     /** An empty store by the system's clock. */
     public InMemoryStore() {
@@ -33,6 +35,7 @@ public final class InMemoryStore implements Store {
         jobs = new MemoryJobs(world);
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
+        analytics = new MemoryAnalytics(world);
     }
 
     /** Lets every call fail with {@link io.croft.StoreUnavailableException} until {@link #comeBack}. */
@@ -71,10 +74,16 @@ public final class InMemoryStore implements Store {
     }
 
     @Override
+    public AnalyticsStore analytics() {
+        return analytics;
+    }
+
+    @Override
     public void expire() {
         world.reach();
         jobs.expire();
         changes.expire();
+        analytics.expire();
     }
 
     @Override
@@ -103,6 +112,7 @@ public final class InMemoryStore implements Store {
                 content.erase(org);
                 jobs.erase(org);
                 changes.erase(org);
+                analytics.erase(org);
                 world.remove(org);
             }
         }

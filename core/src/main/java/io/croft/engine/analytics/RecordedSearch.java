@@ -1,0 +1,53 @@
+package io.croft.engine.analytics;
+
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.TenantContext;
+import io.croft.guard.TenantGuard;
+import io.croft.search.SearchQuery;
+import io.croft.search.SearchResults;
+import io.croft.search.Source;
+import io.croft.search.TenantScopedSearch;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiFunction;
+
+/** The search behind the guard, with each answer recorded unless nobody records. */
+public final class RecordedSearch implements TenantScopedSearch {
+
+    private final TenantGuard guard;
+    private final BiFunction<Org, SearchQuery, SearchResults> search;
+    private final Optional<SearchRecorder> recorder;
+
+    /**
+     * A search that is recorded.
+     *
+     * @param search answers
+     */
+    public RecordedSearch(TenantGuard guard, BiFunction<Org, SearchQuery, SearchResults> search,
+            Optional<SearchRecorder> recorder) {
+        this.guard = guard;
+        this.search = search;
+        this.recorder = recorder;
+    }
+
+    @Override
+    public SearchResults search(TenantContext context, SearchQuery query) {
+        return guard.call(context, "search", org -> {
+            SearchResults results = search.apply(org, query);
+            recorder.ifPresent(one -> one.searched(org, context, query.mode(), query.text(), results));
+            return results;
+        });
+    }
+
+    @Override
+    public void clicked(TenantContext context, UUID searchId, Source source, int place) {
+        if (place < 1 || place > SearchQuery.MAX_LIMIT) {
+            throw new InvalidInputException("place " + place + " is outside 1 to " + SearchQuery.MAX_LIMIT);
+        }
+        guard.call(context, "clicked", org -> {
+            recorder.ifPresent(one -> one.clicked(org, searchId, source, place));
+            return true;
+        });
+    }
+}

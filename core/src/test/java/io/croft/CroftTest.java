@@ -15,6 +15,7 @@ import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
 import io.croft.search.Hit;
+import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
@@ -22,6 +23,7 @@ import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
+import io.croft.search.Typos;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.Processors;
@@ -39,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -306,6 +309,101 @@ class CroftTest {
 
         assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of("otters").after(foreign)))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("another organisation");
+    }
+
+    @Test
+    void phrases_filterBothSourcesAndGiveWayOnlyIfNothingHasThem() {
+        WriteReceipt mine = croft.documents().put(acme, Document.text("right", "otters swim upstream"));
+        WriteReceipt wrong = croft.documents().put(acme, Document.text("wrong", "swim otters upstream"));
+        search(croft, other, "x", croft.marketplace().publish(other, Listing.of("sold", "where otters swim")));
+
+        SearchResults both = search(croft, acme, "upstream \"otters swim\"", mine, wrong);
+        assertThat(both.hits()).extracting(Hit::id).containsExactlyInAnyOrder("right", "sold");
+        assertThat(both.unmetPhrases()).isEmpty();
+        assertThat(both.hits().getFirst().snippetHtml()).contains("<mark>otters</mark>");
+        SearchResults unmet = search(croft, acme, "\"upstream otters\"");
+        assertThat(unmet.hits()).hasSize(3);
+        assertThat(unmet.unmetPhrases()).containsExactly("upstream otters");
+        SearchResults required = croft.search().search(acme,
+                SearchQuery.of("\"upstream otters\"").phrases(Phrases.REQUIRE));
+        assertThat(required.hits()).isEmpty();
+        assertThat(required.unmetPhrases()).isEmpty();
+    }
+
+    @Test
+    void typos_areCorrectedByTheWordsOfEitherSource_andByNoOtherOrgs() {
+        WriteReceipt mine = croft.documents().put(acme, Document.text("mine", "otters swim"));
+        search(croft, other, "x", croft.marketplace().publish(other, Listing.of("sold", "badgers dig")));
+        search(croft, other, "x", croft.documents().put(other, Document.text("secret", "weasels ottirs hide")));
+
+        SearchResults found = search(croft, acme, "oters bagders weesels", mine);
+        assertThat(found.corrections()).containsExactly(Map.entry("oters", List.of("otters")),
+                Map.entry("bagders", List.of("badgers")));
+        SearchResults text = croft.search().search(acme, SearchQuery.of("oters bagders").mode(SearchMode.TEXT));
+        assertThat(text.hits()).extracting(Hit::id).containsExactlyInAnyOrder("mine", "sold");
+        assertThat(text.hits()).extracting(Hit::snippetHtml).contains("<mark>otters</mark> swim");
+        assertThat(croft.search().search(acme, SearchQuery.of("weesels").mode(SearchMode.TEXT)).hits()).isEmpty();
+        SearchResults others = croft.search().search(other, SearchQuery.of("weesels").mode(SearchMode.TEXT));
+        assertThat(others.corrections()).containsEntry("weesels", List.of("weasels"));
+    }
+
+    @Test
+    void typos_areLeftWhereTheQuerySaysSo_orAnySourceKnowsTheWord() {
+        search(croft, acme, "x", croft.documents().put(acme, Document.text("mine", "otters swim")));
+        search(croft, other, "x", croft.marketplace().publish(other, Listing.of("sold", "oters are a band")));
+
+        assertThat(search(croft, acme, "oters").corrections()).isEmpty();
+        assertThat(croft.search().search(acme, SearchQuery.of("ottrs").typos(Typos.EXACT)).corrections()).isEmpty();
+        assertThat(search(croft, acme, "\"ottrs swim\"").corrections()).isEmpty();
+        assertThat(search(croft, acme,
+                "ottrs" + IntStream.range(0, 100).mapToObj(i -> " x" + i).collect(Collectors.joining())).corrections())
+                .as("of a query of more than 100 words").isEmpty();
+        assertThat(search(croft, acme, "ottrs").corrections()).containsOnlyKeys("ottrs");
+    }
+
+    @Test
+    void query_ofTooManyWordsIsRefused() {
+        String many = IntStream.range(0, 1025).mapToObj(i -> Integer.toString(i, 36)).collect(Collectors.joining(" "));
+
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of(many)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("1025").hasMessageContaining("1024");
+        assertThat(croft.search().search(acme, SearchQuery.of(many.substring(0, many.lastIndexOf(' ')))).incomplete())
+                .isEmpty();
+    }
+
+    @Test
+    void similarTo_findsWhatIsLikeADocumentAndLeavesItOut() {
+        List<WriteReceipt> receipts = croft.documents().putAll(acme, List.of(Document.text("a", "x".repeat(10)),
+                Document.text("b", "x".repeat(12)), Document.text("c", "x".repeat(60))));
+        WriteReceipt sold = croft.marketplace().publish(acme, Listing.of("a", "x".repeat(11)));
+        search(croft, acme, "x", receipts.toArray(WriteReceipt[]::new));
+
+        List<Hit> hits = croft.search().search(acme,
+                SearchQuery.similarToDocument("a").after(sold).timeout(PATIENCE)).hits();
+        assertThat(hits).extracting(hit -> hit.source() + " " + hit.id()).containsExactly("MARKETPLACE a", "PRIVATE b",
+                "PRIVATE c");
+        assertThat(croft.search().search(other, SearchQuery.similarToListing(acme.org(), "a")).hits()).isEmpty();
+        assertThat(croft.search().search(acme, SearchQuery.similarTo(hits.getFirst()).limit(2)).hits())
+                .extracting(hit -> hit.source() + " " + hit.id()).containsExactlyInAnyOrder("PRIVATE a", "PRIVATE b");
+        assertThat(croft.search().search(acme, SearchQuery.similarToDocument("c")
+                .sources(Set.of(Source.MARKETPLACE))).hits()).extracting(Hit::source).containsOnly(Source.MARKETPLACE);
+    }
+
+    @Test
+    void similarTo_doesNotTellAnotherOrgsDocumentFromNone() {
+        Hit foreign = search(croft, other, "otters", croft.documents().put(other, Document.text("d", "otters swim")))
+                .hits().getFirst();
+
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.similarTo(foreign)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("document \"d\" is not found: give one that exists and is visible already, see"
+                        + " after(receipt)");
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.similarToDocument("d")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("document \"d\" is not found: give one that exists and is visible already, see"
+                        + " after(receipt)");
+        assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.similarToListing(other.org(), "d")))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("listing \"d\" is not found");
     }
 
     @Test

@@ -67,7 +67,7 @@ final class AnalyticsBenchmark implements Benchmark {
         store.orgs().create(context);
         SearchResults results = new SearchResults(UUID.randomUUID(),
                 Stream.generate(AnalyticsBenchmark::hit).limit(10).toList(), List.of(), List.of(),
-                Duration.ofMillis(3));
+                List.of(), Map.of(), Duration.ofMillis(3), List.of());
         List<Double> bare = new ArrayList<>();
         List<Double> recorded = new ArrayList<>();
         try (StoredAnalytics analytics = new StoredAnalytics(guard, store.analytics())) {
@@ -75,7 +75,8 @@ final class AnalyticsBenchmark implements Benchmark {
             TenantScopedSearch without = new RecordedSearch(guard, (org, query) -> results, Optional.empty());
             TenantScopedSearch with = new RecordedSearch(guard, (org, query) -> new SearchResults(
                     SearchIds.next(org, query.mode(), Instant.now()), results.hits(), results.incomplete(),
-                    results.waits(), results.took()), Optional.of(analytics.recorder()));
+                    results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets()),
+                    Optional.of(analytics.recorder()));
             for (int round = 0; round < ROUNDS; round++) {
                 bare.add(nanos(without, context));
                 recorded.add(nanos(with, context));
@@ -90,7 +91,7 @@ final class AnalyticsBenchmark implements Benchmark {
 
     private static Hit hit() {
         return new Hit(Source.PRIVATE, OrgId.named("acme"), "id", "title", Score.of(List.of(new Score.Part("text", 1))),
-                new Signals(Source.PRIVATE, 0, 1), "snippet", 0, Map.of());
+                new Signals(Source.PRIVATE, 0, 1), "snippet", List.of(), 0, Map.of());
     }
 
     private static double nanos(TenantScopedSearch search, TenantContext context) {

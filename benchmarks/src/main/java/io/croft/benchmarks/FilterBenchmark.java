@@ -20,6 +20,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.QueryText;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
@@ -179,7 +180,8 @@ final class FilterBenchmark implements Benchmark {
             IndexSession session) {
         int held = catalogue.documents().size() - HELD_OUT + number;
         String text = catalogue.documents().get(held).title();
-        return new CandidateQuery(mode, text, catalogue.vectors().get(held), session.statistics(text), PER_LEG,
+        return new CandidateQuery(mode, QueryText.of(text), catalogue.vectors().get(held),
+                session.statistics(QueryText.of(text)), PER_LEG,
                 System.nanoTime() + Duration.ofSeconds(30).toNanos(), one.filter);
     }
 

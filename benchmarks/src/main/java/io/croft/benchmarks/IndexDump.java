@@ -10,6 +10,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import java.time.Duration;
@@ -71,16 +72,18 @@ final class IndexDump {
 
     private void chunks(IndexScope scope, IndexSession session, String query, List<Line> lines) {
         Map<String, TermCount> terms = new HashMap<>();
-        session.statistics(query).terms().keySet().forEach(term -> terms.put(term, new TermCount(20_000, 60_000)));
+        session.statistics(QueryText.of(query)).terms().keySet()
+                .forEach(term -> terms.put(term, new TermCount(20_000, 60_000)));
         TextStatistics large = new TextStatistics(100_000, 3_000_000, terms);
-        List<Candidate> candidates = new ArrayList<>(session.candidates(new CandidateQuery(SearchMode.HYBRID, query,
+        List<Candidate> candidates = new ArrayList<>(session.candidates(new CandidateQuery(SearchMode.HYBRID,
+                QueryText.of(query),
                 embedder.embedQuery(query), large, EVERYTHING, System.nanoTime() + Duration.ofSeconds(30).toNanos())));
         if (candidates.size() != session.size()) {
             lines.add(new Line(scope + ": a query for everything found " + candidates.size() + " of " + session.size()
                     + " chunks"));
         }
         candidates.sort(Comparator.comparing(Candidate::key).thenComparingInt(Candidate::ordinal));
-        List<Passage> passages = session.passages(candidates, query);
+        List<Passage> passages = session.passages(candidates, QueryText.of(query));
         for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);
             lines.add(new Line(scope + ": " + query + ": " + candidate.key() + " #" + candidate.ordinal() + " "

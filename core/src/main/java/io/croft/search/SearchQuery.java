@@ -1,6 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.content.WriteReceipt;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -16,7 +18,8 @@ import java.util.function.Consumer;
 /**
  * A question to the indexes. Immutable; each method returns a changed copy.
  *
- * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds, no filter, by score, no facets.
+ * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds, no filter, by score, no facets, phrases preferred, typos
+ * corrected.
  */
 public final class SearchQuery {
 
@@ -41,6 +44,9 @@ public final class SearchQuery {
     private final Optional<Filter> filter;
     private final Sort sort;
     private final List<Facet> facets;
+    private final Phrases phrases;
+    private final Typos typos;
+    private final Optional<Example> example;
 
     private SearchQuery(Draft draft) {
         this.text = draft.text;
@@ -53,6 +59,9 @@ public final class SearchQuery {
         this.filter = draft.filter;
         this.sort = draft.sort;
         this.facets = draft.facets;
+        this.phrases = draft.phrases;
+        this.typos = draft.typos;
+        this.example = draft.example;
     }
 
     /** A copy that is being changed, or a new query with the defaults. */
@@ -68,6 +77,9 @@ public final class SearchQuery {
         private Optional<Filter> filter = Optional.empty();
         private Sort sort = Sort.byScore();
         private List<Facet> facets = List.of();
+        private Phrases phrases = Phrases.PREFER;
+        private Typos typos = Typos.CORRECT;
+        private Optional<Example> example = Optional.empty();
 
         Draft() {
         }
@@ -83,6 +95,9 @@ public final class SearchQuery {
             this.filter = query.filter;
             this.sort = query.sort;
             this.facets = query.facets;
+            this.phrases = query.phrases;
+            this.typos = query.typos;
+            this.example = query.example;
         }
     }
 
@@ -93,7 +108,15 @@ public final class SearchQuery {
     }
 
     /**
-     * A query in words.
+     * A query in words. What stands between two quotation marks, {@code "…"} or {@code “…”}, is a phrase if it has at
+     * least two words: every hit has these one after the other in its title, or in the text of the chunk that was found
+     * ({@link Phrases} says what happens if nothing has). The commonest words, such as <i>the</i> and <i>of</i>, do not
+     * count; in the place of one in the middle of a phrase any word may stand. The words of a phrase count in the
+     * ranking like others. A mark without another, and one behind a letter or digit that would open a phrase, are plain
+     * text, and so is all else: there are no operators, wildcards or regular expressions.
+     *
+     * <p>A query has at most 1,024 different words, a phrase counting as one more; a longer one is refused when it
+     * runs.
      *
      * @param text not blank, at most {@value #MAX_TEXT_BYTES} bytes of UTF-8
      * @throws InvalidInputException if it is blank or too long
@@ -126,11 +149,46 @@ public final class SearchQuery {
     }
 
     /**
+     * A query for what is like a private document of the asking organisation, in {@link SearchMode#VECTOR}: by the mean
+     * of its chunks' vectors. The document itself is left out of the answer. It is read from the index, so it must be
+     * visible there when the query runs.
+     */
+    public static SearchQuery similarToDocument(String id) {
+        return similarTo(new Example(Source.PRIVATE, Optional.empty(), id));
+    }
+
+    /**
+     * A query for what is like a listing, as {@link #similarToDocument}.
+     *
+     * @param publisher whose listing it is
+     * @param id        its id
+     */
+    public static SearchQuery similarToListing(OrgId publisher, String id) {
+        return similarTo(new Example(Source.MARKETPLACE, Optional.of(publisher), id));
+    }
+
+    /** A query for what is like the document or listing of a hit, as {@link #similarToDocument}. */
+    public static SearchQuery similarTo(Hit hit) {
+        return similarTo(new Example(hit.source(), Optional.of(hit.org()), hit.id()));
+    }
+
+    private static SearchQuery similarTo(Example example) {
+        Draft draft = new Draft();
+        draft.example = Optional.of(example);
+        draft.mode = SearchMode.VECTOR;
+        return new SearchQuery(draft);
+    }
+
+    /**
      * The same query with its text's vector given, so that it is not embedded.
      *
-     * @throws InvalidInputException as {@link #ofVector}
+     * @throws InvalidInputException as {@link #ofVector}, or if it is a query for what is similar
      */
     public SearchQuery withVector(float[] vector) {
+        if (example.isPresent()) {
+            throw new InvalidInputException("a query for what is similar to \"" + example.get().id()
+                    + "\" takes its vector from there: use SearchQuery.ofVector(…) instead");
+        }
         Optional<float[]> unit = Optional.of(unit(vector));
         return with(draft -> draft.vector = unit);
     }
@@ -142,8 +200,8 @@ public final class SearchQuery {
      */
     public SearchQuery mode(SearchMode mode) {
         if (text.isEmpty() && mode != SearchMode.VECTOR) {
-            throw new InvalidInputException("a query by a vector alone cannot run in mode " + mode
-                    + ": give a text with SearchQuery.of(…).withVector(…)");
+            throw new InvalidInputException("a query without words cannot run in mode " + mode
+                    + ": give a text with SearchQuery.of(…), and a vector, if it has one, with withVector(…)");
         }
         return with(draft -> draft.mode = mode);
     }
@@ -254,7 +312,17 @@ public final class SearchQuery {
         return with(draft -> draft.facets = List.copyOf(more));
     }
 
-    /** The words; empty for a query by a vector alone. */
+    /** The same query, with phrases that must occur even if there are no hits then, or not. */
+    public SearchQuery phrases(Phrases phrases) {
+        return with(draft -> draft.phrases = phrases);
+    }
+
+    /** The same query with other words for those that nothing knows, or without. */
+    public SearchQuery typos(Typos typos) {
+        return with(draft -> draft.typos = typos);
+    }
+
+    /** The words; empty for a query by a vector alone or for what is similar. */
     public String text() {
         return text;
     }
@@ -302,6 +370,37 @@ public final class SearchQuery {
     /** What is counted, in the order in which it was asked for. */
     public List<Facet> facets() {
         return facets;
+    }
+
+    /** What the phrases of the text do. */
+    public Phrases phrases() {
+        return phrases;
+    }
+
+    /** What becomes of words that nothing knows. */
+    public Typos typos() {
+        return typos;
+    }
+
+    /** What the answer is to be like. */
+    public Optional<Example> example() {
+        return example;
+    }
+
+    /**
+     * A document or listing that an answer is to be like.
+     *
+     * @param source where it is
+     * @param org    whose it is; empty for the asking organisation's own
+     * @param id     its id
+     */
+    public record Example(Source source, Optional<OrgId> org, String id) {
+
+        public Example {
+            Objects.requireNonNull(source, "source");
+            Objects.requireNonNull(org, "org");
+            Objects.requireNonNull(id, "id");
+        }
     }
 
     private static float[] unit(float[] vector) {

@@ -2,28 +2,39 @@ package io.croft.search;
 
 import io.croft.content.WriteReceipt;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
 /**
  * The answer to a query.
  *
- * @param id         names this search in {@link TenantScopedSearch#clicked}; no two have the same
- * @param hits       best first; at most one for each document or listing
- * @param incomplete the sources that did not answer in full, and why; empty when all is well
- * @param waits      what became of each write that the query waited for, in the query's order
- * @param took       the time that the call took
- * @param facets     one for each facet of the query, in its order; sources that are incomplete are not counted
+ * @param id           names this search in {@link TenantScopedSearch#clicked}; no two have the same
+ * @param hits         best first; at most one for each document or listing
+ * @param incomplete   the sources that did not answer in full, and why; empty when all is well
+ * @param waits        what became of each write that the query waited for, in the query's order
+ * @param unmetPhrases the phrases of the query if nothing had all of them and it was answered without, see
+ *                     {@link Phrases#PREFER}; otherwise empty
+ * @param corrections  the words of the query that nothing searched knows, in lower case, each with the known words that
+ *                     stood in for it, the likeliest first, see {@link Typos}
+ * @param took         the time that the call took
+ * @param facets       one for each facet of the query, in its order; sources that are incomplete are not counted
  */
-public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took,
-        List<FacetCounts> facets) {
+public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits,
+        List<String> unmetPhrases, Map<String, List<String>> corrections, Duration took, List<FacetCounts> facets) {
 
     public SearchResults {
         Objects.requireNonNull(id, "id");
         hits = List.copyOf(hits);
         incomplete = List.copyOf(incomplete);
         waits = List.copyOf(waits);
+        unmetPhrases = List.copyOf(unmetPhrases);
+        Map<String, List<String>> copies = new LinkedHashMap<>();
+        corrections.forEach((word, known) -> copies.put(word, List.copyOf(known)));
+        corrections = Collections.unmodifiableMap(copies);
         Objects.requireNonNull(took, "took");
         facets = List.copyOf(facets);
     }

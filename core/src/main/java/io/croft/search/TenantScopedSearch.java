@@ -16,7 +16,9 @@ public interface TenantScopedSearch {
      *
      * @param context whose private index is searched
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
-     * @throws io.croft.InvalidInputException     if a given vector has another length than the model's
+     * @throws io.croft.InvalidInputException     if a given vector has another length than the model's, if the text has
+     *                                            too many different words, or if what the answer is to be like is not
+     *                                            found or has no vector
      * @throws io.croft.StoreUnavailableException if the database is needed (an organisation not seen before) and away
      */
     SearchResults search(TenantContext context, SearchQuery query);

@@ -3,8 +3,10 @@ package io.croft.spi;
 import io.croft.search.Facet;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;
+import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
+import io.croft.search.Source;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * One scope's index at one moment. It keeps its files open until it is closed. Used by one thread at a time.
  *
  * <p>A search has three steps: the statistics of the query's terms, from both sources; the candidates, with signals
- * computed from the shared statistics; the passages of those candidates that made it into the answer.
+ * computed from the shared statistics; the passages of those candidates that made it into the answer. Where no source
+ * knows a word, near words are looked for and the first step is taken again with them.
  */
 public interface IndexSession extends AutoCloseable {
 
@@ -31,9 +34,25 @@ public interface IndexSession extends AutoCloseable {
      * telling a word is. So a hit has the same BM25 under every filter, scores of differently filtered queries can be
      * compared, and a filter that leaves three chunks does not turn their words into noise.
      *
-     * @param text the query's words
+     * @param text the query's words and their corrections
+     * @return has every term of them, those that the index does not know with counts of 0
+     * @throws io.croft.InvalidInputException if it has more than {@link QueryText#MAX_TERMS}
      */
-    TextStatistics statistics(String text);
+    TextStatistics statistics(QueryText text);
+
+    /**
+     * Names words of this index for those that no index of the query knows: the nearest, so that words of two edits are
+     * named only where it has none of one. Of each word at most the {@link NearWord#MAX_NEAR} most frequent. Words that
+     * only removed chunks have are not named.
+     *
+     * @param text          its first {@link NearWord#MAX_WORDS} words outside phrases that consist of letters alone,
+     *                      of {@link NearWord#MIN_LETTERS} to {@link NearWord#MAX_LETTERS}, and whose terms the
+     *                      statistics do not count
+     * @param shared        the statistics of its terms over all indexes of the query
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @throws SearchTimeoutException if the deadline passes first
+     */
+    List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos);
 
     /**
      * Finds candidates by each leg that the mode has, and measures both signals exactly for each of them, in no order
@@ -43,12 +62,17 @@ public interface IndexSession extends AutoCloseable {
      * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
      * a filter costs no candidates that pass it, however few pass.
      *
-     * @throws SearchTimeoutException if the deadline passes first
+     * <p>Every phrase must occur in a candidate of either leg, in every mode: its words one after the other, in the
+     * title or in the chunk's text. In place of a word that the analysis drops any word may stand. A phrase of which
+     * the analysis leaves less than two words is no condition.
+     *
+     * @throws SearchTimeoutException         if the deadline passes first
+     * @throws io.croft.InvalidInputException if the words are more than {@link QueryText#MAX_TERMS}
      */
     List<Candidate> candidates(CandidateQuery query);
 
     /**
-     * Finds the first documents by a field, of all that pass the query's filter and, unless its mode is
+     * Finds the first documents by a field, of all that pass the query's filter, have its phrases and, unless its mode is
      * {@link SearchMode#VECTOR}, have a chunk with at least one of its words. The order is that of
      * {@link FieldValue}, those without the field last in either direction, then of the keys; what decides between ties
      * in the sort is left to the caller.
@@ -75,10 +99,16 @@ public interface IndexSession extends AutoCloseable {
      * What a person sees of candidates of this session.
      *
      * @param candidates of this very session
-     * @param text       the query's words, for the snippet; empty for a query by a vector alone
+     * @param text       the query's words and their corrections, for the snippet
      * @return one passage for each, in order
      */
-    List<Passage> passages(List<Candidate> candidates, String text);
+    List<Passage> passages(List<Candidate> candidates, QueryText text);
+
+    /**
+     * The mean of the vectors of all chunks of a document, brought to unit length; empty if it holds none of it, or none
+     * with a vector of the index's model, or if they cancel each other out.
+     */
+    Optional<float[]> meanVector(ContentKey key);
 
     /** The revision of a document that this session holds; empty if it holds none of it. */
     OptionalLong revision(ContentKey key);
@@ -93,44 +123,72 @@ public interface IndexSession extends AutoCloseable {
      * What to look for.
      *
      * @param mode          which legs
-     * @param text          the query's words; empty in a query by a vector alone
+     * @param text          the query's words and their corrections
      * @param vector        the query's unit vector; absent in a text query. Not copied
      * @param statistics    shared by all sources of the query
      * @param perLeg        the most candidates of each leg, 1 to 10,000; fewer when documents have several chunks
      * @param deadlineNanos on {@link System#nanoTime()}
      * @param filter        what documents must pass; it names declared fields with values of their types
+     * @param except        a document that is left out
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
-            int perLeg,
-            long deadlineNanos, Optional<Filter> filter) {
+    record CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
+            int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
 
         // Not compact: javac would leave the parameter's @Nullable out of the class file.
-        public CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter) {
+        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
+                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
             this.mode = Objects.requireNonNull(mode, "mode");
-            this.text = text;
+            this.text = Objects.requireNonNull(text, "text");
             this.vector = vector;
             this.statistics = Objects.requireNonNull(statistics, "statistics");
             this.perLeg = perLeg;
             this.deadlineNanos = deadlineNanos;
             this.filter = Objects.requireNonNull(filter, "filter");
+            this.except = Objects.requireNonNull(except, "except");
+        }
+
+        /** A query that leaves no document out. */
+        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
+                int perLeg, long deadlineNanos, Optional<Filter> filter) {
+            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, Optional.empty());
         }
 
         /** A query without a filter. */
-        public CandidateQuery(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
+        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
                 int perLeg, long deadlineNanos) {
             this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty());
         }
 
         /** The same for so many candidates. */
         public CandidateQuery perLeg(int perLeg) {
-            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter);
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except);
         }
 
         /** The same with this filter in place of its own. */
         public CandidateQuery filter(Filter filter) {
-            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.of(filter));
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.of(filter),
+                    except);
+        }
+
+        /** The same without a document. */
+        public CandidateQuery except(Except except) {
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter,
+                    Optional.of(except));
+        }
+    }
+
+    /**
+     * A document that is left out, as if it did not pass the filter.
+     *
+     * @param source in which index; a document with the same key in the other is another
+     * @param key    whose chunks
+     */
+    record Except(Source source, ContentKey key) {
+
+        public Except {
+            Objects.requireNonNull(source, "source");
+            Objects.requireNonNull(key, "key");
         }
     }
 
@@ -176,8 +234,13 @@ public interface IndexSession extends AutoCloseable {
      *
      * @param title   its document's title
      * @param snippet the part that answers, plain text, up to about 300 characters
+     * @param matches where the snippet has words of the query, as in {@link Hit#matches}
      * @param fields  its document's fields
      */
-    record Passage(String title, String snippet, Map<String, String> fields) {
+    record Passage(String title, String snippet, List<Hit.Range> matches, Map<String, String> fields) {
+
+        public Passage {
+            matches = List.copyOf(matches);
+        }
     }
 }

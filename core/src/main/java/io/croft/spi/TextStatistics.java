@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param documents   the number of chunks that have text
  * @param totalLength the number of terms of all of them
- * @param terms       for each term of the query, as analysed, how common it is; terms that do not occur may be left out
+ * @param terms       for each term of the query, as analysed, how common it is; 0 for those that do not occur
  */
 public record TextStatistics(long documents, long totalLength, Map<String, TermCount> terms) {
 
@@ -24,6 +24,11 @@ public record TextStatistics(long documents, long totalLength, Map<String, TermC
         Map<String, TermCount> sum = new HashMap<>(terms);
         other.terms.forEach((term, count) -> sum.merge(term, count, TermCount::plus));
         return new TextStatistics(documents + other.documents, totalLength + other.totalLength, sum);
+    }
+
+    /** Whether there are terms that do not occur. */
+    public boolean hasUnknownTerms() {
+        return terms.values().stream().anyMatch(count -> count.documents() == 0);
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.croft.InvalidInputException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,5 +80,27 @@ class SearchQueryTest {
         query.vector().orElseThrow()[0] = 5;
 
         assertThat(query.vector().orElseThrow()[0]).isEqualTo(1);
+    }
+
+    @Test
+    void similarTo_takesNoWordsAndNoVector() {
+        SearchQuery query = SearchQuery.similarToDocument("d").limit(3);
+
+        assertThat(query.mode()).isEqualTo(SearchMode.VECTOR);
+        assertThat(query.example()).contains(new SearchQuery.Example(Source.PRIVATE, Optional.empty(), "d"));
+        assertThatThrownBy(() -> query.mode(SearchMode.HYBRID)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("without words");
+        assertThatThrownBy(() -> query.withVector(new float[]{1})).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("\"d\"");
+    }
+
+    @Test
+    void options_areKeptWhenOthersChange() {
+        SearchQuery query = SearchQuery.of("x").typos(Typos.EXACT).phrases(Phrases.REQUIRE).limit(5);
+
+        assertThat(query.typos()).isEqualTo(Typos.EXACT);
+        assertThat(query.phrases()).isEqualTo(Phrases.REQUIRE);
+        assertThat(SearchQuery.of("x").typos()).isEqualTo(Typos.CORRECT);
+        assertThat(SearchQuery.of("x").phrases()).isEqualTo(Phrases.PREFER);
     }
 }

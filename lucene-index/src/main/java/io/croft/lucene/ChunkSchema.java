@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
@@ -48,12 +47,14 @@ final class ChunkSchema {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "2";
+    static final String VERSION = "3";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
     /** The analysed words of title and text. */
     static final String TEXT = "text";
+    /** The words as they are written, by which typos are corrected. */
+    static final String WRITTEN = "written";
     /** The unit vector; absent where there is none of the index's model. */
     static final String VECTOR = "vector";
     /** A {@link ChunkHead}. */
@@ -68,17 +69,21 @@ final class ChunkSchema {
 
     private final EmbeddingModel model;
     private final FieldSchema fields;
-    private final Analyzer analyzer = new EnglishAnalyzer();
+    private final Analyzer analyzer = new ChunkAnalyzer();
     private final FieldType text = new FieldType();
+    private final FieldType written = new FieldType();
     private final FieldType vector;
 
     ChunkSchema(IndexSchema schema) {
         this.model = schema.model();
         this.fields = new FieldSchema(schema);
-        // No positions: queries are words, not phrases.
-        text.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+        text.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS);
         text.setTokenized(true);
         text.freeze();
+        written.setIndexOptions(IndexOptions.DOCS);
+        written.setOmitNorms(true);
+        written.setTokenized(true);
+        written.freeze();
         vector = KnnFloatVectorField.createFieldType(model.dimensions(), VectorSimilarityFunction.DOT_PRODUCT);
     }
 
@@ -195,8 +200,10 @@ final class ChunkSchema {
         fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
         if (!content.title().isEmpty()) {
             fields.add(new Field(TEXT, content.title(), text));
+            fields.add(new Field(WRITTEN, content.title(), written));
         }
         fields.add(new Field(TEXT, chunk.text(), text));
+        fields.add(new Field(WRITTEN, chunk.text(), written));
         float[] unit = isOfModel(content, chunk) ? unit(chunk.vector()) : null;
         if (unit != null) {
             fields.add(new KnnFloatVectorField(VECTOR, unit, vector));

@@ -10,6 +10,8 @@ import io.croft.search.Sort;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.NearWord;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,17 +21,22 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.FilteredDocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.Bits;
 import org.jspecify.annotations.Nullable;
 
@@ -61,15 +68,25 @@ final class LuceneSession implements IndexSession {
         this.reader = open.reader();
         this.schema = schema;
         this.damaged = damaged;
-        this.matches = new Matches(new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
+        this.matches = new Matches(scope.source(), searcher(), schema.analyzer());
     }
 
     @Override
-    public TextStatistics statistics(String text) {
+    public TextStatistics statistics(QueryText text) {
         requireOpen();
         try {
             return words(text).statistics();
         } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
+        requireOpen();
+        try {
+            return new NearWords(reader.leaves(), schema.analyzer(), new Deadline(deadlineNanos)).of(text, shared);
+        } catch (IOException | InternalError e) {
             throw unreadable(e);
         }
     }
@@ -159,7 +176,7 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, String text) {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
         requireOpen();
         try {
             Snippets snippets = new Snippets(words(text), schema.analyzer());
@@ -167,7 +184,8 @@ final class LuceneSession implements IndexSession {
             List<Passage> passages = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
                 ChunkBody body = ChunkBody.read(stored, candidate.ref());
-                passages.add(new Passage(body.title(), snippets.of(body.text()), body.fields()));
+                Snippets.Snippet snippet = snippets.of(body.text());
+                passages.add(new Passage(body.title(), snippet.text(), snippet.matches(), body.fields()));
             }
             return passages;
         } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
@@ -176,25 +194,72 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public OptionalLong revision(ContentKey key) {
+    public Optional<float[]> meanVector(ContentKey key) {
         requireOpen();
-        Term term = new Term(ChunkSchema.KEY, ChunkHead.key(key));
+        double[] sum = new double[schema.model().dimensions()];
         try {
             for (LeafReaderContext leaf : reader.leaves()) {
-                PostingsEnum chunks = leaf.reader().postings(term, PostingsEnum.NONE);
-                Bits live = leaf.reader().getLiveDocs();
-                for (int document = chunks == null
-                        ? DocIdSetIterator.NO_MORE_DOCS
-                        : chunks.nextDoc(); document != DocIdSetIterator.NO_MORE_DOCS; document = chunks.nextDoc()) {
-                    if (live == null || live.get(document)) {
-                        return OptionalLong.of(ChunkHead.read(heads(leaf), document).revision());
-                    }
+                FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ChunkSchema.VECTOR);
+                DocIdSetIterator chunks = chunks(leaf, key);
+                if (vectors != null) {
+                    add(vectors, chunks, sum);
+                }
+            }
+        } catch (IOException | InternalError e) {
+            throw unreadable(e);
+        }
+        float[] mean = new float[sum.length];
+        for (int i = 0; i < sum.length; i++) {
+            mean[i] = (float) sum[i];
+        }
+        return Optional.ofNullable(ChunkSchema.unit(mean));
+    }
+
+    private static void add(FloatVectorValues vectors, DocIdSetIterator chunks, double[] sum) throws IOException {
+        KnnVectorValues.DocIndexIterator having = vectors.iterator();
+        int document = chunks.nextDoc();
+        while (document != DocIdSetIterator.NO_MORE_DOCS) {
+            int next = having.docID() < document ? having.advance(document) : having.docID();
+            if (next == document) {
+                float[] vector = vectors.vectorValue(having.index());
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] += vector[i];
+                }
+            }
+            document = chunks.nextDoc();
+        }
+    }
+
+    @Override
+    public OptionalLong revision(ContentKey key) {
+        requireOpen();
+        try {
+            for (LeafReaderContext leaf : reader.leaves()) {
+                int document = chunks(leaf, key).nextDoc();
+                if (document != DocIdSetIterator.NO_MORE_DOCS) {
+                    return OptionalLong.of(ChunkHead.read(heads(leaf), document).revision());
                 }
             }
             return OptionalLong.empty();
         } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
+    }
+
+    /** The chunks of a document in a segment, without those that were removed. */
+    private static DocIdSetIterator chunks(LeafReaderContext leaf, ContentKey key) throws IOException {
+        Term term = new Term(ChunkSchema.KEY, ChunkHead.key(key));
+        PostingsEnum all = leaf.reader().postings(term, PostingsEnum.NONE);
+        Bits live = leaf.reader().getLiveDocs();
+        if (all == null) {
+            return DocIdSetIterator.empty();
+        }
+        return live == null ? all : new FilteredDocIdSetIterator(all) {
+            @Override
+            protected boolean match(int document) {
+                return live.get(document);
+            }
+        };
     }
 
     @Override
@@ -220,7 +285,7 @@ final class LuceneSession implements IndexSession {
         float[] unit = ChunkSchema.unit(vector);
         return unit == null
                 ? null
-                : new VectorSearch(reader.leaves(), unit, matches.passing(query.filter(), deadline), deadline);
+                : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline), deadline);
     }
 
     private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {
@@ -230,15 +295,18 @@ final class LuceneSession implements IndexSession {
         TextQuery text = words(query.text());
         return text.words().isEmpty()
                 ? null
-                : new TextSearch(text, reader.getContext(), query.statistics(),
-                        matches.passing(query.filter(), deadline), deadline);
+                : new TextSearch(text, reader.getContext(), query.statistics(), matches.passing(query, deadline),
+                        deadline);
     }
 
-    private TextQuery words(String text) throws IOException {
+    private IndexSearcher searcher() {
+        return new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE);
+    }
+
+    private TextQuery words(QueryText text) throws IOException {
         TextQuery known = words;
         if (known == null || !known.text().equals(text)) {
-            known = TextQuery.of(text, QueryWords.terms(schema.analyzer(), text),
-                    new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
+            known = TextQuery.of(text, schema.analyzer(), searcher());
             words = known;
         }
         return known;

@@ -2,9 +2,16 @@ package io.croft.lucene;
 
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Except;
+import io.croft.spi.QueryText;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.IndexSearcher;
@@ -13,41 +20,52 @@ import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What passes the filter of a query, and what matches the whole of it, in one reader. Each is remembered for the next
+ * What meets the conditions of a query, and what matches the whole of it, in one reader. Each is remembered for the next
  * step of the same search. Used by one thread.
  */
 final class Matches {
 
+    private final Source source;
     private final IndexSearcher searcher;
-    private @Nullable Filter filter;
+    private final Analyzer analyzer;
+    private @Nullable Conditions conditions;
     private @Nullable ChunkSet passing;
     private @Nullable Asked asked;
     private @Nullable ChunkSet matching;
 
-    Matches(IndexSearcher searcher) {
+    Matches(Source source, IndexSearcher searcher, Analyzer analyzer) {
+        this.source = source;
         this.searcher = searcher;
+        this.analyzer = analyzer;
     }
 
-    /** The chunks that pass; null without a filter, when all do. */
+    /** The chunks that pass; null without conditions, when all do. */
     @Nullable
-    ChunkSet passing(Optional<Filter> wanted, Deadline deadline) throws IOException {
-        if (wanted.isEmpty()) {
+    ChunkSet passing(CandidateQuery query, Deadline deadline) throws IOException {
+        Conditions wanted = conditions(query);
+        if (wanted.areNone()) {
             return null;
         }
-        if (passing == null || !wanted.get().equals(filter)) {
-            passing = ChunkSet.of(FilterQuery.of(wanted.get()), searcher, deadline);
-            filter = wanted.get();
+        if (passing == null || !wanted.equals(conditions)) {
+            passing = ChunkSet.of(wanted.toLucene(), searcher, deadline);
+            conditions = wanted;
         }
         return passing;
     }
 
+    private Conditions conditions(CandidateQuery query) {
+        return new Conditions(query.filter(), Phrase.of(analyzer, query.text()),
+                query.except().filter(except -> except.source() == source).map(Except::key));
+    }
+
     /** The chunks that pass and have a word of the query; in mode {@code VECTOR} all that pass. */
     ChunkSet matching(CandidateQuery query, TextQuery words, Deadline deadline) throws IOException {
-        Asked wanted = new Asked(query.mode(), query.text(), query.filter());
+        Asked wanted = new Asked(query.mode(), query.text(), conditions(query));
         if (matching == null || !wanted.equals(asked)) {
             matching = match(query, words, deadline);
             asked = wanted;
@@ -56,7 +74,7 @@ final class Matches {
     }
 
     private ChunkSet match(CandidateQuery query, TextQuery words, Deadline deadline) throws IOException {
-        ChunkSet pass = passing(query.filter(), deadline);
+        ChunkSet pass = passing(query, deadline);
         if (query.mode() == SearchMode.VECTOR) {
             return pass != null ? pass : ChunkSet.of(MatchAllDocsQuery.INSTANCE, searcher, deadline);
         }
@@ -69,7 +87,27 @@ final class Matches {
         return new BooleanQuery.Builder().add(new Whole(query), Occur.MUST).add(among.toQuery(), Occur.FILTER).build();
     }
 
-    private record Asked(SearchMode mode, String text, Optional<Filter> filter) {
+    private record Asked(SearchMode mode, QueryText text, Conditions conditions) {
+    }
+
+    /** What a chunk must meet, whatever its score. */
+    private record Conditions(Optional<Filter> filter, List<Phrase> phrases, Optional<ContentKey> except) {
+
+        boolean areNone() {
+            return filter.isEmpty() && phrases.isEmpty() && except.isEmpty();
+        }
+
+        Query toLucene() {
+            BooleanQuery.Builder all = new BooleanQuery.Builder();
+            if (filter.isEmpty() && phrases.isEmpty()) {
+                all.add(MatchAllDocsQuery.INSTANCE, Occur.FILTER);
+            }
+            filter.ifPresent(one -> all.add(FilterQuery.of(one), Occur.FILTER));
+            phrases.forEach(phrase -> all.add(phrase.toLucene(), Occur.FILTER));
+            except.ifPresent(key -> all.add(new TermQuery(new Term(ChunkSchema.KEY, ChunkHead.key(key))),
+                    Occur.MUST_NOT));
+            return all.build();
+        }
     }
 
     /**

@@ -1,8 +1,11 @@
 package io.croft.lucene;
 
+import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
@@ -14,24 +17,48 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
  */
 final class QueryWords {
 
-    /** The most different terms of a query; later ones are left out. As many as Lucene allows clauses. */
-    static final int MAX_TERMS = 1024;
-
     private QueryWords() {
     }
 
-    /** Each term of the text with how often it occurs there, in the order of first occurrence. */
-    static Map<String, Integer> terms(Analyzer analyzer, String text) {
-        Map<String, Integer> terms = new LinkedHashMap<>();
-        try (TokenStream tokens = analyzer.tokenStream(ChunkSchema.TEXT, text)) {
+    /**
+     * What each term of a query counts: as often as the text has it, and what corrections add.
+     *
+     * @throws io.croft.InvalidInputException if the text has more than {@link QueryText#MAX_TERMS}
+     */
+    static Map<String, Float> weights(Analyzer analyzer, QueryText text) {
+        Map<String, Float> weights = new LinkedHashMap<>();
+        terms(analyzer, ChunkSchema.TEXT, text.words()).forEach(term -> weights.merge(term, 1f, Float::sum));
+        for (String phrase : text.phrases()) {
+            terms(analyzer, ChunkSchema.TEXT, phrase).forEach(term -> weights.merge(term, 1f, Float::sum));
+        }
+        text.check(weights.size());
+        for (QueryText.Correction correction : text.corrections()) {
+            terms(analyzer, ChunkSchema.TEXT, correction.known())
+                    .forEach(term -> weights.merge(term, correction.weight(), Float::sum));
+        }
+        return weights;
+    }
+
+    /** The words of a text as they are written, in order. */
+    static List<String> written(Analyzer analyzer, String text) {
+        return terms(analyzer, ChunkSchema.WRITTEN, text);
+    }
+
+    /** The first term of a text; empty if it has none. */
+    static String term(Analyzer analyzer, String text) {
+        List<String> terms = terms(analyzer, ChunkSchema.TEXT, text);
+        return terms.isEmpty() ? "" : terms.getFirst();
+    }
+
+    private static List<String> terms(Analyzer analyzer, String field, String text) {
+        List<String> terms = new ArrayList<>();
+        try (TokenStream tokens = analyzer.tokenStream(field, text)) {
             CharTermAttribute term = tokens.addAttribute(CharTermAttribute.class);
             tokens.reset();
-            while (terms.size() < MAX_TERMS && tokens.incrementToken()) {
-                terms.merge(term.toString(), 1, Integer::sum);
+            while (tokens.incrementToken()) {
+                terms.add(term.toString());
             }
-            if (terms.size() < MAX_TERMS) {
-                tokens.end();
-            }
+            tokens.end();
         } catch (IOException e) {
             throw new UncheckedIOException("a string cannot be read", e);
         }

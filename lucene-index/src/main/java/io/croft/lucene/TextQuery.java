@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.TermStates;
@@ -23,7 +25,7 @@ import org.apache.lucene.search.TermQuery;
  */
 final class TextQuery {
 
-    private final String text;
+    private final QueryText text;
     private final List<Word> words;
     private final TextStatistics statistics;
 
@@ -31,29 +33,30 @@ final class TextQuery {
      * A term of the query.
      *
      * @param term   the term
-     * @param times  how often the query has it
+     * @param weight what it counts: as often as the query has it, and what corrections add
      * @param states where the index has it
      */
-    record Word(Term term, int times, TermStates states) {
+    record Word(Term term, float weight, TermStates states) {
     }
 
-    private TextQuery(String text, List<Word> words, TextStatistics statistics) {
+    private TextQuery(QueryText text, List<Word> words, TextStatistics statistics) {
         this.text = text;
         this.words = words;
         this.statistics = statistics;
     }
 
     /** Looks the terms of a text up. */
-    static TextQuery of(String text, Map<String, Integer> terms, IndexSearcher searcher) throws IOException {
+    static TextQuery of(QueryText text, Analyzer analyzer, IndexSearcher searcher) throws IOException {
+        Map<String, Float> terms = QueryWords.weights(analyzer, text);
         List<Word> words = new ArrayList<>(terms.size());
         Map<String, TermCount> counts = new HashMap<>();
-        for (Map.Entry<String, Integer> entry : terms.entrySet()) {
+        for (Map.Entry<String, Float> entry : terms.entrySet()) {
             Term term = new Term(ChunkSchema.TEXT, entry.getKey());
             TermStates states = TermStates.build(searcher, term, true);
             if (states.docFreq() > 0) {
                 words.add(new Word(term, entry.getValue(), states));
-                counts.put(entry.getKey(), new TermCount(states.docFreq(), states.totalTermFreq()));
             }
+            counts.put(entry.getKey(), new TermCount(states.docFreq(), states.totalTermFreq()));
         }
         long documents = 0;
         long length = 0;
@@ -67,7 +70,7 @@ final class TextQuery {
         return new TextQuery(text, words, new TextStatistics(documents, length, counts));
     }
 
-    String text() {
+    QueryText text() {
         return text;
     }
 
@@ -86,7 +89,7 @@ final class TextQuery {
         BooleanQuery.Builder any = new BooleanQuery.Builder();
         for (Word word : words) {
             Query query = new TermQuery(word.term(), word.states());
-            any.add(word.times() == 1 ? query : new BoostQuery(query, word.times()), BooleanClause.Occur.SHOULD);
+            any.add(word.weight() == 1 ? query : new BoostQuery(query, word.weight()), BooleanClause.Occur.SHOULD);
         }
         return any.build();
     }

@@ -20,6 +20,7 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -150,7 +151,7 @@ class DamageTest {
     private static List<String> texts(LuceneIndex index, IndexScope scope, String word) {
         try (IndexSession session = index.session(scope)) {
             List<Candidate> found = Texts.find(session, SearchMode.TEXT, word);
-            return session.passages(found, word).stream().map(IndexSession.Passage::snippet).toList();
+            return session.passages(found, QueryText.of(word)).stream().map(IndexSession.Passage::snippet).toList();
         }
     }
 

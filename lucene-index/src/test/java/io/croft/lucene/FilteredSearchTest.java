@@ -13,6 +13,7 @@ import io.croft.search.Fields;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
+import io.croft.search.Source;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
@@ -20,6 +21,7 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,7 +78,8 @@ class FilteredSearchTest {
             write(directory, schema, documents);
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 assertThat(reader.leaves()).hasSize(1);
-                Matches matches = new Matches(new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
+                Matches matches = new Matches(Source.PRIVATE,
+                        new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE), schema.analyzer());
                 for (double percent : new double[]{50, 20, 10, 5, 1, 0.2}) {
                     // Any of all clusters; and only clusters that the query is not in, which a graph is worst at.
                     Filter any = Filter.range("share").below(percent);
@@ -93,8 +96,10 @@ class FilteredSearchTest {
                                 .sorted(Comparator.comparingDouble(i -> -dot(query, vectors.get(i)))).limit(10)
                                 .collect(Collectors.toSet());
 
-                        Found found = new VectorSearch(reader.leaves(), query,
-                                matches.passing(Optional.of(filter), deadline()), deadline()).nearest(100).best(10);
+                        CandidateQuery asked = new CandidateQuery(SearchMode.VECTOR, QueryText.NONE, query,
+                                TextStatistics.NONE, 100, Long.MAX_VALUE, Optional.of(filter));
+                        Found found = new VectorSearch(reader.leaves(), query, matches.passing(asked, deadline()),
+                                deadline()).nearest(100).best(10);
 
                         recall += IntStream.of(found.documents()).filter(best::contains).count() / (double) best.size();
                     }
@@ -141,7 +146,7 @@ class FilteredSearchTest {
 
     @Test
     void words_asManyAsAQueryMayHave_areFoundUnderTheLargestFilter() {
-        List<String> words = IntStream.range(0, QueryWords.MAX_TERMS).mapToObj(i -> "w" + i + "x").toList();
+        List<String> words = IntStream.range(0, QueryText.MAX_TERMS).mapToObj(i -> "w" + i + "x").toList();
         String text = String.join(" ", words);
         List<Filter> filters = new ArrayList<>(Collections.nCopies(Filter.MAX_FILTERS - 2, Filter.exists("kind")));
         filters.add(Filter.in("kind", IntStream.range(0, Filter.MAX_VALUES).mapToObj(i -> "k" + i).toList()));
@@ -153,7 +158,8 @@ class FilteredSearchTest {
                     Texts.content(ACME.org(), "a", 1, "", Map.of("kind", "k1023"), text),
                     Texts.content(ACME.org(), "b", 1, "", Map.of("kind", "other"), text)));
             try (IndexSession session = index.session(ACME)) {
-                CandidateQuery query = new CandidateQuery(SearchMode.TEXT, text, null, session.statistics(text), 10,
+                CandidateQuery query = new CandidateQuery(SearchMode.TEXT, QueryText.of(text), null,
+                        session.statistics(QueryText.of(text)), 10,
                         System.nanoTime() + Duration.ofSeconds(60).toNanos(), Optional.of(filter));
 
                 assertThat(session.candidates(query)).extracting(one -> one.key().id()).containsExactly("a");

@@ -18,6 +18,7 @@ import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -213,7 +214,7 @@ class LifeTest {
             assertThat(index.stats().openWriters()).isZero();
             assertThat(having(index, ACME, "word")).containsExactly("a", "b1", "b2", "b3", "b4");
             try (IndexSession session = index.session(ACME)) {
-                assertThat(session.statistics("word").documents()).as("nothing that was replaced").isEqualTo(5);
+                assertThat(session.statistics(QueryText.of("word")).documents()).as("nothing that was replaced").isEqualTo(5);
             }
             index.tidy(Duration.ZERO, NEVER);
             assertThat(index.stats().openWriters()).as("there is nothing left to do").isZero();

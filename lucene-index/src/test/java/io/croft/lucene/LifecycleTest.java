@@ -23,6 +23,7 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.QueryText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,8 @@ class LifecycleTest {
                     try (IndexSession session = index.session(scope)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(found).hasSize(1);
-                        assertThat(session.passages(found, "word").getFirst().snippet()).isEqualTo("word of " + org);
+                        assertThat(session.passages(found, QueryText.of("word")).getFirst().snippet())
+                                .isEqualTo("word of " + org);
                     }
                 }
             });
@@ -137,7 +139,8 @@ class LifecycleTest {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(ids(found)).containsExactly("a", "b");
                         assertThat(
-                                session.passages(found, "word").stream().map(passage -> passage.snippet()).distinct())
+                                session.passages(found, QueryText.of("word")).stream().map(passage -> passage.snippet())
+                                        .distinct())
                                 .as("one generation alone").hasSize(1);
                         searches.incrementAndGet();
                     }
@@ -163,7 +166,7 @@ class LifecycleTest {
                 assertThat(index.hasFilesOf(ORG)).isFalse();
                 assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
-                assertThat(session.passages(found, "word").getFirst().snippet()).isEqualTo("word");
+                assertThat(session.passages(found, QueryText.of("word")).getFirst().snippet()).isEqualTo("word");
             }
 
             await("all files are gone", () -> files(root).stream()

@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
@@ -30,6 +31,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -190,7 +192,7 @@ class LuceneIndexTest {
 
                 assertThat(ids(found)).containsExactly("both", "meaning", "neither", "word");
                 for (Candidate candidate : found) {
-                    String text = session.passages(List.of(candidate), "").getFirst().snippet();
+                    String text = session.passages(List.of(candidate), QueryText.of("")).getFirst().snippet();
                     assertThat((double) candidate.cosine()).isCloseTo(dot(query, vector(text)), within(1e-6));
                     assertThat(candidate.bm25() > 0).isEqualTo(text.contains("needle"));
                 }
@@ -240,8 +242,9 @@ class LuceneIndexTest {
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "rider");
 
-                assertThat(session.passages(found, "rider")).containsExactly(new Passage("Tïtle 馬",
-                        "A calm horse for a tall rider.", Map.of("price", "12", "colour", "bay")));
+                assertThat(session.passages(found, QueryText.of("rider"))).containsExactly(new Passage("Tïtle 馬",
+                        "A calm horse for a tall rider.", List.of(new Hit.Range(24, 29)),
+                        Map.of("price", "12", "colour", "bay")));
             }
         }
     }
@@ -369,7 +372,7 @@ class LuceneIndexTest {
             session.close();
 
             assertThatThrownBy(session::size).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> session.statistics("x")).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> session.statistics(QueryText.of("x"))).isInstanceOf(IllegalStateException.class);
         }
     }
 

@@ -26,6 +26,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
@@ -79,7 +81,8 @@ class RankingTest {
                 for (int i = 0; i < 100; i++) {
                     String text = sentence(random, 1 + random.nextInt(5));
                     Map<String, Float> expected = lucene(reader, text);
-                    TextStatistics shared = own.statistics(text).plus(market.statistics(text));
+                    TextStatistics shared =
+                            own.statistics(QueryText.of(text)).plus(market.statistics(QueryText.of(text)));
 
                     Map<String, Float> found = new HashMap<>();
                     for (IndexSession session : List.of(own, market)) {
@@ -133,7 +136,7 @@ class RankingTest {
                     List<Candidate> found = find(session, mode, sentence(random, 3), unit(random, 8), 10);
 
                     assertThat(found).allMatch(candidate -> candidate.key().org().equals(scope("org-" + org).org()));
-                    assertThat(session.passages(found, ""))
+                    assertThat(session.passages(found, QueryText.of("")))
                             .allMatch(passage -> passage.snippet().endsWith("owner" + org));
                 }
             }
@@ -155,24 +158,30 @@ class RankingTest {
                             .isEqualTo(names ? List.of("a") : List.of());
                     List<Candidate> hybrid = find(session, SearchMode.HYBRID, text);
                     assertThat(hybrid).hasSize(1);
-                    assertThat(session.passages(hybrid, text).getFirst().snippet()).isEqualTo("saddle and bridle");
+                    assertThat(session.passages(hybrid, QueryText.of(text)).getFirst().snippet())
+                            .isEqualTo("saddle and bridle");
                 }
             }
         }
     }
 
     @Test
-    void queryOfVeryManyWords_countsTheFirst() {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 3000; i++) {
-            text.append("word").append(i).append(' ');
-        }
+    void queryOfTheMostWords_isAnsweredWithPhrasesAndFilters_andOneWordMoreIsRefused() {
+        List<String> words = IntStream.range(0, QueryText.MAX_TERMS).mapToObj(i -> "word" + i).toList();
+        String most = String.join(" ", words);
+        String withPhrase = String.join(" ", words.subList(2, words.size() - 1)) + " \"word0 word1\"";
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "first", 1, "word5"),
-                    content(ORG, "all", 1, text.toString()), content(ORG, "last", 1, "word2999")));
+                    content(ORG, "all", 1, most), content(ORG, "last", 1, "word1023")));
             try (IndexSession session = index.session(ACME)) {
-                assertThat(ids(find(session, SearchMode.TEXT, text.toString()))).containsExactly("all", "first");
-                assertThat(session.statistics(text.toString()).terms()).hasSize(QueryWords.MAX_TERMS);
+                assertThat(ids(find(session, SearchMode.TEXT, most))).containsExactly("all", "first", "last");
+                assertThat(ids(find(session, SearchMode.HYBRID, withPhrase))).containsExactly("all");
+                assertThat(session.statistics(QueryText.of(most)).terms()).hasSize(1024);
+                for (String more : List.of(most + " word1024", withPhrase + " word1023")) {
+                    assertThatThrownBy(() -> find(session, SearchMode.TEXT, more))
+                            .isInstanceOf(InvalidInputException.class).hasMessageContaining("102")
+                            .hasMessageContaining("the most is 1024");
+                }
             }
         }
     }
@@ -196,10 +205,10 @@ class RankingTest {
             Texts.create(index, ACME, checkpoint("0"), texts(new Random(1), "p", 3000));
             try (IndexSession session = index.session(ACME)) {
                 String text = String.join(" ", WORDS);
-                TextStatistics statistics = session.statistics(text);
+                TextStatistics statistics = session.statistics(QueryText.of(text));
                 for (SearchMode mode : SearchMode.values()) {
                     for (long nanos : new long[]{-1, 0, 1_000}) {
-                        CandidateQuery late = new CandidateQuery(mode, text,
+                        CandidateQuery late = new CandidateQuery(mode, QueryText.of(text),
                                 mode == SearchMode.TEXT ? null : vector(text), statistics, 1000,
                                 System.nanoTime() + nanos);
 
@@ -274,7 +283,7 @@ class RankingTest {
 
     private static CandidateQuery query(SearchMode mode, String text, float[] vector, TextStatistics shared,
             int perLeg) {
-        return new CandidateQuery(mode, text, vector, shared, perLeg,
+        return new CandidateQuery(mode, QueryText.of(text), vector, shared, perLeg,
                 System.nanoTime() + Duration.ofSeconds(30).toNanos());
     }
 

@@ -12,6 +12,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,7 @@ class SnippetsTest {
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> all = find(session, SearchMode.TEXT, "unicorn", texts.size());
                 assertThat(all).hasSameSizeAs(texts);
-                List<Passage> passages = session.passages(all, "unicorn pony");
+                List<Passage> passages = session.passages(all, QueryText.of("unicorn pony"));
                 for (int i = 0; i < all.size(); i++) {
                     String text = texts.get(Integer.parseInt(all.get(i).key().id()));
                     String snippet = passages.get(i).snippet();
@@ -126,7 +127,8 @@ class SnippetsTest {
         try (LuceneIndex index = started(folder)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
             try (IndexSession session = index.session(ACME)) {
-                return session.passages(find(session, SearchMode.VECTOR, "x"), query).getFirst().snippet();
+                return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query)).getFirst()
+                        .snippet();
             }
         }
     }

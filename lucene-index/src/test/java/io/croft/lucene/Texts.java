@@ -11,6 +11,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -135,8 +136,9 @@ final class Texts {
     @SuppressWarnings("NullAway")
     static List<Candidate> find(IndexSession session, SearchMode mode, String text, float @Nullable [] vector,
             int perLeg) {
-        return session.candidates(new CandidateQuery(mode, text, vector, session.statistics(text), perLeg,
-                System.nanoTime() + Duration.ofSeconds(30).toNanos()));
+        return session.candidates(
+                new CandidateQuery(mode, QueryText.of(text), vector, session.statistics(QueryText.of(text)), perLeg,
+                        System.nanoTime() + Duration.ofSeconds(30).toNanos()));
     }
 
     static List<String> ids(List<Candidate> candidates) {

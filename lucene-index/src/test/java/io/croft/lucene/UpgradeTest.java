@@ -15,6 +15,7 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -73,13 +74,15 @@ class UpgradeTest {
         try (IndexSession session = index.session(OLD)) {
             List<Candidate> byWord = find(session, SearchMode.TEXT, "number33");
             List<Candidate> byVector = find(session, SearchMode.VECTOR, "", Texts.unit(new Random(33), 8), 5);
+            List<Candidate> byPhrase = find(session, SearchMode.HYBRID, "\"word number33\"");
             List<Candidate> all = find(session, SearchMode.TEXT, "word");
 
             assertThat(Texts.ids(byWord)).containsExactly("d33");
+            assertThat(Texts.ids(byPhrase)).containsExactly("d33");
             assertThat(byVector).filteredOn(one -> one.key().id().equals("d33")).hasSize(1)
                     .allSatisfy(one -> assertThat(one.cosine()).isGreaterThan(0.999f));
             assertThat(all).hasSize(57);
-            assertThat(session.passages(byWord, "number33").getFirst()).satisfies(passage -> {
+            assertThat(session.passages(byWord, QueryText.of("number33")).getFirst()).satisfies(passage -> {
                 assertThat(passage.snippet()).isEqualTo("word number33");
                 assertThat(passage.fields()).containsEntry("lucene", version);
             });

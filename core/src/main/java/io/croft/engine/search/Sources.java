@@ -1,14 +1,18 @@
 package io.croft.engine.search;
 
 import io.croft.CroftException;
+import io.croft.InvalidInputException;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Source;
+import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.NearWord;
+import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import java.util.ArrayList;
@@ -16,11 +20,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,20 +69,65 @@ final class Sources implements AutoCloseable {
     }
 
     /** The statistics of the query's terms over all sources. */
-    TextStatistics statistics(String text) {
-        TextStatistics sum = TextStatistics.NONE;
-        for (Source source : List.copyOf(sessions.keySet())) {
-            IndexSession session = sessions.get(source);
-            if (session == null) {
-                continue;
-            }
+    TextStatistics statistics(QueryText text) {
+        return ofEach(session -> session.statistics(text)).stream().reduce(TextStatistics.NONE, TextStatistics::plus);
+    }
+
+    /** Known words for those of a text that no source knows. */
+    List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
+        return ofEach(session -> session.near(text, shared, deadlineNanos)).stream().flatMap(List::stream).toList();
+    }
+
+    private <T> List<T> ofEach(Function<IndexSession, T> question) {
+        List<T> answers = new ArrayList<>(2);
+        for (Map.Entry<Source, IndexSession> entry : List.copyOf(sessions.entrySet())) {
             try {
-                sum = sum.plus(session.statistics(text));
+                answers.add(question.apply(entry.getValue()));
+            } catch (InvalidInputException e) {
+                throw e;
             } catch (RuntimeException | InternalError e) {
-                drop(source, e);
+                drop(entry.getKey(), e);
             }
         }
-        return sum;
+        return answers;
+    }
+
+    /**
+     * The mean vector of a document; empty if its source cannot be read and was dropped.
+     *
+     * @throws InvalidInputException if there is no such document, or it has no vector
+     */
+    Optional<float[]> meanVector(Source source, ContentKey key) {
+        IndexSession session = sessions.get(source);
+        if (session == null) {
+            return Optional.empty();
+        }
+        try {
+            Optional<float[]> vector = session.meanVector(key);
+            if (vector.isEmpty()) {
+                String what = (source == Source.PRIVATE ? "document" : "listing") + " \"" + key.id() + "\"";
+                throw new InvalidInputException(session.revision(key).isPresent()
+                        ? what + " has no vector by which others could be like it: it was embedded by another model;"
+                                + " embed it again"
+                        : what + " is not found: give one that exists and is visible already, see after(receipt)");
+            }
+            return vector;
+        } catch (InvalidInputException e) {
+            throw e;
+        } catch (RuntimeException | InternalError e) {
+            drop(source, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Closes all but these. */
+    void keep(Set<Source> kept) {
+        for (Source source : Source.values()) {
+            IndexSession session = kept.contains(source) ? null : sessions.remove(source);
+            if (session != null) {
+                session.close();
+            }
+        }
     }
 
     /** What every source is asked. */
@@ -113,6 +164,8 @@ final class Sources implements AutoCloseable {
         }
         try {
             answers.add(question.ask(source, session));
+        } catch (InvalidInputException e) {
+            throw e;
         } catch (RuntimeException | InternalError e) {
             drop(source, e);
         }
@@ -136,6 +189,9 @@ final class Sources implements AutoCloseable {
             answers.add(beside.get(left, TimeUnit.NANOSECONDS));
             return;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InvalidInputException refused) {
+                throw refused;
+            }
             if (e.getCause() instanceof RuntimeException || e.getCause() instanceof InternalError) {
                 drop(Source.MARKETPLACE, e.getCause());
                 return;
@@ -153,7 +209,7 @@ final class Sources implements AutoCloseable {
     }
 
     /** What a person sees of these candidates. */
-    List<Passage> passages(Source source, List<Candidate> candidates, String text) {
+    List<Passage> passages(Source source, List<Candidate> candidates, QueryText text) {
         IndexSession session = sessions.get(source);
         if (session == null) {
             throw new IllegalStateException("candidates of a source that is not open: " + source);

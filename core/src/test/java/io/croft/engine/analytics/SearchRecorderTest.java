@@ -57,7 +57,7 @@ class SearchRecorderTest {
 
     private static Hit hit(Source source) {
         Score score = Score.of(List.of(new Score.Part("text", 1)));
-        return new Hit(source, OrgId.named("acme"), "id", "title", score, new Signals(source, 0, 1), "snippet", 0,
+        return new Hit(source, OrgId.named("acme"), "id", "title", score, new Signals(source, 0, 1), "snippet", List.of(), 0,
                 Map.of());
     }
 
@@ -69,8 +69,8 @@ class SearchRecorderTest {
         for (int i = 0; i < marketHits; i++) {
             hits.add(hit(Source.MARKETPLACE));
         }
-        return new SearchResults(UUID.randomUUID(), hits, List.of(incomplete), List.of(), Duration.ofMillis(3),
-                List.of());
+        return new SearchResults(UUID.randomUUID(), hits, List.of(incomplete), List.of(), List.of(),
+                Map.of(), Duration.ofMillis(3), List.of());
     }
 
     private void search(String text, SearchResults results) {

@@ -15,6 +15,7 @@ public abstract class ChunkIndexContract
             IndexChangeCases,
             IndexSearchCases,
             IndexFieldCases,
+            IndexWordCases,
             IndexManyCases {
 
     private final List<IndexEvent> events = new CopyOnWriteArrayList<>();

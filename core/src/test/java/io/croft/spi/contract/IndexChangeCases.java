@@ -108,7 +108,7 @@ interface IndexChangeCases extends IndexFixture {
             List<Candidate> found = byVector(session, x());
             assertThat(found).hasSize(texts.size());
             for (String text : texts) {
-                assertThat(session.passages(found, text.substring(0, Math.min(1000, text.length()))))
+                assertThat(passages(session, found, text.substring(0, Math.min(1000, text.length()))))
                         .allSatisfy(passage -> assertThat(passage.snippet()).hasSizeLessThanOrEqualTo(400));
                 byText(session, text.substring(0, Math.min(1000, text.length())));
             }
@@ -195,7 +195,7 @@ interface IndexChangeCases extends IndexFixture {
             assertThat(session.size()).isEqualTo(2);
             assertThat(session.revision(new ContentKey(org, "a"))).hasValue(1);
             assertThat(byVector(session, x())).hasSize(2);
-            assertThat(session.passages(byText(session, "saddle"), "saddle")).hasSize(2);
+            assertThat(passages(session, byText(session, "saddle"), "saddle")).hasSize(2);
         }
 
         assertThat(found(scope, "saddle")).containsExactly("d");

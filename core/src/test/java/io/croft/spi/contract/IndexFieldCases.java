@@ -10,6 +10,7 @@ import io.croft.search.Fields;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
+import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.Chunk;
 import io.croft.spi.ChunkIndex.Standing;
@@ -20,9 +21,11 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Except;
 import io.croft.spi.IndexSession.Sorted;
 import io.croft.spi.IndexSession.ValueCount;
 import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -241,7 +244,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, priced(scope, "a", "saddle", "1"));
 
         try (IndexSession session = index().session(scope)) {
-            CandidateQuery late = new CandidateQuery(mode, "saddle", x(), session.statistics("saddle"), 10,
+            CandidateQuery late = new CandidateQuery(mode, QueryText.of("saddle"), x(), statistics(session, "saddle"), 10,
                     System.nanoTime() - 1_000_000, Optional.of(Filter.exists("price")));
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
@@ -270,12 +273,38 @@ interface IndexFieldCases extends IndexFixture {
         }
     }
 
+    @Test
+    default void fields_sortAndCountOnlyWhatHasThePhrasesAndIsNotLeftOut() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, priced(scope, "a", "saddle horse", "1"), priced(scope, "b", "horse saddle", "2"),
+                priced(scope, "c", "pony saddle horse", "3"));
+
+        try (IndexSession session = index().session(scope)) {
+            for (SearchMode mode : SearchMode.values()) {
+                CandidateQuery query = query(mode, "\"saddle horse\"", mode == SearchMode.TEXT ? null : x(),
+                        statistics(session, "saddle horse"), 10);
+                CandidateQuery without = query.except(new Except(Source.PRIVATE, new ContentKey(scope.org(), "a")));
+
+                assertThat(session.sorted(query, Sort.descending("price")))
+                        .extracting(one -> one.candidate().key().id()).containsExactly("c", "a");
+                assertThat(session.sorted(without, Sort.descending("price")))
+                        .extracting(one -> one.candidate().key().id()).containsExactly("c");
+                Facet dear = new Facet.Ranges("price", List.of(Filter.range("price").atLeast(2)));
+                assertThat(session.facets(without, List.of(dear)).getFirst()).extracting(ValueCount::documents)
+                        .containsExactly(1L);
+                Facet cheap = new Facet.Ranges("price", List.of(Filter.range("price").below(3)));
+                assertThat(session.facets(query, List.of(cheap)).getFirst()).extracting(ValueCount::documents)
+                        .containsExactly(1L);
+            }
+        }
+    }
+
     private static List<String> ids(List<Candidate> candidates) {
         return candidates.stream().map(candidate -> candidate.key().id()).distinct().sorted().toList();
     }
 
     private CandidateQuery filtered(IndexSession session, SearchMode mode, String text, Filter filter) {
         return query(mode, mode == SearchMode.VECTOR ? "" : text, mode == SearchMode.TEXT ? null : x(),
-                mode == SearchMode.VECTOR ? TextStatistics.NONE : session.statistics(text), 10_000).filter(filter);
+                mode == SearchMode.VECTOR ? TextStatistics.NONE : statistics(session, text), 10_000).filter(filter);
     }
 }

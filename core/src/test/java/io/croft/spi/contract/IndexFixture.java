@@ -19,6 +19,8 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,12 +112,20 @@ interface IndexFixture {
 
     default CandidateQuery query(SearchMode mode, String text, float @Nullable [] vector, TextStatistics statistics,
             int perLeg) {
-        return new CandidateQuery(mode, text, vector, statistics, perLeg,
+        return new CandidateQuery(mode, QueryText.of(text), vector, statistics, perLeg,
                 System.nanoTime() + Duration.ofSeconds(30).toNanos());
     }
 
+    default TextStatistics statistics(IndexSession session, String text) {
+        return session.statistics(QueryText.of(text));
+    }
+
+    default List<Passage> passages(IndexSession session, List<Candidate> candidates, String text) {
+        return session.passages(candidates, QueryText.of(text));
+    }
+
     default List<Candidate> byText(IndexSession session, String text) {
-        return session.candidates(query(SearchMode.TEXT, text, null, session.statistics(text), 10_000));
+        return session.candidates(query(SearchMode.TEXT, text, null, statistics(session, text), 10_000));
     }
 
     default List<Candidate> byVector(IndexSession session, float... vector) {
@@ -123,7 +133,7 @@ interface IndexFixture {
     }
 
     default List<Candidate> hybrid(IndexSession session, String text, float... vector) {
-        return session.candidates(query(SearchMode.HYBRID, text, vector, session.statistics(text), 10_000));
+        return session.candidates(query(SearchMode.HYBRID, text, vector, statistics(session, text), 10_000));
     }
 
     /** The ids of the documents that these words find, each once, sorted. */

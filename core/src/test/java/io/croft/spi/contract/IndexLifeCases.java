@@ -67,7 +67,7 @@ interface IndexLifeCases extends IndexFixture {
         assertThat(found(scope, "saddle")).isEmpty();
         try (IndexSession session = index().session(scope)) {
             assertThat(byVector(session, x())).isEmpty();
-            assertThat(session.statistics("saddle").documents()).isZero();
+            assertThat(statistics(session, "saddle").documents()).isZero();
         }
     }
 

@@ -46,8 +46,8 @@ interface IndexManyCases extends IndexFixture {
             for (int i = 0; i < 20; i++) {
                 String text = words(random, 1 + random.nextInt(4));
                 float[] vector = unit(random);
-                TextStatistics shared = inOwn.statistics(text).plus(inMarket.statistics(text));
-                TextStatistics all = inWhole.statistics(text);
+                TextStatistics shared = statistics(inOwn, text).plus(statistics(inMarket, text));
+                TextStatistics all = statistics(inWhole, text);
                 assertThat(shared).isEqualTo(all);
 
                 Map<ContentKey, Candidate> parts = new HashMap<>();
@@ -118,9 +118,9 @@ interface IndexManyCases extends IndexFixture {
             try (IndexSession session = index().session(scope)) {
                 String text = mode == SearchMode.VECTOR ? "" : words(random, 2);
                 List<Candidate> found = session.candidates(query(mode, text,
-                        mode == SearchMode.TEXT ? null : unit(random), session.statistics(text), 100));
+                        mode == SearchMode.TEXT ? null : unit(random), statistics(session, text), 100));
                 assertThat(found).allSatisfy(candidate -> assertThat(candidate.key().org()).isEqualTo(scope.org()));
-                assertThat(session.passages(found, text)).allSatisfy(
+                assertThat(passages(session, found, text)).allSatisfy(
                         passage -> assertThat(passage.fields()).containsEntry("owner", scope.org().toString()));
                 OrgId foreign = scopes.get((scopes.indexOf(scope) + 1) % 20).org();
                 assertThat(session.revision(new ContentKey(foreign, "1"))).isEmpty();
@@ -162,7 +162,7 @@ interface IndexManyCases extends IndexFixture {
                     assertThat(session.size()).isEqualTo(3);
                     List<Candidate> found = byText(session, "saddle");
                     assertThat(found).hasSize(3);
-                    assertThat(session.passages(found, "saddle")).allSatisfy(
+                    assertThat(passages(session, found, "saddle")).allSatisfy(
                             passage -> assertThat(passage.snippet()).contains("number " + revision + "."));
                     last = revision;
                 }

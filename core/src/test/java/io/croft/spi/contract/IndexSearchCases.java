@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.croft.OrgId;
+import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
@@ -14,6 +15,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
@@ -36,15 +38,15 @@ interface IndexSearchCases extends IndexFixture {
                 document(scope.org(), "b", "horse tail", x()));
 
         try (IndexSession session = index().session(scope)) {
-            TextStatistics one = session.statistics("saddle");
-            TextStatistics two = session.statistics("pony unicorn");
+            TextStatistics one = statistics(session, "saddle");
+            TextStatistics two = statistics(session, "pony unicorn");
 
             assertThat(one.documents()).isEqualTo(3);
             assertThat(one.totalLength()).isEqualTo(8);
             assertThat(one.terms().values()).containsExactly(new TermCount(2, 3));
             assertThat(two.terms().values()).filteredOn(count -> count.documents() > 0)
                     .containsExactly(new TermCount(1, 1));
-            assertThat(session.statistics("unicorn").idfSum()).isZero();
+            assertThat(statistics(session, "unicorn").idfSum()).isZero();
         }
     }
 
@@ -100,7 +102,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, document(scope.org(), "a", "saddle leather", x()));
 
         try (IndexSession session = index().session(scope)) {
-            TextStatistics own = session.statistics("saddle");
+            TextStatistics own = statistics(session, "saddle");
             String term = own.terms().keySet().iterator().next();
             TextStatistics shared = new TextStatistics(1000, 2000, Map.of(term, new TermCount(10, 12)));
 
@@ -121,7 +123,7 @@ interface IndexSearchCases extends IndexFixture {
 
         try (IndexSession session = index().session(scope)) {
             List<Candidate> candidates = session.candidates(
-                    query(SearchMode.HYBRID, "saddle", x(), session.statistics("saddle"), 2));
+                    query(SearchMode.HYBRID, "saddle", x(), statistics(session, "saddle"), 2));
 
             assertThat(only(candidates, "words").cosine()).isEqualTo(0f, within(1e-5f));
             assertThat(only(candidates, "words").bm25()).isPositive();
@@ -146,7 +148,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, documents.toArray(ContentChunks[]::new));
 
         try (IndexSession session = index().session(scope)) {
-            TextStatistics statistics = session.statistics("saddle");
+            TextStatistics statistics = statistics(session, "saddle");
             List<Candidate> text = session.candidates(query(SearchMode.TEXT, "saddle", null, statistics, 5));
             List<Candidate> vector = session.candidates(query(SearchMode.VECTOR, "saddle", x(), statistics, 5));
 
@@ -229,8 +231,9 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, document(scope.org(), "a", "saddle", x()));
 
         try (IndexSession session = index().session(scope)) {
-            CandidateQuery late = new CandidateQuery(mode, mode == SearchMode.VECTOR ? "" : "saddle",
-                    mode == SearchMode.TEXT ? null : x(), session.statistics("saddle"), 10,
+            CandidateQuery late = new CandidateQuery(mode,
+                    QueryText.of(mode == SearchMode.VECTOR ? "" : "saddle"),
+                    mode == SearchMode.TEXT ? null : x(), statistics(session, "saddle"), 10,
                     System.nanoTime() - 1_000_000);
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
@@ -247,15 +250,16 @@ interface IndexSearchCases extends IndexFixture {
         try (IndexSession session = index().session(scope)) {
             List<Candidate> found = byText(session, "saddle");
             List<Candidate> candidates = List.of(only(found, "b"), only(found, "a"), only(found, "b"));
-            List<Passage> passages = session.passages(candidates, "saddle");
+            List<Passage> passages = passages(session, candidates, "saddle");
 
             assertThat(passages).hasSize(3);
             assertThat(passages.get(0)).isEqualTo(
-                    new Passage("", "saddle", Map.of("owner", scope.org().toString()))).isEqualTo(passages.get(2));
+                    new Passage("", "saddle", List.of(new Hit.Range(0, 6)), Map.of("owner", scope.org().toString())))
+                    .isEqualTo(passages.get(2));
             assertThat(passages.get(1).title()).isEqualTo("Tack & more");
             assertThat(passages.get(1).fields()).isEqualTo(Map.of("price", "5 €", "empty", ""));
             assertThat(passages.get(1).snippet()).contains("<b>saddle</b> & more").hasSizeBetween(20, 400);
-            assertThat(session.passages(List.of(), "saddle")).isEmpty();
+            assertThat(passages(session, List.of(), "saddle")).isEmpty();
         }
     }
 
@@ -267,7 +271,7 @@ interface IndexSearchCases extends IndexFixture {
 
         try (IndexSession session = index().session(scope)) {
             List<Candidate> found = byVector(session, x());
-            List<Passage> passages = session.passages(List.of(only(found, "a"), only(found, "b")), "");
+            List<Passage> passages = passages(session, List.of(only(found, "a"), only(found, "b")), "");
 
             assertThat(passages.get(0).snippet()).startsWith("stable stable").hasSizeLessThanOrEqualTo(400);
             assertThat(passages.get(1).snippet()).isEqualTo("short text");

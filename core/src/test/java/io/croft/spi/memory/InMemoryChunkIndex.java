@@ -133,7 +133,7 @@ public final class InMemoryChunkIndex implements ChunkIndex {
 
     @Override
     public IndexSession session(IndexScope scope) {
-        return new MemorySession(current(scope));
+        return new MemorySession(scope.source(), current(scope));
     }
 
     private synchronized Snapshot current(IndexScope scope) {

@@ -4,20 +4,23 @@ import io.croft.search.Facet;
 import io.croft.search.FieldValue;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
+import io.croft.search.Source;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession;
+import io.croft.spi.NearWord;
+import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,12 +31,17 @@ import org.jspecify.annotations.Nullable;
 /** A session over all chunks of a snapshot, which are numbered through. */
 final class MemorySession implements IndexSession {
 
-    private static final int SNIPPET_CHARS = 300;
-
+    private final Source source;
     private final InMemoryChunkIndex.Snapshot snapshot;
     private final List<Found> chunks = new ArrayList<>();
 
     private record Found(ContentChunks document, FieldsOf fields, Chunk chunk, List<String> words) {
+
+        boolean has(List<String> phrases) {
+            return phrases.stream().map(WordAnalysis::words).filter(phrase -> phrase.size() > 1)
+                    .allMatch(phrase -> Collections.indexOfSubList(WordAnalysis.words(document.title()), phrase) >= 0
+                            || Collections.indexOfSubList(WordAnalysis.words(chunk.text()), phrase) >= 0);
+        }
 
         /** How often a term occurs. */
         long occurrences(String term) {
@@ -41,7 +49,8 @@ final class MemorySession implements IndexSession {
         }
     }
 
-    MemorySession(InMemoryChunkIndex.Snapshot snapshot) {
+    MemorySession(Source source, InMemoryChunkIndex.Snapshot snapshot) {
+        this.source = source;
         this.snapshot = snapshot;
         for (ContentChunks document : snapshot.documents().values()) {
             FieldsOf fields = new FieldsOf(snapshot.schema(), document);
@@ -52,17 +61,34 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public TextStatistics statistics(String text) {
+    public TextStatistics statistics(QueryText text) {
         Map<String, TermCount> terms = new HashMap<>();
-        for (String term : WordAnalysis.words(text)) {
+        for (String term : weights(text).keySet()) {
             long occurrences = chunks.stream().mapToLong(found -> found.occurrences(term)).sum();
             long holders = chunks.stream().filter(found -> found.occurrences(term) > 0).count();
-            if (holders > 0) {
-                terms.put(term, new TermCount(holders, occurrences));
-            }
+            terms.put(term, new TermCount(holders, occurrences));
         }
         return new TextStatistics(chunks.stream().filter(found -> !found.words.isEmpty()).count(),
                 chunks.stream().mapToLong(found -> found.words.size()).sum(), terms);
+    }
+
+    /** What each term of a query counts. */
+    private static Map<String, Float> weights(QueryText text) {
+        Map<String, Float> weights = new LinkedHashMap<>();
+        WordAnalysis.words(text.words()).forEach(term -> weights.merge(term, 1f, Float::sum));
+        text.phrases().forEach(phrase -> WordAnalysis.words(phrase)
+                .forEach(term -> weights.merge(term, 1f, Float::sum)));
+        text.check(weights.size());
+        text.corrections().forEach(correction -> weights.merge(correction.known(), correction.weight(), Float::sum));
+        return weights;
+    }
+
+    @Override
+    public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
+        if (System.nanoTime() - deadlineNanos > 0) {
+            throw new SearchTimeoutException("the deadline passed before words were looked for");
+        }
+        return new MemoryTypos(chunks.stream().map(Found::words).toList()).near(text, shared);
     }
 
     @Override
@@ -132,8 +158,9 @@ final class MemorySession implements IndexSession {
         return matching;
     }
 
-    /** The chunks of all documents that pass the filter, with their signals. */
+    /** The chunks that pass the filter and have the phrases, with their signals. */
     private List<Candidate> passing(CandidateQuery query) {
+        Map<String, Float> weights = weights(query.text());
         List<Candidate> all = new ArrayList<>();
         for (int ref = 0; ref < chunks.size(); ref++) {
             if (System.nanoTime() - query.deadlineNanos() > 0) {
@@ -141,11 +168,14 @@ final class MemorySession implements IndexSession {
                         "the deadline passed after " + ref + " of " + chunks.size() + " chunks");
             }
             Found found = chunks.get(ref);
-            if (query.filter().isPresent() && !found.fields.pass(query.filter().get())) {
+            if ((query.filter().isPresent() && !found.fields.pass(query.filter().get()))
+                    || !found.has(query.text().phrases())
+                    || query.except().filter(except -> except.source() == source
+                            && except.key().equals(found.document.key())).isPresent()) {
                 continue;
             }
             all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
-                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics())));
+                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, weights, query.statistics())));
         }
         return all;
     }
@@ -174,16 +204,16 @@ final class MemorySession implements IndexSession {
         return (float) sum;
     }
 
-    private static float bm25(Found found, String text, TextStatistics statistics) {
+    private static float bm25(Found found, Map<String, Float> weights, TextStatistics statistics) {
         double average = (double) statistics.totalLength() / Math.max(1, statistics.documents());
         double sum = 0;
-        for (String term : WordAnalysis.words(text)) {
+        for (String term : weights.keySet()) {
             TermCount count = statistics.terms().get(term);
             long occurrences = found.occurrences(term);
             if (count != null && occurrences > 0) {
                 double idf = Math.log(
                         1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
-                sum += idf * occurrences
+                sum += weights.getOrDefault(term, 0f) * idf * occurrences
                         / (occurrences + 1.2 * (0.25 + 0.75 * found.words.size() / average));
             }
         }
@@ -191,20 +221,30 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, String text) {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
         return candidates.stream().map(candidate -> {
             Found found = chunks.get(candidate.ref());
-            return new Passage(found.document.title(), snippet(found.chunk.text(), WordAnalysis.words(text)),
-                    found.document.fields());
+            MemorySnippet snippet = MemorySnippet.of(found.chunk.text(), weights(text).keySet());
+            return new Passage(found.document.title(), snippet.text(), snippet.matches(), found.document.fields());
         }).toList();
     }
 
-    /** The stretch around the first word of the query that occurs, or else the beginning. */
-    private static String snippet(String text, List<String> words) {
-        String lower = text.toLowerCase(Locale.ROOT);
-        int at = words.stream().mapToInt(lower::indexOf).filter(found -> found >= 0).min().orElse(0);
-        int start = Math.max(0, Math.min(at - SNIPPET_CHARS / 2, text.length() - SNIPPET_CHARS));
-        return text.substring(start, Math.min(text.length(), start + SNIPPET_CHARS));
+    @Override
+    public Optional<float[]> meanVector(ContentKey key) {
+        float[] sum = new float[snapshot.schema().model().dimensions()];
+        for (Found found : chunks) {
+            for (int i = 0; found.document.key().equals(key) && hasVector(found) && i < sum.length; i++) {
+                sum[i] += found.chunk.vector()[i];
+            }
+        }
+        double square = 0;
+        for (float value : sum) {
+            square += value * value;
+        }
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] /= (float) Math.sqrt(square);
+        }
+        return square == 0 ? Optional.empty() : Optional.of(sum);
     }
 
     @Override

@@ -77,14 +77,20 @@ public class OldIndex {
         body.writeString(text);
         body.writeMapOfStrings(Map.of("lucene", Version.LATEST.toString()));
         FieldType indexed = new FieldType();
-        indexed.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+        indexed.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS);
         indexed.setTokenized(true);
         indexed.freeze();
+        FieldType written = new FieldType();
+        written.setIndexOptions(IndexOptions.DOCS);
+        written.setOmitNorms(true);
+        written.setTokenized(true);
+        written.freeze();
         Document document = new Document();
         List.of(new StringField("key", key("d" + number), Field.Store.NO),
                 new BinaryDocValuesField("head", new BytesRef(head.array())),
                 new StoredField("body", body.toArrayCopy()),
                 new Field("text", text, indexed),
+                new Field("written", text, written),
                 new KnnFloatVectorField("vector", vector(number), VectorSimilarityFunction.DOT_PRODUCT))
                 .forEach(document::add);
         return document;

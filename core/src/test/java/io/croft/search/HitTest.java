@@ -1,0 +1,53 @@
+package io.croft.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.search.Hit.Range;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class HitTest {
+
+    @Test
+    void snippetHtml_marksMatchesAndEscapesTheRest() {
+        assertThat(hit("calm horse", new Range(5, 10)).snippetHtml()).isEqualTo("calm <mark>horse</mark>");
+        assertThat(hit("calm", new Range(0, 4)).snippetHtml()).isEqualTo("<mark>calm</mark>");
+        assertThat(hit("ab", new Range(0, 1), new Range(1, 2)).snippetHtml())
+                .isEqualTo("<mark>a</mark><mark>b</mark>");
+        assertThat(hit("").snippetHtml()).isEmpty();
+        assertThat(hit("<script>alert('x')</script>", new Range(1, 7)).snippetHtml())
+                .isEqualTo("&lt;<mark>script</mark>&gt;alert(&#39;x&#39;)&lt;/script&gt;");
+        assertThat(hit("a&amp;b <mark>\"", new Range(2, 5)).snippetHtml())
+                .isEqualTo("a&amp;<mark>amp</mark>;b &lt;mark&gt;&quot;");
+        assertThat(hit("a<b>&\"'", new Range(0, 7)).snippetHtml())
+                .isEqualTo("<mark>a&lt;b&gt;&amp;&quot;&#39;</mark>");
+    }
+
+    @Test
+    void snippetHtml_leavesEveryScriptAsItIs() {
+        String text = "\uD83D\uDC34 \u0633\u0631\u062c \u202e\u05d0\u202c \uD840\uDC00";
+
+        assertThat(hit(text, new Range(0, 2), new Range(3, 6)).snippetHtml())
+                .isEqualTo("<mark>\uD83D\uDC34</mark> <mark>\u0633\u0631\u062c</mark> \u202e\u05d0\u202c \uD840\uDC00");
+    }
+
+    @Test
+    void matches_thatAreOutOfOrderOrOutsideAreRefused() {
+        assertThatThrownBy(() -> hit("abc", new Range(1, 4))).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> hit("abc", new Range(1, 2), new Range(0, 1)))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> hit("abc", new Range(0, 2), new Range(1, 3)))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> new Range(1, 1)).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> new Range(-1, 1)).isInstanceOf(InvalidInputException.class);
+    }
+
+    private static Hit hit(String snippet, Range... matches) {
+        return new Hit(Source.PRIVATE, OrgId.named("acme"), "a", "", Score.of(List.of()),
+                new Signals(Source.PRIVATE, 0, 0), snippet, List.of(matches), 0, Map.of());
+    }
+}

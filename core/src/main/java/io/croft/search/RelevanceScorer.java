@@ -18,7 +18,7 @@ public interface RelevanceScorer {
      */
     List<Score> score(Request request);
 
-    /** The default: {@link CalibratedScorer} with equal weights. */
+    /** The default: {@link CalibratedScorer} with its default weight. */
     static RelevanceScorer calibrated() {
         return new CalibratedScorer(CalibratedScorer.DEFAULT_VECTOR_WEIGHT);
     }

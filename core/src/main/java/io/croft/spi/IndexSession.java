@@ -22,6 +22,10 @@ public interface IndexSession extends AutoCloseable {
 
     /** The most values that one facet counts in one index. */
     int MAX_FACET_VALUES = 10_000;
+    /** How soon more occurrences of a term in a chunk count no more. */
+    double BM25_K1 = 1.0;
+    /** How much a long chunk's occurrences count less, 0 to 1. */
+    double BM25_B = 0.65;
 
     /**
      * The statistics of the query's terms in this index. Chunks that were replaced or removed may be counted until the
@@ -37,8 +41,9 @@ public interface IndexSession extends AutoCloseable {
 
     /**
      * Finds candidates by each leg that the mode has, and measures both signals exactly for each of them, in no order
-     * that means anything and no chunk twice. The words match a chunk's text and its document's title. Words that the
-     * index does not know, and characters that are no words, match nothing and do no harm.
+     * that means anything and no chunk twice. The words match a chunk's text and its document's title, which counts
+     * once where the text begins with it. Words that the index does not know, and characters that are no words, match
+     * nothing and do no harm.
      *
      * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
      * a filter costs no candidates that pass it, however few pass.
@@ -142,8 +147,8 @@ public interface IndexSession extends AutoCloseable {
      * @param ordinal  which chunk of it
      * @param cosine   its vector's cosine with the query's; 0 if either has none
      * @param bm25     its BM25 by the shared statistics; 0 in a vector query. The sum over the query's terms of
-     *                 {@code idf · f / (f + 1.2 · (0.25 + 0.75 · length / average))}, with f the term's occurrences in
-     *                 the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
+     *                 {@code idf · f / (f + k1 · (1 − b + b · length / average))}, with k1 and b as above, f the term's
+     *                 occurrences in the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
      *                 Lucene does
      */
     record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25) {

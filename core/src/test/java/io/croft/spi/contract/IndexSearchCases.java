@@ -91,7 +91,8 @@ interface IndexSearchCases extends IndexFixture {
      * average.
      */
     private static double tf(double occurrences, double length) {
-        return occurrences / (occurrences + 1.2 * (0.25 + 0.75 * length / (8.0 / 3)));
+        return occurrences / (occurrences + IndexSession.BM25_K1
+                * (1 - IndexSession.BM25_B + IndexSession.BM25_B * length / (8.0 / 3)));
     }
 
     @Test
@@ -107,7 +108,7 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> candidates = session.candidates(query(SearchMode.TEXT, "saddle", null, shared, 10));
 
             double idf = Math.log(1 + (1000 - 10 + 0.5) / (10 + 0.5));
-            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + 1.2)), within(1e-3f));
+            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + IndexSession.BM25_K1)), within(1e-3f));
         }
     }
 
@@ -198,6 +199,27 @@ interface IndexSearchCases extends IndexFixture {
 
         assertThat(found(scope, "unicorn")).containsExactly("a");
         assertThat(found(scope, "saddle")).containsExactly("a");
+    }
+
+    @Test
+    default void candidates_countATitleOnceWhereTheTextBeginsWithIt() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, titled(scope, "alone", "", "unicorn"), titled(scope, "title", "unicorn", "unicorn"),
+                titled(scope, "longer", "unicorn", "unicorns"), titled(scope, "later", "unicorn", "saddle unicorn"),
+                titled(scope, "both", "", "unicorn saddle unicorn"));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "unicorn");
+
+            assertThat(only(found, "title").bm25()).isEqualTo(only(found, "alone").bm25());
+            assertThat(only(found, "later").bm25()).isEqualTo(only(found, "both").bm25());
+            assertThat(found).extracting(candidate -> candidate.key().id()).contains("longer");
+        }
+    }
+
+    private static ContentChunks titled(IndexScope.PrivateIndex scope, String id, String title, String text) {
+        return new ContentChunks(new ContentKey(scope.org(), id), 1, MODEL.id(), Instant.EPOCH, title, Map.of(),
+                List.of(new Chunk(0, 0, text.length(), text, new float[]{1, 0, 0, 0})));
     }
 
     @Test

@@ -184,7 +184,7 @@ final class MemorySession implements IndexSession {
                 double idf = Math.log(
                         1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
                 sum += idf * occurrences
-                        / (occurrences + 1.2 * (0.25 + 0.75 * found.words.size() / average));
+                        / (occurrences + BM25_K1 * (1 - BM25_B + BM25_B * found.words.size() / average));
             }
         }
         return (float) sum;

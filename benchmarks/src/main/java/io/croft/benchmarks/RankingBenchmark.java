@@ -80,7 +80,8 @@ final class RankingBenchmark implements Benchmark {
         }
     }
 
-    private static Map<Setting, Answers> measure(JudgedCollection collection, Split split, List<Setting> settings,
+    /** What one split of a collection gives under each of these settings, in their order. */
+    static Map<Setting, Answers> measure(JudgedCollection collection, Split split, List<Setting> settings,
             Embedder vectors) {
         ChosenScorer scorer = new ChosenScorer();
         Map<Setting, Answers> answers = new LinkedHashMap<>();

@@ -47,10 +47,7 @@ public final class CalibratedScorer implements RelevanceScorer {
     @Override
     public List<Score> score(Request request) {
         double floor = request.model().cosineFloor();
-        double topText = 0;
-        for (Signals signals : request.candidates()) {
-            topText = Math.max(topText, signals.bm25());
-        }
+        double topText = request.tops().bm25();
         double weight = switch (request.mode()) {
             case HYBRID -> vectorWeight;
             case VECTOR -> 1;
@@ -62,7 +59,7 @@ public final class CalibratedScorer implements RelevanceScorer {
         for (Signals signals : request.candidates()) {
             scores.add(Score.of(List.of(
                     new Score.Part("vector", perVector * Math.max(0, signals.cosine() - floor)),
-                    new Score.Part("text", perText * signals.bm25()))));
+                    new Score.Part("text", perText * Math.min(topText, signals.bm25())))));
         }
         return scores;
     }

@@ -4,6 +4,7 @@ import io.croft.content.WriteReceipt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The answer to a query.
@@ -13,9 +14,11 @@ import java.util.Objects;
  * @param waits      what became of each write that the query waited for, in the query's order
  * @param took       the time that the call took
  * @param facets     one for each facet of the query, in its order; sources that are incomplete are not counted
+ * @param reranking  what became of the host's {@link Reranker}
+ * @param nextCursor asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
 public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits, Duration took,
-        List<FacetCounts> facets) {
+        List<FacetCounts> facets, Reranking reranking, Optional<String> nextCursor) {
 
     public SearchResults {
         hits = List.copyOf(hits);
@@ -23,6 +26,20 @@ public record SearchResults(List<Hit> hits, List<Incomplete> incomplete, List<Wa
         waits = List.copyOf(waits);
         Objects.requireNonNull(took, "took");
         facets = List.copyOf(facets);
+        Objects.requireNonNull(reranking, "reranking");
+        Objects.requireNonNull(nextCursor, "nextCursor");
+    }
+
+    /** What became of the host's {@link Reranker}. */
+    public enum Reranking {
+        /** There is none, or nothing to rerank. */
+        NONE,
+        /** The first hits are in its order. */
+        DONE,
+        /** It did not return in time: the hits are in the order that they had. */
+        TIMEOUT,
+        /** It failed, or what it returned was no score for each: the hits are in the order that they had. */
+        FAILED
     }
 
     /**

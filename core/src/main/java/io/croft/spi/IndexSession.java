@@ -5,6 +5,7 @@ import io.croft.search.FieldValue;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -85,6 +86,20 @@ public interface IndexSession extends AutoCloseable {
      */
     List<Passage> passages(List<Candidate> candidates, String text);
 
+    /**
+     * The texts of candidates of this session, whole.
+     *
+     * @return one for each, in order
+     */
+    List<ChunkText> texts(List<Candidate> candidates);
+
+    /**
+     * The vectors of candidates of this session.
+     *
+     * @return one unit vector for each, in order; of length 0 where a chunk has none of the index's model
+     */
+    List<float[]> vectors(List<Candidate> candidates);
+
     /** The revision of a document that this session holds; empty if it holds none of it. */
     OptionalLong revision(ContentKey key);
 
@@ -150,11 +165,13 @@ public interface IndexSession extends AutoCloseable {
      *                 {@code idf · f / (f + k1 · (1 − b + b · length / average))}, with k1 and b as above, f the term's
      *                 occurrences in the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
      *                 Lucene does
+     * @param traits   what is known of its document
      */
-    record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25) {
+    record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25, Traits traits) {
 
         public Candidate {
             Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(traits, "traits");
         }
     }
 
@@ -174,6 +191,31 @@ public interface IndexSession extends AutoCloseable {
      * @param documents how many
      */
     record ValueCount(String value, long documents) {
+    }
+
+    /**
+     * What is known of a candidate's document without reading it: what a rank may take into account beside the query.
+     *
+     * @param updatedAt when its revision was written, to the millisecond
+     * @param signature as {@link ContentChunks#signature}
+     */
+    record Traits(Instant updatedAt, long signature) {
+
+        /** Of a document that nothing is known of. */
+        public static final Traits NONE = new Traits(Instant.EPOCH, 0);
+
+        public Traits {
+            Objects.requireNonNull(updatedAt, "updatedAt");
+        }
+    }
+
+    /**
+     * The text of a chunk.
+     *
+     * @param title its document's title
+     * @param text  the chunk's text
+     */
+    record ChunkText(String title, String text) {
     }
 
     /**

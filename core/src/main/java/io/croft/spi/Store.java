@@ -20,6 +20,9 @@ public interface Store extends AutoCloseable {
     /** Jobs. */
     JobStore jobs();
 
+    /** Secrets that all processes share. */
+    SecretStore secrets();
+
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
      * read. Called every few minutes by each process; must bear being called by several at once.

@@ -55,6 +55,24 @@ class CalibratedScorerTest {
     }
 
     @Test
+    void score_staysTheSameOnLaterPages() {
+        Signals signals = new Signals(Source.PRIVATE, 0.5, 2);
+        RelevanceScorer.Tops tops = new RelevanceScorer.Tops(0.9, 8);
+
+        Score alone = scored(tops, signals).getFirst();
+        Score beside = scored(tops, new Signals(Source.MARKETPLACE, 0.99, 20), signals).get(1);
+
+        assertThat(alone).isEqualTo(beside);
+        assertThat(alone.parts().get(1).value()).isCloseTo(0.35 * 2 / 8, within(1e-9));
+        assertThat(scored(tops, new Signals(Source.PRIVATE, 1, 20)).getFirst().value()).isCloseTo(1, within(1e-9));
+    }
+
+    private static List<Score> scored(RelevanceScorer.Tops tops, Signals... signals) {
+        return RelevanceScorer.calibrated()
+                .score(new RelevanceScorer.Request(SearchMode.HYBRID, MODEL, 1, tops, List.of(signals)));
+    }
+
+    @Test
     void constructor_refusesAWeightOutsideZeroToOne() {
         assertThatThrownBy(() -> new CalibratedScorer(Double.NaN)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("NaN");
@@ -70,6 +88,7 @@ class CalibratedScorerTest {
     }
 
     private static List<Score> score(SearchMode mode, Signals... signals) {
-        return RelevanceScorer.calibrated().score(new RelevanceScorer.Request(mode, MODEL, 1, List.of(signals)));
+        return RelevanceScorer.calibrated().score(new RelevanceScorer.Request(mode, MODEL, 1,
+                RelevanceScorer.Tops.of(List.of(signals)), List.of(signals)));
     }
 }

@@ -49,7 +49,7 @@ final class ChunkSchema {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "2";
+    static final String VERSION = "3";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
@@ -162,9 +162,11 @@ final class ChunkSchema {
     /** The Lucene documents of a text, one for each chunk; none for a deletion. Each is made when it is asked for. */
     Iterable<List<IndexableField>> documents(ContentChunks content) {
         BytesRef key = ChunkHead.key(content.key());
+        long signature = content.signature();
         Map<String, List<FieldValue>> values = fields.values(content.fields());
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
-            List<IndexableField> document = document(key, content, content.chunks().get(place));
+            List<IndexableField> document = document(key, content, signature,
+                    content.chunks().get(place));
             document.add(new NumericDocValuesField(PLACE, place));
             fields.add(values, document);
             return document;
@@ -189,10 +191,10 @@ final class ChunkSchema {
         return document - (int) places.longValue();
     }
 
-    private List<IndexableField> document(BytesRef key, ContentChunks content, Chunk chunk) {
+    private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, Chunk chunk) {
         List<IndexableField> fields = new ArrayList<>();
         fields.add(new StringField(KEY, key, Field.Store.NO));
-        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
+        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, signature, chunk)));
         fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
         if (!content.title().isEmpty() && !beginsWithTitle(content, chunk)) {
             fields.add(new Field(TEXT, content.title(), text));

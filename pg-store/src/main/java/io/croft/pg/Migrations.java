@@ -40,7 +40,8 @@ final class Migrations {
             "V011__queue_functions.sql",
             "V012__queue_finish.sql",
             "V013__queue_admin.sql",
-            "V014__queue_rights.sql");
+            "V014__queue_rights.sql",
+            "V016__secrets.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

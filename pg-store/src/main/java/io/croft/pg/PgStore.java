@@ -7,6 +7,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Objects;
@@ -44,6 +45,7 @@ public final class PgStore implements Store {
     private final PgJobStore jobs;
     private final PgContentStore content;
     private final PgChangeFeed changes;
+    private final PgSecretStore secrets;
     private final Expiry expiry;
 
     private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool) {
@@ -53,6 +55,7 @@ public final class PgStore implements Store {
         this.jobs = new PgJobStore(transactions);
         this.content = new PgContentStore(transactions, jobs);
         this.changes = new PgChangeFeed(transactions);
+        this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
 
@@ -149,6 +152,11 @@ public final class PgStore implements Store {
     @Override
     public JobStore jobs() {
         return jobs;
+    }
+
+    @Override
+    public SecretStore secrets() {
+        return secrets;
     }
 
     @Override

@@ -1,50 +1,57 @@
 package io.croft.engine.search;
 
-import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.Embedder;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.FieldOrder.SortedLeg;
 import io.croft.engine.search.Merge.Leg;
-import io.croft.engine.search.Merge.Ranked;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
-import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
+import io.croft.search.SearchResults;
 import io.croft.search.Sort;
 import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
-import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.IndexSession.ValueCount;
+import io.croft.spi.IndexSession;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the
- * caller's thread and the marketplace beside it.
+ * Answers a query in five steps: wait for writes, embed, ask the sources, merge, cut a page. The private source is asked
+ * on the caller's thread and the marketplace beside it.
  */
 public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
 
     static final int MIN_CANDIDATES = 100;
     static final int MAX_CANDIDATES = 10_000;
+    /** How many documents more than a page needs are sorted by a field. */
+    private static final int SPARE = 20;
+    /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
+    private static final int DIVERSITY_POOL_SHARE = 4;
+    private static final int MAX_DIVERSITY_POOL = 400;
 
     private final TenantGuard guard;
     private final IndexFollower follower;
@@ -52,17 +59,27 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     private final WriteWaits waits;
     private final Merge merge;
     private final QueryFields fields;
+    private final Reranking reranking;
+    private final InstantSource clock;
+    private final Cursors cursors;
     private final ExecutorService pool;
 
-    /** A search over the follower's indexes. */
+    /**
+     * A search over the follower's indexes.
+     *
+     * @param cursorSecret what cursors are signed with, the same in every process
+     */
     public HybridSearch(TenantGuard guard, IndexFollower follower, ContentStore content, Embedder embedder,
-            RelevanceScorer scorer, Fields fields) {
+            RelevanceScorer scorer, Fields fields, RerankSettings reranking, byte[] cursorSecret) {
         this.guard = guard;
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
         this.merge = new Merge(scorer, embedder.model());
         this.fields = new QueryFields(fields);
+        this.reranking = new Reranking(reranking);
+        this.clock = InstantSource.system();
+        this.cursors = new Cursors(cursorSecret, clock);
         this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
@@ -78,6 +95,7 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     private SearchResults search(Org org, SearchQuery query) {
         long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
+        Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, query, cursor));
         List<SearchResults.Wait> waited = query.after().isEmpty()
                 ? List.of()
                 : waits.await(org, query.after(), deadline);
@@ -86,22 +104,85 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
             Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
             if (embedded.isEmpty()) {
                 return new SearchResults(List.of(), notEmbedded(query), waited,
-                        Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()));
+                        Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()),
+                        SearchResults.Reranking.NONE, Optional.empty());
             }
             vector = embedded.get();
         }
         try (Sources sources = open(org, query, deadline)) {
-            TextStatistics statistics = query.mode() == SearchMode.VECTOR
-                    ? TextStatistics.NONE
-                    : sources.statistics(query.text());
-            Found found = switch (query.sort()) {
-                case Sort.ByScore score -> rank(sources, query, vector, statistics, deadline);
-                case Sort.ByField sort -> rankByField(sources, query, sort, vector, statistics, deadline);
-            };
-            List<Hit> hits = hits(sources, found.ranked, query.text());
+            Answer answer = answer(sources, asked(sources, query, vector, before, deadline));
+            List<Hit> hits = hits(sources, answer.hits(), query.text());
+            Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
             return new SearchResults(hits, sources.incomplete(), waited, Duration.ofNanos(System.nanoTime() - start),
-                    FacetMerge.merge(query.facets(), found.facets));
+                    FacetMerge.merge(query.facets(), answer.facets()), answer.reranking(), next);
         }
+    }
+
+    private Asked asked(Sources sources, SearchQuery query, float @Nullable [] vector, Optional<Page> before,
+            long deadline) {
+        if (before.isPresent()) {
+            return new Asked(query, vector, before.get().statistics(), before, before.get().began(), deadline);
+        }
+        TextStatistics statistics = query.mode() == SearchMode.VECTOR
+                ? TextStatistics.NONE
+                : sources.statistics(query.text());
+        // to the millisecond, as a cursor keeps it and as documents have it
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return new Asked(query, vector, statistics, before, now, deadline);
+    }
+
+    /** Ranks, reorders and cuts one page. */
+    private Answer answer(Sources sources, Asked asked) {
+        SearchQuery query = asked.query();
+        int shown = asked.before().map(page -> page.shown().size()).orElse(0);
+        int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
+        Found found = switch (query.sort()) {
+            case Sort.ByScore score -> rank(sources, asked, shown, pool(query, limit));
+            case Sort.ByField sort -> rankByField(sources, asked, sort, shown + limit);
+        };
+        Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
+        List<Ranked> hits = Quotas.pick(order.order(), limit, query);
+        boolean more = (order.order().size() > hits.size() || found.mayHaveMore())
+                && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.statistics(), found.tops(),
+                Optional.empty(), Set.of()));
+        return new Answer(hits, found.facets(), order.status(),
+                more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
+    }
+
+    private boolean isByScoreAlone(SearchQuery query) {
+        return query.sort() instanceof Sort.ByScore && !query.hasQuotas() && query.diversity() == 0
+                && reranking.wanted(query) == 0;
+    }
+
+    /** From how many hits a page is chosen. */
+    private int pool(SearchQuery query, int limit) {
+        return Math.max(reranking.wanted(query), query.diversity() > 0 ? diversityPool(limit) : limit);
+    }
+
+    /** What is sorted by a field stays so. */
+    private Reranking.Outcome reordered(Sources sources, Asked asked, List<Ranked> order, int limit) {
+        SearchQuery query = asked.query();
+        if (query.sort() instanceof Sort.ByField) {
+            return new Reranking.Outcome(order, SearchResults.Reranking.NONE);
+        }
+        Reranking.Outcome reranked = reranking.rerank(order, query, hits -> sources.of(hits, IndexSession::texts),
+                asked.deadlineNanos());
+        return query.diversity() > 0
+                ? new Reranking.Outcome(diverse(sources, reranked.order(), query, limit), reranked.status())
+                : reranked;
+    }
+
+    private static int diversityPool(int limit) {
+        return Math.max(limit, Math.min(MAX_DIVERSITY_POOL, DIVERSITY_POOL_SHARE * limit));
+    }
+
+    private static List<Ranked> diverse(Sources sources, List<Ranked> order, SearchQuery query, int limit) {
+        List<Ranked> pool = order.subList(0, Math.min(order.size(), diversityPool(limit)));
+        List<Ranked> diverse = new ArrayList<>(
+                Diversity.order(pool, sources.of(pool, IndexSession::vectors), query.diversity(), limit));
+        diverse.addAll(order.subList(pool.size(), order.size()));
+        return diverse;
     }
 
     private static List<Incomplete> notEmbedded(SearchQuery query) {
@@ -121,49 +202,50 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     }
 
     /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no
-     * time for that, what was found stands.
+     * Asks for more candidates while documents of many chunks leave fewer hits than are wanted; when there is no time
+     * for that, what was found stands. Candidates that come later score less, so once some score too little no more are
+     * asked for.
      */
-    private Found rank(Sources sources, SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
-            long deadline) {
-        CandidateQuery asking = candidateQuery(query, vector, statistics, deadline);
+    private Found rank(Sources sources, Asked asked, int shown, int wanted) {
+        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * (shown + wanted)));
+        CandidateQuery asking = asked.candidates(perLeg);
         List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
-                facets(session, asking, query)), deadline);
+                facets(session, asking, asked.query())), asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        int perLeg = asking.perLeg();
         while (true) {
-            List<Ranked> ranked = merge.rank(legs, query.mode(), statistics.idfSum(), query.limit());
-            int asked = perLeg;
-            boolean mayHaveMore = legs.stream().anyMatch(leg -> leg.candidates().size() >= asked);
-            if (ranked.size() >= query.limit() || !mayHaveMore || perLeg == MAX_CANDIDATES) {
-                return new Found(ranked, facets);
+            Merge.Order order = merge.rank(legs, asked.merge());
+            List<Ranked> rest = asked.rest(order.best());
+            int most = perLeg;
+            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
+                    && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
+            Found found = new Found(rest, order.tops(), facets, mayHaveMore);
+            if (rest.size() >= wanted || !mayHaveMore) {
+                return found;
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
             CandidateQuery askingMore = asking.perLeg(perLeg);
             Optional<List<Leg>> more = sources.askMore(
                     (source, session) -> new Leg(source, session.candidates(askingMore)));
             if (more.isEmpty()) {
-                return new Found(ranked, facets);
+                return found;
             }
             legs = more.get();
         }
     }
 
-    private Found rankByField(Sources sources, SearchQuery query, Sort.ByField sort, float @Nullable [] vector,
-            TextStatistics statistics, long deadline) {
-        FieldOrder order = new FieldOrder(candidateQuery(query, vector, statistics, deadline), sort, query.limit());
+    /** Looks a little further than the page, so that near-duplicates seldom leave it short. */
+    private Found rankByField(Sources sources, Asked asked, Sort.ByField sort, int wanted) {
+        int most = Math.min(MAX_CANDIDATES, wanted + SPARE);
+        FieldOrder order = new FieldOrder(asked.candidates(most), sort, most);
         List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
-                session.sorted(order.query(), sort), facets(session, order.query(), query)), deadline);
+                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
+                asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        return new Found(order.rank(sources, legs, merge, statistics.idfSum()), facets);
-    }
-
-    private static CandidateQuery candidateQuery(SearchQuery query, float @Nullable [] vector,
-            TextStatistics statistics, long deadline) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
-        return new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadline, query.filter());
+        Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
+        return new Found(asked.rest(ranked.best()), ranked.tops(), facets,
+                legs.stream().anyMatch(leg -> leg.sorted().size() >= most));
     }
 
     private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
@@ -171,29 +253,12 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
     }
 
     private static List<Hit> hits(Sources sources, List<Ranked> ranked, String text) {
-        Hit[] hits = new Hit[ranked.size()];
-        for (Source source : Source.values()) {
-            List<Integer> places = new ArrayList<>();
-            List<Candidate> candidates = new ArrayList<>();
-            for (int i = 0; i < ranked.size(); i++) {
-                if (ranked.get(i).signals().source() == source) {
-                    places.add(i);
-                    candidates.add(ranked.get(i).candidate());
-                }
-            }
-            if (candidates.isEmpty()) {
-                continue;
-            }
-            List<Passage> passages = sources.passages(source, candidates, text);
-            if (passages.size() != candidates.size()) {
-                throw new CroftException("the index returned " + passages.size() + " passages for "
-                        + candidates.size() + " candidates");
-            }
-            for (int i = 0; i < passages.size(); i++) {
-                hits[places.get(i)] = hit(ranked.get(places.get(i)), passages.get(i));
-            }
+        List<Passage> passages = sources.of(ranked, (session, candidates) -> session.passages(candidates, text));
+        List<Hit> hits = new ArrayList<>(ranked.size());
+        for (int i = 0; i < passages.size(); i++) {
+            hits.add(hit(ranked.get(i), passages.get(i)));
         }
-        return List.of(hits);
+        return hits;
     }
 
     private static Hit hit(Ranked ranked, Passage passage) {
@@ -202,13 +267,48 @@ public final class HybridSearch implements TenantScopedSearch, AutoCloseable {
                 ranked.score(), ranked.signals(), passage.snippet(), candidate.ordinal(), passage.fields());
     }
 
-    /** What an answer is made of. */
-    private record Found(List<Ranked> ranked, Map<Source, List<List<ValueCount>>> facets) {
-    }
-
     @Override
     public void close() {
         vectors.close();
         pool.shutdownNow();
+    }
+
+    /**
+     * A query as it runs.
+     *
+     * @param query         what was asked
+     * @param vector        its unit vector; absent in a text query
+     * @param statistics    of its terms; the first page's on all pages
+     * @param before        what the pages before it leave to know; empty on the first
+     * @param now           what age is counted from; the first page's on all pages
+     * @param deadlineNanos on {@link System#nanoTime()}
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Asked(SearchQuery query, float @Nullable [] vector, TextStatistics statistics,
+            Optional<Page> before, Instant now, long deadlineNanos) {
+
+        CandidateQuery candidates(int perLeg) {
+            return new CandidateQuery(query.mode(), query.text(), vector, statistics, perLeg, deadlineNanos,
+                    query.filter());
+        }
+
+        Merge.Ask merge() {
+            return new Merge.Ask(query, statistics.idfSum(), before.map(Page::tops), now, deadlineNanos);
+        }
+
+        /** What the pages before have left of an order. */
+        List<Ranked> rest(List<Ranked> order) {
+            return before.map(page -> page.rest(order)).orElse(order);
+        }
+    }
+
+    /** What ranks, what was counted, and whether asking for more candidates may find more. */
+    private record Found(List<Ranked> order, RelevanceScorer.Tops tops, Map<Source, List<List<ValueCount>>> facets,
+            boolean mayHaveMore) {
+    }
+
+    /** A page's hits, what was counted, and what the next page must know. */
+    private record Answer(List<Ranked> hits, Map<Source, List<List<ValueCount>>> facets,
+            SearchResults.Reranking reranking, Optional<Page> next) {
     }
 }

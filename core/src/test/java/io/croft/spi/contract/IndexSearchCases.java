@@ -13,7 +13,9 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.ChunkText;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
@@ -108,7 +110,8 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> candidates = session.candidates(query(SearchMode.TEXT, "saddle", null, shared, 10));
 
             double idf = Math.log(1 + (1000 - 10 + 0.5) / (10 + 0.5));
-            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + IndexSession.BM25_K1)), within(1e-3f));
+            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + IndexSession.BM25_K1)),
+                    within(1e-3f));
         }
     }
 
@@ -256,6 +259,52 @@ interface IndexSearchCases extends IndexFixture {
                     System.nanoTime() - 1_000_000);
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
+        }
+    }
+
+    @Test
+    default void candidates_bringWhenTheirDocumentWasWrittenAndItsSignature() {
+        IndexScope.PrivateIndex scope = newScope();
+        Instant written = Instant.parse("2026-05-17T10:00:00.123Z");
+        String text = "a calm saddle horse of seven years that likes children and never kicked nor bit anybody";
+        ContentChunks one = new ContentChunks(new ContentKey(scope.org(), "a"), 1, MODEL.id(), written, "Bella",
+                Map.of(), List.of(chunks(text)));
+        build(scope, one, document(scope.org(), "b", "saddle", y()));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+
+            assertThat(only(found, "a").traits()).isEqualTo(new Traits(written, one.signature()));
+            assertThat(one.signature()).isNotZero();
+            assertThat(only(found, "b").traits().signature()).isZero();
+        }
+    }
+
+    @Test
+    default void textsAndVectors_areThoseOfTheCandidates() {
+        IndexScope.PrivateIndex scope = newScope();
+        ContentChunks other = new ContentChunks(new ContentKey(scope.org(), "other"), 1, "other-model", Instant.EPOCH,
+                "Title", Map.of(), List.of(new Chunk(0, 0, 6, "saddle", new float[]{1, 0})));
+        build(scope, document(scope.org(), "a", "saddle horse", x()), document(scope.org(), "b", "saddle pony", y()),
+                other);
+        apply(scope, document(scope.org(), "c", "saddle", 0.6f, 0.8f, 0, 0));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+            List<Candidate> asked = List.of(only(found, "c"), only(found, "b"), only(found, "other"),
+                    only(found, "a"), only(found, "b"));
+
+            assertThat(session.texts(asked)).containsExactly(new ChunkText("", "saddle"),
+                    new ChunkText("", "saddle pony"), new ChunkText("Title", "saddle"),
+                    new ChunkText("", "saddle horse"), new ChunkText("", "saddle pony"));
+            List<float[]> vectors = session.vectors(asked);
+            assertThat(vectors).hasSize(5);
+            assertThat(vectors.get(0)).containsExactly(new float[]{0.6f, 0.8f, 0, 0}, within(1e-6f));
+            assertThat(vectors.get(1)).containsExactly(y(), within(1e-6f));
+            assertThat(vectors.get(2)).isEmpty();
+            assertThat(vectors.get(3)).containsExactly(x(), within(1e-6f));
+            assertThat(session.texts(List.of())).isEmpty();
+            assertThat(session.vectors(List.of())).isEmpty();
         }
     }
 

@@ -7,6 +7,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -21,6 +22,7 @@ public final class InMemoryStore implements Store {
     private final MemoryJobs jobs;
     private final MemoryChanges changes;
     private final MemoryContent content;
+    private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
     public InMemoryStore() {
@@ -33,6 +35,7 @@ public final class InMemoryStore implements Store {
         jobs = new MemoryJobs(world);
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
+        secrets = new MemorySecrets(world);
     }
 
     /** Lets every call fail with {@link io.croft.StoreUnavailableException} until {@link #comeBack}. */
@@ -68,6 +71,11 @@ public final class InMemoryStore implements Store {
     @Override
     public JobStore jobs() {
         return jobs;
+    }
+
+    @Override
+    public SecretStore secrets() {
+        return secrets;
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -145,7 +146,9 @@ final class MemorySession implements IndexSession {
                 continue;
             }
             all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
-                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics())));
+                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, query.text(), query.statistics()),
+                    new Traits(found.document.updatedAt().truncatedTo(ChronoUnit.MILLIS),
+                            found.document.signature())));
         }
         return all;
     }
@@ -197,6 +200,18 @@ final class MemorySession implements IndexSession {
             return new Passage(found.document.title(), snippet(found.chunk.text(), WordAnalysis.words(text)),
                     found.document.fields());
         }).toList();
+    }
+
+    @Override
+    public List<ChunkText> texts(List<Candidate> candidates) {
+        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+                .map(found -> new ChunkText(found.document.title(), found.chunk.text())).toList();
+    }
+
+    @Override
+    public List<float[]> vectors(List<Candidate> candidates) {
+        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+                .map(found -> hasVector(found) ? found.chunk.vector() : new float[0]).toList();
     }
 
     /** The stretch around the first word of the query that occurs, or else the beginning. */

@@ -13,6 +13,7 @@ import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
+import io.croft.engine.search.RerankSettings;
 import io.croft.guard.TenantGuard;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
@@ -21,6 +22,7 @@ import io.croft.job.JobResult;
 import io.croft.job.WorkerSettings;
 import io.croft.search.Fields;
 import io.croft.search.RelevanceScorer;
+import io.croft.search.Reranker;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.IndexEvent;
@@ -78,7 +80,8 @@ public final class Croft implements AutoCloseable {
                 }
             });
             Optional<HybridSearch> search = follower.map(one -> new HybridSearch(one, store.content(),
-                    builder.requireEmbedder(), builder.scorer, builder.fields));
+                    builder.requireEmbedder(), builder.scorer, builder.fields, builder.reranking,
+                    store.secrets().secret("cursor")));
             analytics = builder.recording
                     ? Optional.of(new StoredAnalytics(guard, store.analytics()))
                     : Optional.empty();
@@ -225,6 +228,7 @@ public final class Croft implements AutoCloseable {
         public static final int DEFAULT_MAX_TEXT_BYTES = 1 << 20;
 
         private static final int GREATEST_MAX_TEXT_BYTES = 64 << 20;
+        private static final int MAX_RERANKED = 200;
 
         private final Map<JobKind, JobHandler> handlers = new HashMap<>();
         private @Nullable Store store;
@@ -233,6 +237,7 @@ public final class Croft implements AutoCloseable {
         private @Nullable Processors processors;
         private Fields fields = Fields.undeclared();
         private RelevanceScorer scorer = RelevanceScorer.calibrated();
+        private RerankSettings reranking = new RerankSettings(Optional.empty(), 50, Duration.ofMillis(500));
         private WorkerSettings workers = WorkerSettings.defaults();
         private Consumer<IndexEvent> indexEvents = event -> {
         };
@@ -300,6 +305,38 @@ public final class Croft implements AutoCloseable {
         /** How candidates are scored; {@link RelevanceScorer#calibrated()} by default. */
         public Builder scorer(RelevanceScorer scorer) {
             this.scorer = Objects.requireNonNull(scorer, "scorer");
+            return this;
+        }
+
+        /** Who orders the best hits of each query anew; nobody by default. */
+        public Builder reranker(Reranker reranker) {
+            this.reranking = new RerankSettings(Optional.of(reranker), reranking.top(), reranking.timeout());
+            return this;
+        }
+
+        /**
+         * How many hits the reranker gets; 50 by default. Hits behind them follow in the order that they have.
+         *
+         * @param hits 1 to 200
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder rerankTop(int hits) {
+            if (hits < 1 || hits > MAX_RERANKED) {
+                throw new InvalidInputException("rerankTop " + hits + " is outside 1 to " + MAX_RERANKED);
+            }
+            this.reranking = new RerankSettings(reranking.reranker(), hits, reranking.timeout());
+            return this;
+        }
+
+        /**
+         * How long the reranker may take; 500 ms by default, and never longer than the query.
+         *
+         * @param timeout 1 ms to 1 minute
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder rerankTimeout(Duration timeout) {
+            this.reranking = new RerankSettings(reranking.reranker(), reranking.top(),
+                    within("rerankTimeout", timeout, Duration.ofMillis(1), Duration.ofMinutes(1)));
             return this;
         }
 

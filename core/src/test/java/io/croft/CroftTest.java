@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.analytics.SearchAnalytics;
 import io.croft.analytics.SearchReport;
+import io.croft.analytics.SearchReport.SourceFigures;
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.analytics.TextRetention;
 import io.croft.content.ContentStatus;
@@ -440,7 +441,8 @@ class CroftTest {
         assertThat(report.searches()).isEqualTo(before.searches() + 3);
         assertThat(report.searchesByMode()).containsEntry(SearchMode.TEXT, 1L);
         assertThat(report.zeroResults()).isEqualTo(1);
-        assertThat(report.sources().get(Source.MARKETPLACE).clicked()).isEqualTo(1);
+        assertThat(report.sources().getOrDefault(Source.MARKETPLACE, new SourceFigures(0, 0, 0)).clicked())
+                .isEqualTo(1);
         assertThat(report.clickedShare(Source.MARKETPLACE)).isEqualTo(1);
         assertThat(report.shownShare(Source.PRIVATE)).isBetween(.4, .9);
         assertThat(report.clickRank()).isEqualTo(1.0 / (1 + found.hits().indexOf(listing)));

@@ -67,7 +67,8 @@ final class AnalyticsBenchmark implements Benchmark {
         store.orgs().create(context);
         SearchResults results = new SearchResults(UUID.randomUUID(),
                 Stream.generate(AnalyticsBenchmark::hit).limit(10).toList(), List.of(), List.of(),
-                List.of(), Map.of(), Duration.ofMillis(3), List.of());
+                List.of(), Map.of(), Duration.ofMillis(3), List.of(), SearchResults.Reranking.NONE,
+                Optional.empty());
         List<Double> bare = new ArrayList<>();
         List<Double> recorded = new ArrayList<>();
         try (StoredAnalytics analytics = new StoredAnalytics(guard, store.analytics())) {
@@ -75,7 +76,8 @@ final class AnalyticsBenchmark implements Benchmark {
             TenantScopedSearch without = new RecordedSearch(guard, (org, query) -> results, Optional.empty());
             TenantScopedSearch with = new RecordedSearch(guard, (org, query) -> new SearchResults(
                     SearchIds.next(org, query.mode(), Instant.now()), results.hits(), results.incomplete(),
-                    results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets()),
+                    results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets(),
+                    results.reranking(), results.nextCursor()),
                     Optional.of(analytics.recorder()));
             for (int round = 0; round < ROUNDS; round++) {
                 bare.add(nanos(without, context));

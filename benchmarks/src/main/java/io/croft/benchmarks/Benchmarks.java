@@ -15,18 +15,19 @@ public final class Benchmarks {
     /** Names the benchmark. */
     static final String PROPERTY = "croft.benchmark";
 
-    private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.of(
-            "analytics", new AnalyticsBenchmark(),
-            "quality", new QualityBenchmark(),
-            "filter", new FilterBenchmark(),
-            "isolation", new IsolationBenchmark(),
-            "queue", new QueueBenchmark(),
-            "crash", new CrashBenchmark(),
-            "cold", new ColdBenchmark(),
-            "indexing", new IndexingBenchmark(),
-            "many", new ManyBenchmark(),
-            "start", new StartBenchmark(),
-            "overhead", new OverheadBenchmark()));
+    private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
+            Map.entry("analytics", new AnalyticsBenchmark()),
+            Map.entry("quality", new QualityBenchmark()),
+            Map.entry("filter", new FilterBenchmark()),
+            Map.entry("ranking", new RankingBenchmark()),
+            Map.entry("isolation", new IsolationBenchmark()),
+            Map.entry("queue", new QueueBenchmark()),
+            Map.entry("crash", new CrashBenchmark()),
+            Map.entry("cold", new ColdBenchmark()),
+            Map.entry("indexing", new IndexingBenchmark()),
+            Map.entry("many", new ManyBenchmark()),
+            Map.entry("start", new StartBenchmark()),
+            Map.entry("overhead", new OverheadBenchmark())));
 
     private Benchmarks() {
     }

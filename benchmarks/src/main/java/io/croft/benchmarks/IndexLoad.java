@@ -11,6 +11,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,23 +73,23 @@ final class IndexLoad {
     /** A hybrid search of one source, from the statistics to what is shown of ten hits; returns how many there were. */
     static int search(ChunkIndex index, IndexScope scope, ReadyChunks.Query query) {
         try (IndexSession session = index.session(scope)) {
-            return search(session, query, session.statistics(query.text()));
+            return search(session, query, session.statistics(QueryText.of(query.text())));
         }
     }
 
     /** A hybrid search of both sources with shared statistics; returns how many hits are shown. */
     static int search(ChunkIndex index, IndexScope own, IndexScope market, ReadyChunks.Query query) {
         try (IndexSession one = index.session(own); IndexSession other = index.session(market)) {
-            TextStatistics shared = one.statistics(query.text()).plus(other.statistics(query.text()));
+            TextStatistics shared = one.statistics(QueryText.of(query.text())).plus(other.statistics(QueryText.of(query.text())));
             return search(one, query, shared) + search(other, query, shared);
         }
     }
 
     private static int search(IndexSession session, ReadyChunks.Query query, TextStatistics statistics) {
         List<Candidate> found = new ArrayList<>(
-                session.candidates(new CandidateQuery(SearchMode.HYBRID, query.text(), query.vector(),
+                session.candidates(new CandidateQuery(SearchMode.HYBRID, QueryText.of(query.text()), query.vector(),
                         statistics, PER_LEG, System.nanoTime() + PATIENCE.toNanos())));
         found.sort(Comparator.comparingDouble(candidate -> -candidate.cosine()));
-        return session.passages(found.subList(0, Math.min(HITS, found.size())), query.text()).size();
+        return session.passages(found.subList(0, Math.min(HITS, found.size())), QueryText.of(query.text())).size();
     }
 }

@@ -7,10 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Passages, queries and people's judgements of which passage answers which query.
@@ -33,29 +35,60 @@ record JudgedCollection(String name, List<Passage> passages, List<Query> queries
         grades = Map.copyOf(grades);
     }
 
-    /** Reads a collection, if the folder that holds the collections is there. */
+    /**
+     * Reads a collection, if it is there.
+     *
+     * @param name of a folder among the shared collections, or the path of one
+     */
     static Optional<JudgedCollection> find(String name) {
         Path folder = SharedFolder.collections().resolve(name);
         if (!Files.isDirectory(folder)) {
             return Optional.empty();
         }
+        return Optional.of(read(folder));
+    }
+
+    private static JudgedCollection read(Path folder) {
         Map<String, Map<String, Integer>> grades = grades(folder.resolve("qrels/test.tsv"));
+        List<JsonNode> lines = lines(folder.resolve("corpus.jsonl"));
+        List<float[]> vectors = vectors(folder.resolve("corpus.f16"), lines.size());
         List<Passage> passages = new ArrayList<>();
-        List<float[]> passageVectors = HalfFloats.read(folder.resolve("corpus.f16"), DIMENSIONS);
-        for (JsonNode line : lines(folder.resolve("corpus.jsonl"))) {
-            passages.add(new Passage(line.path("_id").asText(), line.path("title").asText(), line.path("text").asText(),
-                    passageVectors.get(passages.size())));
+        for (int i = 0; i < lines.size(); i++) {
+            passages.add(new Passage(lines.get(i).path("_id").asText(), lines.get(i).path("title").asText(),
+                    lines.get(i).path("text").asText(), vectors.get(i)));
         }
-        List<Query> queries = new ArrayList<>();
-        List<float[]> queryVectors = HalfFloats.read(folder.resolve("queries.f16"), DIMENSIONS);
+        return new JudgedCollection(folder.getFileName().toString(), passages, queries(folder, grades.keySet()),
+                grades);
+    }
+
+    private static List<Query> queries(Path folder, Set<String> judged) {
         List<JsonNode> lines = lines(folder.resolve("queries.jsonl"));
+        List<float[]> vectors = vectors(folder.resolve("queries.f16"), lines.size());
+        List<Query> queries = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String id = lines.get(i).path("_id").asText();
-            if (grades.containsKey(id)) {
-                queries.add(new Query(id, lines.get(i).path("text").asText(), queryVectors.get(i)));
+            if (judged.contains(id)) {
+                queries.add(new Query(id, lines.get(i).path("text").asText(), vectors.get(i)));
             }
         }
-        return Optional.of(new JudgedCollection(name, passages, queries, grades));
+        return queries;
+    }
+
+    /** One vector for each line; empty ones where the collection comes without. */
+    private static List<float[]> vectors(Path file, int lines) {
+        if (!Files.exists(file)) {
+            return Collections.nCopies(lines, new float[0]);
+        }
+        List<float[]> vectors = HalfFloats.read(file, DIMENSIONS);
+        if (vectors.size() != lines) {
+            throw new IllegalStateException(file + " has " + vectors.size() + " vectors for " + lines + " lines");
+        }
+        return vectors;
+    }
+
+    /** Whether it comes with vectors. */
+    boolean hasVectors() {
+        return passages.stream().noneMatch(passage -> passage.vector().length == 0);
     }
 
     private static List<JsonNode> lines(Path file) {
@@ -95,10 +128,15 @@ record JudgedCollection(String name, List<Passage> passages, List<Query> queries
      * @param id     its id
      * @param title  its title, may be empty
      * @param text   its text, may be empty
-     * @param vector of title and text
+     * @param vector of title and text; empty where the collection comes without
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Passage(String id, String title, String text, float[] vector) {
+
+        /** What is stored as the text: a passage that is nothing but a title is found by that. */
+        String body() {
+            return text.isBlank() ? title : text;
+        }
     }
 
     /**
@@ -106,7 +144,7 @@ record JudgedCollection(String name, List<Passage> passages, List<Query> queries
      *
      * @param id     its id
      * @param text   its words
-     * @param vector of its words
+     * @param vector of its words; empty where the collection comes without
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Query(String id, String text, float[] vector) {

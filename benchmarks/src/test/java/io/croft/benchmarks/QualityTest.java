@@ -38,6 +38,24 @@ class QualityTest {
         assertThat(ranking.ndcg10()).as("nDCG@10 of %s", bar.collection).isGreaterThanOrEqualTo(bar.ndcg10);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"FEW", "TOPICAL"})
+    void merging_losesNothing(Split split) {
+        Optional<JudgedCollection> collection = JudgedCollection.find("med");
+        assumeTrue(collection.isPresent(), SharedFolder.missing("med"));
+        Setting setting = Setting.of("default");
+
+        double one = measure(collection.orElseThrow(), Split.ONE, setting).ndcg10();
+        double merged = measure(collection.orElseThrow(), split, setting).ndcg10();
+
+        assertThat(merged / one).as("merge ratio").isGreaterThanOrEqualTo(RankingBenchmark.MERGE_BAR);
+    }
+
+    private static Ranking measure(JudgedCollection collection, Split split, Setting setting) {
+        PrecomputedEmbedder vectors = new PrecomputedEmbedder(JudgedCollection.DIMENSIONS).with(collection);
+        return RankingBenchmark.measure(collection, split, List.of(setting), vectors).values().iterator().next().mean();
+    }
+
     @Test
     void ranking_followsTheGrades() {
         Map<String, Integer> grades = Map.of("a", 4, "b", 1);

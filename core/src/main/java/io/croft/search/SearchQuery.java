@@ -8,18 +8,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * A question to the indexes. Immutable; each method returns a changed copy.
  *
- * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds, no filter, by score, no facets, phrases preferred, typos
- * corrected.
+ * <p>Defaults: hybrid, both sources, 10 hits, 2 seconds, no filter, by score, no facets; phrases preferred, typos
+ * corrected; near-duplicates collapsed; no boosts, quotas, least score or diversity.
  */
 public final class SearchQuery {
 
@@ -31,6 +34,10 @@ public final class SearchQuery {
     public static final int MAX_RECEIPTS = 100;
     /** The most facets of one query. */
     public static final int MAX_FACETS = 50;
+    /** The most hits of all pages of one query. */
+    public static final int MAX_DEPTH = 1000;
+    /** The longest cursor, in characters. */
+    public static final int MAX_CURSOR_CHARS = 64 * 1024;
     /** The longest timeout. */
     public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
 
@@ -47,6 +54,13 @@ public final class SearchQuery {
     private final Phrases phrases;
     private final Typos typos;
     private final Optional<Example> example;
+    private final List<Boost> boosts;
+    private final OptionalDouble minScore;
+    private final Map<Source, Integer> least;
+    private final Map<Source, Integer> most;
+    private final double diversity;
+    private final Duplicates duplicates;
+    private final Optional<String> cursor;
 
     private SearchQuery(Draft draft) {
         this.text = draft.text;
@@ -62,6 +76,13 @@ public final class SearchQuery {
         this.phrases = draft.phrases;
         this.typos = draft.typos;
         this.example = draft.example;
+        this.boosts = draft.boosts;
+        this.minScore = draft.minScore;
+        this.least = draft.least;
+        this.most = draft.most;
+        this.diversity = draft.diversity;
+        this.duplicates = draft.duplicates;
+        this.cursor = draft.cursor;
     }
 
     /** A copy that is being changed, or a new query with the defaults. */
@@ -80,6 +101,13 @@ public final class SearchQuery {
         private Phrases phrases = Phrases.PREFER;
         private Typos typos = Typos.CORRECT;
         private Optional<Example> example = Optional.empty();
+        private List<Boost> boosts = List.of();
+        private OptionalDouble minScore = OptionalDouble.empty();
+        private Map<Source, Integer> least = Map.of();
+        private Map<Source, Integer> most = Map.of();
+        private double diversity;
+        private Duplicates duplicates = Duplicates.COLLAPSED;
+        private Optional<String> cursor = Optional.empty();
 
         Draft() {
         }
@@ -98,7 +126,22 @@ public final class SearchQuery {
             this.phrases = query.phrases;
             this.typos = query.typos;
             this.example = query.example;
+            this.boosts = query.boosts;
+            this.minScore = query.minScore;
+            this.least = query.least;
+            this.most = query.most;
+            this.diversity = query.diversity;
+            this.duplicates = query.duplicates;
+            this.cursor = query.cursor;
         }
+    }
+
+    /** What becomes of documents that say the same. */
+    public enum Duplicates {
+        /** One hit stands for all of them: of a private and a public one, the private. */
+        COLLAPSED,
+        /** Each is a hit of its own. */
+        SHOWN
     }
 
     private SearchQuery with(Consumer<Draft> change) {
@@ -322,6 +365,112 @@ public final class SearchQuery {
         return with(draft -> draft.typos = typos);
     }
 
+    /**
+     * The same query, where this counts too. A boost replaces one of the same kind, or for the same source.
+     *
+     * @see Boost#recency
+     * @see Boost#source
+     */
+    public SearchQuery boost(Boost boost) {
+        List<Boost> more = new ArrayList<>(boosts);
+        more.removeIf(other -> switch (other) {
+            case Boost.Recency recency -> boost instanceof Boost.Recency;
+            case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
+        });
+        more.add(boost);
+        return with(draft -> draft.boosts = List.copyOf(more));
+    }
+
+    /**
+     * The same query without hits that score less: by {@link Score#value()}, boosts included, before a reranker. The
+     * default scorer's vector part is absolute, so in a vector query this is a bar that means the same for every query.
+     * In a hybrid or text query the text part is relative: the best text of each query has all of it.
+     *
+     * @param minScore finite
+     * @throws InvalidInputException if it is not
+     */
+    public SearchQuery minScore(double minScore) {
+        if (!Double.isFinite(minScore)) {
+            throw new InvalidInputException("the least score " + minScore + " is no number: give a finite one");
+        }
+        return with(draft -> draft.minScore = OptionalDouble.of(minScore));
+    }
+
+    /**
+     * The same query with at least this many hits of a source on each page, if it has as many: they take the places of
+     * the worst hits of the other one.
+     *
+     * @param hits 0 to {@value #MAX_LIMIT}; the query's limit, at most, counts
+     * @throws InvalidInputException if it is outside that
+     */
+    public SearchQuery atLeast(Source source, int hits) {
+        Map<Source, Integer> changed = quota(least, source, hits);
+        return with(draft -> draft.least = changed);
+    }
+
+    /**
+     * The same query with at most this many hits of a source on each page. Where both are given, the most comes before
+     * the least.
+     *
+     * @param hits 0 to {@value #MAX_LIMIT}
+     * @throws InvalidInputException if it is outside that
+     */
+    public SearchQuery atMost(Source source, int hits) {
+        Map<Source, Integer> changed = quota(most, source, hits);
+        return with(draft -> draft.most = changed);
+    }
+
+    private static Map<Source, Integer> quota(Map<Source, Integer> quotas, Source source, int hits) {
+        if (hits < 0 || hits > MAX_LIMIT) {
+            throw new InvalidInputException("a quota of " + hits + " hits is outside 0 to " + MAX_LIMIT);
+        }
+        Map<Source, Integer> changed = new EnumMap<>(Source.class);
+        changed.putAll(quotas);
+        changed.put(source, hits);
+        return Collections.unmodifiableMap(changed);
+    }
+
+    /**
+     * The same query, whose hits differ more from one another: each next hit is chosen by how well it fits, less what
+     * the hits before it have in common with it (maximal marginal relevance). It costs relevance; 0.3 is a good
+     * beginning. Hits that are sorted by a field keep that order.
+     *
+     * @param diversity 0, the default, to 1: how much difference counts against fitting
+     * @throws InvalidInputException if it is outside that
+     */
+    public SearchQuery diversity(double diversity) {
+        if (!(diversity >= 0 && diversity <= 1)) {
+            throw new InvalidInputException("diversity " + diversity + " is outside 0 to 1");
+        }
+        return with(draft -> draft.diversity = diversity);
+    }
+
+    /** The same query with documents that say the same collapsed, which is the default, or shown. */
+    public SearchQuery duplicates(Duplicates duplicates) {
+        Objects.requireNonNull(duplicates, "duplicates");
+        return with(draft -> draft.duplicates = duplicates);
+    }
+
+    /**
+     * The same query's next page. Pages go on as the first one began, however documents change meanwhile: no document
+     * comes twice, and what was written since the first page comes only where it ranks below the last hit. Limit and
+     * timeout may differ from page to page, all else may not.
+     *
+     * <p>A cursor holds for an hour, for the organisation that it was made for, in every process, to a depth of
+     * {@value #MAX_DEPTH} hits.
+     *
+     * @param cursor what {@link SearchResults#nextCursor()} gave
+     * @throws InvalidInputException if it is empty or longer than {@value #MAX_CURSOR_CHARS} characters. Whether it is
+     *                               one of this query is checked when the query runs
+     */
+    public SearchQuery cursor(String cursor) {
+        if (cursor.isEmpty() || cursor.length() > MAX_CURSOR_CHARS) {
+            throw new InvalidInputException("a cursor of " + cursor.length() + " characters; 1 to " + MAX_CURSOR_CHARS
+                    + " are possible: give one that nextCursor() returned");
+        }
+        return with(draft -> draft.cursor = Optional.of(cursor));
+    }
+
     /** The words; empty for a query by a vector alone or for what is similar. */
     public String text() {
         return text;
@@ -401,6 +550,56 @@ public final class SearchQuery {
             Objects.requireNonNull(org, "org");
             Objects.requireNonNull(id, "id");
         }
+    }
+
+    /** What counts beside the words and their meaning. */
+    public List<Boost> boosts() {
+        return boosts;
+    }
+
+    /** The least score. */
+    public OptionalDouble minScore() {
+        return minScore;
+    }
+
+    /** The least hits of a source on a page. */
+    public int least(Source source) {
+        return least.getOrDefault(source, 0);
+    }
+
+    /** The most hits of a source on a page. */
+    public int most(Source source) {
+        return most.getOrDefault(source, MAX_LIMIT);
+    }
+
+    /** Whether it has a least or a most for any source. */
+    public boolean hasQuotas() {
+        return !least.isEmpty() || !most.isEmpty();
+    }
+
+    /** How much hits shall differ, 0 to 1. */
+    public double diversity() {
+        return diversity;
+    }
+
+    /** What becomes of documents that say the same. */
+    public Duplicates duplicates() {
+        return duplicates;
+    }
+
+    /** Where the page begins; empty for the first. */
+    public Optional<String> cursor() {
+        return cursor;
+    }
+
+    /**
+     * All that decides which hits come in which order, the vector apart, as text: two queries with the same and with
+     * the same vector have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
+     */
+    public String identity() {
+        return text.length() + ":" + text + mode + sources + filter + sort + boosts + minScore + least + most
+                + diversity
+                + duplicates + phrases + typos + example;
     }
 
     private static float[] unit(float[] vector) {

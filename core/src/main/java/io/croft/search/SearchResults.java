@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -22,9 +23,12 @@ import java.util.UUID;
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
  * @param facets       one for each facet of the query, in its order; sources that are incomplete are not counted
+ * @param reranking    what became of the host's {@link Reranker}
+ * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
 public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete, List<Wait> waits,
-        List<String> unmetPhrases, Map<String, List<String>> corrections, Duration took, List<FacetCounts> facets) {
+        List<String> unmetPhrases, Map<String, List<String>> corrections, Duration took, List<FacetCounts> facets,
+        Reranking reranking, Optional<String> nextCursor) {
 
     public SearchResults {
         Objects.requireNonNull(id, "id");
@@ -37,6 +41,20 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
         corrections = Collections.unmodifiableMap(copies);
         Objects.requireNonNull(took, "took");
         facets = List.copyOf(facets);
+        Objects.requireNonNull(reranking, "reranking");
+        Objects.requireNonNull(nextCursor, "nextCursor");
+    }
+
+    /** What became of the host's {@link Reranker}. */
+    public enum Reranking {
+        /** There is none, or nothing to rerank. */
+        NONE,
+        /** The first hits are in its order. */
+        DONE,
+        /** It did not return in time: the hits are in the order that they had. */
+        TIMEOUT,
+        /** It failed, or what it returned was no score for each: the hits are in the order that they had. */
+        FAILED
     }
 
     /**

@@ -24,6 +24,14 @@ public record ContentChunks(ContentKey key, long revision, String modelId, Insta
         chunks = List.copyOf(chunks);
     }
 
+    /**
+     * A short form of the words by which near-duplicates are known: two texts with the same title that differ in a few
+     * words of hundreds have signatures that differ in at most three bits. 0 for a text of too few words to tell.
+     */
+    public long signature() {
+        return SimilarityHash.of(title, chunks);
+    }
+
     /** Says that the store holds no chunks of it. */
     public static ContentChunks none(ContentKey key) {
         return new ContentChunks(key, 0, "", Instant.EPOCH, "", Map.of(), List.of());

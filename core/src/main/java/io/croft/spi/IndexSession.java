@@ -7,6 +7,7 @@ import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
 import io.croft.search.Source;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,10 @@ public interface IndexSession extends AutoCloseable {
 
     /** The most values that one facet counts in one index. */
     int MAX_FACET_VALUES = 10_000;
+    /** How soon more occurrences of a term in a chunk count no more. */
+    double BM25_K1 = 1.0;
+    /** How much a long chunk's occurrences count less, 0 to 1. */
+    double BM25_B = 0.65;
 
     /**
      * The statistics of the query's terms in this index. Chunks that were replaced or removed may be counted until the
@@ -56,8 +61,9 @@ public interface IndexSession extends AutoCloseable {
 
     /**
      * Finds candidates by each leg that the mode has, and measures both signals exactly for each of them, in no order
-     * that means anything and no chunk twice. The words match a chunk's text and its document's title. Words that the
-     * index does not know, and characters that are no words, match nothing and do no harm.
+     * that means anything and no chunk twice. The words match a chunk's text and its document's title, which counts
+     * once where the text begins with it. Words that the index does not know, and characters that are no words, match
+     * nothing and do no harm.
      *
      * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
      * a filter costs no candidates that pass it, however few pass.
@@ -109,6 +115,20 @@ public interface IndexSession extends AutoCloseable {
      * with a vector of the index's model, or if they cancel each other out.
      */
     Optional<float[]> meanVector(ContentKey key);
+
+    /**
+     * The texts of candidates of this session, whole.
+     *
+     * @return one for each, in order
+     */
+    List<ChunkText> texts(List<Candidate> candidates);
+
+    /**
+     * The vectors of candidates of this session.
+     *
+     * @return one unit vector for each, in order; of length 0 where a chunk has none of the index's model
+     */
+    List<float[]> vectors(List<Candidate> candidates);
 
     /** The revision of a document that this session holds; empty if it holds none of it. */
     OptionalLong revision(ContentKey key);
@@ -200,14 +220,16 @@ public interface IndexSession extends AutoCloseable {
      * @param ordinal  which chunk of it
      * @param cosine   its vector's cosine with the query's; 0 if either has none
      * @param bm25     its BM25 by the shared statistics; 0 in a vector query. The sum over the query's terms of
-     *                 {@code idf · f / (f + 1.2 · (0.25 + 0.75 · length / average))}, with f the term's occurrences in
-     *                 the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
+     *                 {@code idf · f / (f + k1 · (1 − b + b · length / average))}, with k1 and b as above, f the term's
+     *                 occurrences in the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
      *                 Lucene does
+     * @param traits   what is known of its document
      */
-    record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25) {
+    record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25, Traits traits) {
 
         public Candidate {
             Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(traits, "traits");
         }
     }
 
@@ -227,6 +249,31 @@ public interface IndexSession extends AutoCloseable {
      * @param documents how many
      */
     record ValueCount(String value, long documents) {
+    }
+
+    /**
+     * What is known of a candidate's document without reading it: what a rank may take into account beside the query.
+     *
+     * @param updatedAt when its revision was written, to the millisecond
+     * @param signature as {@link ContentChunks#signature}
+     */
+    record Traits(Instant updatedAt, long signature) {
+
+        /** Of a document that nothing is known of. */
+        public static final Traits NONE = new Traits(Instant.EPOCH, 0);
+
+        public Traits {
+            Objects.requireNonNull(updatedAt, "updatedAt");
+        }
+    }
+
+    /**
+     * The text of a chunk.
+     *
+     * @param title its document's title
+     * @param text  the chunk's text
+     */
+    record ChunkText(String title, String text) {
     }
 
     /**

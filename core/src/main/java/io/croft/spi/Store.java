@@ -23,6 +23,9 @@ public interface Store extends AutoCloseable {
     /** Counts of searches. */
     AnalyticsStore analytics();
 
+    /** Secrets that all processes share. */
+    SecretStore secrets();
+
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
      * read, old counts of searches. Called every few minutes by each process; must bear being called by several at once.

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.croft.InvalidInputException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,5 +104,31 @@ class SearchQueryTest {
         assertThat(query.phrases()).isEqualTo(Phrases.REQUIRE);
         assertThat(SearchQuery.of("x").typos()).isEqualTo(Typos.CORRECT);
         assertThat(SearchQuery.of("x").phrases()).isEqualTo(Phrases.PREFER);
+    }
+
+    @Test
+    void ranking_optionsOutsideTheirLimitsAreRefused() {
+        SearchQuery query = SearchQuery.of("otters");
+        List<ThrowingCallable> bad = List.of(() -> Boost.recency(Duration.ZERO, 0.1),
+                () -> Boost.recency(Duration.ofDays(4000), 0.1), () -> Boost.recency(Duration.ofDays(1), 0),
+                () -> Boost.recency(Duration.ofDays(1), 0.31), () -> Boost.recency(Duration.ofDays(1), Double.NaN),
+                () -> Boost.source(Source.PRIVATE, 0), () -> Boost.source(Source.PRIVATE, -0.31),
+                () -> Boost.source(Source.PRIVATE, Double.NaN), () -> query.minScore(Double.NaN),
+                () -> query.minScore(Double.POSITIVE_INFINITY), () -> query.atLeast(Source.PRIVATE, -1),
+                () -> query.atMost(Source.MARKETPLACE, SearchQuery.MAX_LIMIT + 1), () -> query.diversity(-0.01),
+                () -> query.diversity(1.01), () -> query.diversity(Double.NaN));
+
+        assertThat(bad).allSatisfy(
+                call -> assertThatThrownBy(call).isInstanceOf(InvalidInputException.class));
+    }
+
+    @Test
+    void boost_replacesOneOfItsKind() {
+        SearchQuery query = SearchQuery.of("otters").boost(Boost.recency(Duration.ofDays(1), 0.1))
+                .boost(Boost.source(Source.PRIVATE, 0.1)).boost(Boost.source(Source.MARKETPLACE, 0.1))
+                .boost(Boost.recency(Duration.ofDays(2), 0.2)).boost(Boost.source(Source.PRIVATE, 0.3));
+
+        assertThat(query.boosts()).containsExactly(Boost.source(Source.MARKETPLACE, 0.1),
+                Boost.recency(Duration.ofDays(2), 0.2), Boost.source(Source.PRIVATE, 0.3));
     }
 }

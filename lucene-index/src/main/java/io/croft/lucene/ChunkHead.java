@@ -4,9 +4,11 @@ import io.croft.OrgId;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession.Traits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.UUID;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.util.BytesRef;
@@ -19,16 +21,17 @@ import org.apache.lucene.util.BytesRef;
  * @param orgLow    the second half
  * @param revision  the revision of its document
  * @param updatedAt when that was written, in milliseconds since 1970
+ * @param signature what near-duplicates are known by, see {@link ContentChunks#signature}
  * @param ordinal   which chunk of its document
  * @param id        its document's id
  */
-record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int ordinal, String id) {
+record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, long signature, int ordinal, String id) {
 
     private static final int ORG_BYTES = 2 * Long.BYTES;
-    private static final int FIXED_BYTES = ORG_BYTES + 2 * Long.BYTES + Integer.BYTES;
+    private static final int FIXED_BYTES = ORG_BYTES + 3 * Long.BYTES + Integer.BYTES;
 
-    /** The bytes for one chunk. */
-    static BytesRef encode(ContentChunks content, Chunk chunk) {
+    /** The bytes for one chunk of a document with this signature. */
+    static BytesRef encode(ContentChunks content, long signature, Chunk chunk) {
         byte[] id = content.key().id().getBytes(StandardCharsets.UTF_8);
         UUID org = content.key().org().value();
         byte[] bytes = new byte[FIXED_BYTES + id.length];
@@ -37,6 +40,7 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int o
                 .putLong(org.getLeastSignificantBits())
                 .putLong(content.revision())
                 .putLong(content.updatedAt().toEpochMilli())
+                .putLong(signature)
                 .putInt(chunk.ordinal())
                 .put(id);
         return new BytesRef(bytes);
@@ -45,7 +49,8 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int o
     /** Reads what {@link #encode} wrote. */
     static ChunkHead decode(BytesRef bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length);
-        return new ChunkHead(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getInt(),
+        return new ChunkHead(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(),
+                in.getInt(),
                 new String(bytes.bytes, bytes.offset + FIXED_BYTES, bytes.length - FIXED_BYTES,
                         StandardCharsets.UTF_8));
     }
@@ -56,6 +61,11 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, int o
             throw new IOException("document " + document + " has no " + ChunkSchema.HEAD);
         }
         return decode(heads.binaryValue());
+    }
+
+    /** What a rank may take into account. */
+    Traits traits() {
+        return new Traits(Instant.ofEpochMilli(updatedAt), signature);
     }
 
     /** Whether the chunk is of this organisation. */

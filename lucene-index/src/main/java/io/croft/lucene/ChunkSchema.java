@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
  * documents that are one chunk with their title; a later chunk of a long document would lack the words that say what it
  * is about, and the first would win every query that names the title. Among the chunks of one document the title weighs
  * the same, so the text decides which is shown. The price is an index larger by the title for each chunk, and title
- * words that count once a chunk.
+ * words that count once a chunk. Where a chunk begins with the title, as in a text that is nothing but a title, it is
+ * there already: indexed twice, its words would outweigh those of documents that name their title once.
  */
 final class ChunkSchema {
 
@@ -166,9 +167,11 @@ final class ChunkSchema {
     /** The Lucene documents of a text, one for each chunk; none for a deletion. Each is made when it is asked for. */
     Iterable<List<IndexableField>> documents(ContentChunks content) {
         BytesRef key = ChunkHead.key(content.key());
+        long signature = content.signature();
         Map<String, List<FieldValue>> values = fields.values(content.fields());
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
-            List<IndexableField> document = document(key, content, content.chunks().get(place));
+            List<IndexableField> document = document(key, content, signature,
+                    content.chunks().get(place));
             document.add(new NumericDocValuesField(PLACE, place));
             fields.add(values, document);
             return document;
@@ -193,12 +196,12 @@ final class ChunkSchema {
         return document - (int) places.longValue();
     }
 
-    private List<IndexableField> document(BytesRef key, ContentChunks content, Chunk chunk) {
+    private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, Chunk chunk) {
         List<IndexableField> fields = new ArrayList<>();
         fields.add(new StringField(KEY, key, Field.Store.NO));
-        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, chunk)));
+        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, signature, chunk)));
         fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
-        if (!content.title().isEmpty()) {
+        if (!content.title().isEmpty() && !beginsWithTitle(content, chunk)) {
             fields.add(new Field(TEXT, content.title(), text));
             fields.add(new Field(WRITTEN, content.title(), written));
         }
@@ -209,6 +212,13 @@ final class ChunkSchema {
             fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
         }
         return fields;
+    }
+
+    private static boolean beginsWithTitle(ContentChunks content, Chunk chunk) {
+        String title = content.title().strip();
+        String text = chunk.text();
+        return text.startsWith(title)
+                && (text.length() == title.length() || !Character.isLetterOrDigit(text.charAt(title.length())));
     }
 
     /** The vector at length 1: itself if it has that, else a copy; none if it has no direction. */

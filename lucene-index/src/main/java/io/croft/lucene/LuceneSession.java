@@ -194,6 +194,32 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
+    public List<ChunkText> texts(List<Candidate> candidates) {
+        requireOpen();
+        try {
+            StoredFields stored = reader.storedFields();
+            List<ChunkText> texts = new ArrayList<>(candidates.size());
+            for (Candidate candidate : candidates) {
+                ChunkBody body = ChunkBody.read(stored, candidate.ref());
+                texts.add(new ChunkText(body.title(), body.text()));
+            }
+            return texts;
+        } catch (IOException | InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public List<float[]> vectors(List<Candidate> candidates) {
+        requireOpen();
+        try {
+            return VectorReads.of(reader.leaves(), candidates.stream().mapToInt(Candidate::ref).toArray());
+        } catch (IOException | InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
     public Optional<float[]> meanVector(ContentKey key) {
         requireOpen();
         double[] sum = new double[schema.model().dimensions()];
@@ -322,7 +348,7 @@ final class LuceneSession implements IndexSession {
             for (; heads != null && at < documents.length && documents[at] < end; at++) {
                 ChunkHead head = ChunkHead.read(heads, documents[at] - leaf.docBase);
                 candidates.add(new Candidate(documents[at], key(head), head.ordinal(),
-                        cosines == null ? 0 : cosines[at], bm25 == null ? 0 : bm25[at]));
+                        cosines == null ? 0 : cosines[at], bm25 == null ? 0 : bm25[at], head.traits()));
             }
         }
         return candidates;

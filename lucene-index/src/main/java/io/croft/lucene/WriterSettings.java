@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.spi.IndexSession;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -21,9 +22,9 @@ import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncod
 final class WriterSettings {
 
     /**
-     * BM25 as it is mostly used and as it was measured; a shared statistic makes its scores comparable between indexes.
+     * BM25 with the constants that the seam names; a shared statistic makes its scores comparable between indexes.
      */
-    static final Similarity SIMILARITY = new BM25Similarity(1.2f, 0.75f);
+    static final Similarity SIMILARITY = new BM25Similarity((float) IndexSession.BM25_K1, (float) IndexSession.BM25_B);
 
     /** Neighbours of a node of the graph. */
     private static final int MAX_CONNECTIONS = 16;

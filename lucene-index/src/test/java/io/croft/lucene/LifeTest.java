@@ -214,7 +214,8 @@ class LifeTest {
             assertThat(index.stats().openWriters()).isZero();
             assertThat(having(index, ACME, "word")).containsExactly("a", "b1", "b2", "b3", "b4");
             try (IndexSession session = index.session(ACME)) {
-                assertThat(session.statistics(QueryText.of("word")).documents()).as("nothing that was replaced").isEqualTo(5);
+                assertThat(session.statistics(QueryText.of("word")).documents()).as("nothing that was replaced")
+                        .isEqualTo(5);
             }
             index.tidy(Duration.ZERO, NEVER);
             assertThat(index.stats().openWriters()).as("there is nothing left to do").isZero();

@@ -325,7 +325,9 @@ class RankingTest {
         var query = new QueryBuilder(new EnglishAnalyzer()).createBooleanQuery("text", text);
         Map<String, Float> scores = new HashMap<>();
         if (query != null) {
-            for (ScoreDoc hit : new IndexSearcher(reader).search(query, 1000).scoreDocs) {
+            IndexSearcher searcher = new IndexSearcher(reader);
+            searcher.setSimilarity(WriterSettings.SIMILARITY);
+            for (ScoreDoc hit : searcher.search(query, 1000).scoreDocs) {
                 scores.put(reader.storedFields().document(hit.doc).get("id"), hit.score);
             }
         }

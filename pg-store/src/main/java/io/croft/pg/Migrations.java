@@ -41,6 +41,7 @@ final class Migrations {
             "V012__queue_finish.sql",
             "V013__queue_admin.sql",
             "V014__queue_rights.sql",
+            "V016__secrets.sql",
             "V017__analytics.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 

@@ -43,6 +43,11 @@ final class Parameters {
         return this;
     }
 
+    Parameters bytes(byte[] value) throws SQLException {
+        statement.setBytes(++index, value);
+        return this;
+    }
+
     Parameters int2(int value) throws SQLException {
         statement.setShort(++index, (short) value);
         return this;

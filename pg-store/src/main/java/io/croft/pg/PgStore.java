@@ -8,6 +8,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Objects;
@@ -46,6 +47,7 @@ public final class PgStore implements Store {
     private final PgContentStore content;
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
+    private final PgSecretStore secrets;
     private final Expiry expiry;
 
     private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool) {
@@ -56,6 +58,7 @@ public final class PgStore implements Store {
         this.content = new PgContentStore(transactions, jobs);
         this.changes = new PgChangeFeed(transactions);
         this.analytics = new PgAnalyticsStore(transactions);
+        this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
 
@@ -157,6 +160,11 @@ public final class PgStore implements Store {
     @Override
     public AnalyticsStore analytics() {
         return analytics;
+    }
+
+    @Override
+    public SecretStore secrets() {
+        return secrets;
     }
 
     @Override

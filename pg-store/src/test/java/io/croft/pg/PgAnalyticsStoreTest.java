@@ -78,7 +78,8 @@ class PgAnalyticsStoreTest extends AnalyticsStoreContract {
             });
 
             assertThat(orgs).allSatisfy(org -> assertThat(counted(two, org)).isEqualTo(40));
-            assertThat(two.analytics().counts(orgs.getFirst(), HOUR, HOUR.plusSeconds(1)).get(SearchMode.HYBRID)
+            assertThat(two.analytics().counts(orgs.getFirst(), HOUR, HOUR.plusSeconds(1))
+                    .getOrDefault(SearchMode.HYBRID, SearchCounts.none())
                     .latency().counts()).isEqualTo(Map.of(100, 40L));
         }
     }

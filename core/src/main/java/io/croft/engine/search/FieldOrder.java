@@ -1,7 +1,6 @@
 package io.croft.engine.search;
 
 import io.croft.engine.search.Merge.Leg;
-import io.croft.engine.search.Merge.Ranked;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
@@ -69,7 +68,7 @@ final class FieldOrder {
      *
      * @param sources where to ask for more
      */
-    List<Ranked> rank(Sources sources, List<SortedLeg> sorted, Merge merge, double idfSum) {
+    Merge.Order rank(Sources sources, List<SortedLeg> sorted, Merge merge, Merge.Ask ask) {
         Map<Source, Set<Candidate>> candidates = new HashMap<>();
         for (SortedLeg leg : sorted) {
             Set<Candidate> own = candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>());
@@ -85,9 +84,12 @@ final class FieldOrder {
         }
         List<Leg> legs = new ArrayList<>(2);
         candidates.forEach((source, own) -> legs.add(new Leg(source, List.copyOf(own))));
-        List<Ranked> all = merge.score(legs, query.mode(), idfSum);
+        Merge.Order scored = merge.score(legs, ask);
+        List<Ranked> all = new ArrayList<>(scored.best());
         all.sort(order());
-        return Merge.bestOfEach(all, limit);
+        List<Ranked> best = Merge.bestOfEach(all);
+        return new Merge.Order(scored.tops(), Merge.withoutDuplicates(best.subList(0, Math.min(limit, best.size())),
+                ask.query()), scored.belowLeast());
     }
 
     /** Adds the best by score of the documents that have this value. */
@@ -113,9 +115,9 @@ final class FieldOrder {
         Comparator<Ranked> first = Comparator.comparing(
                 ranked -> values.getOrDefault(place(ranked), Optional.empty()), byValue);
         return switch (sort.ties()) {
-            case BY_SCORE -> first.thenComparing(Merge.ORDER);
+            case BY_SCORE -> first.thenComparing(Ranked::position);
             case BY_KEY -> first.thenComparing(ranked -> ranked.signals().source())
-                    .thenComparing(ranked -> ranked.candidate().key()).thenComparing(Merge.ORDER);
+                    .thenComparing(ranked -> ranked.candidate().key()).thenComparing(Ranked::position);
         };
     }
 

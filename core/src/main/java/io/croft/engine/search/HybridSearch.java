@@ -1,13 +1,11 @@
 package io.croft.engine.search;
 
-import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.FieldOrder.SortedLeg;
 import io.croft.engine.search.Merge.Leg;
-import io.croft.engine.search.Merge.Ranked;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.Phrases;
@@ -33,6 +31,8 @@ import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -46,29 +46,44 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a query in four steps: wait for writes, embed, ask the sources, merge. The private source is asked on the
- * caller's thread and the marketplace beside it.
+ * Answers a query in five steps: wait for writes, embed, ask the sources, merge, cut a page. The private source is asked
+ * on the caller's thread and the marketplace beside it.
  */
 public final class HybridSearch implements AutoCloseable {
 
     static final int MIN_CANDIDATES = 100;
     static final int MAX_CANDIDATES = 10_000;
+    /** How many documents more than a page needs are sorted by a field. */
+    private static final int SPARE = 20;
+    /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
+    private static final int DIVERSITY_POOL_SHARE = 4;
+    private static final int MAX_DIVERSITY_POOL = 400;
 
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
     private final Merge merge;
     private final QueryFields fields;
+    private final Reranking reranking;
+    private final InstantSource clock;
+    private final Cursors cursors;
     private final ExecutorService pool;
 
-    /** A search over the follower's indexes. */
+    /**
+     * A search over the follower's indexes.
+     *
+     * @param cursorSecret what cursors are signed with, the same in every process
+     */
     public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder, RelevanceScorer scorer,
-            Fields fields) {
+            Fields fields, RerankSettings reranking, byte[] cursorSecret) {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
         this.merge = new Merge(scorer, embedder.model());
         this.fields = new QueryFields(fields);
+        this.reranking = new Reranking(reranking);
+        this.clock = InstantSource.system();
+        this.cursors = new Cursors(cursorSecret, clock);
         this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
@@ -79,6 +94,7 @@ public final class HybridSearch implements AutoCloseable {
         UUID id = SearchIds.next(org, query.mode(), Instant.now());
         long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
+        Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, query, cursor));
         List<SearchResults.Wait> waited = query.after().isEmpty()
                 ? List.of()
                 : waits.await(org, query.after(), deadline);
@@ -100,26 +116,28 @@ public final class HybridSearch implements AutoCloseable {
                 vector = mean.get();
                 sources.keep(query.sources());
             }
-            Wording wording = wording(sources, query, deadline);
-            Found found = find(sources, query, candidateQuery(query, wording, vector, example, deadline));
-            List<String> unmet = found.ranked.isEmpty() && query.phrases() == Phrases.PREFER
-                    ? wording.text().phrases()
+            Asked asked = asked(sources, query, vector, example, before, deadline);
+            Answer answer = answer(sources, asked);
+            List<String> unmet = answer.hits().isEmpty() && query.phrases() == Phrases.PREFER
+                    ? asked.text().phrases()
                     : List.of();
             if (!unmet.isEmpty()) {
-                wording = new Wording(wording.text().withoutPhrases(), wording.statistics());
-                found = find(sources, query, candidateQuery(query, wording, vector, example, deadline));
+                asked = asked.withoutPhrases();
+                answer = answer(sources, asked);
             }
-            List<Hit> hits = hits(sources, found.ranked, wording.text());
+            List<Hit> hits = hits(sources, answer.hits(), asked.text());
+            Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
             return new SearchResults(id, hits, sources.incomplete(), waited, unmet,
-                    Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
-                    FacetMerge.merge(query.facets(), found.facets));
+                    Corrections.byWord(asked.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
+                    FacetMerge.merge(query.facets(), answer.facets()), answer.reranking(), next);
         }
     }
 
     private static SearchResults nothing(UUID id, SearchQuery query, List<Incomplete> incomplete,
             List<SearchResults.Wait> waited, long start) {
         return new SearchResults(id, List.of(), incomplete, waited, List.of(), Map.of(),
-                Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()));
+                Duration.ofNanos(System.nanoTime() - start), FacetMerge.merge(query.facets(), Map.of()),
+                SearchResults.Reranking.NONE, Optional.empty());
     }
 
     /** A private one is looked for in the asking organisation's index, whosever it is said to be. */
@@ -148,6 +166,70 @@ public final class HybridSearch implements AutoCloseable {
     private record Wording(QueryText text, TextStatistics statistics) {
     }
 
+    /** Words are corrected on each page by what is known then; how common they are stays as on the first page. */
+    private Asked asked(Sources sources, SearchQuery query, float @Nullable [] vector, Optional<Except> example,
+            Optional<Page> before, long deadline) {
+        Wording wording = wording(sources, query, deadline);
+        TextStatistics statistics = before.map(Page::statistics).orElse(wording.statistics());
+        // to the millisecond, as a cursor keeps it and as documents have it
+        Instant now = before.map(Page::began).orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        return new Asked(query, wording.text(), vector, statistics, example, before, now, deadline);
+    }
+
+    /** Ranks, reorders and cuts one page. */
+    private Answer answer(Sources sources, Asked asked) {
+        SearchQuery query = asked.query();
+        int shown = asked.before().map(page -> page.shown().size()).orElse(0);
+        int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
+        Found found = switch (query.sort()) {
+            case Sort.ByScore score -> rank(sources, asked, shown, pool(query, limit));
+            case Sort.ByField sort -> rankByField(sources, asked, sort, shown + limit);
+        };
+        Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
+        List<Ranked> hits = Quotas.pick(order.order(), limit, query);
+        boolean more = (order.order().size() > hits.size() || found.mayHaveMore())
+                && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.statistics(), found.tops(),
+                Optional.empty(), Set.of()));
+        return new Answer(hits, found.facets(), order.status(),
+                more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
+    }
+
+    private boolean isByScoreAlone(SearchQuery query) {
+        return query.sort() instanceof Sort.ByScore && !query.hasQuotas() && query.diversity() == 0
+                && reranking.wanted(query) == 0;
+    }
+
+    /** From how many hits a page is chosen. */
+    private int pool(SearchQuery query, int limit) {
+        return Math.max(reranking.wanted(query), query.diversity() > 0 ? diversityPool(limit) : limit);
+    }
+
+    /** What is sorted by a field stays so. */
+    private Reranking.Outcome reordered(Sources sources, Asked asked, List<Ranked> order, int limit) {
+        SearchQuery query = asked.query();
+        if (query.sort() instanceof Sort.ByField) {
+            return new Reranking.Outcome(order, SearchResults.Reranking.NONE);
+        }
+        Reranking.Outcome reranked = reranking.rerank(order, query, hits -> sources.of(hits, IndexSession::texts),
+                asked.deadlineNanos());
+        return query.diversity() > 0
+                ? new Reranking.Outcome(diverse(sources, reranked.order(), query, limit), reranked.status())
+                : reranked;
+    }
+
+    private static int diversityPool(int limit) {
+        return Math.max(limit, Math.min(MAX_DIVERSITY_POOL, DIVERSITY_POOL_SHARE * limit));
+    }
+
+    private static List<Ranked> diverse(Sources sources, List<Ranked> order, SearchQuery query, int limit) {
+        List<Ranked> pool = order.subList(0, Math.min(order.size(), diversityPool(limit)));
+        List<Ranked> diverse = new ArrayList<>(
+                Diversity.order(pool, sources.of(pool, IndexSession::vectors), query.diversity(), limit));
+        diverse.addAll(order.subList(pool.size(), order.size()));
+        return diverse;
+    }
+
     private static List<Incomplete> notEmbedded(SearchQuery query) {
         return query.sources().stream().map(source -> new Incomplete(source, Incomplete.Cause.TIMEOUT,
                 "the query was not embedded in time")).toList();
@@ -166,55 +248,51 @@ public final class HybridSearch implements AutoCloseable {
         return Sources.open(follower, scopes, pool, deadline);
     }
 
-    private Found find(Sources sources, SearchQuery query, CandidateQuery asking) {
-        return switch (query.sort()) {
-            case Sort.ByScore score -> rank(sources, query, asking);
-            case Sort.ByField sort -> rankByField(sources, query, sort, asking);
-        };
-    }
-
     /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than were asked for; when there is no
-     * time for that, what was found stands.
+     * Asks for more candidates while documents of many chunks leave fewer hits than are wanted; when there is no time
+     * for that, what was found stands. Candidates that come later score less, so once some score too little no more are
+     * asked for.
      */
-    private Found rank(Sources sources, SearchQuery query, CandidateQuery asking) {
+    private Found rank(Sources sources, Asked asked, int shown, int wanted) {
+        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * (shown + wanted)));
+        CandidateQuery asking = asked.candidates(perLeg);
         List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
-                facets(session, asking, query)), asking.deadlineNanos());
+                facets(session, asking, asked.query())), asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        int perLeg = asking.perLeg();
         while (true) {
-            List<Ranked> ranked = merge.rank(legs, query.mode(), asking.statistics().idfSum(), query.limit());
-            int asked = perLeg;
-            boolean mayHaveMore = legs.stream().anyMatch(leg -> leg.candidates().size() >= asked);
-            if (ranked.size() >= query.limit() || !mayHaveMore || perLeg == MAX_CANDIDATES) {
-                return new Found(ranked, facets);
+            Merge.Order order = merge.rank(legs, asked.merge());
+            List<Ranked> rest = asked.rest(order.best());
+            int most = perLeg;
+            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
+                    && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
+            Found found = new Found(rest, order.tops(), facets, mayHaveMore);
+            if (rest.size() >= wanted || !mayHaveMore) {
+                return found;
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
             CandidateQuery askingMore = asking.perLeg(perLeg);
             Optional<List<Leg>> more = sources.askMore(
                     (source, session) -> new Leg(source, session.candidates(askingMore)));
             if (more.isEmpty()) {
-                return new Found(ranked, facets);
+                return found;
             }
             legs = more.get();
         }
     }
 
-    private Found rankByField(Sources sources, SearchQuery query, Sort.ByField sort, CandidateQuery asking) {
-        FieldOrder order = new FieldOrder(asking, sort, query.limit());
+    /** Looks a little further than the page, so that near-duplicates seldom leave it short. */
+    private Found rankByField(Sources sources, Asked asked, Sort.ByField sort, int wanted) {
+        int most = Math.min(MAX_CANDIDATES, wanted + SPARE);
+        FieldOrder order = new FieldOrder(asked.candidates(most), sort, most);
         List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
-                session.sorted(order.query(), sort), facets(session, order.query(), query)), asking.deadlineNanos());
+                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
+                asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        return new Found(order.rank(sources, legs, merge, asking.statistics().idfSum()), facets);
-    }
-
-    private static CandidateQuery candidateQuery(SearchQuery query, Wording wording, float @Nullable [] vector,
-            Optional<Except> example, long deadline) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * query.limit()));
-        return new CandidateQuery(query.mode(), wording.text(), vector, wording.statistics(), perLeg, deadline,
-                query.filter(), example);
+        Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
+        return new Found(asked.rest(ranked.best()), ranked.tops(), facets,
+                legs.stream().anyMatch(leg -> leg.sorted().size() >= most));
     }
 
     private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
@@ -222,29 +300,12 @@ public final class HybridSearch implements AutoCloseable {
     }
 
     private static List<Hit> hits(Sources sources, List<Ranked> ranked, QueryText text) {
-        Hit[] hits = new Hit[ranked.size()];
-        for (Source source : Source.values()) {
-            List<Integer> places = new ArrayList<>();
-            List<Candidate> candidates = new ArrayList<>();
-            for (int i = 0; i < ranked.size(); i++) {
-                if (ranked.get(i).signals().source() == source) {
-                    places.add(i);
-                    candidates.add(ranked.get(i).candidate());
-                }
-            }
-            if (candidates.isEmpty()) {
-                continue;
-            }
-            List<Passage> passages = sources.passages(source, candidates, text);
-            if (passages.size() != candidates.size()) {
-                throw new CroftException("the index returned " + passages.size() + " passages for "
-                        + candidates.size() + " candidates");
-            }
-            for (int i = 0; i < passages.size(); i++) {
-                hits[places.get(i)] = hit(ranked.get(places.get(i)), passages.get(i));
-            }
+        List<Passage> passages = sources.of(ranked, (session, candidates) -> session.passages(candidates, text));
+        List<Hit> hits = new ArrayList<>(ranked.size());
+        for (int i = 0; i < passages.size(); i++) {
+            hits.add(hit(ranked.get(i), passages.get(i)));
         }
-        return List.of(hits);
+        return hits;
     }
 
     private static Hit hit(Ranked ranked, Passage passage) {
@@ -254,13 +315,54 @@ public final class HybridSearch implements AutoCloseable {
                 passage.fields());
     }
 
-    /** What an answer is made of. */
-    private record Found(List<Ranked> ranked, Map<Source, List<List<ValueCount>>> facets) {
-    }
-
     @Override
     public void close() {
         vectors.close();
         pool.shutdownNow();
+    }
+
+    /**
+     * A query as it runs.
+     *
+     * @param query         what was asked
+     * @param text          its words, as they are searched
+     * @param vector        its unit vector; absent in a text query
+     * @param statistics    of its terms; the first page's on all pages
+     * @param example       what it is to be like, and is left out
+     * @param before        what the pages before it leave to know; empty on the first
+     * @param now           what age is counted from; the first page's on all pages
+     * @param deadlineNanos on {@link System#nanoTime()}
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Asked(SearchQuery query, QueryText text, float @Nullable [] vector, TextStatistics statistics,
+            Optional<Except> example, Optional<Page> before, Instant now, long deadlineNanos) {
+
+        CandidateQuery candidates(int perLeg) {
+            return new CandidateQuery(query.mode(), text, vector, statistics, perLeg, deadlineNanos,
+                    query.filter(), example);
+        }
+
+        Asked withoutPhrases() {
+            return new Asked(query, text.withoutPhrases(), vector, statistics, example, before, now, deadlineNanos);
+        }
+
+        Merge.Ask merge() {
+            return new Merge.Ask(query, statistics.idfSum(), before.map(Page::tops), now, deadlineNanos);
+        }
+
+        /** What the pages before have left of an order. */
+        List<Ranked> rest(List<Ranked> order) {
+            return before.map(page -> page.rest(order)).orElse(order);
+        }
+    }
+
+    /** What ranks, what was counted, and whether asking for more candidates may find more. */
+    private record Found(List<Ranked> order, RelevanceScorer.Tops tops, Map<Source, List<List<ValueCount>>> facets,
+            boolean mayHaveMore) {
+    }
+
+    /** A page's hits, what was counted, and what the next page must know. */
+    private record Answer(List<Ranked> hits, Map<Source, List<List<ValueCount>>> facets,
+            SearchResults.Reranking reranking, Optional<Page> next) {
     }
 }

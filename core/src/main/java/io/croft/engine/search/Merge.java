@@ -1,53 +1,48 @@
 package io.croft.engine.search;
 
-import io.croft.CroftException;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.RelevanceScorer;
+import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.Score;
-import io.croft.search.SearchMode;
+import io.croft.search.SearchQuery;
+import io.croft.search.SearchQuery.Duplicates;
 import io.croft.search.Signals;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.ValueCount;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Makes one ranked list of the candidates of both sources. */
 final class Merge {
 
-    /**
-     * Best first; of equals the private one, then by key, so that the same candidates always come in the same order.
-     */
-    static final Comparator<Ranked> ORDER = Comparator
-            .comparingDouble((Ranked ranked) -> ranked.score().value()).reversed()
-            .thenComparing(ranked -> ranked.signals().source()).thenComparing(ranked -> ranked.candidate().key())
-            .thenComparingInt(ranked -> ranked.candidate().ordinal());
-
-    private final RelevanceScorer scorer;
+    private final Scoring scoring;
     private final EmbeddingModel model;
 
     Merge(RelevanceScorer scorer, EmbeddingModel model) {
-        this.scorer = scorer;
+        this.scoring = new Scoring(scorer);
         this.model = model;
     }
 
     /**
-     * Scores all, keeps the best chunk of each document, and returns the best {@code limit} of them.
-     *
-     * @param idfSum of the query's terms, shared
+     * Scores all, adds the priors, leaves out what scores too little, and keeps the best chunk of each document and one
+     * of documents that say the same; best first.
      */
-    List<Ranked> rank(List<Leg> legs, SearchMode mode, double idfSum, int limit) {
-        List<Ranked> all = score(legs, mode, idfSum);
-        all.sort(ORDER);
-        return bestOfEach(all, limit);
+    Order rank(List<Leg> legs, Ask ask) {
+        Order scored = score(legs, ask);
+        List<Ranked> sorted = new ArrayList<>(scored.best());
+        sorted.sort(Comparator.comparing(Ranked::position));
+        return new Order(scored.tops(), withoutDuplicates(bestOfEach(sorted), ask.query()), scored.belowLeast());
     }
 
-    /** Scores all, in no order. */
-    List<Ranked> score(List<Leg> legs, SearchMode mode, double idfSum) {
+    /** Scores all, adds the priors and leaves out what scores too little; in no order. */
+    Order score(List<Leg> legs, Ask ask) {
         List<Candidate> candidates = new ArrayList<>();
         List<Signals> signals = new ArrayList<>();
         for (Leg leg : legs) {
@@ -56,31 +51,82 @@ final class Merge {
                 signals.add(new Signals(leg.source(), candidate.cosine(), candidate.bm25()));
             }
         }
-        List<Score> scores = scorer.score(new RelevanceScorer.Request(mode, model, idfSum, signals));
-        if (scores.size() != candidates.size()) {
-            throw new CroftException("the relevance scorer returned " + scores.size() + " scores for "
-                    + candidates.size() + " candidates: it must return one for each, in their order");
-        }
+        Tops tops = ask.tops().orElseGet(() -> Tops.of(signals));
+        List<Score> scores = scoring.score(
+                new RelevanceScorer.Request(ask.query().mode(), model, ask.idfSum(), tops, signals),
+                ask.deadlineNanos());
+        Priors priors = new Priors(ask.query().boosts(), ask.now());
+        double least = ask.query().minScore().orElse(Double.NEGATIVE_INFINITY);
         List<Ranked> all = new ArrayList<>(candidates.size());
         for (int i = 0; i < candidates.size(); i++) {
-            all.add(new Ranked(candidates.get(i), signals.get(i), scores.get(i)));
+            Score score = priors.added(scores.get(i), signals.get(i).source(), candidates.get(i));
+            if (score.value() >= least) {
+                all.add(new Ranked(candidates.get(i), signals.get(i), score));
+            }
         }
-        return all;
+        return new Order(tops, all, all.size() < candidates.size());
     }
 
     /** Of a sorted list the first of each document. */
-    static List<Ranked> bestOfEach(List<Ranked> sorted, int limit) {
-        List<Ranked> best = new ArrayList<>(Math.min(limit, sorted.size()));
+    static List<Ranked> bestOfEach(List<Ranked> sorted) {
+        List<Ranked> best = new ArrayList<>(sorted.size());
         Set<Place> seen = new HashSet<>();
         for (Ranked ranked : sorted) {
-            if (best.size() == limit) {
-                break;
-            }
             if (seen.add(new Place(ranked.signals().source(), ranked.candidate().key()))) {
                 best.add(ranked);
             }
         }
         return best;
+    }
+
+    /**
+     * Of documents that say the same the first stays; but a private one, wherever it ranks, before a public one. All of
+     * them stay, if the query will have it so.
+     */
+    static List<Ranked> withoutDuplicates(List<Ranked> sorted, SearchQuery query) {
+        if (query.duplicates() == Duplicates.SHOWN) {
+            return sorted;
+        }
+        NearDuplicates own = new NearDuplicates();
+        NearDuplicates market = new NearDuplicates();
+        Set<Ranked> kept = new HashSet<>();
+        for (Ranked ranked : sorted) {
+            if (ranked.signals().source() == Source.PRIVATE && own.add(ranked.candidate().traits().signature())) {
+                kept.add(ranked);
+            }
+        }
+        return sorted.stream().filter(ranked -> {
+            long signature = ranked.candidate().traits().signature();
+            return switch (ranked.signals().source()) {
+                case PRIVATE -> kept.contains(ranked);
+                case MARKETPLACE -> {
+                    boolean first = market.add(signature); // also if it goes: what is like it goes too
+                    yield first && !own.has(signature);
+                }
+            };
+        }).toList();
+    }
+
+    /**
+     * What is asked of a merge.
+     *
+     * @param query         the query
+     * @param idfSum        of its terms, shared
+     * @param tops          those of the first page; empty on it
+     * @param now           what age is counted from
+     * @param deadlineNanos on {@link System#nanoTime()}
+     */
+    record Ask(SearchQuery query, double idfSum, Optional<Tops> tops, Instant now, long deadlineNanos) {
+    }
+
+    /**
+     * The ranked list.
+     *
+     * @param tops       what relative scores were measured against
+     * @param best       first to last, each document once
+     * @param belowLeast whether candidates scored too little for the query; then those that come after them do too
+     */
+    record Order(Tops tops, List<Ranked> best, boolean belowLeast) {
     }
 
     /**
@@ -95,16 +141,6 @@ final class Merge {
         Leg(Source source, List<Candidate> candidates) {
             this(source, candidates, List.of());
         }
-    }
-
-    /**
-     * A candidate with its score.
-     *
-     * @param candidate as its session knows it
-     * @param signals   what the score was made from
-     * @param score     the score
-     */
-    record Ranked(Candidate candidate, Signals signals, Score score) {
     }
 
     private record Place(Source source, ContentKey key) {

@@ -10,15 +10,16 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
-import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +27,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -208,13 +211,33 @@ final class Sources implements AutoCloseable {
         var unused = beside.whenComplete((found, failure) -> session.close());
     }
 
-    /** What a person sees of these candidates. */
-    List<Passage> passages(Source source, List<Candidate> candidates, QueryText text) {
-        IndexSession session = sessions.get(source);
-        if (session == null) {
-            throw new IllegalStateException("candidates of a source that is not open: " + source);
+    /** Asks the session of each hit for something of it; one answer for each, in order. */
+    <T> List<T> of(List<Ranked> hits, BiFunction<IndexSession, List<Candidate>, List<T>> ask) {
+        Map<Integer, T> answers = new HashMap<>();
+        for (Source source : Source.values()) {
+            List<Integer> places = IntStream.range(0, hits.size())
+                    .filter(i -> hits.get(i).signals().source() == source).boxed().toList();
+            if (places.isEmpty()) {
+                continue;
+            }
+            IndexSession session = sessions.get(source);
+            if (session == null) {
+                throw new IllegalStateException("candidates of a source that is not open: " + source);
+            }
+            List<T> answered = ask.apply(session, places.stream().map(i -> hits.get(i).candidate()).toList());
+            if (answered.size() != places.size()) {
+                throw new CroftException("the index gave " + answered.size() + " answers for " + places.size()
+                        + " candidates");
+            }
+            for (int i = 0; i < answered.size(); i++) {
+                answers.put(places.get(i), answered.get(i));
+            }
         }
-        return session.passages(candidates, text);
+        List<T> inOrder = new ArrayList<>(hits.size());
+        for (int i = 0; i < hits.size(); i++) {
+            inOrder.add(Objects.requireNonNull(answers.get(i)));
+        }
+        return inOrder;
     }
 
     /** The sources that were dropped. */

@@ -31,6 +31,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +58,8 @@ class SearchRecorderTest {
 
     private static Hit hit(Source source) {
         Score score = Score.of(List.of(new Score.Part("text", 1)));
-        return new Hit(source, OrgId.named("acme"), "id", "title", score, new Signals(source, 0, 1), "snippet", List.of(), 0,
+        return new Hit(source, OrgId.named("acme"), "id", "title", score, new Signals(source, 0, 1), "snippet",
+                List.of(), 0,
                 Map.of());
     }
 
@@ -70,7 +72,7 @@ class SearchRecorderTest {
             hits.add(hit(Source.MARKETPLACE));
         }
         return new SearchResults(UUID.randomUUID(), hits, List.of(incomplete), List.of(), List.of(),
-                Map.of(), Duration.ofMillis(3), List.of());
+                Map.of(), Duration.ofMillis(3), List.of(), SearchResults.Reranking.NONE, Optional.empty());
     }
 
     private void search(String text, SearchResults results) {
@@ -120,7 +122,8 @@ class SearchRecorderTest {
         recorder.flush(PATIENCE);
 
         assertThat(store.analytics().counts(hour, hour.plus(Duration.ofDays(9)))).containsOnlyKeys(SearchMode.TEXT);
-        assertThat(store.analytics().counts(org.id(), hour, hour.plus(Duration.ofHours(1))).get(SearchMode.TEXT)
+        assertThat(store.analytics().counts(org.id(), hour, hour.plus(Duration.ofHours(1)))
+                .getOrDefault(SearchMode.TEXT, SearchCounts.none())
                 .of(Source.PRIVATE).clicked()).isEqualTo(1);
         assertThat(store.analytics().counts(other.id(), hour, hour.plus(Duration.ofDays(9)))).isEmpty();
     }

@@ -99,9 +99,10 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         assertThat(counts).containsOnlyKeys(SearchMode.HYBRID, SearchMode.TEXT)
                 .containsEntry(SearchMode.TEXT, quick)
                 .containsEntry(SearchMode.HYBRID, quick.plus(slow).plus(alsoQuick));
-        assertThat(counts.get(SearchMode.HYBRID).slowest().orElseThrow().requestId()).isEqualTo("slow");
-        assertThat(counts.get(SearchMode.HYBRID).searches()).isEqualTo(8);
-        assertThat(counts.get(SearchMode.HYBRID).latency().total()).isEqualTo(8);
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).slowest().orElseThrow().requestId())
+                .isEqualTo("slow");
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches()).isEqualTo(8);
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).latency().total()).isEqualTo(8);
     }
 
     @Test
@@ -114,7 +115,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         record(hour(org, thisHour(), SearchMode.VECTOR, searches(org, 1, Duration.ofMillis(1), "r")));
         record(hour(org, thisHour(), SearchMode.VECTOR, clicks));
 
-        SearchCounts sum = analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.VECTOR);
+        SearchCounts sum = analytics().counts(org, thisHour(), thisHour().plus(HOUR)).getOrDefault(SearchMode.VECTOR,
+                SearchCounts.none());
         assertThat(sum).isEqualTo(clicks.plus(searches(org, 1, Duration.ofMillis(1), "r")).plus(clicks));
     }
 
@@ -129,7 +131,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         analytics().record(batch);
         analytics().record(batch);
 
-        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID).searches())
+        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR))
+                .getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches())
                 .isEqualTo(5);
         assertThat(top(org)).containsExactly(new TopQuery("otters", 5, 1));
     }
@@ -154,7 +157,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         });
 
         for (OrgId org : orgs) {
-            SearchCounts counts = analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID);
+            SearchCounts counts = analytics().counts(org, thisHour(), thisHour().plus(HOUR))
+                    .getOrDefault(SearchMode.HYBRID, SearchCounts.none());
             assertThat(counts.searches()).isEqualTo(80);
             assertThat(counts.latency().total()).isEqualTo(80);
             assertThat(counts.of(Source.PRIVATE)).isEqualTo(new SourceFigures(240, 80, 0));
@@ -173,7 +177,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         record(hour(other, thisHour(), SearchMode.HYBRID, searches(other, 100, Duration.ofMillis(2), "r")));
 
         assertThat(analytics().counts(org, thisHour().plus(HOUR), thisHour().plus(HOUR.multipliedBy(3)))
-                .get(SearchMode.HYBRID).searches()).isEqualTo(2 + 4);
+                .getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches()).isEqualTo(2 + 4);
         assertThat(analytics().counts(org, thisHour().minus(HOUR), thisHour())).isEmpty();
         assertThat(analytics().counts(unknownOrg(), thisHour(), thisHour().plus(HOUR))).isEmpty();
     }
@@ -189,13 +193,15 @@ public abstract class AnalyticsStoreContract extends StoreContract {
                 hour(org, later, SearchMode.TEXT, searches(org, 30, Duration.ofMillis(2), "r")),
                 hour(other, rare, SearchMode.TEXT, searches(other, 4, Duration.ofMillis(9), "slowest")));
 
-        SearchCounts all = analytics().counts(rare, rare.plus(HOUR)).get(SearchMode.TEXT);
+        SearchCounts all = analytics().counts(rare, rare.plus(HOUR)).getOrDefault(SearchMode.TEXT, SearchCounts.none());
 
         assertThat(all).isEqualTo(searches(org, 3, Duration.ofMillis(2), "r")
                 .plus(searches(other, 4, Duration.ofMillis(9), "slowest")));
         assertThat(all.slowest()).contains(new Slowest(other, Duration.ofMillis(9), "slowest"));
-        assertThat(analytics().counts(rare, later.plus(HOUR)).get(SearchMode.TEXT).searches()).isEqualTo(37);
-        assertThat(analytics().counts(rare, later).get(SearchMode.TEXT).searches()).isEqualTo(7);
+        assertThat(analytics().counts(rare, later.plus(HOUR)).getOrDefault(SearchMode.TEXT, SearchCounts.none())
+                .searches()).isEqualTo(37);
+        assertThat(analytics().counts(rare, later).getOrDefault(SearchMode.TEXT, SearchCounts.none()).searches())
+                .isEqualTo(7);
     }
 
     @Test
@@ -215,7 +221,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         analytics().setTextRetention(gone, TextRetention.KEEP);
         analytics().record(batch(List.of(ofGone), List.of(textOfGone)));
 
-        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID).searches())
+        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR))
+                .getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches())
                 .isEqualTo(7);
         assertThat(analytics().counts(gone, thisHour(), thisHour().plus(HOUR))).isEmpty();
         assertThat(top(gone)).isEmpty();
@@ -351,7 +358,8 @@ public abstract class AnalyticsStoreContract extends StoreContract {
 
         store().expire();
 
-        assertThat(analytics().counts(org, old, thisHour()).get(SearchMode.HYBRID).searches()).isEqualTo(2);
+        assertThat(analytics().counts(org, old, thisHour()).getOrDefault(SearchMode.HYBRID, SearchCounts.none())
+                .searches()).isEqualTo(2);
         assertThat(top(org)).extracting(TopQuery::text).containsExactly("young");
     }
 }

@@ -24,8 +24,8 @@ import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Except;
 import io.croft.spi.IndexSession.Sorted;
 import io.croft.spi.IndexSession.ValueCount;
-import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.QueryText;
+import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -244,8 +244,9 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, priced(scope, "a", "saddle", "1"));
 
         try (IndexSession session = index().session(scope)) {
-            CandidateQuery late = new CandidateQuery(mode, QueryText.of("saddle"), x(), statistics(session, "saddle"), 10,
-                    System.nanoTime() - 1_000_000, Optional.of(Filter.exists("price")));
+            CandidateQuery late =
+                    new CandidateQuery(mode, QueryText.of("saddle"), x(), statistics(session, "saddle"), 10,
+                            System.nanoTime() - 1_000_000, Optional.of(Filter.exists("price")));
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
             assertThatThrownBy(() -> session.sorted(late, Sort.ascending("price")))

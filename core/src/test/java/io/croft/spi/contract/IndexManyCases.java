@@ -11,6 +11,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.TextStatistics;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,7 +60,8 @@ interface IndexManyCases extends IndexFixture {
 
                 assertThat(parts).hasSameSizeAs(expected).hasSize(400);
                 for (Candidate candidate : expected) {
-                    Candidate part = parts.getOrDefault(candidate.key(), new Candidate(0, candidate.key(), 0, -9, -9));
+                    Candidate part = parts.getOrDefault(candidate.key(),
+                            new Candidate(0, candidate.key(), 0, -9, -9, Traits.NONE));
                     assertThat(part.bm25()).isEqualTo(candidate.bm25(), within(1e-4f));
                     assertThat(part.cosine()).isEqualTo(candidate.cosine(), within(1e-5f));
                 }

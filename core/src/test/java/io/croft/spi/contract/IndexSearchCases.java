@@ -14,7 +14,9 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
+import io.croft.spi.IndexSession.ChunkText;
 import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
@@ -93,7 +95,8 @@ interface IndexSearchCases extends IndexFixture {
      * average.
      */
     private static double tf(double occurrences, double length) {
-        return occurrences / (occurrences + 1.2 * (0.25 + 0.75 * length / (8.0 / 3)));
+        return occurrences / (occurrences + IndexSession.BM25_K1
+                * (1 - IndexSession.BM25_B + IndexSession.BM25_B * length / (8.0 / 3)));
     }
 
     @Test
@@ -109,7 +112,8 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> candidates = session.candidates(query(SearchMode.TEXT, "saddle", null, shared, 10));
 
             double idf = Math.log(1 + (1000 - 10 + 0.5) / (10 + 0.5));
-            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + 1.2)), within(1e-3f));
+            assertThat(only(candidates, "a").bm25()).isEqualTo((float) (idf / (1 + IndexSession.BM25_K1)),
+                    within(1e-3f));
         }
     }
 
@@ -203,6 +207,27 @@ interface IndexSearchCases extends IndexFixture {
     }
 
     @Test
+    default void candidates_countATitleOnceWhereTheTextBeginsWithIt() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, titled(scope, "alone", "", "unicorn"), titled(scope, "title", "unicorn", "unicorn"),
+                titled(scope, "longer", "unicorn", "unicorns"), titled(scope, "later", "unicorn", "saddle unicorn"),
+                titled(scope, "both", "", "unicorn saddle unicorn"));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "unicorn");
+
+            assertThat(only(found, "title").bm25()).isEqualTo(only(found, "alone").bm25());
+            assertThat(only(found, "later").bm25()).isEqualTo(only(found, "both").bm25());
+            assertThat(found).extracting(candidate -> candidate.key().id()).contains("longer");
+        }
+    }
+
+    private static ContentChunks titled(IndexScope.PrivateIndex scope, String id, String title, String text) {
+        return new ContentChunks(new ContentKey(scope.org(), id), 1, MODEL.id(), Instant.EPOCH, title, Map.of(),
+                List.of(new Chunk(0, 0, text.length(), text, new float[]{1, 0, 0, 0})));
+    }
+
+    @Test
     default void candidates_ofAnotherModelAreFoundByTheirTextAlone() {
         IndexScope.PrivateIndex scope = newScope();
         ContentChunks other = new ContentChunks(new ContentKey(scope.org(), "other"), 1, "other-model", Instant.EPOCH,
@@ -237,6 +262,52 @@ interface IndexSearchCases extends IndexFixture {
                     System.nanoTime() - 1_000_000);
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
+        }
+    }
+
+    @Test
+    default void candidates_bringWhenTheirDocumentWasWrittenAndItsSignature() {
+        IndexScope.PrivateIndex scope = newScope();
+        Instant written = Instant.parse("2026-05-17T10:00:00.123Z");
+        String text = "a calm saddle horse of seven years that likes children and never kicked nor bit anybody";
+        ContentChunks one = new ContentChunks(new ContentKey(scope.org(), "a"), 1, MODEL.id(), written, "Bella",
+                Map.of(), List.of(chunks(text)));
+        build(scope, one, document(scope.org(), "b", "saddle", y()));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+
+            assertThat(only(found, "a").traits()).isEqualTo(new Traits(written, one.signature()));
+            assertThat(one.signature()).isNotZero();
+            assertThat(only(found, "b").traits().signature()).isZero();
+        }
+    }
+
+    @Test
+    default void textsAndVectors_areThoseOfTheCandidates() {
+        IndexScope.PrivateIndex scope = newScope();
+        ContentChunks other = new ContentChunks(new ContentKey(scope.org(), "other"), 1, "other-model", Instant.EPOCH,
+                "Title", Map.of(), List.of(new Chunk(0, 0, 6, "saddle", new float[]{1, 0})));
+        build(scope, document(scope.org(), "a", "saddle horse", x()), document(scope.org(), "b", "saddle pony", y()),
+                other);
+        apply(scope, document(scope.org(), "c", "saddle", 0.6f, 0.8f, 0, 0));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+            List<Candidate> asked = List.of(only(found, "c"), only(found, "b"), only(found, "other"),
+                    only(found, "a"), only(found, "b"));
+
+            assertThat(session.texts(asked)).containsExactly(new ChunkText("", "saddle"),
+                    new ChunkText("", "saddle pony"), new ChunkText("Title", "saddle"),
+                    new ChunkText("", "saddle horse"), new ChunkText("", "saddle pony"));
+            List<float[]> vectors = session.vectors(asked);
+            assertThat(vectors).hasSize(5);
+            assertThat(vectors.get(0)).containsExactly(new float[]{0.6f, 0.8f, 0, 0}, within(1e-6f));
+            assertThat(vectors.get(1)).containsExactly(y(), within(1e-6f));
+            assertThat(vectors.get(2)).isEmpty();
+            assertThat(vectors.get(3)).containsExactly(x(), within(1e-6f));
+            assertThat(session.texts(List.of())).isEmpty();
+            assertThat(session.vectors(List.of())).isEmpty();
         }
     }
 

@@ -8,6 +8,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -23,6 +24,7 @@ public final class InMemoryStore implements Store {
     private final MemoryChanges changes;
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
+    private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
     public InMemoryStore() {
@@ -36,6 +38,7 @@ public final class InMemoryStore implements Store {
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
+        secrets = new MemorySecrets(world);
     }
 
     /** Lets every call fail with {@link io.croft.StoreUnavailableException} until {@link #comeBack}. */
@@ -76,6 +79,11 @@ public final class InMemoryStore implements Store {
     @Override
     public AnalyticsStore analytics() {
         return analytics;
+    }
+
+    @Override
+    public SecretStore secrets() {
+        return secrets;
     }
 
     @Override

@@ -47,13 +47,17 @@ final class MemoryAnalytics implements AnalyticsStore {
                 return;
             }
             writers.put(batch.writer(), batch.number());
-            batch.hours().stream().filter(hour -> world.lives(hour.org(), hour.incarnation()))
-                    .forEach(hour -> hours.merge(new Hour(hour.org(), hour.hour(), hour.mode()), hour.counts(),
-                            SearchCounts::plus));
-            batch.texts().stream()
-                    .filter(text -> world.lives(text.org(), text.incarnation()) && keepers.contains(text.org()))
-                    .sorted(Comparator.comparingLong(SearchBatch.TextCount::searches).reversed())
-                    .forEach(this::add);
+            for (SearchBatch.HourCounts hour : batch.hours()) {
+                if (world.lives(hour.org(), hour.incarnation())) {
+                    hours.merge(new Hour(hour.org(), hour.hour(), hour.mode()), hour.counts(), SearchCounts::plus);
+                }
+            }
+            for (SearchBatch.TextCount text : batch.texts().stream()
+                    .sorted(Comparator.comparingLong(SearchBatch.TextCount::searches).reversed()).toList()) {
+                if (world.lives(text.org(), text.incarnation()) && keepers.contains(text.org())) {
+                    add(text);
+                }
+            }
         }
     }
 

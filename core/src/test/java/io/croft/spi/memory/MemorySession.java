@@ -14,6 +14,7 @@ import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -175,7 +176,9 @@ final class MemorySession implements IndexSession {
                 continue;
             }
             all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
-                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, weights, query.statistics())));
+                    query.mode() == SearchMode.VECTOR ? 0 : bm25(found, weights, query.statistics()),
+                    new Traits(found.document.updatedAt().truncatedTo(ChronoUnit.MILLIS),
+                            found.document.signature())));
         }
         return all;
     }
@@ -214,7 +217,7 @@ final class MemorySession implements IndexSession {
                 double idf = Math.log(
                         1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
                 sum += weights.getOrDefault(term, 0f) * idf * occurrences
-                        / (occurrences + 1.2 * (0.25 + 0.75 * found.words.size() / average));
+                        / (occurrences + BM25_K1 * (1 - BM25_B + BM25_B * found.words.size() / average));
             }
         }
         return (float) sum;
@@ -245,6 +248,18 @@ final class MemorySession implements IndexSession {
             sum[i] /= (float) Math.sqrt(square);
         }
         return square == 0 ? Optional.empty() : Optional.of(sum);
+    }
+
+    @Override
+    public List<ChunkText> texts(List<Candidate> candidates) {
+        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+                .map(found -> new ChunkText(found.document.title(), found.chunk.text())).toList();
+    }
+
+    @Override
+    public List<float[]> vectors(List<Candidate> candidates) {
+        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+                .map(found -> hasVector(found) ? found.chunk.vector() : new float[0]).toList();
     }
 
     @Override

@@ -23,8 +23,12 @@ final class WordAnalysis {
 
     /** The words by which a chunk of a document is found: those of the title and its own. */
     static List<String> words(ContentChunks document, int chunk) {
-        List<String> words = words(document.title());
-        words.addAll(words(document.chunks().get(chunk).text()));
+        String title = document.title().strip();
+        String text = document.chunks().get(chunk).text();
+        boolean begins = text.startsWith(title)
+                && (text.length() == title.length() || !Character.isLetterOrDigit(text.charAt(title.length())));
+        List<String> words = begins ? new ArrayList<>() : words(title);
+        words.addAll(words(text));
         return words;
     }
 }

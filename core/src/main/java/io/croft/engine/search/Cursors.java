@@ -1,0 +1,208 @@
+package io.croft.engine.search;
+
+import io.croft.CroftException;
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.search.RelevanceScorer.Tops;
+import io.croft.search.SearchQuery;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
+import io.croft.spi.TextStatistics;
+import io.croft.spi.TextStatistics.TermCount;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Writes pages down as cursors and reads them again. A cursor is signed over the organisation, its life, what the query
+ * asks, and its own content. None of the first three is in it: one that was made for another organisation or query is
+ * not to be told from one that was made up. Thread-safe.
+ */
+final class Cursors {
+
+    /** How long a cursor holds after the first page. */
+    static final Duration LIFE = Duration.ofHours(1);
+
+    private static final String MAC = "HmacSHA256";
+    private static final int MAC_BYTES = 32;
+    private static final int VERSION = 1;
+    private static final float[] NONE = {};
+
+    private final SecretKeySpec key;
+    private final InstantSource clock;
+
+    /**
+     * Cursors signed with this key.
+     *
+     * @param secret at least 32 bytes
+     */
+    Cursors(byte[] secret, InstantSource clock) {
+        this.key = new SecretKeySpec(secret, MAC);
+        this.clock = clock;
+    }
+
+    /** Writes a page of this query down. */
+    String write(Org org, SearchQuery query, Page page) {
+        byte[] payload = payload(page);
+        byte[] mac = mac(org, query, payload);
+        byte[] all = Arrays.copyOf(payload, payload.length + MAC_BYTES);
+        System.arraycopy(mac, 0, all, payload.length, MAC_BYTES);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(all);
+    }
+
+    /**
+     * Reads a page of this query.
+     *
+     * @throws InvalidInputException if the cursor is not one of this query and organisation, or its time is up
+     */
+    Page read(Org org, SearchQuery query, String cursor) {
+        byte[] all;
+        try {
+            all = Base64.getUrlDecoder().decode(cursor);
+        } catch (IllegalArgumentException e) {
+            throw foreign();
+        }
+        if (all.length <= MAC_BYTES) {
+            throw foreign();
+        }
+        byte[] payload = Arrays.copyOf(all, all.length - MAC_BYTES);
+        byte[] mac = Arrays.copyOfRange(all, payload.length, all.length);
+        if (!MessageDigest.isEqual(mac, mac(org, query, payload))) {
+            throw foreign();
+        }
+        Page page = page(payload);
+        if (clock.instant().isAfter(page.began().plus(LIFE))) {
+            throw new InvalidInputException("the cursor's first page is of " + page.began() + " and cursors hold for "
+                    + LIFE + ": ask for the first page again");
+        }
+        return page;
+    }
+
+    private static InvalidInputException foreign() {
+        return new InvalidInputException(
+                "the cursor is not one of this query: give what nextCursor() returned, with the "
+                        + "same query, or ask for the first page again");
+    }
+
+    private byte[] mac(Org org, SearchQuery query, byte[] payload) {
+        try {
+            Mac mac = Mac.getInstance(MAC);
+            mac.init(key);
+            mac.update(uuids(org.id().value(), org.incarnation()));
+            MessageDigest asked = MessageDigest.getInstance("SHA-256");
+            asked.update(floats(query.vector().orElse(NONE)));
+            mac.update(asked.digest(query.identity().getBytes(StandardCharsets.UTF_8)));
+            return mac.doFinal(payload);
+        } catch (GeneralSecurityException e) {
+            throw new CroftException("this Java has no " + MAC + " or SHA-256, which every Java must have", e);
+        }
+    }
+
+    private static byte[] uuids(UUID... ids) {
+        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES * ids.length);
+        for (UUID id : ids) {
+            bytes.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
+        }
+        return bytes.array();
+    }
+
+    private static byte[] floats(float[] values) {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + Float.BYTES * values.length).putInt(values.length);
+        for (float value : values) {
+            bytes.putFloat(value);
+        }
+        return bytes.array();
+    }
+
+    private static byte[] payload(Page page) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            out.writeLong(page.began().toEpochMilli());
+            out.writeLong(page.statistics().documents());
+            out.writeLong(page.statistics().totalLength());
+            out.writeShort(page.statistics().terms().size());
+            for (Map.Entry<String, TermCount> term : page.statistics().terms().entrySet()) {
+                out.writeUTF(term.getKey());
+                out.writeLong(term.getValue().documents());
+                out.writeLong(term.getValue().occurrences());
+            }
+            out.writeDouble(page.tops().cosine());
+            out.writeDouble(page.tops().bm25());
+            out.writeBoolean(page.last().isPresent());
+            if (page.last().isPresent()) {
+                write(page.last().get(), out);
+            }
+            out.writeShort(page.shown().size());
+            for (long mark : page.shown()) {
+                out.writeShort((int) (mark >>> 32));
+                out.writeInt((int) mark);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory cannot be written to", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(Position last, DataOutputStream out) throws IOException {
+        out.writeDouble(last.score());
+        out.writeBoolean(last.source() == Source.PRIVATE);
+        out.writeLong(last.key().org().value().getMostSignificantBits());
+        out.writeLong(last.key().org().value().getLeastSignificantBits());
+        out.writeUTF(last.key().id());
+        out.writeInt(last.ordinal());
+    }
+
+    /** Reads what {@link #payload} wrote: the signature has shown that nobody else did. */
+    private static Page page(byte[] payload) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload))) {
+            if (in.readByte() != VERSION) {
+                throw foreign();
+            }
+            Instant began = Instant.ofEpochMilli(in.readLong());
+            long documents = in.readLong();
+            long length = in.readLong();
+            Map<String, TermCount> terms = new HashMap<>();
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                terms.put(in.readUTF(), new TermCount(in.readLong(), in.readLong()));
+            }
+            Tops tops = new Tops(in.readDouble(), in.readDouble());
+            Optional<Position> last = in.readBoolean() ? Optional.of(position(in)) : Optional.empty();
+            Set<Long> shown = new LinkedHashSet<>();
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                shown.add(((long) in.readUnsignedShort() << 32) | Integer.toUnsignedLong(in.readInt()));
+            }
+            return new Page(began, new TextStatistics(documents, length, terms), tops, last, shown);
+        } catch (IOException e) {
+            throw new CroftException("a cursor with a right signature cannot be read", e);
+        }
+    }
+
+    private static Position position(DataInputStream in) throws IOException {
+        double score = in.readDouble();
+        Source source = in.readBoolean() ? Source.PRIVATE : Source.MARKETPLACE;
+        OrgId org = OrgId.of(new UUID(in.readLong(), in.readLong()));
+        return new Position(score, source, new ContentKey(org, in.readUTF()), in.readInt());
+    }
+}

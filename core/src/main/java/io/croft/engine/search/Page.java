@@ -1,0 +1,97 @@
+package io.croft.engine.search;
+
+import io.croft.search.RelevanceScorer.Tops;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
+import io.croft.spi.TextStatistics;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a later page must know of those before it, so that it goes on as they began.
+ *
+ * @param began      when the first page was asked for: age is counted from then
+ * @param statistics of the query's terms, as the first page had them
+ * @param tops       the greatest signals of the first page's candidates
+ * @param last       the last hit's place; empty where the order is not that of scores alone
+ * @param shown      the {@link #mark} of each hit so far
+ */
+record Page(Instant began, TextStatistics statistics, Tops tops, Optional<Position> last, Set<Long> shown) {
+
+    private static final long MARK_BITS = 0xffff_ffff_ffffL;
+    private static final long BASIS = 0xcbf29ce484222325L;
+    private static final long PRIME = 0x100000001b3L;
+
+    Page {
+        shown = Collections.unmodifiableSet(new LinkedHashSet<>(shown));
+    }
+
+    /** The page after one with these hits. */
+    Page after(List<Ranked> hits, boolean byScore) {
+        Set<Long> more = new LinkedHashSet<>(shown);
+        hits.forEach(hit -> more.add(mark(hit.signals().source(), hit.candidate().key())));
+        return new Page(began, statistics, tops,
+                byScore ? Optional.of(hits.getLast().position()) : Optional.empty(), more);
+    }
+
+    /**
+     * What of this order is left: what was not shown, and was not written since the first page while it stands before
+     * the last hit.
+     */
+    List<Ranked> rest(List<Ranked> order) {
+        if (shown.isEmpty()) {
+            return order;
+        }
+        List<Ranked> rest = new ArrayList<>(order.size());
+        int before = last.isPresent() ? firstAfter(last.get(), order) : afterLastShown(order);
+        for (int i = 0; i < order.size(); i++) {
+            if (!isShown(order.get(i)) && (i >= before || !isNew(order.get(i)))) {
+                rest.add(order.get(i));
+            }
+        }
+        return rest;
+    }
+
+    private static int firstAfter(Position position, List<Ranked> order) {
+        int first = 0;
+        while (first < order.size() && order.get(first).position().compareTo(position) < 0) {
+            first++;
+        }
+        return first;
+    }
+
+    /** Where the order is another one than that of scores, the hits themselves say how far the pages have come. */
+    private int afterLastShown(List<Ranked> order) {
+        for (int i = order.size(); i > 0; i--) {
+            if (isShown(order.get(i - 1)) && !isNew(order.get(i - 1))) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private boolean isShown(Ranked ranked) {
+        return shown.contains(mark(ranked.signals().source(), ranked.candidate().key()));
+    }
+
+    private boolean isNew(Ranked ranked) {
+        return ranked.candidate().traits().updatedAt().isAfter(began);
+    }
+
+    /** Six bytes that stand for a document: among a thousand of them, one in a billion others has the same. */
+    static long mark(Source source, ContentKey key) {
+        long hash = source == Source.PRIVATE ? BASIS : ~BASIS;
+        hash = (hash ^ key.org().value().getMostSignificantBits()) * PRIME;
+        hash = (hash ^ key.org().value().getLeastSignificantBits()) * PRIME;
+        for (byte value : key.id().getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ Byte.toUnsignedInt(value)) * PRIME;
+        }
+        return (((hash ^ (hash >>> 29)) * 0xbf58476d1ce4e5b9L) >>> 16) & MARK_BITS;
+    }
+}

@@ -1,0 +1,129 @@
+package io.croft.engine.search;
+
+import io.croft.search.Reranker;
+import io.croft.search.Score;
+import io.croft.search.SearchQuery;
+import io.croft.search.SearchResults;
+import io.croft.spi.IndexSession.ChunkText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the host's reranker order the best hits anew, if it has one. Whatever that does, the query goes on. Thread-safe.
+ */
+final class Reranking {
+
+    private static final long WARN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final Logger LOG = LoggerFactory.getLogger(Reranking.class);
+
+    private final RerankSettings settings;
+    private final HostCall calls = new HostCall("croft-reranker");
+    private final AtomicLong warned = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
+
+    /**
+     * What came of it.
+     *
+     * @param order  the hits, best first
+     * @param status what became of the reranker
+     */
+    record Outcome(List<Ranked> order, SearchResults.Reranking status) {
+    }
+
+    Reranking(RerankSettings settings) {
+        this.settings = settings;
+    }
+
+    /** How many hits a query needs for it; 0 if it is not asked. */
+    int wanted(SearchQuery query) {
+        return settings.reranker().isPresent() && !query.text().isEmpty() ? settings.top() : 0;
+    }
+
+    /**
+     * Reorders the first of these.
+     *
+     * @param texts gives the text of each
+     */
+    Outcome rerank(List<Ranked> order, SearchQuery query, Function<List<Ranked>, List<ChunkText>> texts,
+            long deadlineNanos) {
+        int count = Math.min(wanted(query), order.size());
+        if (count == 0) {
+            return new Outcome(order, SearchResults.Reranking.NONE);
+        }
+        List<Ranked> first = order.subList(0, count);
+        Reranker.Request request = new Reranker.Request(query.text(), passages(first, texts.apply(first)));
+        long nanos = Math.min(settings.timeout().toNanos(), deadlineNanos - System.nanoTime());
+        Reranker reranker = settings.reranker().orElseThrow();
+        try {
+            List<Double> scores = calls.within(nanos, () -> reranker.rerank(request));
+            String fault = fault(scores, count);
+            if (fault != null) {
+                warn("returned " + fault, null);
+                return new Outcome(order, SearchResults.Reranking.FAILED);
+            }
+            return new Outcome(reordered(order, scores), SearchResults.Reranking.DONE);
+        } catch (TimeoutException e) {
+            warn("did not return within " + settings.timeout() + " or the query's time", null);
+            return new Outcome(order, SearchResults.Reranking.TIMEOUT);
+        } catch (ExecutionException e) {
+            warn("failed", e.getCause());
+            return new Outcome(order, SearchResults.Reranking.FAILED);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Outcome(order, SearchResults.Reranking.FAILED);
+        }
+    }
+
+    private static List<Reranker.Passage> passages(List<Ranked> hits, List<ChunkText> texts) {
+        List<Reranker.Passage> passages = new ArrayList<>(hits.size());
+        for (int i = 0; i < hits.size(); i++) {
+            passages.add(new Reranker.Passage(hits.get(i).signals().source(), texts.get(i).title(),
+                    texts.get(i).text(), hits.get(i).score()));
+        }
+        return passages;
+    }
+
+    /** What is wrong with the scores; null if nothing is. */
+    private static @Nullable String fault(@Nullable List<Double> scores, int count) {
+        if (scores == null) {
+            return "null";
+        }
+        if (scores.size() != count) {
+            return scores.size() + " scores for " + count + " passages";
+        }
+        for (Double score : scores) {
+            if (score == null || !Double.isFinite(score)) {
+                return "a score of " + score;
+            }
+        }
+        return null;
+    }
+
+    private static List<Ranked> reordered(List<Ranked> order, List<Double> scores) {
+        List<Ranked> first = new ArrayList<>(order.size());
+        for (int i = 0; i < scores.size(); i++) {
+            first.add(order.get(i).scored(Score.of(List.of(new Score.Part("reranker", scores.get(i))))));
+        }
+        first.sort(Comparator.comparingDouble(ranked -> -ranked.score().value()));
+        first.addAll(order.subList(scores.size(), order.size()));
+        return first;
+    }
+
+    /** Once a minute at most: what fails once often fails in every query. */
+    private void warn(String what, @Nullable Throwable cause) {
+        long now = System.nanoTime();
+        long last = warned.get();
+        if (now - last >= WARN_EVERY_NANOS && warned.compareAndSet(last, now)) {
+            LOG.warn("the reranker {} {}; the hits keep their order, and the results say so",
+                    settings.reranker().map(reranker -> reranker.getClass().getName()).orElse(""), what, cause);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.croft.engine.search;
+
+import io.croft.CroftException;
+import io.croft.search.CalibratedScorer;
+import io.croft.search.RelevanceScorer;
+import io.croft.search.Score;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Calls the relevance scorer. The library's own runs on the query's thread; a host's gets one of its own, so that it
+ * cannot hold the query longer than its time. Thread-safe.
+ */
+final class Scoring {
+
+    private final RelevanceScorer scorer;
+    private final HostCall calls = new HostCall("croft-scorer");
+
+    Scoring(RelevanceScorer scorer) {
+        this.scorer = scorer;
+    }
+
+    /**
+     * One score for each candidate.
+     *
+     * @throws CroftException if the scorer does anything else
+     */
+    List<Score> score(RelevanceScorer.Request request, long deadlineNanos) {
+        List<Score> scores = scorer instanceof CalibratedScorer ? scorer.score(request) : ask(request, deadlineNanos);
+        if (scores == null) {
+            throw new CroftException(name() + " returned null instead of a list of scores");
+        }
+        if (scores.size() != request.candidates().size()) {
+            throw new CroftException(name() + " returned " + scores.size() + " scores for "
+                    + request.candidates().size() + " candidates: it must return one for each, in their order");
+        }
+        if (scores.contains(null)) {
+            throw new CroftException(name() + " returned null for a candidate's score");
+        }
+        return scores;
+    }
+
+    private List<Score> ask(RelevanceScorer.Request request, long deadlineNanos) {
+        try {
+            return calls.within(deadlineNanos - System.nanoTime(), () -> scorer.score(request));
+        } catch (TimeoutException e) {
+            throw new CroftException(name() + " did not return within the query's time (" + e.getMessage()
+                    + "): make it faster or raise SearchQuery.timeout", e);
+        } catch (ExecutionException e) {
+            throw new CroftException(name() + " failed: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CroftException("interrupted while " + name() + " was scoring", e);
+        }
+    }
+
+    private String name() {
+        return "the relevance scorer " + scorer.getClass().getName();
+    }
+}

@@ -1,0 +1,76 @@
+package io.croft.search;
+
+import io.croft.InvalidInputException;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, so
+ * that it decides among what fits about as well and never lifts what does not fit: the scores of
+ * {@link CalibratedScorer} lie within 0 to 1.
+ */
+public sealed interface Boost {
+
+    /** The greatest weight, either way. */
+    double MAX_WEIGHT = 0.3;
+
+    /** The name of the part in a score. */
+    String part();
+
+    /**
+     * What was written lately counts more: the weight itself for what was written now, half of it one half-life ago.
+     *
+     * @param halfLife 1 second to 3,650 days
+     * @param weight   above 0, at most {@value Boost#MAX_WEIGHT}
+     */
+    record Recency(Duration halfLife, double weight) implements Boost {
+
+        private static final Duration LONGEST = Duration.ofDays(3650);
+
+        public Recency {
+            if (halfLife.compareTo(Duration.ofSeconds(1)) < 0 || halfLife.compareTo(LONGEST) > 0) {
+                throw new InvalidInputException("half-life " + halfLife + " is outside 1 second to 3650 days");
+            }
+            if (!(weight > 0 && weight <= MAX_WEIGHT)) {
+                throw new InvalidInputException("the weight " + weight + " of recency is outside 0 to " + MAX_WEIGHT);
+            }
+        }
+
+        @Override
+        public String part() {
+            return "recency";
+        }
+    }
+
+    /**
+     * What comes from one source counts more or less.
+     *
+     * @param source which
+     * @param weight −{@value Boost#MAX_WEIGHT} to {@value Boost#MAX_WEIGHT}, not 0
+     */
+    record Origin(Source source, double weight) implements Boost {
+
+        public Origin {
+            Objects.requireNonNull(source, "source");
+            if (!(Math.abs(weight) <= MAX_WEIGHT) || weight == 0) {
+                throw new InvalidInputException("the weight " + weight + " of a source is 0 or outside −" + MAX_WEIGHT
+                        + " to " + MAX_WEIGHT);
+            }
+        }
+
+        @Override
+        public String part() {
+            return "source";
+        }
+    }
+
+    /** Counts what was written lately more, see {@link Recency}. */
+    static Boost recency(Duration halfLife, double weight) {
+        return new Recency(halfLife, weight);
+    }
+
+    /** Counts what comes from one source more or less, see {@link Origin}. */
+    static Boost source(Source source, double weight) {
+        return new Origin(source, weight);
+    }
+}

@@ -1,0 +1,150 @@
+package io.croft.engine.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.search.Boost;
+import io.croft.search.RelevanceScorer.Tops;
+import io.croft.search.SearchMode;
+import io.croft.search.SearchQuery;
+import io.croft.search.Source;
+import io.croft.spi.ContentKey;
+import io.croft.spi.TextStatistics;
+import io.croft.spi.TextStatistics.TermCount;
+import io.croft.spi.contract.Seed;
+import io.croft.spi.memory.SettableClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class CursorsTest {
+
+    private static final Org ACME = org("acme", new UUID(1, 1));
+    private static final SearchQuery QUERY = SearchQuery.of("calm horse");
+
+    private final SettableClock clock = new SettableClock();
+    private final Cursors cursors = new Cursors(new byte[32], clock);
+
+    @Test
+    void cursor_bringsThePageBack() {
+        Random random = Seed.random("cursor_bringsThePageBack");
+        for (int round = 0; round < 200; round++) {
+            Page page = page(random, random.nextInt(1000));
+
+            assertThat(cursors.read(ACME, QUERY, cursors.write(ACME, QUERY, page))).isEqualTo(page);
+        }
+    }
+
+    @Test
+    void cursor_ofTheGreatestPageFits() {
+        TreeSet<Long> shown = new TreeSet<>();
+        for (long i = 1; i <= 1000; i++) {
+            shown.add(i);
+        }
+        Map<String, TermCount> terms = new HashMap<>();
+        for (int i = 0; i < 1024; i++) {
+            terms.put("t" + i, new TermCount(i, i));
+        }
+        Page page = new Page(now(), new TextStatistics(1, 1, terms), new Tops(1, 1), Optional.empty(), shown);
+
+        assertThat(cursors.write(ACME, QUERY, page)).hasSizeLessThan(SearchQuery.MAX_CURSOR_CHARS);
+    }
+
+    @Test
+    void cursor_ofAnotherOrgLifeOrQueryAndAForgedOneAreToldAlike() {
+        String cursor = cursors.write(ACME, QUERY, page(new Random(1), 10));
+        List<String> messages = new ArrayList<>();
+        List<SearchQuery> others = List.of(SearchQuery.of("calm horses"), QUERY.mode(SearchMode.TEXT),
+                QUERY.sources(Set.of(Source.PRIVATE)), QUERY.minScore(0.1), QUERY.diversity(0.1),
+                QUERY.atLeast(Source.PRIVATE, 1), QUERY.atMost(Source.PRIVATE, 1),
+                QUERY.boost(Boost.recency(Duration.ofDays(1), 0.1)), QUERY.withVector(new float[]{1, 0}),
+                QUERY.duplicates(SearchQuery.Duplicates.SHOWN));
+
+        others.forEach(query -> messages.add(refusal(ACME, query, cursor)));
+        messages.add(refusal(org("other", new UUID(1, 1)), QUERY, cursor));
+        messages.add(refusal(org("acme", new UUID(1, 2)), QUERY, cursor));
+        for (String bad : List.of("x", "%%%", "AAAA", cursor + "A", cursor.substring(0, cursor.length() - 4), "ö")) {
+            messages.add(refusal(ACME, QUERY, bad));
+        }
+        byte[] otherKey = new byte[32];
+        otherKey[0] = 1;
+        messages.add(refusal(ACME, QUERY, new Cursors(otherKey, clock).write(ACME, QUERY, page(new Random(1), 10))));
+
+        assertThat(messages).hasSize(others.size() + 9).containsOnly(messages.getFirst());
+        assertThat(cursors.read(ACME, QUERY.limit(7).timeout(Duration.ofSeconds(9)), cursor)).isNotNull();
+    }
+
+    @Test
+    void cursor_withOneBitChangedIsRefused() {
+        Random random = Seed.random("cursor_withOneBitChangedIsRefused");
+        String cursor = cursors.write(ACME, QUERY, page(random, 10));
+        for (int round = 0; round < 2000; round++) {
+            byte[] bytes = Base64.getUrlDecoder().decode(cursor);
+            bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+            String changed = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+
+            refusal(ACME, QUERY, changed);
+        }
+    }
+
+    @Test
+    void cursor_holdsForAnHour() {
+        String cursor = cursors.write(ACME, QUERY, page(new Random(1), 10));
+
+        clock.advance(Cursors.LIFE.minusMillis(1));
+        assertThat(cursors.read(ACME, QUERY, cursor)).isNotNull();
+        clock.advance(Duration.ofMillis(2));
+
+        assertThat(refusal(ACME, QUERY, cursor)).contains("PT1H");
+    }
+
+    private String refusal(Org org, SearchQuery query, String cursor) {
+        try {
+            cursors.read(org, query, cursor);
+        } catch (InvalidInputException e) {
+            return String.valueOf(e.getMessage());
+        }
+        throw new AssertionError("the cursor was taken");
+    }
+
+    @Test
+    void query_refusesACursorThatCannotBeOne() {
+        assertThatThrownBy(() -> QUERY.cursor("")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> QUERY.cursor("a".repeat(SearchQuery.MAX_CURSOR_CHARS + 1)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("65537");
+    }
+
+    private Page page(Random random, int hits) {
+        Set<Long> shown = new TreeSet<>();
+        for (int i = 0; i < hits; i++) {
+            shown.add(Page.mark(Source.PRIVATE, new ContentKey(ACME.id(), "d" + random.nextInt())));
+        }
+        Optional<Position> last = random.nextBoolean()
+                ? Optional.empty()
+                : Optional.of(new Position(random.nextDouble(), Source.MARKETPLACE,
+                        new ContentKey(OrgId.named("o" + random.nextInt()), "läst"), random.nextInt(9)));
+        return new Page(now(), new TextStatistics(random.nextInt(), 7, Map.of("hors", new TermCount(3, 4))),
+                new Tops(random.nextDouble(), random.nextDouble() * 30), last, shown);
+    }
+
+    private Instant now() {
+        return Instant.ofEpochMilli(clock.instant().toEpochMilli());
+    }
+
+    private static Org org(String name, UUID incarnation) {
+        return new Org(OrgId.named(name), incarnation, Org.State.ACTIVE, Instant.EPOCH);
+    }
+}

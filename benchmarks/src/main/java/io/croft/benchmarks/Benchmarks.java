@@ -15,18 +15,20 @@ public final class Benchmarks {
     /** Names the benchmark. */
     static final String PROPERTY = "croft.benchmark";
 
-    private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.of(
-            "analytics", new AnalyticsBenchmark(),
-            "quality", new QualityBenchmark(),
-            "filter", new FilterBenchmark(),
-            "isolation", new IsolationBenchmark(),
-            "queue", new QueueBenchmark(),
-            "crash", new CrashBenchmark(),
-            "cold", new ColdBenchmark(),
-            "indexing", new IndexingBenchmark(),
-            "many", new ManyBenchmark(),
-            "start", new StartBenchmark(),
-            "overhead", new OverheadBenchmark()));
+    private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
+            Map.entry("analytics", new AnalyticsBenchmark()),
+            Map.entry("cold", new ColdBenchmark()),
+            Map.entry("crash", new CrashBenchmark()),
+            Map.entry("filter", new FilterBenchmark()),
+            Map.entry("indexing", new IndexingBenchmark()),
+            Map.entry("isolation", new IsolationBenchmark()),
+            Map.entry("many", new ManyBenchmark()),
+            Map.entry("overhead", new OverheadBenchmark()),
+            Map.entry("quality", new QualityBenchmark()),
+            Map.entry("queue", new QueueBenchmark()),
+            Map.entry("start", new StartBenchmark()),
+            Map.entry("vectors", new VectorsBenchmark()),
+            Map.entry("warm", new WarmBenchmark())));
 
     private Benchmarks() {
     }

@@ -8,7 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.croft.InvalidInputException;
+import io.croft.search.SearchMode;
 import io.croft.search.Source;
+import io.croft.spi.ChunkIndex;
+import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
 import io.croft.spi.SearchTimeoutException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,7 +139,8 @@ class VectorSearchTest {
             for (IntPredicate filter : filters) {
                 float[] query = near(random, vectors.getFirst());
 
-                Found found = search(reader, query).nearest(30, accepting(filter));
+                Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), unhurried())
+                        .nearest(30);
 
                 // The hardest: all accepted are about equally far, and one bit each for few dimensions.
                 assertNearest(found, query, vectors, 30, filter, encoding == VectorEncoding.BITS_1 ? 0.8 : 0.99);
@@ -252,7 +257,7 @@ class VectorSearchTest {
         Random random = new Random(seed());
         try (Directory directory = write(new VectorSettings(VectorEncoding.BITS_1, NO_GRAPH),
                 clustered(random, 2000, 16), 1); DirectoryReader reader = DirectoryReader.open(directory)) {
-            VectorSearch late = new VectorSearch(reader.leaves(), unit(random, 16), new Deadline(System.nanoTime()));
+            VectorSearch late = new VectorSearch(reader.leaves(), unit(random, 16), null, new Deadline(System.nanoTime()));
 
             assertThatThrownBy(() -> late.nearest(10)).isInstanceOf(SearchTimeoutException.class);
         }
@@ -267,6 +272,34 @@ class VectorSearchTest {
         assertThatThrownBy(() -> builder.exactUpTo(Source.MARKETPLACE, 10_000_001))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("10000001");
         assertThat(builder.exactUpTo(Source.PRIVATE, 1000).exactUpTo(Source.PRIVATE, 10_000_000)).isSameAs(builder);
+    }
+
+    @Test
+    void index_whoseEncodingWasChanged_goesOnWithoutARebuild() {
+        IndexScope.PrivateIndex scope = Texts.scope("acme");
+        List<VectorEncoding> written = new ArrayList<>();
+        for (VectorEncoding encoding : VectorEncoding.values()) {
+            LuceneIndex.Builder builder = LuceneIndex.builder(folder).vectors(Source.PRIVATE, encoding);
+            try (LuceneIndex index = Texts.started(builder)) {
+                if (written.isEmpty()) {
+                    Texts.create(index, scope);
+                } else {
+                    assertThat(index.open(scope)).isInstanceOf(ChunkIndex.Standing.Ready.class);
+                }
+                index.apply(scope, List.of(Texts.content(scope.org(), encoding.name(), 1, "a text of " + encoding)),
+                        Texts.checkpoint(encoding.name()));
+                try (IndexSession session = index.session(scope)) {
+                    written.add(encoding);
+                    for (VectorEncoding earlier : written) {
+                        List<IndexSession.Candidate> found = Texts.find(session, SearchMode.VECTOR,
+                                "a text of " + earlier, 1);
+
+                        assertThat(Texts.ids(found)).containsExactly(earlier.name());
+                        assertThat(found.getFirst().cosine()).isCloseTo(1f, within(1e-5f));
+                    }
+                }
+            }
+        }
     }
 
     @Test
@@ -340,8 +373,9 @@ class VectorSearchTest {
     }
 
     private static List<Integer> truth(float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
+        double[] cosines = vectors.stream().mapToDouble(vector -> dot(query, vector)).toArray();
         return IntStream.range(0, vectors.size()).filter(accepted).boxed()
-                .sorted(Comparator.comparingDouble(number -> -dot(query, vectors.get(number)))).limit(count).toList();
+                .sorted(Comparator.comparingDouble(number -> -cosines[number])).limit(count).toList();
     }
 
     /** What reads the vectors of the first segment. */
@@ -350,20 +384,17 @@ class VectorSearchTest {
     }
 
     private static VectorSearch search(DirectoryReader reader, float[] query) {
-        return new VectorSearch(reader.leaves(), query, unhurried());
+        return new VectorSearch(reader.leaves(), query, null, unhurried());
     }
 
     private static Deadline unhurried() {
         return new Deadline(System.nanoTime() + Duration.ofMinutes(5).toNanos());
     }
 
-    private static VectorSearch.Accepting accepting(IntPredicate filter) {
-        return leaf -> {
-            FixedBitSet bits = new FixedBitSet(leaf.reader().maxDoc());
-            IntStream.range(0, leaf.reader().maxDoc()).filter(document -> filter.test(leaf.docBase + document))
-                    .forEach(bits::set);
-            return AcceptDocs.fromLiveDocs(bits, leaf.reader().maxDoc());
-        };
+    private static ChunkSet only(IntPredicate filter, DirectoryReader reader) {
+        FixedBitSet bits = new FixedBitSet(reader.maxDoc());
+        IntStream.range(0, reader.maxDoc()).filter(filter).forEach(bits::set);
+        return ChunkSet.of(bits);
     }
 
     /** Vectors that lie around some points, as those of texts do. */

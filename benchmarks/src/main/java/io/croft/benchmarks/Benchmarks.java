@@ -17,17 +17,19 @@ public final class Benchmarks {
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("analytics", new AnalyticsBenchmark()),
-            Map.entry("quality", new QualityBenchmark()),
-            Map.entry("filter", new FilterBenchmark()),
-            Map.entry("ranking", new RankingBenchmark()),
-            Map.entry("isolation", new IsolationBenchmark()),
-            Map.entry("queue", new QueueBenchmark()),
-            Map.entry("crash", new CrashBenchmark()),
             Map.entry("cold", new ColdBenchmark()),
+            Map.entry("crash", new CrashBenchmark()),
+            Map.entry("filter", new FilterBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
+            Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("many", new ManyBenchmark()),
+            Map.entry("overhead", new OverheadBenchmark()),
+            Map.entry("quality", new QualityBenchmark()),
+            Map.entry("queue", new QueueBenchmark()),
+            Map.entry("ranking", new RankingBenchmark()),
             Map.entry("start", new StartBenchmark()),
-            Map.entry("overhead", new OverheadBenchmark())));
+            Map.entry("vectors", new VectorsBenchmark()),
+            Map.entry("warm", new WarmBenchmark())));
 
     private Benchmarks() {
     }

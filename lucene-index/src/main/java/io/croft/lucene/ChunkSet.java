@@ -53,6 +53,11 @@ final class ChunkSet {
         return new ChunkSet(leaves);
     }
 
+    /** Chunks of a reader that has one segment. */
+    static ChunkSet of(FixedBitSet chunks) {
+        return new ChunkSet(List.of(chunks));
+    }
+
     /** The chunks of one segment: not to be changed. */
     FixedBitSet in(LeafReaderContext leaf) {
         return leaves.get(leaf.ord);

@@ -36,7 +36,7 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
         this.engine = engine;
         SharedMerges merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
         this.writer = new IndexWriter(generation.directory(),
-                engine.settings().config(merges).setOpenMode(OpenMode.CREATE).setCommitOnClose(true));
+                engine.settings().config(scope.source(), merges).setOpenMode(OpenMode.CREATE).setCommitOnClose(true));
         engine.buffers().opened(writer);
     }
 

@@ -308,7 +308,7 @@ final class LiveGeneration {
         }
         // APPEND: files that somebody has removed must not become an empty index that says it is up to date.
         IndexWriter opened = new IndexWriter(generation.directory(),
-                engine.settings().config(merges).setOpenMode(OpenMode.APPEND));
+                engine.settings().config(scope.source(), merges).setOpenMode(OpenMode.APPEND));
         engine.buffers().opened(opened);
         return opened;
     }

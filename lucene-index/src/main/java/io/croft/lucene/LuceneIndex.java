@@ -2,6 +2,7 @@ package io.croft.lucene;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
@@ -13,7 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +59,18 @@ public final class LuceneIndex implements ChunkIndex {
      */
     public static final long DEFAULT_BUFFER_BYTES = 256L << 20;
 
+    /**
+     * Up to how many chunks of one segment an organisation's vectors are compared one by one, unless the builder says
+     * otherwise. See docs/vectors.md for why.
+     */
+    public static final int DEFAULT_EXACT_UP_TO_PRIVATE = 250_000;
+
+    /** The same for the marketplace, which all organisations search. */
+    public static final int DEFAULT_EXACT_UP_TO_MARKETPLACE = 100_000;
+
+    static final int LEAST_EXACT_UP_TO = 1000;
+    static final int MOST_EXACT_UP_TO = 10_000_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(LuceneIndex.class);
 
     /** Writers, those included that are in use beside those that stay open for their indexes' next changes. */
@@ -74,6 +89,7 @@ public final class LuceneIndex implements ChunkIndex {
     private final Duration idleAfter;
     private final Duration keepPrevious;
     private final Duration checkAfter;
+    private final Map<Source, VectorSettings> vectors;
     private final Engine.DirectoryOpener directories;
     private final ConcurrentMap<IndexScope, ScopeIndex> indexes = new ConcurrentHashMap<>();
     private volatile @Nullable Engine engine;
@@ -88,6 +104,7 @@ public final class LuceneIndex implements ChunkIndex {
         this.idleAfter = builder.idleAfter;
         this.keepPrevious = builder.keepPrevious;
         this.checkAfter = builder.checkAfter;
+        this.vectors = Map.copyOf(builder.vectors);
         this.directories = builder.directories;
     }
 
@@ -127,7 +144,7 @@ public final class LuceneIndex implements ChunkIndex {
             WorkCounts counts = new WorkCounts();
             ReaderBudget budget = ReaderBudget.ofThisSystem(openReaders, readerBytes);
             engine = new Engine(folder, directories, chunks,
-                    new WriterSettings(chunks, Math.min(MOST_BUFFER_OF_ONE, bufferBytes / BUFFER_SHARES)),
+                    new WriterSettings(chunks, Math.min(MOST_BUFFER_OF_ONE, bufferBytes / BUFFER_SHARES), vectors),
                     new OpenReaders(budget, threads, counts, events),
                     new OpenWriters(MOST_WRITERS - threads.writing()), new WriteBuffers(bufferBytes), threads,
                     new FileChecks(threads, counts, checkAfter), counts, keepPrevious, events);
@@ -378,6 +395,9 @@ public final class LuceneIndex implements ChunkIndex {
         private Duration keepPrevious = Duration.ZERO;
         private Duration checkAfter = CHECK_AFTER;
         private long bufferBytes = DEFAULT_BUFFER_BYTES;
+        private final Map<Source, VectorSettings> vectors = new EnumMap<>(Map.of(
+                Source.PRIVATE, new VectorSettings(null, DEFAULT_EXACT_UP_TO_PRIVATE),
+                Source.MARKETPLACE, new VectorSettings(null, DEFAULT_EXACT_UP_TO_MARKETPLACE)));
         private Engine.DirectoryOpener directories = MappedFiles::open;
 
         private Builder(Path root) {
@@ -459,6 +479,37 @@ public final class LuceneIndex implements ChunkIndex {
                                 + MOST_BUFFER_BYTES);
             }
             this.bufferBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How the vectors of a source's indexes are kept for comparing. It may be changed at any time and needs no
+         * rebuild: what is written or merged from then on has the new encoding, what lies there is searched as it is.
+         *
+         * @param source   the organisations' indexes or the marketplace's
+         * @param encoding by default {@link VectorEncoding#BITS_1} for vectors of 192 dimensions and more, else
+         *                 {@link VectorEncoding#BITS_4}
+         */
+        public Builder vectors(Source source, VectorEncoding encoding) {
+            vectors.compute(Objects.requireNonNull(source, "source"),
+                    (key, settings) -> Objects.requireNonNull(settings).with(encoding));
+            return this;
+        }
+
+        /**
+         * Up to how many chunks of one segment the vectors of a source are compared one by one; a larger segment gets
+         * a graph (HNSW). Comparing one by one misses nothing and costs nothing to build, the graph answers faster and
+         * takes about seventeen times as long to write. A segment holds about as many chunks as the whole index once
+         * that is quiet; the number where a graph begins may differ from this by one in a thousand. It may be changed
+         * at any time, like the encoding.
+         *
+         * @param source  the organisations' indexes or the marketplace's
+         * @param vectors 1,000 to 10,000,000; 250,000 for organisations, 100,000 for the marketplace by default
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder exactUpTo(Source source, int vectors) {
+            this.vectors.compute(Objects.requireNonNull(source, "source"),
+                    (key, settings) -> Objects.requireNonNull(settings).withExactUpTo(vectors));
             return this;
         }
 

@@ -1,0 +1,163 @@
+package io.croft.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
+import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
+import org.apache.lucene.index.CodecReader;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.util.VectorUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds, among the accepted documents of one segment, those that may be nearest to a query, and says about how near
+ * each is. The way follows from what is there: few vectors are measured exactly; quantised ones are scanned; where
+ * there is a graph and most of it is accepted, it is walked. A filter that accepts little is thus answered without the
+ * graph, which would be lost among nodes that do not count, and no filter can make a search miss what it should find.
+ */
+final class SegmentVectors {
+
+    /** So many are measured exactly at once: it takes less than a tenth of a millisecond. */
+    private static final int FEW = 1000;
+    /** From so many accepted ones on, walking a graph beats scanning: docs/vectors.md. */
+    private static final int WORTH_A_GRAPH = 25_000;
+    /** If so small a share is accepted, it is cheaper to fetch the accepted ones one by one. */
+    private static final int SPARSE = 8;
+    /** How many times as many as are wanted a walk of the graph keeps, and how many more at least. */
+    private static final int KEPT_IN_GRAPH = 4;
+    private static final int LEAST_MORE_IN_GRAPH = 150;
+
+    private final LeafReaderContext leaf;
+    private final LeafReader segment;
+    private final FloatVectorValues vectors;
+    private final float[] query;
+
+    private SegmentVectors(LeafReaderContext leaf, FloatVectorValues vectors, float[] query) {
+        this.leaf = leaf;
+        this.segment = leaf.reader();
+        this.vectors = vectors;
+        this.query = query;
+    }
+
+    /** The vectors of a segment; null if it has none. */
+    static @Nullable SegmentVectors of(LeafReaderContext leaf, float[] query) throws IOException {
+        FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ChunkSchema.VECTOR);
+        return vectors == null || vectors.size() == 0 ? null : new SegmentVectors(leaf, vectors, query);
+    }
+
+    /**
+     * Offers candidates with their cosines, estimated or exact.
+     *
+     * @param wanted how many nearest are wanted
+     */
+    void nearest(int wanted, AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+        int most = Math.min(accepted.cost(), vectors.size());
+        if (most <= FEW) {
+            measure(accepted, deadline, best);
+            return;
+        }
+        KnnVectorsReader reader = reader(segment);
+        if (reader == null || (most >= WORTH_A_GRAPH && hasGraph(reader))) {
+            search(Math.max(KEPT_IN_GRAPH * wanted, wanted + LEAST_MORE_IN_GRAPH), accepted, deadline, best);
+            return;
+        }
+        QuantizedScan scan = QuantizedScan.of(reader, query);
+        if (scan == null && hasGraph(reader)) {
+            measure(accepted, deadline, best);
+        } else if (scan == null) {
+            search(wanted, accepted, deadline, best);
+        } else if (most < vectors.size() / SPARSE) {
+            DocIndexIterator having = vectors.iterator();
+            DocIdSetIterator some = accepted.iterator();
+            while (next(having, some) && !deadline.shouldExit()) {
+                best.offer(leaf.docBase + having.docID(), scan.one(having.index()));
+            }
+        } else {
+            scan.all(vectors.getAcceptOrds(accepted.bits()), deadline, (ordinal, cosine) -> {
+                if (cosine >= best.least()) {
+                    best.offer(leaf.docBase + vectors.ordToDoc(ordinal), cosine);
+                }
+            });
+        }
+    }
+
+    /**
+     * Measures these documents.
+     *
+     * @param documents of the whole index, in order
+     * @param cosines   gets theirs; what has no vector keeps what it has
+     * @param from      the first of this segment
+     * @param to        the last of this segment, exclusive
+     */
+    void cosines(int[] documents, float[] cosines, int from, int to) throws IOException {
+        DocIndexIterator having = vectors.iterator();
+        for (int i = from; i < to; i++) {
+            int document = documents[i] - leaf.docBase;
+            int next = having.docID() < document ? having.advance(document) : having.docID();
+            if (next == document) {
+                cosines[i] = cosine(having.index());
+            }
+        }
+    }
+
+    private float cosine(int ordinal) throws IOException {
+        return Math.clamp(VectorUtil.dotProduct(query, vectors.vectorValue(ordinal)), -1f, 1f);
+    }
+
+    private void measure(AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+        DocIndexIterator having = vectors.iterator();
+        DocIdSetIterator some = accepted.iterator();
+        while (next(having, some) && !deadline.shouldExit()) {
+            best.offer(leaf.docBase + having.docID(), cosine(having.index()));
+        }
+    }
+
+    /** Moves both to the next document that both have. */
+    private static boolean next(DocIndexIterator having, DocIdSetIterator some) throws IOException {
+        int document = some.nextDoc();
+        while (document != DocIdSetIterator.NO_MORE_DOCS) {
+            int next = having.docID() < document ? having.advance(document) : having.docID();
+            if (next == document) {
+                return true;
+            }
+            document = next == DocIdSetIterator.NO_MORE_DOCS ? next : some.advance(next);
+        }
+        return false;
+    }
+
+    /** By Lucene: through the graph if there is one and it is worth it, else one by one. */
+    private void search(int kept, AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+        KnnCollector nearest = new KnnCollector.Decorator(
+                new TopKnnCollector(Math.min(kept, vectors.size()), Integer.MAX_VALUE)) {
+            @Override
+            public boolean earlyTerminated() {
+                return deadline.shouldExit();
+            }
+        };
+        segment.searchNearestVectors(ChunkSchema.VECTOR, query, nearest, accepted);
+        for (ScoreDoc hit : nearest.topDocs().scoreDocs) {
+            // Lucene scales a dot product of unit vectors to 0 to 1.
+            best.offer(leaf.docBase + hit.doc, 2 * hit.score - 1);
+        }
+    }
+
+    /** Lucene's reader of this field; null if the segment is wrapped into something else. */
+    static @Nullable KnnVectorsReader reader(LeafReader segment) {
+        KnnVectorsReader reader = segment instanceof CodecReader codec ? codec.getVectorReader() : null;
+        return reader instanceof PerFieldKnnVectorsFormat.FieldsReader fields
+                ? fields.getFieldReader(ChunkSchema.VECTOR)
+                : reader;
+    }
+
+    static boolean hasGraph(KnnVectorsReader reader) throws IOException {
+        return reader instanceof HnswGraphProvider graphs && graphs.getGraph(ChunkSchema.VECTOR).size() > 0;
+    }
+}

@@ -4,6 +4,7 @@ import io.croft.InvalidInputException;
 import io.croft.search.FieldType;
 import io.croft.search.Fields;
 import io.croft.spi.Content;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Refuses content whose fields are not as they were declared. */
@@ -31,8 +32,9 @@ final class FieldIntake {
             try {
                 type.get().read(text);
             } catch (InvalidInputException e) {
-                throw new InvalidInputException("\"" + content.id() + "\" has a field \"" + name + "\", declared as "
-                        + type.get() + ", that it cannot be: " + e.getMessage(), e);
+                throw new InvalidInputException("\"" + content.id() + "\" has a field \"" + name
+                        + "\" that is not of its declared type, " + type.get().name().toLowerCase(Locale.ROOT) + ": "
+                        + e.getMessage(), e);
             }
         });
     }

@@ -80,7 +80,8 @@ final class IndexLoad {
     /** A hybrid search of both sources with shared statistics; returns how many hits are shown. */
     static int search(ChunkIndex index, IndexScope own, IndexScope market, ReadyChunks.Query query) {
         try (IndexSession one = index.session(own); IndexSession other = index.session(market)) {
-            TextStatistics shared = one.statistics(QueryText.of(query.text())).plus(other.statistics(QueryText.of(query.text())));
+            TextStatistics shared =
+                    one.statistics(QueryText.of(query.text())).plus(other.statistics(QueryText.of(query.text())));
             return search(one, query, shared) + search(other, query, shared);
         }
     }

@@ -189,7 +189,8 @@ final class VectorsBenchmark implements Benchmark {
             try (VectorProbe scanned = VectorProbe.open(flat); VectorProbe walked = VectorProbe.open(graph)) {
                 VectorWays ways = new VectorWays(queries, truth)
                         .add("scan", query -> scanned.nearest(query, WANTED));
-                VectorPeers.EFFORTS.forEach(effort -> ways.add("graph " + effort, query -> walked.walked(query, WANTED, effort)));
+                VectorPeers.EFFORTS
+                        .forEach(effort -> ways.add("graph " + effort, query -> walked.walked(query, WANTED, effort)));
                 List<Figures> figures = ways.measure();
                 Figures scan = figures.getFirst();
                 Figures walk = figures.stream().skip(1).filter(f -> f.recall10() >= RECALL_BAR).findFirst()

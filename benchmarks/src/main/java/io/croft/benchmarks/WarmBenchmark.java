@@ -131,13 +131,15 @@ final class WarmBenchmark implements Benchmark {
         TextStatistics statistics = mode == SearchMode.VECTOR
                 ? TextStatistics.NONE
                 : session.statistics(QueryText.of(asked.text()));
-        return session.candidates(new CandidateQuery(mode, QueryText.of(asked.text()), asked.vector(), statistics, PER_LEG,
-                System.nanoTime() + Duration.ofMinutes(1).toNanos()));
+        return session
+                .candidates(new CandidateQuery(mode, QueryText.of(asked.text()), asked.vector(), statistics, PER_LEG,
+                        System.nanoTime() + Duration.ofMinutes(1).toNanos()));
     }
 
     private static int shown(IndexSession session, Asked asked) {
         List<Candidate> candidates = candidates(session, SearchMode.HYBRID, asked);
-        return session.passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text())).size();
+        return session.passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()))
+                .size();
     }
 
     /** The first words of packages, and vectors between two of them. */

@@ -254,7 +254,7 @@ final class LiveGeneration {
         commit();
         closeWriter();
         SharedMerges own = new SharedMerges(engine.threads().merging(), generation.folder().toString());
-        IndexWriterConfig config = engine.settings().config(own).setOpenMode(OpenMode.APPEND);
+        IndexWriterConfig config = engine.settings().config(scope.source(), own).setOpenMode(OpenMode.APPEND);
         config.setMergePolicy(new UpgradeIndexMergePolicy(config.getMergePolicy()));
         try (IndexWriter upgrading = new IndexWriter(generation.directory(), config)) {
             upgrading.forceMerge(1);

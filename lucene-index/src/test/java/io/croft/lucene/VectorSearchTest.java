@@ -257,7 +257,8 @@ class VectorSearchTest {
         Random random = new Random(seed());
         try (Directory directory = write(new VectorSettings(VectorEncoding.BITS_1, NO_GRAPH),
                 clustered(random, 2000, 16), 1); DirectoryReader reader = DirectoryReader.open(directory)) {
-            VectorSearch late = new VectorSearch(reader.leaves(), unit(random, 16), null, new Deadline(System.nanoTime()));
+            VectorSearch late =
+                    new VectorSearch(reader.leaves(), unit(random, 16), null, new Deadline(System.nanoTime()));
 
             assertThatThrownBy(() -> late.nearest(10)).isInstanceOf(SearchTimeoutException.class);
         }

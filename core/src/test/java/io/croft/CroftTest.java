@@ -332,7 +332,7 @@ class CroftTest {
         assertThat(report.searches()).isEqualTo(before.searches() + 3);
         assertThat(report.searchesByMode()).containsEntry(SearchMode.TEXT, 1L);
         assertThat(report.zeroResults()).isEqualTo(1);
-        assertThat(report.sources().get(Source.MARKETPLACE).clicked()).isEqualTo(1);
+        assertThat(report.of(Source.MARKETPLACE).clicked()).isEqualTo(1);
         assertThat(report.clickedShare(Source.MARKETPLACE)).isEqualTo(1);
         assertThat(report.shownShare(Source.PRIVATE)).isBetween(.4, .9);
         assertThat(report.clickRank()).isEqualTo(1.0 / (1 + found.hits().indexOf(listing)));
@@ -396,7 +396,8 @@ class CroftTest {
                 .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> croft.search().clicked(acme, UUID.randomUUID(), Source.PRIVATE, 0))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("place 0");
-        SearchResults results = search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters")));
+        SearchResults results =
+                search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters")));
         Hit hit = results.hits().getFirst();
         SearchResults others = search(croft, other, "otters");
         assertThatThrownBy(() -> croft.search().clicked(acme, others, hit)).isInstanceOf(InvalidInputException.class)

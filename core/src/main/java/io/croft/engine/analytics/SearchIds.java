@@ -38,7 +38,7 @@ public final class SearchIds {
     public static UUID next(Org org, SearchMode mode, Instant now) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long hour = now.getEpochSecond() / HOUR_SECONDS;
-        long high = hour << 44 | (long) mode.ordinal() << 40 | (random.nextLong() & 0xFFFFFF0FFFL) | VERSION << 12;
+        long high = hour << 44 | code(mode) << 40 | (random.nextLong() & 0xFFFFFF0FFFL) | VERSION << 12;
         long low = VARIANT | (random.nextLong() & RANDOM_14);
         return new UUID(high, low | proof(org, high, low));
     }
@@ -47,15 +47,27 @@ public final class SearchIds {
     static Optional<Origin> read(Org org, UUID id, Instant now) {
         long high = id.getMostSignificantBits();
         long low = id.getLeastSignificantBits();
-        int mode = (int) (high >>> 40 & 0xF);
-        if (id.version() != VERSION || mode >= SearchMode.values().length
-                || (low & PROOF_MASK) != proof(org, high, low & PROVED_MASK)) {
+        if (id.version() != VERSION || (low & PROOF_MASK) != proof(org, high, low & PROVED_MASK)) {
             return Optional.empty();
         }
         Instant hour = Instant.ofEpochSecond((high >>> 44) * HOUR_SECONDS);
-        return now.isAfter(hour.plus(CLICKABLE))
-                ? Optional.empty()
-                : Optional.of(new Origin(hour, SearchMode.values()[mode]));
+        if (now.isAfter(hour.plus(CLICKABLE))) {
+            return Optional.empty();
+        }
+        for (SearchMode mode : SearchMode.values()) {
+            if (code(mode) == (high >>> 40 & 0xF)) {
+                return Optional.of(new Origin(hour, mode));
+            }
+        }
+        return Optional.empty(); // a mode of a newer release
+    }
+
+    private static long code(SearchMode mode) {
+        return switch (mode) {
+            case HYBRID -> 0;
+            case VECTOR -> 1;
+            case TEXT -> 2;
+        };
     }
 
     private static long proof(Org org, long high, long low) {

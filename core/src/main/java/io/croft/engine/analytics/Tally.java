@@ -8,6 +8,7 @@ import io.croft.search.Source;
 import io.croft.spi.LatencyHistogram;
 import io.croft.spi.SearchCounts;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,9 +17,7 @@ import java.util.Optional;
 final class Tally {
 
     private final Map<Integer, Long> latency = new HashMap<>();
-    private final long[] shown = new long[Source.values().length];
-    private final long[] clicked = new long[Source.values().length];
-    private final long[] incomplete = new long[Source.values().length];
+    private final Map<Source, SourceFigures> sources = new EnumMap<>(Source.class);
     private long searches;
     private long zeroResults;
     private double reciprocalRanks;
@@ -29,7 +28,7 @@ final class Tally {
         switch (event) {
             case Searched search -> add(search);
             case Clicked click -> {
-                clicked[click.source().ordinal()]++;
+                add(click.source(), new SourceFigures(0, 1, 0));
                 reciprocalRanks += 1.0 / click.place();
             }
         }
@@ -42,10 +41,8 @@ final class Tally {
     private void add(Searched search) {
         searches++;
         zeroResults += search.isZeroResult() ? 1 : 0;
-        shown[Source.PRIVATE.ordinal()] += search.privateHits();
-        shown[Source.MARKETPLACE.ordinal()] += search.marketHits();
-        incomplete[Source.PRIVATE.ordinal()] += search.privateIncomplete() ? 1 : 0;
-        incomplete[Source.MARKETPLACE.ordinal()] += search.marketIncomplete() ? 1 : 0;
+        add(Source.PRIVATE, new SourceFigures(search.privateHits(), 0, search.privateIncomplete() ? 1 : 0));
+        add(Source.MARKETPLACE, new SourceFigures(search.marketHits(), 0, search.marketIncomplete() ? 1 : 0));
         Duration took = Duration.ofNanos(search.nanos());
         latency.merge(LatencyHistogram.bucket(took), 1L, Long::sum);
         if (slowest.isEmpty() || slowest.get().took().compareTo(took) < 0) {
@@ -53,12 +50,11 @@ final class Tally {
         }
     }
 
+    private void add(Source source, SourceFigures figures) {
+        sources.merge(source, figures, SourceFigures::plus);
+    }
+
     SearchCounts counts() {
-        Map<Source, SourceFigures> sources = new HashMap<>();
-        for (Source source : Source.values()) {
-            int i = source.ordinal();
-            sources.put(source, new SourceFigures(shown[i], clicked[i], incomplete[i]));
-        }
         return new SearchCounts(searches, zeroResults, sources, reciprocalRanks, LatencyHistogram.of(latency), slowest,
                 dropped);
     }

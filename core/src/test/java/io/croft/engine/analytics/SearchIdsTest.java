@@ -71,7 +71,7 @@ class SearchIdsTest {
             assertThat(SearchIds.read(org, low, NOW)).as("bit %s", bit).isEmpty();
         }
         for (int i = 0; i < 10_000; i++) {
-            UUID invented = new UUID(random.nextLong() & ~0xF000L | 0x8000L, random.nextLong());
+            UUID invented = new UUID((random.nextLong() & ~0xF000L) | 0x8000L, random.nextLong());
             assertThat(SearchIds.read(org, invented, NOW)).isEmpty();
         }
     }

@@ -119,8 +119,8 @@ class SearchRecorderTest {
         recorder.flush(PATIENCE);
 
         assertThat(store.analytics().counts(hour, hour.plus(Duration.ofDays(9)))).containsOnlyKeys(SearchMode.TEXT);
-        assertThat(store.analytics().counts(org.id(), hour, hour.plus(Duration.ofHours(1))).get(SearchMode.TEXT)
-                .of(Source.PRIVATE).clicked()).isEqualTo(1);
+        assertThat(store.analytics().counts(org.id(), hour, hour.plus(Duration.ofHours(1)))
+                .getOrDefault(SearchMode.TEXT, SearchCounts.none()).of(Source.PRIVATE).clicked()).isEqualTo(1);
         assertThat(store.analytics().counts(other.id(), hour, hour.plus(Duration.ofDays(9)))).isEmpty();
     }
 

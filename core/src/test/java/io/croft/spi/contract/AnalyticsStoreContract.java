@@ -77,6 +77,11 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         return analytics().topQueries(org, today().minusDays(40), today().plusDays(1), Ranking.SEARCHES, 1000);
     }
 
+    /** What is stored of an org from one hour up to another. */
+    private SearchCounts counts(OrgId org, Instant from, Instant to, SearchMode mode) {
+        return analytics().counts(org, from, to).getOrDefault(mode, SearchCounts.none());
+    }
+
     private static SearchCounts searches(OrgId org, int count, Duration took, String request) {
         return new SearchCounts(count, 1, Map.of(Source.PRIVATE, new SourceFigures(3L * count, 1, 0),
                 Source.MARKETPLACE, new SourceFigures(2L * count, 0, 1)), .5,
@@ -99,9 +104,9 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         assertThat(counts).containsOnlyKeys(SearchMode.HYBRID, SearchMode.TEXT)
                 .containsEntry(SearchMode.TEXT, quick)
                 .containsEntry(SearchMode.HYBRID, quick.plus(slow).plus(alsoQuick));
-        assertThat(counts.get(SearchMode.HYBRID).slowest().orElseThrow().requestId()).isEqualTo("slow");
-        assertThat(counts.get(SearchMode.HYBRID).searches()).isEqualTo(8);
-        assertThat(counts.get(SearchMode.HYBRID).latency().total()).isEqualTo(8);
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).slowest().orElseThrow().requestId()).isEqualTo("slow");
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches()).isEqualTo(8);
+        assertThat(counts.getOrDefault(SearchMode.HYBRID, SearchCounts.none()).latency().total()).isEqualTo(8);
     }
 
     @Test
@@ -114,7 +119,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         record(hour(org, thisHour(), SearchMode.VECTOR, searches(org, 1, Duration.ofMillis(1), "r")));
         record(hour(org, thisHour(), SearchMode.VECTOR, clicks));
 
-        SearchCounts sum = analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.VECTOR);
+        SearchCounts sum = counts(org, thisHour(), thisHour().plus(HOUR), SearchMode.VECTOR);
         assertThat(sum).isEqualTo(clicks.plus(searches(org, 1, Duration.ofMillis(1), "r")).plus(clicks));
     }
 
@@ -129,7 +134,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         analytics().record(batch);
         analytics().record(batch);
 
-        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID).searches())
+        assertThat(counts(org, thisHour(), thisHour().plus(HOUR), SearchMode.HYBRID).searches())
                 .isEqualTo(5);
         assertThat(top(org)).containsExactly(new TopQuery("otters", 5, 1));
     }
@@ -154,7 +159,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         });
 
         for (OrgId org : orgs) {
-            SearchCounts counts = analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID);
+            SearchCounts counts = counts(org, thisHour(), thisHour().plus(HOUR), SearchMode.HYBRID);
             assertThat(counts.searches()).isEqualTo(80);
             assertThat(counts.latency().total()).isEqualTo(80);
             assertThat(counts.of(Source.PRIVATE)).isEqualTo(new SourceFigures(240, 80, 0));
@@ -172,8 +177,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         }
         record(hour(other, thisHour(), SearchMode.HYBRID, searches(other, 100, Duration.ofMillis(2), "r")));
 
-        assertThat(analytics().counts(org, thisHour().plus(HOUR), thisHour().plus(HOUR.multipliedBy(3)))
-                .get(SearchMode.HYBRID).searches()).isEqualTo(2 + 4);
+        assertThat(counts(org, thisHour().plus(HOUR), thisHour().plus(HOUR.multipliedBy(3)), SearchMode.HYBRID).searches()).isEqualTo(2 + 4);
         assertThat(analytics().counts(org, thisHour().minus(HOUR), thisHour())).isEmpty();
         assertThat(analytics().counts(unknownOrg(), thisHour(), thisHour().plus(HOUR))).isEmpty();
     }
@@ -189,13 +193,13 @@ public abstract class AnalyticsStoreContract extends StoreContract {
                 hour(org, later, SearchMode.TEXT, searches(org, 30, Duration.ofMillis(2), "r")),
                 hour(other, rare, SearchMode.TEXT, searches(other, 4, Duration.ofMillis(9), "slowest")));
 
-        SearchCounts all = analytics().counts(rare, rare.plus(HOUR)).get(SearchMode.TEXT);
+        SearchCounts all = analytics().counts(rare, rare.plus(HOUR)).getOrDefault(SearchMode.TEXT, SearchCounts.none());
 
         assertThat(all).isEqualTo(searches(org, 3, Duration.ofMillis(2), "r")
                 .plus(searches(other, 4, Duration.ofMillis(9), "slowest")));
         assertThat(all.slowest()).contains(new Slowest(other, Duration.ofMillis(9), "slowest"));
-        assertThat(analytics().counts(rare, later.plus(HOUR)).get(SearchMode.TEXT).searches()).isEqualTo(37);
-        assertThat(analytics().counts(rare, later).get(SearchMode.TEXT).searches()).isEqualTo(7);
+        assertThat(analytics().counts(rare, later.plus(HOUR)).getOrDefault(SearchMode.TEXT, SearchCounts.none()).searches()).isEqualTo(37);
+        assertThat(analytics().counts(rare, later).getOrDefault(SearchMode.TEXT, SearchCounts.none()).searches()).isEqualTo(7);
     }
 
     @Test
@@ -215,7 +219,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         analytics().setTextRetention(gone, TextRetention.KEEP);
         analytics().record(batch(List.of(ofGone), List.of(textOfGone)));
 
-        assertThat(analytics().counts(org, thisHour(), thisHour().plus(HOUR)).get(SearchMode.HYBRID).searches())
+        assertThat(counts(org, thisHour(), thisHour().plus(HOUR), SearchMode.HYBRID).searches())
                 .isEqualTo(7);
         assertThat(analytics().counts(gone, thisHour(), thisHour().plus(HOUR))).isEmpty();
         assertThat(top(gone)).isEmpty();
@@ -351,7 +355,7 @@ public abstract class AnalyticsStoreContract extends StoreContract {
 
         store().expire();
 
-        assertThat(analytics().counts(org, old, thisHour()).get(SearchMode.HYBRID).searches()).isEqualTo(2);
+        assertThat(counts(org, old, thisHour(), SearchMode.HYBRID).searches()).isEqualTo(2);
         assertThat(top(org)).extracting(TopQuery::text).containsExactly("young");
     }
 }

@@ -7,6 +7,8 @@ import io.croft.analytics.TextRetention;
 import io.croft.search.SearchMode;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.SearchBatch;
+import io.croft.spi.SearchBatch.HourCounts;
+import io.croft.spi.SearchBatch.TextCount;
 import io.croft.spi.SearchCounts;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,18 +49,23 @@ final class MemoryAnalytics implements AnalyticsStore {
                 return;
             }
             writers.put(batch.writer(), batch.number());
-            batch.hours().stream().filter(hour -> world.lives(hour.org(), hour.incarnation()))
-                    .forEach(hour -> hours.merge(new Hour(hour.org(), hour.hour(), hour.mode()), hour.counts(),
-                            SearchCounts::plus));
-            batch.texts().stream()
-                    .filter(text -> world.lives(text.org(), text.incarnation()) && keepers.contains(text.org()))
-                    .sorted(Comparator.comparingLong(SearchBatch.TextCount::searches).reversed())
-                    .forEach(this::add);
+            for (HourCounts hour : batch.hours()) {
+                if (world.lives(hour.org(), hour.incarnation())) {
+                    hours.merge(new Hour(hour.org(), hour.hour(), hour.mode()), hour.counts(), SearchCounts::plus);
+                }
+            }
+            List<TextCount> mostFirst = batch.texts().stream()
+                    .sorted(Comparator.comparingLong(TextCount::searches).reversed()).toList();
+            for (TextCount text : mostFirst) {
+                if (world.lives(text.org(), text.incarnation()) && keepers.contains(text.org())) {
+                    add(text);
+                }
+            }
         }
     }
 
     @GuardedBy("world")
-    private void add(SearchBatch.TextCount text) {
+    private void add(TextCount text) {
         Text key = new Text(text.org(), text.day(), text.text());
         long ofDay = texts.keySet().stream().filter(one -> one.org().equals(text.org()) && one.day().equals(text.day()))
                 .count();

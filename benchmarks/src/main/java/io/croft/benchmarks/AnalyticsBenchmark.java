@@ -48,7 +48,12 @@ final class AnalyticsBenchmark implements Benchmark {
     /** As many searches in a round as the recorder takes without dropping any, one round after the other. */
     private static final int SEARCHES = 25_000;
     private static final int ORGS = 1_000;
-    private static final Instant HOUR = Instant.now().truncatedTo(ChronoUnit.HOURS);
+
+    private final Instant hour;
+
+    AnalyticsBenchmark() {
+        this.hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
+    }
 
     @Override
     public Outcome run() {
@@ -62,7 +67,7 @@ final class AnalyticsBenchmark implements Benchmark {
         }
     }
 
-    private static double addedNanos(Store store, TenantGuard guard) {
+    private double addedNanos(Store store, TenantGuard guard) {
         TenantContext context = TenantContext.of(OrgId.named("acme"), Actor.service("bench"));
         store.orgs().create(context);
         SearchResults results = new SearchResults(UUID.randomUUID(),
@@ -82,9 +87,9 @@ final class AnalyticsBenchmark implements Benchmark {
             for (int round = 0; round < ROUNDS; round++) {
                 bare.add(nanos(without, context));
                 recorded.add(nanos(with, context));
-                analytics.report(context, HOUR, HOUR.plusSeconds(7200)); // empties the queue
+                analytics.report(context, hour, hour.plusSeconds(7200)); // empties the queue
             }
-            long dropped = analytics.report(context, HOUR, HOUR.plusSeconds(7200)).dropped();
+            long dropped = analytics.report(context, hour, hour.plusSeconds(7200)).dropped();
             System.out.printf(Locale.ROOT, "guard alone %.0f ns, with recording %.0f ns, %d events dropped%n",
                     median(bare), median(recorded), dropped);
         }
@@ -115,16 +120,16 @@ final class AnalyticsBenchmark implements Benchmark {
     }
 
     /** A thousand organisations, first new to the hour and then known, each with ten texts. */
-    private static void batches(Store store) {
+    private void batches(Store store) {
         List<HourCounts> hours = new ArrayList<>();
         List<TextCount> texts = new ArrayList<>();
-        LocalDate day = LocalDate.ofInstant(HOUR, ZoneOffset.UTC);
+        LocalDate day = LocalDate.ofInstant(hour, ZoneOffset.UTC);
         List<Duration> latencies = Stream.iterate(Duration.ofMillis(1), time -> time.plusMillis(2)).limit(20).toList();
         for (int i = 0; i < ORGS; i++) {
             TenantContext context = TenantContext.of(OrgId.named("org-" + i), Actor.service("bench"));
             UUID life = store.orgs().create(context).incarnation();
             store.analytics().setTextRetention(context.org(), TextRetention.KEEP);
-            hours.add(new HourCounts(context.org(), life, HOUR, SearchMode.HYBRID, new SearchCounts(20, 0, Map.of(), 0,
+            hours.add(new HourCounts(context.org(), life, hour, SearchMode.HYBRID, new SearchCounts(20, 0, Map.of(), 0,
                     LatencyHistogram.ofDurations(latencies), Optional.empty(), 0)));
             for (int text = 0; text < SearchBatch.MAX_TEXTS / ORGS; text++) {
                 texts.add(new TextCount(context.org(), life, day, "calm horse " + text, 2, 0));
@@ -132,8 +137,8 @@ final class AnalyticsBenchmark implements Benchmark {
         }
         UUID writer = UUID.randomUUID();
         for (int i = 1; i <= 5; i++) {
-            double ofHours = seconds(store, new SearchBatch(writer, 2 * i, hours, List.of()));
-            double ofTexts = seconds(store, new SearchBatch(writer, 2 * i + 1, List.of(), texts));
+            double ofHours = seconds(store, new SearchBatch(writer, 2L * i, hours, List.of()));
+            double ofTexts = seconds(store, new SearchBatch(writer, 2L * i + 1, List.of(), texts));
             System.out.printf(Locale.ROOT, "batch %d: %,.0f counts/s, %,.0f texts/s%n", i, hours.size() / ofHours,
                     texts.size() / ofTexts);
         }

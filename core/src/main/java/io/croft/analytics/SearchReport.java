@@ -63,7 +63,8 @@ public record SearchReport(Instant from, Instant to, Map<SearchMode, Long> searc
         return share(of(source).clicked(), sources.values().stream().mapToLong(SourceFigures::clicked).sum());
     }
 
-    private SourceFigures of(Source source) {
+    /** What was shown and clicked of this source. */
+    public SourceFigures of(Source source) {
         return sources.getOrDefault(source, new SourceFigures(0, 0, 0));
     }
 
@@ -79,6 +80,11 @@ public record SearchReport(Instant from, Instant to, Map<SearchMode, Long> searc
      * @param incomplete in how many answers it was named as incomplete
      */
     public record SourceFigures(long shown, long clicked, long incomplete) {
+
+        /** Both together. */
+        public SourceFigures plus(SourceFigures other) {
+            return new SourceFigures(shown + other.shown, clicked + other.clicked, incomplete + other.incomplete);
+        }
     }
 
     /**

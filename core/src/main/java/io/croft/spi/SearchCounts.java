@@ -48,15 +48,10 @@ public record SearchCounts(long searches, long zeroResults, Map<Source, SourceFi
     /** Both together. */
     public SearchCounts plus(SearchCounts other) {
         Map<Source, SourceFigures> sum = new EnumMap<>(sources);
-        other.sources.forEach((source, figures) -> sum.merge(source, figures, SearchCounts::plus));
+        other.sources.forEach((source, figures) -> sum.merge(source, figures, SourceFigures::plus));
         return new SearchCounts(searches + other.searches, zeroResults + other.zeroResults, sum,
                 reciprocalRanks + other.reciprocalRanks, latency.plus(other.latency), slower(other),
                 dropped + other.dropped);
-    }
-
-    private static SourceFigures plus(SourceFigures one, SourceFigures other) {
-        return new SourceFigures(one.shown() + other.shown(), one.clicked() + other.clicked(),
-                one.incomplete() + other.incomplete());
     }
 
     private Optional<Slowest> slower(SearchCounts other) {

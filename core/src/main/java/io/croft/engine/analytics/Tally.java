@@ -54,6 +54,10 @@ final class Tally {
         }
     }
 
+    private void add(Source source, SourceFigures figures) {
+        sources.merge(source, figures, SourceFigures::plus);
+    }
+
     SearchCounts counts() {
         Map<Source, SourceFigures> sources = new HashMap<>();
         for (Source source : Source.values()) {

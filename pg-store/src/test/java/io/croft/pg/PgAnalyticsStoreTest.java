@@ -50,13 +50,9 @@ class PgAnalyticsStoreTest extends AnalyticsStoreContract {
         return new SearchCounts(count, 0, Map.of(), 0, LatencyHistogram.of(Map.of(100, count)), Optional.empty(), 0);
     }
 
-    private static SearchCounts stored(Store store, OrgId org) {
-        return store.analytics().counts(org, HOUR, HOUR.plus(Duration.ofHours(1)))
-                .getOrDefault(SearchMode.HYBRID, SearchCounts.none());
-    }
-
     private static long counted(Store store, OrgId org) {
-        return stored(store, org).searches();
+        return store.analytics().counts(org, HOUR, HOUR.plus(Duration.ofHours(1)))
+                .getOrDefault(SearchMode.HYBRID, SearchCounts.none()).searches();
     }
 
     @Test

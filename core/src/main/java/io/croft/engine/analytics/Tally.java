@@ -54,10 +54,6 @@ final class Tally {
         }
     }
 
-    private void add(Source source, SourceFigures figures) {
-        sources.merge(source, figures, SourceFigures::plus);
-    }
-
     SearchCounts counts() {
         Map<Source, SourceFigures> sources = new HashMap<>();
         for (Source source : Source.values()) {

@@ -77,11 +77,6 @@ public abstract class AnalyticsStoreContract extends StoreContract {
         return analytics().topQueries(org, today().minusDays(40), today().plusDays(1), Ranking.SEARCHES, 1000);
     }
 
-    /** What is stored of an org from one hour up to another. */
-    private SearchCounts counts(OrgId org, Instant from, Instant to, SearchMode mode) {
-        return analytics().counts(org, from, to).getOrDefault(mode, SearchCounts.none());
-    }
-
     private static SearchCounts searches(OrgId org, int count, Duration took, String request) {
         return new SearchCounts(count, 1, Map.of(Source.PRIVATE, new SourceFigures(3L * count, 1, 0),
                 Source.MARKETPLACE, new SourceFigures(2L * count, 0, 1)), .5,

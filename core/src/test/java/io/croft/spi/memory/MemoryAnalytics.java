@@ -7,8 +7,6 @@ import io.croft.analytics.TextRetention;
 import io.croft.search.SearchMode;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.SearchBatch;
-import io.croft.spi.SearchBatch.HourCounts;
-import io.croft.spi.SearchBatch.TextCount;
 import io.croft.spi.SearchCounts;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +62,7 @@ final class MemoryAnalytics implements AnalyticsStore {
     }
 
     @GuardedBy("world")
-    private void add(TextCount text) {
+    private void add(SearchBatch.TextCount text) {
         Text key = new Text(text.org(), text.day(), text.text());
         long ofDay = texts.keySet().stream().filter(one -> one.org().equals(text.org()) && one.day().equals(text.day()))
                 .count();

@@ -10,11 +10,14 @@ import io.croft.spi.Store;
 import io.croft.spi.contract.JobTransactionContract;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class PgJobTransactionTest extends JobTransactionContract {
+
+    private static final String HOST = "transacting_host";
 
     private static TestDatabase database;
 
@@ -22,6 +25,10 @@ final class PgJobTransactionTest extends JobTransactionContract {
     static void prepare() {
         database = TestDatabase.prepared();
         database.open().close();
+        database.execute(
+                "DO $$ BEGIN CREATE ROLE " + HOST + " NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+        database.execute("GRANT " + HOST + " TO " + TestDatabase.LOGIN);
+        database.execute(PgStore.hostGrantsSql("croft", HOST));
     }
 
     @Override
@@ -31,7 +38,12 @@ final class PgJobTransactionTest extends JobTransactionContract {
 
     @Override
     protected Connection openConnection() throws SQLException {
-        return QueueDatabase.connection(database, DbRole.APP);
+        Connection connection = database.loginSource().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET ROLE " + HOST);
+        }
+        connection.setAutoCommit(false);
+        return connection;
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.croft.spi.contract.Race;
 import io.croft.spi.contract.Seed;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -140,7 +141,9 @@ final class QueueExactnessTest {
         if (random.nextInt(4) > 0) {
             remember(org, jobs.enqueue(org, requests));
         } else {
-            try (Connection connection = database.connection(DbRole.APP)) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
                 List<JobReceipt> receipts = jobs.enqueue(connection, org, requests);
                 if (random.nextBoolean()) {
                     connection.commit();

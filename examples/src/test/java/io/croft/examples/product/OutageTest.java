@@ -18,6 +18,8 @@ import io.croft.search.SearchResults;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -80,6 +82,14 @@ class OutageTest {
         }
     }
 
+    /** A role that may enqueue, held to one organisation for the transaction. */
+    private void actForAcme(Connection host) throws SQLException {
+        try (Statement statement = host.createStatement()) {
+            statement.execute("SET ROLE croft_app");
+            statement.execute("SELECT set_config('croft.org_id', '" + acme.org() + "', true)");
+        }
+    }
+
     @Test
     void enqueueInTheHostsTransaction_livesAndDiesWithIt(@TempDir Path folder) throws Exception {
         String url = Host.newDatabase();
@@ -87,10 +97,10 @@ class OutageTest {
                 Connection host = DriverManager.getConnection(url)) {
             croft.orgs().create(acme);
             host.setAutoCommit(false);
-            host.createStatement().execute("SET ROLE croft_app");
+            actForAcme(host);
             JobId lost = croft.jobs().in(host).enqueue(acme, JobRequest.of(WORK, "{}")).id();
             host.rollback();
-            host.createStatement().execute("SET ROLE croft_app");
+            actForAcme(host);
             JobId kept = croft.jobs().in(host).enqueue(acme, JobRequest.of(WORK, "{}")).id();
             assertThat(croft.jobs().find(acme, kept)).isEmpty();
             host.commit();

@@ -206,7 +206,8 @@ class TransactionsTest {
                 });
             });
 
-            assertThat(tries.get()).isEqualTo(3);
+            // The one that lost may come back before the other one wakes up, and meet it once more.
+            assertThat(tries.get()).isGreaterThanOrEqualTo(3);
             assertThat(database.count("SELECT length(text) FROM public.note WHERE id = 50")).isEqualTo(11);
         }
     }

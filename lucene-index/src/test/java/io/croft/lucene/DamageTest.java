@@ -43,7 +43,7 @@ class DamageTest {
     private static final IndexScope.PrivateIndex ACME = scope("acme");
     private static final IndexScope.PrivateIndex NEIGHBOUR = scope("neighbour");
     private static final int DAMAGES = 500;
-    private static final int TEXTS = 2_500;
+    private static final int TEXTS = 4_000;
 
     @TempDir
     Path root;

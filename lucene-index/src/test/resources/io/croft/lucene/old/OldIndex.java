@@ -69,9 +69,9 @@ public class OldIndex {
     private static Document document(int number) throws Exception {
         String text = "word number" + number;
         byte[] id = ("d" + number).getBytes(StandardCharsets.UTF_8);
-        ByteBuffer head = ByteBuffer.allocate(4 * Long.BYTES + Integer.BYTES + id.length)
+        ByteBuffer head = ByteBuffer.allocate(5 * Long.BYTES + Integer.BYTES + id.length)
                 .putLong(ORG.getMostSignificantBits()).putLong(ORG.getLeastSignificantBits())
-                .putLong(1).putLong(1_770_000_000_000L).putInt(0).put(id);
+                .putLong(1).putLong(1_770_000_000_000L).putLong(0).putInt(0).put(id);
         ByteBuffersDataOutput body = new ByteBuffersDataOutput();
         body.writeString("title");
         body.writeString(text);

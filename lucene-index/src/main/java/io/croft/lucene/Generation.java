@@ -58,6 +58,11 @@ final class Generation {
         references.release();
     }
 
+    /** Leaves its files alone from now on: they are gone, and another index may have a folder of the same name. */
+    void forgetFiles() {
+        retired = false;
+    }
+
     private void end(Consumer<Path> discard) {
         try {
             directory.close();

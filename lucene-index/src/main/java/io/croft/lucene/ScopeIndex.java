@@ -439,17 +439,26 @@ final class ScopeIndex {
             LiveGeneration last = live;
             boolean existed = folder.exists();
             ended = true;
+            GenerationBuild aborted = building;
             abortBuilding();
+            if (aborted != null) {
+                aborted.generation().forgetFiles();
+            }
             become(null, null);
             if (last != null) {
                 last.closeWriter();
             }
             engine.writers().closed(this);
-            // All at once; for the generations, whose last users go later, nothing is left to discard then.
+            // All at once. The generations, whose last users go later, must discard nothing then: by that time a new
+            // index of this scope may have folders of the same names.
             IndexErasure erased = engine.root().discard(folder.path());
-            forgetPrevious();
+            Previous forgotten = previous;
+            previous = null;
+            if (forgotten != null) {
+                forgotten.generation().references().release();
+            }
             if (last != null) {
-                last.generation().retire();
+                last.generation().references().release();
             }
             if (existed) {
                 engine.tell(scope, Step.DROPPED);

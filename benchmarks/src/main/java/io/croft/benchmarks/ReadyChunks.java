@@ -23,6 +23,7 @@ final class ReadyChunks {
 
     /** The length of what is added to a vector: as far as the texts of one package may lie apart. */
     private static final double NOISE = 0.3;
+    private static final Pattern QUOTATION_MARK = Pattern.compile("[\"\u201c\u201d\u201e]");
     private static final Pattern SPACE = Pattern.compile("\\s+");
     /** As many of a text's words are asked for, beside those of its title. */
     private static final int WORDS = 4;
@@ -44,12 +45,16 @@ final class ReadyChunks {
                 Map.of(), List.of(new Chunk(0, 0, text.length(), text, vector)));
     }
 
-    /** A query: the words and, nearly, the vector of a document. */
+    /**
+     * A query: the words and, nearly, the vector of a document. Without quotation marks: a phrase is a condition, and an
+     * index that does not have it rightly has no hit.
+     */
     Query query(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int of = random.nextInt(catalogue.documents().size());
         String text = catalogue.documents().get(of).title() + ' ' + firstWords(catalogue.documents().get(of).text());
-        return new Query(text, near(catalogue.vectors().get(of), random.nextLong()));
+        return new Query(QUOTATION_MARK.matcher(text).replaceAll(" "),
+                near(catalogue.vectors().get(of), random.nextLong()));
     }
 
     /**

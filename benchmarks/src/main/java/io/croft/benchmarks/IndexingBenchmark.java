@@ -20,10 +20,12 @@ final class IndexingBenchmark implements Benchmark {
 
     private static final int COUNT = Given.count("chunks", 100_000);
     private static final int WARMUP = 5_000;
-    /** As many changes as the follower reads at once. */
-    private static final int BATCH = 50;
-    /** After as many batches the follower commits. */
-    private static final int COMMIT_EVERY = 100;
+    /** As many changes as the follower reads at once: at first, and, doubled while it is behind, at most. */
+    private static final int FIRST_BATCH = 50;
+    private static final int MOST_IN_BATCH = 1_000;
+    /** After as many changes the follower commits. */
+    private static final int COMMIT_EVERY = 5_000;
+    private static final int REBUILD_PAGE = 200;
 
     @Override
     public Outcome run() throws Exception {
@@ -66,8 +68,8 @@ final class IndexingBenchmark implements Benchmark {
 
     private static void rebuild(LuceneIndex index, IndexScope.PrivateIndex scope, List<ContentChunks> ready) {
         try (var build = index.rebuild(scope)) {
-            for (int from = 0; from < ready.size(); from += 4 * BATCH) {
-                build.add(ready.subList(from, Math.min(ready.size(), from + 4 * BATCH)));
+            for (int from = 0; from < ready.size(); from += REBUILD_PAGE) {
+                build.add(ready.subList(from, Math.min(ready.size(), from + REBUILD_PAGE)));
             }
             build.finish(new Checkpoint("1"));
         }
@@ -77,12 +79,16 @@ final class IndexingBenchmark implements Benchmark {
         try (var build = index.rebuild(scope)) {
             build.finish(Checkpoint.BEGINNING);
         }
-        for (int batch = 0; batch * BATCH < ready.size(); batch++) {
-            index.apply(scope, ready.subList(batch * BATCH, Math.min(ready.size(), (batch + 1) * BATCH)),
-                    new Checkpoint(String.valueOf(batch)));
-            if (batch % COMMIT_EVERY == 0) {
+        int size = FIRST_BATCH;
+        int toCommit = 0;
+        for (int from = 0; from < ready.size(); from += size, size = Math.min(MOST_IN_BATCH, 2 * size)) {
+            if (toCommit >= COMMIT_EVERY) {
+                toCommit = 0;
                 index.commit(scope);
             }
+            int to = Math.min(ready.size(), from + size);
+            index.apply(scope, ready.subList(from, to), new Checkpoint(String.valueOf(to)));
+            toCommit += size;
         }
         index.commit(scope);
     }

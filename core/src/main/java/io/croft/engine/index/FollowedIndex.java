@@ -41,12 +41,16 @@ import org.slf4j.LoggerFactory;
  */
 final class FollowedIndex {
 
-    /** Changes of one batch. */
-    private static final int BATCH = 50;
-    private static final int COMMIT_EVERY = 100;
-    /** Batches of one task: afterwards it is another index's turn. */
-    private static final int TURN = 40;
-    private static final int UNLIMITED = Integer.MAX_VALUE;
+    /**
+     * Changes of a first batch. While batches are full, each is twice the one before: every one becomes visible, and
+     * that costs nearly as much for a few changes as for many.
+     */
+    private static final int FIRST_BATCH = 50;
+    private static final int MOST_IN_BATCH = 1_000;
+    private static final int COMMIT_EVERY = 5_000;
+    /** Changes of one task: afterwards it is another index's turn. */
+    private static final int TURN = 2_000;
+    private static final long UNLIMITED = Long.MAX_VALUE;
     private static final int SCAN_PAGE = 200;
     private static final int SMALL = 20;
     private static final int PROGRESS_EVERY = 10_000;
@@ -335,17 +339,20 @@ final class FollowedIndex {
     }
 
     /**
-     * Applies batch after batch, until no more is there or it was so many; returns false if the checkpoint is not in
-     * the log.
+     * Applies batch after batch, until no more is there or it was so many changes; returns false if the checkpoint is
+     * not in the log.
      */
     @GuardedBy("work")
-    private boolean follow(int most) {
-        for (int batches = 1;; batches++) {
+    private boolean follow(long most) {
+        int size = FIRST_BATCH;
+        int toCommit = 0;
+        for (long changed = 0;; size = Math.min(MOST_IN_BATCH, 2 * size)) {
             refuseIfStopping();
-            if (batches % COMMIT_EVERY == 0) {
+            if (toCommit >= COMMIT_EVERY) {
+                toCommit = 0;
                 parts.index().commit(scope);
             }
-            Batch batch = Objects.requireNonNull(reader).next(BATCH);
+            Batch batch = Objects.requireNonNull(reader).next(size);
             switch (batch) {
                 case Batch.Lost lost -> {
                     LOG.warn("index {} is rebuilt from the database: {}", scope, lost.reason());
@@ -357,7 +364,9 @@ final class FollowedIndex {
                     if (!changes.more()) {
                         return true;
                     }
-                    if (batches == most) {
+                    changed += size;
+                    toCommit += size;
+                    if (changed >= most) {
                         behind = true;
                         return true;
                     }

@@ -9,6 +9,7 @@ import io.croft.analytics.SearchReport.SourceFigures;
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.analytics.TextRetention;
 import io.croft.content.ContentStatus;
+import io.croft.content.CopyReceipt;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
@@ -37,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -284,6 +286,35 @@ class CroftTest {
         assertThat(index.privateIndexes()).noneMatch(scope -> scope.org().equals(acme.org()));
         croft.orgs().create(acme);
         assertThat(search(croft, acme, "otters").hits()).isEmpty();
+    }
+
+    @Test
+    void copyAll_makesAnIndependentCopy() {
+        WriteReceipt put = croft.documents().put(acme, Document.text("d", "otters swim"));
+        search(croft, acme, "otters", put);
+
+        CopyReceipt copied = croft.documents().copyAll(acme, other);
+        CopyReceipt again = croft.documents().copyAll(acme, other);
+
+        assertThat(copied).extracting(CopyReceipt::copied, CopyReceipt::queued, CopyReceipt::kept)
+                .containsExactly(1L, 0L, 0L);
+        assertThat(again).isEqualTo(new CopyReceipt(0, 0, 1, Optional.empty()));
+        SearchResults found = search(croft, other, "otters", copied.last().orElseThrow());
+        assertThat(found.waits()).extracting(Wait::outcome).containsExactly(Wait.Outcome.VISIBLE);
+        assertThat(found.hits()).singleElement()
+                .satisfies(hit -> assertThat(hit.org()).isEqualTo(other.org()));
+        search(croft, acme, "otters", croft.documents().delete(acme, "d").orElseThrow());
+        assertThat(search(croft, other, "otters").hits()).hasSize(1);
+    }
+
+    @Test
+    void copyAll_refusesItselfAndUnknownOrganisations() {
+        TenantContext unknown = TenantContext.of(OrgId.named("nobody"), acme.actor());
+
+        assertThatThrownBy(() -> croft.documents().copyAll(acme, acme)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(acme.org().toString());
+        assertThatThrownBy(() -> croft.documents().copyAll(acme, unknown)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> croft.documents().copyAll(unknown, acme)).isInstanceOf(UnknownOrgException.class);
     }
 
     @Test

@@ -47,4 +47,17 @@ public interface Documents {
 
     /** How far the newest revision has come; empty if there never was one with this id. */
     Optional<ContentStatus> status(TenantContext context, String id);
+
+    /**
+     * Copies all documents of an organisation to another one, in their newest revisions, with their chunks and vectors,
+     * so that nothing is embedded again; a revision that is still in the queue gets a job of the other organisation.
+     * What the other one has under the same id stays as it is, so a copy that was ended halfway can be made again.
+     * Listings and jobs are not copied. Takes about as long as writing so many rows does; documents that are written
+     * meanwhile are copied or not.
+     *
+     * @param from the organisation that is copied
+     * @param to   the one that gets the copies
+     * @throws io.croft.InvalidInputException if both are the same organisation
+     */
+    CopyReceipt copyAll(TenantContext from, TenantContext to);
 }

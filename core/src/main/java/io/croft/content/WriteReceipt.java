@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param source   {@link Source#PRIVATE} for a document, {@link Source#MARKETPLACE} for a listing
  * @param id       the document's or listing's id
  * @param revision its revision, from 1; every write of the same id counts one up
- * @param job      the job that makes it searchable; empty for a deletion, which needs none
+ * @param deletion whether it removed what had this id
+ * @param job      the job that makes it searchable; empty for a deletion or a copy, which need none
  */
-public record WriteReceipt(OrgId org, Source source, String id, long revision, Optional<JobId> job) {
+public record WriteReceipt(OrgId org, Source source, String id, long revision, boolean deletion,
+        Optional<JobId> job) {
 
     public WriteReceipt {
         Objects.requireNonNull(org, "org");

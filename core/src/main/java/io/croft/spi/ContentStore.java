@@ -69,6 +69,39 @@ public interface ContentStore {
     List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys);
 
     /**
+     * Copies a page of an organisation's private documents to another one: newest revisions, with their chunks and the
+     * time at which they were put. What the other one has with the same id stays as it is. A revision whose chunks are
+     * still to be made is stored together with a job of the other organisation that makes them. All of a page that the
+     * other organisation gets, it gets at once, in one transaction.
+     *
+     * @param after the last id of the page before; empty for the first page
+     * @param limit the most documents, 1 to 1,000; large ones make a page shorter
+     * @param kind  of a known queue
+     * @return what became of the page; without an id to go on from after the last page
+     */
+    CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind);
+
+    /**
+     * What became of a page that was copied.
+     *
+     * @param copied how many documents the other organisation has now, with chunks or with a job
+     * @param queued how many of those have a job
+     * @param kept   how many were left alone because their id was taken
+     * @param last   the last document of the page; empty after the last page
+     * @param newest the last document that came with its chunks, which entered the log last; empty if there is none
+     */
+    record CopiedPage(int copied, int queued, int kept, Optional<String> last, Optional<Stored> newest) {
+
+        /** What comes after the last page. */
+        public static final CopiedPage NONE = new CopiedPage(0, 0, 0, Optional.empty(), Optional.empty());
+
+        public CopiedPage {
+            Objects.requireNonNull(last, "last");
+            Objects.requireNonNull(newest, "newest");
+        }
+    }
+
+    /**
      * A page of everything that an index holds, which leaves out what has no chunks. The order of the keys is the
      * store's own and the same for all pages; what neither came nor went during a scan is in exactly one page.
      *

@@ -1,6 +1,7 @@
 package io.croft.pg;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentStore.Pending;
@@ -53,9 +54,21 @@ final class ChunkWriter {
             throws SQLException {
         String id = pending.content().id();
         tx.update(sql.deleteChunks, p -> p.org(lease.org()).text(id));
+        add(tx, sql, lease.org(), id, pending.revision(), modelId, chunks);
+        long bytes = bytes(chunks);
+        int logged = tx.updateAndCommit(
+                new Tx.Step(sql.log, p -> p.org(lease.org()).text(id)),
+                new Tx.Step(sql.setWritten, p -> p.int8(bytes).org(lease.org()).text(id)),
+                jobs.finish(lease));
+        PgContentStore.requireLogged(lease.org(), logged);
+    }
+
+    /** Adds the chunks of a document that has none. */
+    static void add(Tx tx, ContentSql sql, OrgId org, String id, long revision, String modelId, List<Chunk> chunks)
+            throws SQLException {
         for (List<Chunk> slice : slices(chunks)) {
-            tx.update(sql.addChunks, p -> p.org(lease.org()).text(id)
-                    .int8(pending.revision())
+            tx.update(sql.addChunks, p -> p.org(org).text(id)
+                    .int8(revision)
                     .text(modelId)
                     .int4(chunks.getFirst().vector().length)
                     .array("int4", slice, Chunk::ordinal)
@@ -64,12 +77,6 @@ final class ChunkWriter {
                     .array("text", slice, Chunk::text)
                     .byteas(vectors(slice)));
         }
-        long bytes = chunks.stream().mapToLong(ChunkWriter::bytes).sum();
-        int logged = tx.updateAndCommit(
-                new Tx.Step(sql.log, p -> p.org(lease.org()).text(id)),
-                new Tx.Step(sql.setWritten, p -> p.int8(bytes).org(lease.org()).text(id)),
-                jobs.finish(lease));
-        PgContentStore.requireLogged(lease.org(), logged);
     }
 
     private static List<List<Chunk>> slices(List<Chunk> chunks) {
@@ -87,6 +94,11 @@ final class ChunkWriter {
         }
         slices.add(chunks.subList(from, chunks.size()));
         return slices;
+    }
+
+    /** What the rows of these take, about. */
+    static long bytes(List<Chunk> chunks) {
+        return chunks.stream().mapToLong(ChunkWriter::bytes).sum();
     }
 
     private static long bytes(Chunk chunk) {

@@ -48,7 +48,7 @@ final class ContentPut {
             List<Json.Revision> revisions = revisions(source, items, writes, newest);
             List<JobRequest> requests = revisions.stream().map(r -> JobRequest.of(kind, Json.write(r))).toList();
             List<JobReceipt> receipts = jobs.enqueueIn(tx, org, requests);
-            setJobs(tx, sql, org, revisions, receipts);
+            tx.updateAndCommit(setJobs(sql, org, revisions, receipts));
             List<Stored> stored = new ArrayList<>();
             for (int i = 0; i < items.size(); i++) {
                 stored.add(new Stored(revisions.get(i).id(), revisions.get(i).revision(),
@@ -110,16 +110,16 @@ final class ContentPut {
         return revisions;
     }
 
-    private static void setJobs(Tx tx, ContentSql sql, OrgId org, List<Json.Revision> revisions,
-            List<JobReceipt> receipts) throws SQLException {
+    /** Notes the job of each revision. */
+    static Tx.Step setJobs(ContentSql sql, OrgId org, List<Json.Revision> revisions, List<JobReceipt> receipts) {
         Map<String, JobId> jobs = new TreeMap<>();
         for (int i = 0; i < revisions.size(); i++) {
             jobs.put(revisions.get(i).id(), receipts.get(i).id());
         }
         List<Map.Entry<String, JobId>> entries = List.copyOf(jobs.entrySet());
-        tx.updateAndCommit(new Tx.Step(sql.setJobs, p -> p.array("text", entries, Map.Entry::getKey)
+        return new Tx.Step(sql.setJobs, p -> p.array("text", entries, Map.Entry::getKey)
                 .array("int8", entries, entry -> entry.getValue().value())
-                .org(org)));
+                .org(org));
     }
 
     /**

@@ -25,12 +25,14 @@ final class PgContentStore implements ContentStore {
     private final ContentPut put;
     private final ChunkWriter writer;
     private final ChunkReader reader;
+    private final ContentCopy copy;
 
     PgContentStore(Transactions transactions, PgJobStore jobs) {
         this.transactions = transactions;
         this.put = new ContentPut(transactions, jobs);
         this.writer = new ChunkWriter(transactions, jobs);
         this.reader = new ChunkReader(transactions);
+        this.copy = new ContentCopy(transactions, jobs);
     }
 
     static UnknownOrgException unknown(OrgId org) {
@@ -122,6 +124,11 @@ final class PgContentStore implements ContentStore {
     @Override
     public List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit) {
         return reader.scan(scope, after, limit);
+    }
+
+    @Override
+    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+        return copy.copy(from, to, after, limit, kind);
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */

@@ -55,12 +55,13 @@ final class ContentIntake {
 
     private List<WriteReceipt> receipts(Org org, List<ContentStore.Stored> stored) {
         settings.afterPut().run();
-        return stored.stream().map(one -> receipt(org, one)).toList();
+        return stored.stream().map(one -> receipt(org, one, false)).toList();
     }
 
     Optional<WriteReceipt> delete(TenantContext context, String id) {
         return guard.call(context, "delete", org -> {
-            Optional<WriteReceipt> receipt = store.delete(org.id(), source, id).map(one -> receipt(org, one));
+            Optional<WriteReceipt> receipt = store.delete(org.id(), source, id)
+                    .map(one -> receipt(org, one, true));
             settings.afterDelete().run();
             return receipt;
         });
@@ -74,7 +75,7 @@ final class ContentIntake {
         return guard.call(context, "status", org -> store.status(org.id(), source, id));
     }
 
-    private WriteReceipt receipt(Org org, ContentStore.Stored one) {
-        return new WriteReceipt(org.id(), source, one.id(), one.revision(), one.job());
+    private WriteReceipt receipt(Org org, ContentStore.Stored one, boolean deletion) {
+        return new WriteReceipt(org.id(), source, one.id(), one.revision(), deletion, one.job());
     }
 }

@@ -2,6 +2,7 @@ package io.croft.engine.content;
 
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
+import io.croft.content.CopyReceipt;
 import io.croft.content.Document;
 import io.croft.content.Documents;
 import io.croft.content.WriteReceipt;
@@ -16,10 +17,12 @@ import java.util.Optional;
 public final class StoredDocuments implements Documents {
 
     private final ContentIntake intake;
+    private final DocumentCopy copy;
 
     /** Documents in this store. */
     public StoredDocuments(TenantGuard guard, ContentStore store, IntakeSettings settings) {
         this.intake = new ContentIntake(guard, store, Source.PRIVATE, settings);
+        this.copy = new DocumentCopy(guard, store, settings);
     }
 
     @Override
@@ -41,5 +44,10 @@ public final class StoredDocuments implements Documents {
     @Override
     public Optional<ContentStatus> status(TenantContext context, String id) {
         return intake.status(context, id);
+    }
+
+    @Override
+    public CopyReceipt copyAll(TenantContext from, TenantContext to) {
+        return copy.copyAll(from, to);
     }
 }

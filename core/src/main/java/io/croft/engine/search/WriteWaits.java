@@ -97,7 +97,7 @@ final class WriteWaits {
     }
 
     private Optional<Outcome> outcome(WriteReceipt receipt, OptionalLong held) {
-        boolean deletion = receipt.job().isEmpty();
+        boolean deletion = receipt.deletion();
         if (held.isPresent()
                 && (deletion ? held.getAsLong() > receipt.revision() : held.getAsLong() >= receipt.revision())) {
             return Optional.of(Outcome.VISIBLE);

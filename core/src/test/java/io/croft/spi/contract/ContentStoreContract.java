@@ -7,6 +7,7 @@ public abstract class ContentStoreContract extends StoreContract
         implements
             ContentWriteCases,
             ContentChunkCases,
+            ContentCopyCases,
             ContentReadCases {
 
     private ContentSteps steps;

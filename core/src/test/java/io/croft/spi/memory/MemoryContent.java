@@ -220,6 +220,53 @@ final class MemoryContent implements ContentStore {
         }
     }
 
+    @Override
+    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+        World.checkSize("documents", limit, 1, 1000);
+        synchronized (world) {
+            world.reach();
+            world.existing(from);
+            world.existing(to);
+            List<Content> page = of(Source.PRIVATE).entrySet().stream()
+                    .filter(entry -> entry.getKey().org().equals(from)
+                            && after.map(id -> entry.getKey().id().compareTo(id) > 0).orElse(true))
+                    .flatMap(entry -> entry.getValue().content.stream()).limit(limit).toList();
+            int copied = 0;
+            int queued = 0;
+            Optional<Stored> newest = Optional.empty();
+            for (Content content : page) {
+                Entry theirs = World.known(of(Source.PRIVATE).get(new ContentKey(from, content.id())), content.id());
+                Entry mine = of(Source.PRIVATE).computeIfAbsent(new ContentKey(to, content.id()), Entry::new);
+                if (mine.content.isPresent()) {
+                    continue;
+                }
+                copied++;
+                if (theirs.chunks.revision() == theirs.revision) {
+                    newest = Optional.of(adopt(to, mine, content, theirs));
+                } else {
+                    queued++;
+                    put(to, Source.PRIVATE, List.of(content), kind);
+                    mine.updatedAt = theirs.updatedAt;
+                }
+            }
+            return page.isEmpty()
+                    ? CopiedPage.NONE
+                    : new CopiedPage(copied, queued, page.size() - copied, Optional.of(page.getLast().id()), newest);
+        }
+    }
+
+    @GuardedBy("world")
+    private Stored adopt(OrgId to, Entry mine, Content content, Entry theirs) {
+        ContentKey key = new ContentKey(to, content.id());
+        mine.revision++;
+        mine.content = Optional.of(content);
+        mine.updatedAt = theirs.updatedAt;
+        mine.chunks = new ContentChunks(key, mine.revision, theirs.chunks.modelId(), mine.updatedAt, content.title(),
+                content.fields(), theirs.chunks.chunks());
+        changes.append(scope(to, Source.PRIVATE), key);
+        return new Stored(content.id(), mine.revision, Optional.empty());
+    }
+
     /** How many documents' chunks are read at once. */
     void readAtMost(int documents) {
         atOnce = documents;

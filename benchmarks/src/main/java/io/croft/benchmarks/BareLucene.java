@@ -212,9 +212,14 @@ final class BareLucene implements AutoCloseable {
         return bodies;
     }
 
-    /** The title that a body begins with. */
+    /** The title in the body of a document's first chunk. */
     static String title(byte[] body) throws IOException {
-        return new ByteArrayDataInput(body).readString();
+        ByteArrayDataInput in = new ByteArrayDataInput(body);
+        int place = in.readInt();
+        if (place != 0) {
+            throw new IOException("the title is with the first chunk, not with that at " + place);
+        }
+        return in.readString();
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -62,6 +63,7 @@ public final class VectorProbe implements AutoCloseable {
                 IndexWriter writer = new IndexWriter(directory, config)) {
             for (float[] vector : vectors) {
                 Document document = new Document();
+                document.add(new NumericDocValuesField(ChunkSchema.PLACE, 0));
                 document.add(new KnnFloatVectorField(ChunkSchema.VECTOR, vector,
                         VectorSimilarityFunction.DOT_PRODUCT));
                 writer.addDocument(document);

@@ -26,6 +26,8 @@ public interface IndexSession extends AutoCloseable {
 
     /** The most values that one facet counts in one index. */
     int MAX_FACET_VALUES = 10_000;
+    /** The most chunks of one document that a leg finds. */
+    int MAX_CHUNKS_OF_A_DOCUMENT = 3;
     /** How soon more occurrences of a term in a chunk count no more. */
     double BM25_K1 = 1.0;
     /** How much a long chunk's occurrences count less, 0 to 1. */
@@ -67,6 +69,10 @@ public interface IndexSession extends AutoCloseable {
      *
      * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
      * a filter costs no candidates that pass it, however few pass.
+     *
+     * <p>Of one document each leg finds at most the {@value #MAX_CHUNKS_OF_A_DOCUMENT} chunks that are best by it, and as
+     * many candidates as are asked for as long as the index has any: a document of many chunks that are alike takes the
+     * places of none but its own. So a leg with fewer candidates than were asked for has no more.
      *
      * <p>Every phrase must occur in a candidate of either leg, in every mode: its words one after the other, in the
      * title or in the chunk's text. In place of a word that the analysis drops any word may stand. A phrase of which
@@ -146,7 +152,7 @@ public interface IndexSession extends AutoCloseable {
      * @param text          the query's words and their corrections
      * @param vector        the query's unit vector; absent in a text query. Not copied
      * @param statistics    shared by all sources of the query
-     * @param perLeg        the most candidates of each leg, 1 to 10,000; fewer when documents have several chunks
+     * @param perLeg        the most candidates of each leg, 1 to 10,000
      * @param deadlineNanos on {@link System#nanoTime()}
      * @param filter        what documents must pass; it names declared fields with values of their types
      * @param except        a document that is left out

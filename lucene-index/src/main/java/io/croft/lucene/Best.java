@@ -88,7 +88,8 @@ final class Best {
         return Float.intBitsToFloat(inFloatOrder((int) ~(key >> Integer.SIZE)));
     }
 
-    private static long key(int document, float score) {
+    /** The lesser, the better. */
+    static long key(int document, float score) {
         return (((long) ~inFloatOrder(Float.floatToIntBits(score))) << Integer.SIZE) | document;
     }
 

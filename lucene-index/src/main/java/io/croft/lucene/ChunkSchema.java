@@ -48,7 +48,7 @@ final class ChunkSchema {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "3";
+    static final String VERSION = "4";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
@@ -170,9 +170,7 @@ final class ChunkSchema {
         long signature = content.signature();
         Map<String, List<FieldValue>> values = fields.values(content.fields());
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
-            List<IndexableField> document = document(key, content, signature,
-                    content.chunks().get(place));
-            document.add(new NumericDocValuesField(PLACE, place));
+            List<IndexableField> document = document(key, content, signature, place);
             fields.add(values, document);
             return document;
         }).iterator();
@@ -196,11 +194,13 @@ final class ChunkSchema {
         return document - (int) places.longValue();
     }
 
-    private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, Chunk chunk) {
+    private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, int place) {
+        Chunk chunk = content.chunks().get(place);
         List<IndexableField> fields = new ArrayList<>();
+        fields.add(new NumericDocValuesField(PLACE, place));
         fields.add(new StringField(KEY, key, Field.Store.NO));
         fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, signature, chunk)));
-        fields.add(new StoredField(BODY, ChunkBody.encode(content, chunk)));
+        fields.add(new StoredField(BODY, ChunkBody.encode(content, place, chunk)));
         if (!content.title().isEmpty() && !beginsWithTitle(content, chunk)) {
             fields.add(new Field(TEXT, content.title(), text));
             fields.add(new Field(WRITTEN, content.title(), written));

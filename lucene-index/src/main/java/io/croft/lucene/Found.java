@@ -35,6 +35,21 @@ record Found(int[] documents, float[] scores) {
         return new Found(best, their);
     }
 
+    /** Both, which have no document in common. */
+    Found and(Found other) {
+        int[] both = new int[documents.length + other.documents.length];
+        float[] their = new float[both.length];
+        int here = 0;
+        int there = 0;
+        for (int i = 0; i < both.length; i++) {
+            boolean isHere = there == other.documents.length
+                    || (here < documents.length && documents[here] < other.documents[there]);
+            both[i] = isHere ? documents[here] : other.documents[there];
+            their[i] = isHere ? scores[here++] : other.scores[there++];
+        }
+        return new Found(both, their);
+    }
+
     /** The documents of both, each once. */
     static int[] union(Found one, Found other) {
         return IntStream.concat(Arrays.stream(one.documents), Arrays.stream(other.documents)).sorted().distinct()

@@ -3,7 +3,6 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
-import io.croft.OrgId;
 import io.croft.search.Facet;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
@@ -15,29 +14,13 @@ import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.DocValues;
-import org.apache.lucene.index.FloatVectorValues;
-import org.apache.lucene.index.KnnVectorValues;
-import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.StoredFields;
-import org.apache.lucene.index.Term;
-import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.search.FilteredDocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.util.Bits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +29,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LuceneSession implements IndexSession {
 
-    private final IndexScope scope;
     private final OpenReader open;
     private final DirectoryReader reader;
     private final ChunkSchema schema;
     private final Consumer<OpenReader> damaged;
+    private final Matches matches;
+    private final CandidateHeads heads;
     /** The query that was looked up last: each step of a search has the same. */
     private @Nullable TextQuery words;
-    private final Matches matches;
     private boolean closed;
 
     /**
@@ -63,106 +46,62 @@ final class LuceneSession implements IndexSession {
      * @param damaged told of the reader when its files could not be read
      */
     LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, Consumer<OpenReader> damaged) {
-        this.scope = scope;
         this.open = open;
         this.reader = open.reader();
         this.schema = schema;
         this.damaged = damaged;
         this.matches = new Matches(scope.source(), searcher(), schema.analyzer());
+        this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
     }
 
     @Override
     public TextStatistics statistics(QueryText text) {
-        requireOpen();
-        try {
-            return words(text).statistics();
-        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            throw unreadable(e);
-        }
+        return read(() -> words(text).statistics());
     }
 
     @Override
     public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
-        requireOpen();
-        try {
-            return new NearWords(reader.leaves(), schema.analyzer(), new Deadline(deadlineNanos)).of(text, shared);
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
+        return read(() -> new NearWords(reader.leaves(), schema.analyzer(), new Deadline(deadlineNanos))
+                .of(text, shared));
     }
 
     @Override
     public List<Candidate> candidates(CandidateQuery query) {
-        requireOpen();
-        Deadline deadline = new Deadline(query.deadlineNanos());
-        deadline.check("beginning");
-        try {
+        return read(() -> {
+            Deadline deadline = begin(query);
             VectorSearch vectors = vectorSearch(query, deadline);
             TextSearch texts = textSearch(query, deadline);
             if (vectors != null && texts != null) {
                 int[] documents = Found.union(vectors.nearest(query.perLeg()), texts.best(query.perLeg()));
-                return candidates(documents, vectors.cosines(documents), texts.scores(documents));
+                return heads.candidates(documents, vectors.cosines(documents), texts.scores(documents));
             }
             if (vectors != null) {
                 Found found = vectors.nearest(query.perLeg());
-                return candidates(found.documents(), found.scores(), null);
+                return heads.candidates(found.documents(), found.scores(), null);
             }
             if (texts != null) {
                 Found found = texts.best(query.perLeg());
-                return candidates(found.documents(), null, found.scores());
+                return heads.candidates(found.documents(), null, found.scores());
             }
             return List.of();
-        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            throw unreadable(e);
-        }
+        });
     }
 
     @Override
     public List<Sorted> sorted(CandidateQuery query, Sort.ByField sort) {
-        requireOpen();
-        Deadline deadline = new Deadline(query.deadlineNanos());
-        deadline.check("beginning");
-        try {
-            List<FieldSort.Sorted> first = new FieldSort(sort, schema.fields().type(sort.field()), this::key, deadline)
-                    .first(reader.leaves(), matches.matching(query, words(query.text()), deadline), query.perLeg());
-            return withBestChunks(first, vectorSearch(query, deadline), textSearch(query, deadline));
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** Of each document its best chunk by each signal. */
-    private List<Sorted> withBestChunks(List<FieldSort.Sorted> sorted, @Nullable VectorSearch vectors,
-            @Nullable TextSearch texts) throws IOException {
-        int[] documents = sorted.stream().flatMap(one -> one.chunks().stream()).mapToInt(chunk -> chunk).sorted()
-                .toArray();
-        Map<Integer, Candidate> all = new HashMap<>();
-        for (Candidate candidate : candidates(documents, vectors == null ? null : vectors.cosines(documents),
-                texts == null ? null : texts.scores(documents))) {
-            all.put(candidate.ref(), candidate);
-        }
-        List<Sorted> shown = new ArrayList<>();
-        for (FieldSort.Sorted one : sorted) {
-            List<Candidate> own = new ArrayList<>();
-            one.chunks().forEach(chunk -> own.add(all.get(chunk)));
-            Set<Candidate> best = new LinkedHashSet<>();
-            if (texts != null) {
-                best.add(Collections.max(own, Comparator.comparingDouble(Candidate::bm25)));
-            }
-            if (vectors != null || texts == null) {
-                best.add(Collections.max(own, Comparator.comparingDouble(Candidate::cosine)));
-            }
-            best.forEach(candidate -> shown.add(new Sorted(candidate, one.value())));
-        }
-        return shown;
+        return read(() -> {
+            Deadline deadline = begin(query);
+            List<FieldSort.Sorted> first =
+                    new FieldSort(sort, schema.fields().type(sort.field()), heads::key, deadline).first(reader.leaves(),
+                            matches.matching(query, words(query.text()), deadline), query.perLeg());
+            return new BestChunks(heads, vectorSearch(query, deadline), textSearch(query, deadline)).of(first);
+        });
     }
 
     @Override
     public List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets) {
-        requireOpen();
-        Deadline deadline = new Deadline(query.deadlineNanos());
-        deadline.check("beginning");
-        try {
+        return read(() -> {
+            Deadline deadline = begin(query);
             FacetCount count = new FacetCount(reader.leaves(),
                     matches.matching(query, words(query.text()), deadline), deadline);
             List<List<ValueCount>> counts = new ArrayList<>(facets.size());
@@ -170,15 +109,12 @@ final class LuceneSession implements IndexSession {
                 counts.add(count.of(facet));
             }
             return counts;
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
+        });
     }
 
     @Override
     public List<Passage> passages(List<Candidate> candidates, QueryText text) {
-        requireOpen();
-        try {
+        return read(() -> {
             Snippets snippets = new Snippets(words(text), schema.analyzer());
             StoredFields stored = reader.storedFields();
             List<Passage> passages = new ArrayList<>(candidates.size());
@@ -188,15 +124,12 @@ final class LuceneSession implements IndexSession {
                 passages.add(new Passage(body.title(), snippet.text(), snippet.matches(), body.fields()));
             }
             return passages;
-        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            throw unreadable(e);
-        }
+        });
     }
 
     @Override
     public List<ChunkText> texts(List<Candidate> candidates) {
-        requireOpen();
-        try {
+        return read(() -> {
             StoredFields stored = reader.storedFields();
             List<ChunkText> texts = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
@@ -204,88 +137,23 @@ final class LuceneSession implements IndexSession {
                 texts.add(new ChunkText(body.title(), body.text()));
             }
             return texts;
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
+        });
     }
 
     @Override
     public List<float[]> vectors(List<Candidate> candidates) {
-        requireOpen();
-        try {
-            return VectorReads.of(reader.leaves(), candidates.stream().mapToInt(Candidate::ref).toArray());
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
+        return read(() -> VectorReads.of(reader.leaves(), candidates.stream().mapToInt(Candidate::ref).toArray()));
     }
 
     @Override
     public Optional<float[]> meanVector(ContentKey key) {
-        requireOpen();
-        double[] sum = new double[schema.model().dimensions()];
-        try {
-            for (LeafReaderContext leaf : reader.leaves()) {
-                FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ChunkSchema.VECTOR);
-                DocIdSetIterator chunks = chunks(leaf, key);
-                if (vectors != null) {
-                    add(vectors, chunks, sum);
-                }
-            }
-        } catch (IOException | InternalError e) {
-            throw unreadable(e);
-        }
-        float[] mean = new float[sum.length];
-        for (int i = 0; i < sum.length; i++) {
-            mean[i] = (float) sum[i];
-        }
-        return Optional.ofNullable(ChunkSchema.unit(mean));
-    }
-
-    private static void add(FloatVectorValues vectors, DocIdSetIterator chunks, double[] sum) throws IOException {
-        KnnVectorValues.DocIndexIterator having = vectors.iterator();
-        int document = chunks.nextDoc();
-        while (document != DocIdSetIterator.NO_MORE_DOCS) {
-            int next = having.docID() < document ? having.advance(document) : having.docID();
-            if (next == document) {
-                float[] vector = vectors.vectorValue(having.index());
-                for (int i = 0; i < sum.length; i++) {
-                    sum[i] += vector[i];
-                }
-            }
-            document = chunks.nextDoc();
-        }
+        return read(() -> Optional.ofNullable(
+                new DocumentReads(reader.leaves(), key).meanVector(schema.model().dimensions())));
     }
 
     @Override
     public OptionalLong revision(ContentKey key) {
-        requireOpen();
-        try {
-            for (LeafReaderContext leaf : reader.leaves()) {
-                int document = chunks(leaf, key).nextDoc();
-                if (document != DocIdSetIterator.NO_MORE_DOCS) {
-                    return OptionalLong.of(ChunkHead.read(heads(leaf), document).revision());
-                }
-            }
-            return OptionalLong.empty();
-        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** The chunks of a document in a segment, without those that were removed. */
-    private static DocIdSetIterator chunks(LeafReaderContext leaf, ContentKey key) throws IOException {
-        Term term = new Term(ChunkSchema.KEY, ChunkHead.key(key));
-        PostingsEnum all = leaf.reader().postings(term, PostingsEnum.NONE);
-        Bits live = leaf.reader().getLiveDocs();
-        if (all == null) {
-            return DocIdSetIterator.empty();
-        }
-        return live == null ? all : new FilteredDocIdSetIterator(all) {
-            @Override
-            protected boolean match(int document) {
-                return live.get(document);
-            }
-        };
+        return read(() -> new DocumentReads(reader.leaves(), key).revision());
     }
 
     @Override
@@ -300,6 +168,12 @@ final class LuceneSession implements IndexSession {
             closed = true;
             open.references().release();
         }
+    }
+
+    private static Deadline begin(CandidateQuery query) {
+        Deadline deadline = new Deadline(query.deadlineNanos());
+        deadline.check("beginning");
+        return deadline;
     }
 
     private @Nullable VectorSearch vectorSearch(CandidateQuery query, Deadline deadline) throws IOException {
@@ -338,57 +212,30 @@ final class LuceneSession implements IndexSession {
         return known;
     }
 
-    private List<Candidate> candidates(int[] documents, float @Nullable [] cosines, float @Nullable [] bm25)
-            throws IOException {
-        List<Candidate> candidates = new ArrayList<>(documents.length);
-        int at = 0;
-        for (LeafReaderContext leaf : reader.leaves()) {
-            int end = leaf.docBase + leaf.reader().maxDoc();
-            BinaryDocValues heads = at < documents.length && documents[at] < end ? heads(leaf) : null;
-            for (; heads != null && at < documents.length && documents[at] < end; at++) {
-                ChunkHead head = ChunkHead.read(heads, documents[at] - leaf.docBase);
-                candidates.add(new Candidate(documents[at], key(head), head.ordinal(),
-                        cosines == null ? 0 : cosines[at], bm25 == null ? 0 : bm25[at], head.traits()));
-            }
-        }
-        return candidates;
-    }
-
-    private ContentKey key(ChunkHead head) {
-        return new ContentKey(owner(head), head.id());
-    }
-
-    /** Whose chunk it is; in a private index there is only one answer, and any other must never be seen. */
-    private OrgId owner(ChunkHead head) {
-        return switch (scope) {
-            case IndexScope.MarketIndex market -> head.org();
-            case IndexScope.PrivateIndex index -> {
-                if (!head.isOf(index.org())) {
-                    throw new CroftException("index " + open.generation().folder() + " of organisation " + index.org()
-                            + " holds a chunk of another one: it was refused; remove the folder and have it rebuilt");
-                }
-                yield index.org();
-            }
-        };
-    }
-
-    private static BinaryDocValues heads(LeafReaderContext leaf) throws IOException {
-        return DocValues.getBinary(leaf.reader(), ChunkSchema.HEAD);
-    }
-
     private void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the session is closed: open another");
         }
     }
 
+    /** Reads the index's files. */
+    @FunctionalInterface
+    private interface Read<T> {
+        T read() throws IOException;
+    }
+
     /**
-     * (A map of a file that has become shorter fails with an InternalError; damaged addresses and lengths are caught by
-     * the bounds of what is read.)
+     * Every read of files: what shows that they are damaged is told. (A map of a file that has become shorter fails with
+     * an InternalError; damaged addresses and lengths are caught by the bounds of what is read.)
      */
-    private CroftException unreadable(Throwable e) {
-        damaged.accept(open);
-        return new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)
-                + "): its files are checked when it is opened the next time", e);
+    private <T> T read(Read<T> step) {
+        requireOpen();
+        try {
+            return step.read();
+        } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            damaged.accept(open);
+            throw new CroftException("index " + open.generation().folder() + " cannot be read (" + reason(e)
+                    + "): its files are checked when it is opened the next time", e);
+        }
     }
 }

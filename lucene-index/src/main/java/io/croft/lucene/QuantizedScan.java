@@ -42,7 +42,7 @@ final class QuantizedScan {
     /** Gets what was estimated. */
     @FunctionalInterface
     interface Sink {
-        void accept(int ordinal, float cosine);
+        void accept(int ordinal, float cosine) throws IOException;
     }
 
     private final IndexInput input;

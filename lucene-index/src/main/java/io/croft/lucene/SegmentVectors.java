@@ -1,6 +1,9 @@
 package io.croft.lucene;
 
+import io.croft.spi.IndexSession;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * each is. The way follows from what is there: few vectors are measured exactly; quantised ones are scanned; where
  * there is a graph and most of it is accepted, it is walked. A filter that accepts little is thus answered without the
  * graph, which would be lost among nodes that do not count, and no filter can make a search miss what it should find.
+ * Neither can a document of many chunks: of each document only the best few are offered. A graph knows no documents; if
+ * what was found there comes from too few, the vectors are compared one by one, which takes the same time whatever
+ * they are.
  */
 final class SegmentVectors {
 
@@ -34,6 +40,8 @@ final class SegmentVectors {
     /** How many times as many as are wanted a walk of the graph keeps, and how many more at least. */
     private static final int KEPT_IN_GRAPH = 4;
     private static final int LEAST_MORE_IN_GRAPH = 150;
+    /** What part of those more may be chunks of which their document has enough, before it is done without the graph. */
+    private static final int SURPLUS_LOST = 3;
 
     private final LeafReaderContext leaf;
     private final LeafReader segment;
@@ -56,37 +64,41 @@ final class SegmentVectors {
     /**
      * Offers candidates with their cosines, estimated or exact.
      *
-     * @param wanted how many nearest are wanted
+     * @param wanted      how many nearest are wanted
+     * @param ofADocument how many chunks of one document are offered at most
      */
-    void nearest(int wanted, AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+    void nearest(int wanted, int ofADocument, AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
         int most = Math.min(accepted.cost(), vectors.size());
-        if (most <= FEW) {
-            measure(accepted, deadline, best);
-            return;
-        }
-        KnnVectorsReader reader = reader(segment);
-        if (reader == null || (most >= WORTH_A_GRAPH && hasGraph(reader))) {
-            search(Math.max(KEPT_IN_GRAPH * wanted, wanted + LEAST_MORE_IN_GRAPH), accepted, deadline, best);
-            return;
-        }
-        QuantizedScan scan = QuantizedScan.of(reader, query);
-        if (scan == null && hasGraph(reader)) {
-            measure(accepted, deadline, best);
-        } else if (scan == null) {
-            search(wanted, accepted, deadline, best);
-        } else if (most < vectors.size() / SPARSE) {
-            DocIndexIterator having = vectors.iterator();
-            DocIdSetIterator some = accepted.iterator();
-            while (next(having, some) && !deadline.shouldExit()) {
-                best.offer(leaf.docBase + having.docID(), scan.one(having.index()));
+        KnnVectorsReader reader = most <= FEW ? null : reader(segment);
+        if (most > FEW && (reader == null || (most >= WORTH_A_GRAPH && hasGraph(reader)))) {
+            int kept = Math.max(KEPT_IN_GRAPH * wanted, wanted + LEAST_MORE_IN_GRAPH);
+            if (search(wanted, kept, ofADocument, accepted, deadline, best)) {
+                return;
             }
+        }
+        QuantizedScan scan = reader == null ? null : QuantizedScan.of(reader, query);
+        boolean isPlain = reader != null && scan == null && !hasGraph(reader);
+        if (isPlain && search(wanted, wanted, ofADocument, accepted, deadline, best)) {
+            return;
+        }
+        DocumentLimit limit = limit(ofADocument, best);
+        if (scan == null) {
+            measure(accepted, deadline, limit, best);
+        } else if (most < vectors.size() / SPARSE) {
+            estimate(scan, accepted, deadline, limit, best);
         } else {
             scan.all(vectors.getAcceptOrds(accepted.bits()), deadline, (ordinal, cosine) -> {
                 if (cosine >= best.least()) {
-                    best.offer(leaf.docBase + vectors.ordToDoc(ordinal), cosine);
+                    limit.offer(vectors.ordToDoc(ordinal), cosine);
                 }
             });
         }
+        limit.end();
+    }
+
+    private DocumentLimit limit(int ofADocument, Best best) throws IOException {
+        return new DocumentLimit(ChunkSchema.places(segment), ofADocument,
+                (chunk, cosine) -> best.offer(leaf.docBase + chunk, cosine));
     }
 
     /**
@@ -112,11 +124,26 @@ final class SegmentVectors {
         return Math.clamp(VectorUtil.dotProduct(query, vectors.vectorValue(ordinal)), -1f, 1f);
     }
 
-    private void measure(AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+    private void measure(AcceptDocs accepted, Deadline deadline, DocumentLimit limit, Best best) throws IOException {
         DocIndexIterator having = vectors.iterator();
         DocIdSetIterator some = accepted.iterator();
         while (next(having, some) && !deadline.shouldExit()) {
-            best.offer(leaf.docBase + having.docID(), cosine(having.index()));
+            float cosine = cosine(having.index());
+            if (cosine >= best.least()) {
+                limit.offer(having.docID(), cosine);
+            }
+        }
+    }
+
+    private void estimate(QuantizedScan scan, AcceptDocs accepted, Deadline deadline, DocumentLimit limit, Best best)
+            throws IOException {
+        DocIndexIterator having = vectors.iterator();
+        DocIdSetIterator some = accepted.iterator();
+        while (next(having, some) && !deadline.shouldExit()) {
+            float cosine = scan.one(having.index());
+            if (cosine >= best.least()) {
+                limit.offer(having.docID(), cosine);
+            }
         }
     }
 
@@ -133,8 +160,15 @@ final class SegmentVectors {
         return false;
     }
 
-    /** By Lucene: through the graph if there is one and it is worth it, else one by one. */
-    private void search(int kept, AcceptDocs accepted, Deadline deadline, Best best) throws IOException {
+    /**
+     * By Lucene: through the graph if there is one and it is worth it, else one by one. Lucene knows nothing of
+     * documents: where a few with many chunks hold the places of others, nothing is offered.
+     *
+     * @return whether it was: because what may be found of each document is as many as are wanted, and most of what was
+     *         kept beyond that is left
+     */
+    private boolean search(int wanted, int kept, int ofADocument, AcceptDocs accepted, Deadline deadline, Best best)
+            throws IOException {
         KnnCollector nearest = new KnnCollector.Decorator(
                 new TopKnnCollector(Math.min(kept, vectors.size()), Integer.MAX_VALUE)) {
             @Override
@@ -143,10 +177,28 @@ final class SegmentVectors {
             }
         };
         segment.searchNearestVectors(ChunkSchema.VECTOR, query, nearest, accepted);
-        for (ScoreDoc hit : nearest.topDocs().scoreDocs) {
-            // Lucene scales a dot product of unit vectors to 0 to 1.
-            best.offer(leaf.docBase + hit.doc, 2 * hit.score - 1);
+        ScoreDoc[] hits = nearest.topDocs().scoreDocs;
+        Arrays.sort(hits, Comparator.comparingInt(hit -> hit.doc));
+        long[] left = limited(hits, ofADocument);
+        int found = limited(hits, IndexSession.MAX_CHUNKS_OF_A_DOCUMENT).length;
+        if (found < Math.min(wanted, hits.length) || hits.length - left.length > (kept - wanted) / SURPLUS_LOST) {
+            return false;
         }
+        for (long key : left) {
+            best.offer(Best.document(key), Best.score(key));
+        }
+        return true;
+    }
+
+    private long[] limited(ScoreDoc[] hits, int ofADocument) throws IOException {
+        Best best = new Best(hits.length);
+        DocumentLimit limit = limit(ofADocument, best);
+        for (ScoreDoc hit : hits) {
+            // Lucene scales a dot product of unit vectors to 0 to 1.
+            limit.offer(hit.doc, 2 * hit.score - 1);
+        }
+        limit.end();
+        return best.inOrder();
     }
 
     /** Lucene's reader of this field; null if the segment is wrapped into something else. */

@@ -1,18 +1,15 @@
 package io.croft.lucene;
 
+import io.croft.spi.IndexSession;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.lucene.index.IndexReaderContext;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
-import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
 
@@ -38,21 +35,14 @@ final class TextSearch {
         searcher.setTimeout(deadline);
     }
 
-    /** The best, ordered by document. */
+    /** The best, of each document a few at most, ordered by document. */
     Found best(int count) throws IOException {
         deadline.check("searching for words");
         int most = Math.max(1, Math.min(count, searcher.getIndexReader().maxDoc()));
         // How many match in all is of no interest, so those that cannot be among the best are passed over.
-        ScoreDoc[] hits = searcher.search(wanted, new TopScoreDocCollectorManager(most, most)).scoreDocs;
+        Found best = searcher.search(wanted, BestTexts.of(most, IndexSession.MAX_CHUNKS_OF_A_DOCUMENT));
         deadline.check("searching for words");
-        Arrays.sort(hits, Comparator.comparingInt(hit -> hit.doc));
-        int[] documents = new int[hits.length];
-        float[] scores = new float[hits.length];
-        for (int i = 0; i < hits.length; i++) {
-            documents[i] = hits[i].doc;
-            scores[i] = hits[i].score;
-        }
-        return new Found(documents, scores);
+        return best;
     }
 
     /** The score of each of these documents, which are in order; 0 for one with none of the words. */

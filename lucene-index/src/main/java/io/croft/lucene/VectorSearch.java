@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.spi.IndexSession;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +37,13 @@ final class VectorSearch {
     private static final int AT_FIRST = 2;
     private static final int LEAST_AT_FIRST = 200;
     private static final int PORTION = 64;
+    /** A portion is at least this part of what is wanted, so that looking again costs little beside measuring. */
+    private static final int PORTION_SHARE = 4;
+    /**
+     * How many estimates are kept of one document: more than may be found of it, because its best chunks need not have
+     * its best estimates, and few enough that all that are kept come from more documents than are wanted.
+     */
+    private static final int KEPT_OF_A_DOCUMENT = KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
     /** How many times the usual error an estimate may be off before it is given up. */
     private static final double DEVIATIONS = 3;
     /** What rounding alone makes: a difference below this was no estimate. */
@@ -58,14 +66,14 @@ final class VectorSearch {
         this.deadline = deadline;
     }
 
-    /** The nearest by exact cosine, ordered by document. */
+    /** The nearest by exact cosine, of each document a few at most, ordered by document. */
     Found nearest(int count) throws IOException {
         Best estimated = new Best(KEPT * count + KEPT_MORE);
         for (LeafReaderContext leaf : leaves) {
             deadline.check("comparing vectors");
             SegmentVectors vectors = SegmentVectors.of(leaf, query);
             if (vectors != null) {
-                vectors.nearest(count, accepted(leaf), deadline, estimated);
+                vectors.nearest(count, KEPT_OF_A_DOCUMENT, accepted(leaf), deadline, estimated);
             }
         }
         deadline.check("comparing vectors");
@@ -80,6 +88,7 @@ final class VectorSearch {
 
     /** Measures the best estimates, as many as may matter. */
     private Found measured(int count, long[] estimated) throws IOException {
+        Found measured = Found.NOTHING;
         Best nearest = new Best(count);
         Errors errors = new Errors();
         int from = 0;
@@ -97,17 +106,38 @@ final class VectorSearch {
             }
             float[] cosines = cosines(documents);
             for (int i = 0; i < documents.length; i++) {
-                nearest.offer(documents[i], cosines[i]);
                 errors.add(cosines[i] - Best.score(Long.rotateRight(portion[i], Integer.SIZE)));
             }
+            measured = measured.and(new Found(documents, cosines));
+            nearest = best(count, measured);
             from = to;
             float hopeless = nearest.worst() - errors.most();
-            int most = Math.min(estimated.length, from + PORTION);
+            int most = Math.min(estimated.length, from + Math.max(PORTION, count / PORTION_SHARE));
             while (to < most && Best.score(estimated[to]) >= hopeless) {
                 to++;
             }
         }
         return nearest.found();
+    }
+
+    /** The best of these, of each document as many as may be found of it. */
+    private Best best(int count, Found measured) throws IOException {
+        Best best = new Best(count);
+        int[] documents = measured.documents();
+        int at = 0;
+        for (LeafReaderContext leaf : leaves) {
+            int end = leaf.docBase + leaf.reader().maxDoc();
+            if (at < documents.length && documents[at] < end) {
+                DocumentLimit limit = new DocumentLimit(ChunkSchema.places(leaf.reader()),
+                        IndexSession.MAX_CHUNKS_OF_A_DOCUMENT,
+                        (chunk, cosine) -> best.offer(leaf.docBase + chunk, cosine));
+                for (; at < documents.length && documents[at] < end; at++) {
+                    limit.offer(documents[at] - leaf.docBase, measured.scores()[at]);
+                }
+                limit.end();
+            }
+        }
+        return best;
     }
 
     /** The exact cosine of each of these documents, which are in order; 0 for one without a vector. */

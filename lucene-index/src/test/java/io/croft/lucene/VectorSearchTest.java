@@ -35,6 +35,7 @@ import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -439,6 +440,7 @@ class VectorSearchTest {
             for (int number = from; number < to; number++) {
                 Document document = new Document();
                 document.add(new StringField(NUMBER, Integer.toString(number), Field.Store.YES));
+                document.add(new NumericDocValuesField(ChunkSchema.PLACE, 0));
                 document.add(new KnnFloatVectorField(ChunkSchema.VECTOR, vectors.get(number),
                         VectorSimilarityFunction.DOT_PRODUCT));
                 writer.addDocument(document);

@@ -14,6 +14,7 @@ import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.TextStatistics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many documents, many organisations, many threads. */
 interface IndexManyCases extends IndexFixture {
@@ -97,6 +100,81 @@ interface IndexManyCases extends IndexFixture {
             }
         }
         assertThat(hits).as("of the 500 nearest").isGreaterThanOrEqualTo(475);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void candidates_ofADocumentOfManyChunksDoNotCrowdOutTheOthers(SearchMode mode) {
+        IndexScope.PrivateIndex scope = newScope();
+        List<ContentChunks> documents = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Chunk[] chunks = new Chunk[400];
+            Arrays.setAll(chunks, ordinal -> new Chunk(ordinal, 0, 13, ordinal == 217 ? "saddle saddle" : "saddle pony",
+                    ordinal == 217 ? x() : at(0.1)));
+            documents.add(document(scope.org(), "many-" + i, 1, chunks));
+        }
+        for (int i = 0; i < 30; i++) {
+            String text = "saddle" + " leather".repeat(2 + i);
+            documents.add(document(scope.org(), "one-" + i, text, at(0.2 + i * 0.02)));
+        }
+        build(scope, documents.subList(0, 20).toArray(ContentChunks[]::new));
+        apply(scope, documents.subList(20, 33).toArray(ContentChunks[]::new));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = session.candidates(query(mode, mode == SearchMode.VECTOR ? "" : "saddle",
+                    mode == SearchMode.TEXT ? null : x(), statistics(session, "saddle"), 25));
+            List<Candidate> all = session.candidates(query(mode, mode == SearchMode.VECTOR ? "" : "saddle",
+                    mode == SearchMode.TEXT ? null : x(), statistics(session, "saddle"), 10_000));
+
+            int legs = mode == SearchMode.HYBRID ? 2 : 1;
+            for (int i = 0; i < 3; i++) {
+                String id = "many-" + i;
+                List<Candidate> own = found.stream().filter(one -> one.key().id().equals(id)).toList();
+                assertThat(own).hasSizeBetween(3, legs * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT);
+                assertThat(own).extracting(Candidate::ordinal).contains(217);
+            }
+            for (int i = 0; i < 30; i++) {
+                String id = "one-" + i;
+                assertThat(found.stream().anyMatch(one -> one.key().id().equals(id))).as(id)
+                        .isEqualTo(i < 25 - 3 * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT);
+            }
+            assertThat(all).extracting(one -> one.key().id()).filteredOn(id -> id.startsWith("one-")).hasSize(30);
+            assertThat(all).hasSizeLessThanOrEqualTo(30 + 3 * legs * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT);
+        }
+    }
+
+    /** Each leg's best of documents of one to many chunks, against taking them one after the other. */
+    @Test
+    default void vectors_ofDocumentsOfManyChunksAreTheBestFewOfEach() {
+        Random random = Seed.random("vectors_ofDocumentsOfManyChunksAreTheBestFewOfEach");
+        IndexScope.PrivateIndex scope = newScope();
+        List<ContentChunks> documents = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Chunk[] chunks = new Chunk[1 + random.nextInt(1 + random.nextInt(20))];
+            Arrays.setAll(chunks, ordinal -> new Chunk(ordinal, 0, 6, "saddle", unit(random)));
+            documents.add(document(scope.org(), "" + i, 1, chunks));
+        }
+        build(scope, documents.subList(0, 30).toArray(ContentChunks[]::new));
+        apply(scope, documents.subList(30, 60).toArray(ContentChunks[]::new));
+
+        try (IndexSession session = index().session(scope)) {
+            for (int round = 0; round < 20; round++) {
+                float[] vector = unit(random);
+                List<Double> expected = documents.stream()
+                        .flatMap(document -> document.chunks().stream().map(chunk -> dot(vector, chunk.vector()))
+                                .sorted(Comparator.reverseOrder()).limit(IndexSession.MAX_CHUNKS_OF_A_DOCUMENT))
+                        .sorted(Comparator.reverseOrder()).limit(40).toList();
+
+                List<Double> found = session.candidates(query(SearchMode.VECTOR, "", vector, TextStatistics.NONE, 40))
+                        .stream().map(candidate -> (double) candidate.cosine()).sorted(Comparator.reverseOrder())
+                        .toList();
+
+                assertThat(found).hasSameSizeAs(expected);
+                for (int i = 0; i < found.size(); i++) {
+                    assertThat(found.get(i)).isEqualTo(expected.get(i), within(1e-5));
+                }
+            }
+        }
     }
 
     @Test
@@ -211,6 +289,11 @@ interface IndexManyCases extends IndexFixture {
             vector[i] /= (float) Math.sqrt(sum);
         }
         return vector;
+    }
+
+    /** A vector at this angle from x. */
+    private static float[] at(double angle) {
+        return new float[]{(float) Math.cos(angle), (float) Math.sin(angle), 0, 0};
     }
 
     private static double dot(float[] a, float[] b) {

@@ -184,7 +184,10 @@ final class MemorySession implements IndexSession {
     }
 
     private static List<Candidate> best(List<Candidate> all, int most, ToDoubleFunction<Candidate> signal) {
-        return all.stream().sorted(Comparator.comparingDouble(signal).reversed()).limit(most).toList();
+        Map<ContentKey, Integer> taken = new HashMap<>();
+        return all.stream().sorted(Comparator.comparingDouble(signal).reversed())
+                .filter(candidate -> taken.merge(candidate.key(), 1, Integer::sum) <= MAX_CHUNKS_OF_A_DOCUMENT)
+                .limit(most).toList();
     }
 
     private boolean hasVector(Candidate candidate) {

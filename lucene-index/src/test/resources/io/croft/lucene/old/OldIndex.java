@@ -14,6 +14,7 @@ import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.IndexOptions;
@@ -73,9 +74,10 @@ public class OldIndex {
                 .putLong(ORG.getMostSignificantBits()).putLong(ORG.getLeastSignificantBits())
                 .putLong(1).putLong(1_770_000_000_000L).putLong(0).putInt(0).put(id);
         ByteBuffersDataOutput body = new ByteBuffersDataOutput();
+        body.writeInt(0);
         body.writeString("title");
-        body.writeString(text);
         body.writeMapOfStrings(Map.of("lucene", Version.LATEST.toString()));
+        body.writeString(text);
         FieldType indexed = new FieldType();
         indexed.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS);
         indexed.setTokenized(true);
@@ -87,6 +89,7 @@ public class OldIndex {
         written.freeze();
         Document document = new Document();
         List.of(new StringField("key", key("d" + number), Field.Store.NO),
+                new NumericDocValuesField("place", 0),
                 new BinaryDocValuesField("head", new BytesRef(head.array())),
                 new StoredField("body", body.toArrayCopy()),
                 new Field("text", text, indexed),

@@ -212,8 +212,9 @@ class CrowdTest {
             boolean isCrowd = document % CROWD_EVERY == 50 && document / CROWD_EVERY < CROWDS;
             int count = isCrowd ? CHUNKS : 1 + random.nextInt(4);
             for (int i = 0; i < count; i++) {
-                chunks.add(new Chunk(document,
-                        at(random, query, isCrowd ? 0.95 : -0.2 + 0.9 * random.nextDouble())));
+                // Few are near, as it is with texts.
+                double cosine = -0.2 + 0.9 * Math.pow(random.nextDouble(), 4);
+                chunks.add(new Chunk(document, at(random, query, isCrowd ? 0.95 : cosine)));
             }
         }
         return chunks;

@@ -79,13 +79,16 @@ class VectorSearchTest {
         List<float[]> vectors = clustered(random, 1100, dimensions);
         try (Directory directory = write(new VectorSettings(encoding, NO_GRAPH), vectors, 1);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
+            int missed = 0;
             for (int i = 0; i < 5; i++) {
                 float[] query = near(random, vectors.get(random.nextInt(vectors.size())));
 
                 Found found = search(reader, query).nearest(20);
 
-                assertNearest(found, query, vectors, 20, number -> true, dimensions < 8 ? 0.5 : 0.97);
+                missed += missed(found, query, vectors, 20, number -> true);
             }
+
+            assertThat(missed).isLessThanOrEqualTo(dimensions < 8 ? 50 : mayBeMissed(100));
         }
     }
 
@@ -108,13 +111,16 @@ class VectorSearchTest {
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 assertThat(reader.leaves().size()).isGreaterThan(4);
+                int missed = 0;
                 for (int i = 0; i < 20; i++) {
                     float[] query = near(random, vectors.get(random.nextInt(vectors.size())));
 
                     Found found = search(reader, query).nearest(50);
 
-                    assertNearest(found, query, vectors, 50, number -> !gone.contains(number), 0.99);
+                    missed += missed(found, query, vectors, 50, number -> !gone.contains(number));
                 }
+
+                assertThat(missed).isLessThanOrEqualTo(mayBeMissed(1000));
             }
         }
     }
@@ -138,13 +144,18 @@ class VectorSearchTest {
                     number -> dot(vectors.get(number), vectors.getFirst()) < 0,
                     number -> dot(vectors.get(number), middle) > 0.1);
             for (IntPredicate filter : filters) {
-                float[] query = near(random, vectors.getFirst());
+                int missed = 0;
+                for (int i = 0; i < 5; i++) {
+                    float[] query = near(random, vectors.getFirst());
 
-                Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), unhurried())
-                        .nearest(30);
+                    Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), unhurried())
+                            .nearest(30);
+
+                    missed += missed(found, query, vectors, 30, filter);
+                }
 
                 // The hardest: all accepted are about equally far, and one bit each for few dimensions.
-                assertNearest(found, query, vectors, 30, filter, encoding == VectorEncoding.BITS_1 ? 0.8 : 0.99);
+                assertThat(missed).isLessThanOrEqualTo(encoding == VectorEncoding.BITS_1 ? 30 : mayBeMissed(150));
             }
         }
     }
@@ -352,8 +363,16 @@ class VectorSearchTest {
         }
     }
 
-    private static void assertNearest(Found found, float[] query, List<float[]> vectors, int count,
-            IntPredicate accepted, double least) {
+    /**
+     * How many of so many nearest may be missed. One is when its estimate is too low by more than three times the usual
+     * error: with normal errors one in 740. That more than this are missed then happens once in ten thousand times.
+     */
+    private static int mayBeMissed(int nearest) {
+        return 3 + 4 * nearest / 740;
+    }
+
+    /** Checks what was found, and counts what is nearer and was not. */
+    private static int missed(Found found, float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
         List<Integer> truth = truth(query, vectors, count, accepted);
         assertThat(found.documents()).hasSize(truth.size()).isSorted();
         for (int i = 0; i < found.documents().length; i++) {
@@ -362,12 +381,11 @@ class VectorSearchTest {
             assertThat((double) found.scores()[i]).isCloseTo(dot(query, vectors.get(number)), within(1e-5));
         }
         if (truth.isEmpty()) {
-            return;
+            return 0;
         }
         // Vectors of few dimensions are alike by the dozen: as near as the last of the truth is as good.
         double last = dot(query, vectors.get(truth.getLast()));
-        long good = IntStream.range(0, found.scores().length).filter(i -> found.scores()[i] >= last - 1e-5).count();
-        assertThat((double) good / truth.size()).isGreaterThanOrEqualTo(least);
+        return (int) IntStream.range(0, found.scores().length).filter(i -> found.scores()[i] < last - 1e-5).count();
     }
 
     private static double recall(Found found, List<Integer> truth) {

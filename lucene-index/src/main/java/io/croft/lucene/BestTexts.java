@@ -64,7 +64,7 @@ final class BestTexts extends SimpleCollector {
 
     @Override
     protected void doSetNextReader(LeafReaderContext leaf) throws IOException {
-        limit = new DocumentLimit(ChunkSchema.places(leaf.reader()), ofADocument,
+        limit = new DocumentLimit(leaf.reader(), ofADocument,
                 (chunk, score) -> add(leaf.docBase + chunk, score));
     }
 

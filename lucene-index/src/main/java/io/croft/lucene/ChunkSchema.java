@@ -7,11 +7,14 @@ import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
+import io.croft.spi.IndexSession;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.document.BinaryDocValuesField;
@@ -62,6 +65,13 @@ final class ChunkSchema {
     static final String HEAD = "head";
     /** Which of the Lucene documents of its text it is, from 0; they follow one another. */
     static final String PLACE = "place";
+    /**
+     * The place of a chunk once more, as a term, where it is one of {@link #LIMITS}: a segment without that term has no
+     * document of more chunks, and nobody need look where its documents begin.
+     */
+    static final String BEYOND = "beyond";
+    /** How many chunks of a document are kept at most by one step or another of a search. */
+    static final Set<Integer> LIMITS = Set.of(IndexSession.MAX_CHUNKS_OF_A_DOCUMENT, VectorSearch.KEPT_OF_A_DOCUMENT);
     /** A {@link ChunkBody}. */
     static final String BODY = "body";
 
@@ -176,6 +186,23 @@ final class ChunkSchema {
         }).iterator();
     }
 
+    /** Says at which place of its text a Lucene document is. */
+    static void addPlace(int place, Collection<? super IndexableField> document) {
+        document.add(new NumericDocValuesField(PLACE, place));
+        if (LIMITS.contains(place)) {
+            document.add(new StringField(BEYOND, Integer.toString(place), Field.Store.NO));
+        }
+    }
+
+    /**
+     * Whether a segment may have a document of more chunks.
+     *
+     * @param most one of {@link #LIMITS}
+     */
+    static boolean hasMore(LeafReader reader, int most) throws IOException {
+        return !LIMITS.contains(most) || reader.docFreq(new Term(BEYOND, Integer.toString(most))) > 0;
+    }
+
     /** Where each Lucene document has its place. */
     static NumericDocValues places(LeafReader reader) throws IOException {
         return DocValues.getNumeric(reader, PLACE);
@@ -197,7 +224,7 @@ final class ChunkSchema {
     private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, int place) {
         Chunk chunk = content.chunks().get(place);
         List<IndexableField> fields = new ArrayList<>();
-        fields.add(new NumericDocValuesField(PLACE, place));
+        addPlace(place, fields);
         fields.add(new StringField(KEY, key, Field.Store.NO));
         fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, signature, chunk)));
         fields.add(new StoredField(BODY, ChunkBody.encode(content, place, chunk)));

@@ -1,14 +1,17 @@
 package io.croft.lucene;
 
 import java.io.IOException;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.NumericDocValues;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes on what is offered of one segment, but of each document no more than its best so many chunks. The chunks of a
  * document follow one another, so only those of the present one are held, until another's are offered. Used by one
  * thread.
  *
- * <p>Whoever knows that an offer is in vain should not make it: each looks up where its document begins.
+ * <p>Whoever knows that an offer is in vain should not make it: unless no document of the segment has so many chunks, each
+ * looks up where its document begins.
  */
 final class DocumentLimit {
 
@@ -18,7 +21,8 @@ final class DocumentLimit {
         void accept(int chunk, float score);
     }
 
-    private final NumericDocValues places;
+    /** Null where no document has more chunks than may be passed on. */
+    private final @Nullable NumericDocValues places;
     private final Sink sink;
     private final int[] chunks;
     private final float[] scores;
@@ -28,11 +32,10 @@ final class DocumentLimit {
     /**
      * A limit for one segment.
      *
-     * @param places where its chunks have their places, not yet asked
-     * @param most   the most chunks of a document
+     * @param most the most chunks of a document
      */
-    DocumentLimit(NumericDocValues places, int most, Sink sink) {
-        this.places = places;
+    DocumentLimit(LeafReader segment, int most, Sink sink) throws IOException {
+        this.places = ChunkSchema.hasMore(segment, most) ? ChunkSchema.places(segment) : null;
         this.sink = sink;
         this.chunks = new int[most];
         this.scores = new float[most];
@@ -44,6 +47,10 @@ final class DocumentLimit {
      * @param chunk the segment's number for it, greater than any before
      */
     void offer(int chunk, float score) throws IOException {
+        if (places == null) {
+            sink.accept(chunk, score);
+            return;
+        }
         int its = ChunkSchema.start(places, chunk);
         if (its != start) {
             end();

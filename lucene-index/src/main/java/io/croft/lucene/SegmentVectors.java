@@ -97,7 +97,7 @@ final class SegmentVectors {
     }
 
     private DocumentLimit limit(int ofADocument, Best best) throws IOException {
-        return new DocumentLimit(ChunkSchema.places(segment), ofADocument,
+        return new DocumentLimit(segment, ofADocument,
                 (chunk, cosine) -> best.offer(leaf.docBase + chunk, cosine));
     }
 

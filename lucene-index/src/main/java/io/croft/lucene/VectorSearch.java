@@ -43,7 +43,7 @@ final class VectorSearch {
      * How many estimates are kept of one document: more than may be found of it, because its best chunks need not have
      * its best estimates, and few enough that all that are kept come from more documents than are wanted.
      */
-    private static final int KEPT_OF_A_DOCUMENT = KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
+    static final int KEPT_OF_A_DOCUMENT = KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
     /** How many times the usual error an estimate may be off before it is given up. */
     private static final double DEVIATIONS = 3;
     /** What rounding alone makes: a difference below this was no estimate. */
@@ -128,7 +128,7 @@ final class VectorSearch {
         for (LeafReaderContext leaf : leaves) {
             int end = leaf.docBase + leaf.reader().maxDoc();
             if (at < documents.length && documents[at] < end) {
-                DocumentLimit limit = new DocumentLimit(ChunkSchema.places(leaf.reader()),
+                DocumentLimit limit = new DocumentLimit(leaf.reader(),
                         IndexSession.MAX_CHUNKS_OF_A_DOCUMENT,
                         (chunk, cosine) -> best.offer(leaf.docBase + chunk, cosine));
                 for (; at < documents.length && documents[at] < end; at++) {

@@ -22,14 +22,13 @@ import java.util.stream.IntStream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
-import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
-import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.Directory;
@@ -241,14 +240,14 @@ class CrowdTest {
                 return format;
             }
         });
-        List<List<Document>> blocks = new ArrayList<>();
+        List<List<List<IndexableField>>> blocks = new ArrayList<>();
         for (Chunk chunk : chunks) {
             while (blocks.size() <= chunk.document()) {
                 blocks.add(new ArrayList<>());
             }
-            List<Document> block = blocks.get(chunk.document());
-            Document document = new Document();
-            document.add(new NumericDocValuesField(ChunkSchema.PLACE, block.size()));
+            List<List<IndexableField>> block = blocks.get(chunk.document());
+            List<IndexableField> document = new ArrayList<>();
+            ChunkSchema.addPlace(block.size(), document);
             document.add(new KnnFloatVectorField(ChunkSchema.VECTOR, chunk.vector(),
                     VectorSimilarityFunction.DOT_PRODUCT));
             block.add(document);
@@ -260,12 +259,12 @@ class CrowdTest {
     private static List<Integer> writeTexts(Directory directory, List<List<String>> documents, Analyzer analyzer,
             int segments) throws IOException {
         List<Integer> owners = new ArrayList<>();
-        List<List<Document>> blocks = new ArrayList<>();
+        List<List<List<IndexableField>>> blocks = new ArrayList<>();
         for (List<String> texts : documents) {
-            List<Document> block = new ArrayList<>();
+            List<List<IndexableField>> block = new ArrayList<>();
             for (String text : texts) {
-                Document document = new Document();
-                document.add(new NumericDocValuesField(ChunkSchema.PLACE, block.size()));
+                List<IndexableField> document = new ArrayList<>();
+                ChunkSchema.addPlace(block.size(), document);
                 document.add(new TextField(ChunkSchema.TEXT, text, Field.Store.NO));
                 block.add(document);
                 owners.add(blocks.size());
@@ -276,12 +275,12 @@ class CrowdTest {
         return owners;
     }
 
-    private static void write(Directory directory, IndexWriterConfig config, List<List<Document>> blocks, int segments)
+    private static void write(Directory directory, IndexWriterConfig config, List<List<List<IndexableField>>> blocks, int segments)
             throws IOException {
         config.setMergePolicy(NoMergePolicy.INSTANCE).setRAMBufferSizeMB(512);
         try (IndexWriter writer = new IndexWriter(directory, config)) {
             for (int i = 0; i < segments; i++) {
-                for (List<Document> block : blocks.subList(blocks.size() * i / segments,
+                for (List<List<IndexableField>> block : blocks.subList(blocks.size() * i / segments,
                         blocks.size() * (i + 1) / segments)) {
                     writer.addDocuments(block);
                 }

@@ -84,7 +84,8 @@ public final class VectorProbe implements AutoCloseable {
 
     /** As the product searches under a filter. */
     public int[] nearest(float[] query, int count, FixedBitSet accepted) throws IOException {
-        return bestFirst(new VectorSearch(reader.leaves(), query, ChunkSet.of(accepted), unhurried()).nearest(count));
+        return bestFirst(new VectorSearch(reader.leaves(), query, ChunkSet.of(accepted), unhurried(), Runnable::run)
+                .nearest(count));
     }
 
     /** By a scan of all estimates and so many of the best measured, whatever their errors. */
@@ -128,7 +129,7 @@ public final class VectorProbe implements AutoCloseable {
     }
 
     private VectorSearch search(float[] query) {
-        return new VectorSearch(reader.leaves(), query, null, unhurried());
+        return new VectorSearch(reader.leaves(), query, null, unhurried(), Runnable::run);
     }
 
     private static Deadline unhurried() {

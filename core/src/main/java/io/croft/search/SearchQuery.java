@@ -453,8 +453,9 @@ public final class SearchQuery {
 
     /**
      * The same query's next page. Pages go on as the first one began, however documents change meanwhile: no document
-     * comes twice, and what was written since the first page comes only where it ranks below the last hit. Limit and
-     * timeout may differ from page to page, all else may not.
+     * comes twice, and what was written since the first page comes only where it ranks below the last hit. Words are
+     * corrected as on the first page, and phrases are given up on all pages or on none. Limit and timeout may differ
+     * from page to page, all else that decides which hits come may not.
      *
      * <p>A cursor holds for an hour, for the organisation that it was made for, in every process, to a depth of
      * {@value #MAX_DEPTH} hits.

@@ -118,17 +118,16 @@ public final class HybridSearch implements AutoCloseable {
             }
             Asked asked = asked(sources, query, vector, example, before, deadline);
             Answer answer = answer(sources, asked);
-            List<String> unmet = answer.hits().isEmpty() && query.phrases() == Phrases.PREFER
-                    ? asked.text().phrases()
-                    : List.of();
-            if (!unmet.isEmpty()) {
+            if (before.isEmpty() && answer.nothingFound() && query.phrases() == Phrases.PREFER
+                    && !asked.wording().text().phrases().isEmpty()) {
                 asked = asked.withoutPhrases();
                 answer = answer(sources, asked);
             }
-            List<Hit> hits = hits(sources, answer.hits(), asked.text());
+            Wording wording = asked.wording();
+            List<Hit> hits = hits(sources, answer.hits(), wording.text());
             Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
-            return new SearchResults(id, hits, sources.incomplete(), waited, unmet,
-                    Corrections.byWord(asked.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
+            return new SearchResults(id, hits, sources.incomplete(), waited, wording.unmet(),
+                    Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
                     FacetMerge.merge(query.facets(), answer.facets()), answer.reranking(), next);
         }
     }
@@ -149,7 +148,7 @@ public final class HybridSearch implements AutoCloseable {
     private static Wording wording(Sources sources, SearchQuery query, long deadline) {
         QueryText text = QueryText.of(query.text());
         if (query.mode() == SearchMode.VECTOR) {
-            return new Wording(text, TextStatistics.NONE);
+            return new Wording(text, TextStatistics.NONE, List.of());
         }
         TextStatistics statistics = sources.statistics(text);
         if (query.typos() == Typos.CORRECT && statistics.hasUnknownTerms()
@@ -157,23 +156,21 @@ public final class HybridSearch implements AutoCloseable {
             List<Correction> corrections = Corrections.of(sources.near(text, statistics, deadline));
             if (!corrections.isEmpty()) {
                 QueryText corrected = text.with(corrections);
-                return new Wording(corrected, sources.statistics(corrected));
+                return new Wording(corrected, sources.statistics(corrected), List.of());
             }
         }
-        return new Wording(text, statistics);
+        return new Wording(text, statistics, List.of());
     }
 
-    private record Wording(QueryText text, TextStatistics statistics) {
-    }
-
-    /** Words are corrected on each page by what is known then; how common they are stays as on the first page. */
+    /** Words are corrected as they were on the first page, and are as common as they were then. */
     private Asked asked(Sources sources, SearchQuery query, float @Nullable [] vector, Optional<Except> example,
             Optional<Page> before, long deadline) {
-        Wording wording = wording(sources, query, deadline);
-        TextStatistics statistics = before.map(Page::statistics).orElse(wording.statistics());
+        Wording wording = before.isPresent()
+                ? before.get().wording(query.text())
+                : wording(sources, query, deadline);
         // to the millisecond, as a cursor keeps it and as documents have it
         Instant now = before.map(Page::began).orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.MILLIS));
-        return new Asked(query, wording.text(), vector, statistics, example, before, now, deadline);
+        return new Asked(query, wording, vector, example, before, now, deadline);
     }
 
     /** Ranks, reorders and cuts one page. */
@@ -189,9 +186,8 @@ public final class HybridSearch implements AutoCloseable {
         List<Ranked> hits = Quotas.pick(order.order(), limit, query);
         boolean more = (order.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
-        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.statistics(), found.tops(),
-                Optional.empty(), Set.of()));
-        return new Answer(hits, found.facets(), order.status(),
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops()));
+        return new Answer(hits, found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }
 
@@ -260,13 +256,14 @@ public final class HybridSearch implements AutoCloseable {
                 facets(session, asking, asked.query())), asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
+        boolean nothing = legs.stream().allMatch(leg -> leg.candidates().isEmpty());
         while (true) {
             Merge.Order order = merge.rank(legs, asked.merge());
             List<Ranked> rest = asked.rest(order.best());
             int most = perLeg;
             boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
                     && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
-            Found found = new Found(rest, order.tops(), facets, mayHaveMore);
+            Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore);
             if (rest.size() >= wanted || !mayHaveMore) {
                 return found;
             }
@@ -291,7 +288,8 @@ public final class HybridSearch implements AutoCloseable {
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
         Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
-        return new Found(asked.rest(ranked.best()), ranked.tops(), facets,
+        return new Found(asked.rest(ranked.best()), legs.stream().allMatch(leg -> leg.sorted().isEmpty()),
+                ranked.tops(), facets,
                 legs.stream().anyMatch(leg -> leg.sorted().size() >= most));
     }
 
@@ -325,29 +323,28 @@ public final class HybridSearch implements AutoCloseable {
      * A query as it runs.
      *
      * @param query         what was asked
-     * @param text          its words, as they are searched
+     * @param wording       its words as they are searched; the first page's on all pages
      * @param vector        its unit vector; absent in a text query
-     * @param statistics    of its terms; the first page's on all pages
      * @param example       what it is to be like, and is left out
      * @param before        what the pages before it leave to know; empty on the first
      * @param now           what age is counted from; the first page's on all pages
      * @param deadlineNanos on {@link System#nanoTime()}
      */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Asked(SearchQuery query, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-            Optional<Except> example, Optional<Page> before, Instant now, long deadlineNanos) {
+    private record Asked(SearchQuery query, Wording wording, float @Nullable [] vector, Optional<Except> example,
+            Optional<Page> before, Instant now, long deadlineNanos) {
 
         CandidateQuery candidates(int perLeg) {
-            return new CandidateQuery(query.mode(), text, vector, statistics, perLeg, deadlineNanos,
-                    query.filter(), example);
+            return new CandidateQuery(query.mode(), wording.text(), vector, wording.statistics(), perLeg,
+                    deadlineNanos, query.filter(), example);
         }
 
         Asked withoutPhrases() {
-            return new Asked(query, text.withoutPhrases(), vector, statistics, example, before, now, deadlineNanos);
+            return new Asked(query, wording.withoutPhrases(), vector, example, before, now, deadlineNanos);
         }
 
         Merge.Ask merge() {
-            return new Merge.Ask(query, statistics.idfSum(), before.map(Page::tops), now, deadlineNanos);
+            return new Merge.Ask(query, wording.statistics().idfSum(), before.map(Page::tops), now, deadlineNanos);
         }
 
         /** What the pages before have left of an order. */
@@ -356,13 +353,21 @@ public final class HybridSearch implements AutoCloseable {
         }
     }
 
-    /** What ranks, what was counted, and whether asking for more candidates may find more. */
-    private record Found(List<Ranked> order, RelevanceScorer.Tops tops, Map<Source, List<List<ValueCount>>> facets,
-            boolean mayHaveMore) {
+    /**
+     * What was found.
+     *
+     * @param order       what ranks and was not shown
+     * @param nothing     whether no source had a candidate
+     * @param tops        what relative scores were measured against
+     * @param facets      what was counted
+     * @param mayHaveMore whether asking for more candidates may find more
+     */
+    private record Found(List<Ranked> order, boolean nothing, RelevanceScorer.Tops tops,
+            Map<Source, List<List<ValueCount>>> facets, boolean mayHaveMore) {
     }
 
     /** A page's hits, what was counted, and what the next page must know. */
-    private record Answer(List<Ranked> hits, Map<Source, List<List<ValueCount>>> facets,
+    private record Answer(List<Ranked> hits, boolean nothingFound, Map<Source, List<List<ValueCount>>> facets,
             SearchResults.Reranking reranking, Optional<Page> next) {
     }
 }

@@ -80,6 +80,8 @@ final class FollowedIndex {
     private volatile long uncommittedSinceNanos;
     private volatile boolean behind;
     private volatile boolean suspected;
+    /** Why it lacks changes that it should have; null if it has all that were seen. */
+    private volatile @Nullable String stale;
     private final Retries retries = new Retries();
 
     /**
@@ -184,11 +186,19 @@ final class FollowedIndex {
                 openUnattended();
             }
         } catch (RuntimeException | Error e) {
-            reader = null;
+            lostTrack(e);
             throw e;
         } finally {
             work.unlock();
         }
+    }
+
+    /** After a failure: where the index stands is to be asked anew, and meanwhile it may lack changes. */
+    @GuardedBy("work")
+    private void lostTrack(Throwable failure) {
+        reader = null;
+        stale = "changes could not be applied: "
+                + Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }
 
     /** Commits, if something was applied at least this long ago. */
@@ -203,7 +213,7 @@ final class FollowedIndex {
                 parts.index().commit(scope);
             }
         } catch (RuntimeException | Error e) {
-            reader = null;
+            lostTrack(e);
             throw e;
         } finally {
             work.unlock();
@@ -217,6 +227,11 @@ final class FollowedIndex {
     /** Whether it must catch up although its log need not have grown. */
     boolean isBehind() {
         return behind;
+    }
+
+    /** Why it lacks changes that it should have; empty if it has all that were seen. */
+    Optional<String> staleness() {
+        return Optional.ofNullable(stale);
     }
 
     Retries retries() {
@@ -313,7 +328,7 @@ final class FollowedIndex {
             return follow(UNLIMITED);
         } catch (StoreUnavailableException e) {
             LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
-            reader = null;
+            lostTrack(e);
             behind = true;
             return true;
         }
@@ -378,6 +393,7 @@ final class FollowedIndex {
     @GuardedBy("work")
     private void apply(Batch.Changes changes) {
         if (changes.dirty().isEmpty() && changes.to().equals(checkpoint)) {
+            inStep(changes);
             return;
         }
         List<ContentKey> left = changes.dirty();
@@ -396,7 +412,15 @@ final class FollowedIndex {
             uncommittedSinceNanos = System.nanoTime();
             uncommitted = true;
         }
+        inStep(changes);
         announce();
+    }
+
+    /** After these were applied. */
+    private void inStep(Batch.Changes changes) {
+        if (!changes.more()) {
+            stale = null;
+        }
     }
 
     private void rebuild(CompletableFuture<Void> started) {

@@ -109,6 +109,11 @@ public final class IndexFollower implements AutoCloseable {
         }
     }
 
+    /** Why the scope's index lacks changes that it should have; empty if it has all that this process saw. */
+    public Optional<String> staleness(IndexScope scope) {
+        return followed(scope).staleness();
+    }
+
     /** A search in this scope's index failed: its files are looked at again, and it is rebuilt if they are damaged. */
     public void suspect(IndexScope scope) {
         followed(scope).suspect();

@@ -6,6 +6,7 @@ import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.FieldOrder.SortedLeg;
 import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Sources.Read;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.Phrases;
@@ -124,11 +125,10 @@ public final class HybridSearch implements AutoCloseable {
                 answer = answer(sources, asked);
             }
             Wording wording = asked.wording();
-            List<Hit> hits = hits(sources, answer.hits(), wording.text());
             Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
-            return new SearchResults(id, hits, sources.incomplete(), waited, wording.unmet(),
+            return new SearchResults(id, answer.hits(), sources.incomplete(), waited, wording.unmet(),
                     Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
-                    FacetMerge.merge(query.facets(), answer.facets()), answer.reranking(), next);
+                    FacetMerge.merge(query.facets(), sources.left(answer.facets())), answer.reranking(), next);
         }
     }
 
@@ -183,11 +183,13 @@ public final class HybridSearch implements AutoCloseable {
             case Sort.ByField sort -> rankByField(sources, asked, sort, shown + limit);
         };
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
-        List<Ranked> hits = Quotas.pick(order.order(), limit, query);
-        boolean more = (order.order().size() > hits.size() || found.mayHaveMore())
+        Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
+                (session, candidates) -> session.passages(candidates, asked.wording().text()));
+        List<Ranked> hits = page.chosen();
+        boolean more = (page.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
         Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops()));
-        return new Answer(hits, found.nothing(), found.facets(), order.status(),
+        return new Answer(hits(page), found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }
 
@@ -207,8 +209,7 @@ public final class HybridSearch implements AutoCloseable {
         if (query.sort() instanceof Sort.ByField) {
             return new Reranking.Outcome(order, SearchResults.Reranking.NONE);
         }
-        Reranking.Outcome reranked = reranking.rerank(order, query, hits -> sources.of(hits, IndexSession::texts),
-                asked.deadlineNanos());
+        Reranking.Outcome reranked = reranking.rerank(order, query, sources, asked.deadlineNanos());
         return query.diversity() > 0
                 ? new Reranking.Outcome(diverse(sources, reranked.order(), query, limit), reranked.status())
                 : reranked;
@@ -219,10 +220,11 @@ public final class HybridSearch implements AutoCloseable {
     }
 
     private static List<Ranked> diverse(Sources sources, List<Ranked> order, SearchQuery query, int limit) {
-        List<Ranked> pool = order.subList(0, Math.min(order.size(), diversityPool(limit)));
+        Read<float[]> pool = sources.read(order, hits -> hits.subList(0, Math.min(hits.size(), diversityPool(limit))),
+                IndexSession::vectors);
         List<Ranked> diverse = new ArrayList<>(
-                Diversity.order(pool, sources.of(pool, IndexSession::vectors), query.diversity(), limit));
-        diverse.addAll(order.subList(pool.size(), order.size()));
+                Diversity.order(pool.chosen(), pool.answers(), query.diversity(), limit));
+        diverse.addAll(pool.order().subList(pool.chosen().size(), pool.order().size()));
         return diverse;
     }
 
@@ -289,19 +291,17 @@ public final class HybridSearch implements AutoCloseable {
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
         Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
         return new Found(asked.rest(ranked.best()), legs.stream().allMatch(leg -> leg.sorted().isEmpty()),
-                ranked.tops(), facets,
-                legs.stream().anyMatch(leg -> leg.sorted().size() >= most));
+                ranked.tops(), facets, legs.stream().mapToInt(leg -> leg.sorted().size()).sum() >= most);
     }
 
     private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
         return query.facets().isEmpty() ? List.of() : session.facets(asking, query.facets());
     }
 
-    private static List<Hit> hits(Sources sources, List<Ranked> ranked, QueryText text) {
-        List<Passage> passages = sources.of(ranked, (session, candidates) -> session.passages(candidates, text));
-        List<Hit> hits = new ArrayList<>(ranked.size());
-        for (int i = 0; i < passages.size(); i++) {
-            hits.add(hit(ranked.get(i), passages.get(i)));
+    private static List<Hit> hits(Read<Passage> page) {
+        List<Hit> hits = new ArrayList<>(page.chosen().size());
+        for (int i = 0; i < page.chosen().size(); i++) {
+            hits.add(hit(page.chosen().get(i), page.answers().get(i)));
         }
         return hits;
     }
@@ -367,7 +367,7 @@ public final class HybridSearch implements AutoCloseable {
     }
 
     /** A page's hits, what was counted, and what the next page must know. */
-    private record Answer(List<Ranked> hits, boolean nothingFound, Map<Source, List<List<ValueCount>>> facets,
+    private record Answer(List<Hit> hits, boolean nothingFound, Map<Source, List<List<ValueCount>>> facets,
             SearchResults.Reranking reranking, Optional<Page> next) {
     }
 }

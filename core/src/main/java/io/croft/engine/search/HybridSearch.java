@@ -89,11 +89,14 @@ public final class HybridSearch implements AutoCloseable {
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
-    /** Answers a query of an organisation that the guard has let through. */
-    public SearchResults search(Org org, SearchQuery query) {
+    /**
+     * Answers a query of an organisation that the guard has let through.
+     *
+     * @param start when the call began, on {@link System#nanoTime()}: the query's timeout counts from then
+     */
+    public SearchResults search(Org org, SearchQuery query, long start) {
         fields.check(query);
         UUID id = SearchIds.next(org, query.mode(), Instant.now());
-        long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
         Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, query, cursor));
         List<SearchResults.Wait> waited = query.after().isEmpty()

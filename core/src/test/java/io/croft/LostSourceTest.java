@@ -71,7 +71,8 @@ class LostSourceTest {
                 assertThat(lost.source()).isEqualTo(Source.MARKETPLACE);
                 assertThat(lost.cause()).isEqualTo(Incomplete.Cause.FAILED);
             });
-            assertThat(results.facets().getFirst().counts().getFirst().bySource()).doesNotContainKey(Source.MARKETPLACE);
+            assertThat(results.facets().getFirst().counts().getFirst().bySource())
+                    .doesNotContainKey(Source.MARKETPLACE);
             assertThat(results.facets().getFirst().counts().getFirst().documents()).isEqualTo(EACH);
             recover();
         });

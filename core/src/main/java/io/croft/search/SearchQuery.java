@@ -4,6 +4,8 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Ids;
+import io.croft.guard.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +36,8 @@ public final class SearchQuery {
     public static final int MAX_RECEIPTS = 100;
     /** The most facets of one query. */
     public static final int MAX_FACETS = 50;
+    /** The most boosts of one query. */
+    public static final int MAX_BOOSTS = 10;
     /** The most hits of all pages of one query. */
     public static final int MAX_DEPTH = 1000;
     /** The longest cursor, in characters. */
@@ -195,6 +199,8 @@ public final class SearchQuery {
      * A query for what is like a private document of the asking organisation, in {@link SearchMode#VECTOR}: by the mean
      * of its chunks' vectors. The document itself is left out of the answer. It is read from the index, so it must be
      * visible there when the query runs.
+     *
+     * @throws InvalidInputException if the id is none that could be stored
      */
     public static SearchQuery similarToDocument(String id) {
         return similarTo(new Example(Source.PRIVATE, Optional.empty(), id));
@@ -229,8 +235,8 @@ public final class SearchQuery {
      */
     public SearchQuery withVector(float[] vector) {
         if (example.isPresent()) {
-            throw new InvalidInputException("a query for what is similar to \"" + example.get().id()
-                    + "\" takes its vector from there: use SearchQuery.ofVector(…) instead");
+            throw new InvalidInputException("a query for what is similar to " + Shown.quoted(example.get().id())
+                    + " takes its vector from there: use SearchQuery.ofVector(…) instead");
         }
         Optional<float[]> unit = Optional.of(unit(vector));
         return with(draft -> draft.vector = unit);
@@ -276,8 +282,9 @@ public final class SearchQuery {
     }
 
     /**
-     * The same query with another timeout: how long the call may take in all. A source that has not answered by then is
-     * named in the results.
+     * The same query with another timeout: how long the call may take in all, whatever hangs: a source, the database,
+     * the embedder, a scorer. A source that has not answered by then is named in the results. What was found by then is
+     * still read and handed out, for which at most 100 ms more should be allowed.
      *
      * @param timeout 1 ms to 5 minutes
      * @throws InvalidInputException if it is outside that
@@ -347,8 +354,9 @@ public final class SearchQuery {
 
     private SearchQuery facet(Facet facet) {
         if (facets.size() == MAX_FACETS) {
-            throw new InvalidInputException("the facet of \"" + facet.field() + "\" is one too many: the most is "
-                    + MAX_FACETS);
+            throw new InvalidInputException(
+                    "the facet of " + Shown.quoted(facet.field()) + " is one too many: the most is "
+                            + MAX_FACETS);
         }
         List<Facet> more = new ArrayList<>(facets);
         more.add(facet);
@@ -366,18 +374,27 @@ public final class SearchQuery {
     }
 
     /**
-     * The same query, where this counts too. A boost replaces one of the same kind, or for the same source.
+     * The same query, where this counts too. A boost replaces one of the same kind, for the same source, or by the same
+     * field.
      *
+     * @throws InvalidInputException if there are more than {@value #MAX_BOOSTS}
      * @see Boost#recency
      * @see Boost#source
+     * @see Boost#field
      */
     public SearchQuery boost(Boost boost) {
         List<Boost> more = new ArrayList<>(boosts);
         more.removeIf(other -> switch (other) {
             case Boost.Recency recency -> boost instanceof Boost.Recency;
             case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
+            case Boost.Quality quality -> boost instanceof Boost.Quality another
+                    && another.field().equals(quality.field());
         });
         more.add(boost);
+        if (more.size() > MAX_BOOSTS) {
+            throw new InvalidInputException("the boost by " + boost.part() + " is one too many: the most is "
+                    + MAX_BOOSTS);
+        }
         return with(draft -> draft.boosts = List.copyOf(more));
     }
 
@@ -549,7 +566,7 @@ public final class SearchQuery {
         public Example {
             Objects.requireNonNull(source, "source");
             Objects.requireNonNull(org, "org");
-            Objects.requireNonNull(id, "id");
+            Ids.check("document or listing", id);
         }
     }
 
@@ -594,13 +611,18 @@ public final class SearchQuery {
     }
 
     /**
-     * All that decides which hits come in which order, the vector apart, as text: two queries with the same and with
-     * the same vector have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
+     * All that decides which hits come in which order, written so that no two different queries are written alike: two
+     * queries with the same have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
      */
-    public String identity() {
-        return text.length() + ":" + text + mode + sources + filter + sort + boosts + minScore + least + most
-                + diversity
-                + duplicates + phrases + typos + example;
+    public byte[] identity() {
+        return QueryIdentity.of(this);
+    }
+
+    /** How it searches, without its words and its vector. */
+    @Override
+    public String toString() {
+        return "SearchQuery[mode=" + mode + ", sources=" + sources + ", limit=" + limit + ", text of "
+                + Shown.length(text) + "]";
     }
 
     private static float[] unit(float[] vector) {

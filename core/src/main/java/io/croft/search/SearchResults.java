@@ -101,4 +101,11 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
             TIMEOUT
         }
     }
+
+    /** What came of the query, without texts. */
+    @Override
+    public String toString() {
+        return "SearchResults[id=" + id + ", " + hits.size() + " hits, incomplete=" + incomplete + ", took=" + took
+                + "]";
+    }
 }

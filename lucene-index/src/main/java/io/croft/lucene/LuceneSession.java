@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.DocValues;
@@ -101,20 +102,24 @@ final class LuceneSession implements IndexSession {
             TextSearch texts = textSearch(query, deadline);
             if (vectors != null && texts != null) {
                 int[] documents = Found.union(vectors.nearest(query.perLeg()), texts.best(query.perLeg()));
-                return candidates(documents, vectors.cosines(documents), texts.scores(documents));
+                return numbered(candidates(documents, vectors.cosines(documents), texts.scores(documents)), query);
             }
             if (vectors != null) {
                 Found found = vectors.nearest(query.perLeg());
-                return candidates(found.documents(), found.scores(), null);
+                return numbered(candidates(found.documents(), found.scores(), null), query);
             }
             if (texts != null) {
                 Found found = texts.best(query.perLeg());
-                return candidates(found.documents(), null, found.scores());
+                return numbered(candidates(found.documents(), null, found.scores()), query);
             }
             return List.of();
         } catch (IOException | InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
         }
+    }
+
+    private List<Candidate> numbered(List<Candidate> candidates, CandidateQuery query) throws IOException {
+        return CandidateNumbers.added(candidates, query.numbers(), reader.leaves());
     }
 
     @Override
@@ -125,7 +130,10 @@ final class LuceneSession implements IndexSession {
         try {
             List<FieldSort.Sorted> first = new FieldSort(sort, schema.fields().type(sort.field()), this::key, deadline)
                     .first(reader.leaves(), matches.matching(query, words(query.text()), deadline), query.perLeg());
-            return withBestChunks(first, vectorSearch(query, deadline), textSearch(query, deadline));
+            List<Sorted> sorted = withBestChunks(first, vectorSearch(query, deadline), textSearch(query, deadline));
+            List<Candidate> numbered = numbered(sorted.stream().map(Sorted::candidate).toList(), query);
+            return IntStream.range(0, sorted.size())
+                    .mapToObj(i -> new Sorted(numbered.get(i), sorted.get(i).value())).toList();
         } catch (IOException | InternalError e) {
             throw unreadable(e);
         }

@@ -19,7 +19,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -51,7 +50,6 @@ final class Cursors {
     private static final String MAC = "HmacSHA256";
     private static final int MAC_BYTES = 32;
     private static final int VERSION = 2;
-    private static final float[] NONE = {};
 
     private final SecretKeySpec key;
     private final InstantSource clock;
@@ -114,9 +112,7 @@ final class Cursors {
             Mac mac = Mac.getInstance(MAC);
             mac.init(key);
             mac.update(uuids(org.id().value(), org.incarnation()));
-            MessageDigest asked = MessageDigest.getInstance("SHA-256");
-            asked.update(floats(query.vector().orElse(NONE)));
-            mac.update(asked.digest(query.identity().getBytes(StandardCharsets.UTF_8)));
+            mac.update(MessageDigest.getInstance("SHA-256").digest(query.identity()));
             return mac.doFinal(payload);
         } catch (GeneralSecurityException e) {
             throw new CroftException("this Java has no " + MAC + " or SHA-256, which every Java must have", e);
@@ -127,14 +123,6 @@ final class Cursors {
         ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES * ids.length);
         for (UUID id : ids) {
             bytes.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
-        }
-        return bytes.array();
-    }
-
-    private static byte[] floats(float[] values) {
-        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + Float.BYTES * values.length).putInt(values.length);
-        for (float value : values) {
-            bytes.putFloat(value);
         }
         return bytes.array();
     }

@@ -37,7 +37,8 @@ final class HostCall {
      * @throws ExecutionException   if it threw
      * @throws InterruptedException if the calling thread is interrupted
      */
-    <T extends @Nullable Object> T within(long nanos, Supplier<T> code) throws TimeoutException, ExecutionException, InterruptedException {
+    <T extends @Nullable Object> T within(long nanos, Supplier<T> code)
+            throws TimeoutException, ExecutionException, InterruptedException {
         if (!free.tryAcquire()) {
             throw new TimeoutException(MOST + " calls have not returned");
         }

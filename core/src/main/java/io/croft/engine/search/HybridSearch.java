@@ -339,7 +339,7 @@ public final class HybridSearch implements AutoCloseable {
 
         CandidateQuery candidates(int perLeg) {
             return new CandidateQuery(query.mode(), wording.text(), vector, wording.statistics(), perLeg,
-                    deadlineNanos, query.filter(), example);
+                    deadlineNanos, query.filter(), example, Priors.fields(query.boosts()));
         }
 
         Asked withoutPhrases() {

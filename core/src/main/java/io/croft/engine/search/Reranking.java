@@ -68,9 +68,10 @@ final class Reranking {
         long nanos = Math.min(settings.timeout().toNanos(), deadlineNanos - System.nanoTime());
         Reranker reranker = settings.reranker().orElseThrow();
         try {
+            @Nullable
             List<Double> scores = calls.within(nanos, () -> copy(reranker.rerank(request), count));
             String fault = fault(scores, count);
-            if (fault != null) {
+            if (scores == null || fault != null) {
                 warn("returned " + fault, null);
                 return new Outcome(order, SearchResults.Reranking.FAILED);
             }

@@ -29,7 +29,8 @@ final class Scoring {
      * @throws CroftException if the scorer does anything else
      */
     List<Score> score(RelevanceScorer.Request request, long deadlineNanos) {
-        @Nullable List<Score> scores = scorer instanceof CalibratedScorer ? scorer.score(request) : ask(request, deadlineNanos);
+        @Nullable
+        List<Score> scores = scorer instanceof CalibratedScorer ? scorer.score(request) : ask(request, deadlineNanos);
         if (scores == null) {
             throw new CroftException(name() + " returned null instead of a list of scores");
         }

@@ -52,7 +52,8 @@ class RerankingTest {
         List<Reranker> bad = List.of(request -> {
             throw new IllegalStateException("broken");
         }, request -> null, request -> List.of(1.0), request -> Collections.nCopies(Integer.MAX_VALUE, 1.0),
-                request -> List.of(1.0, Double.POSITIVE_INFINITY, 2.0), request -> List.of(1.0, Double.NaN, 2.0), request -> Arrays.asList(1.0, null, 2.0),
+                request -> List.of(1.0, Double.POSITIVE_INFINITY, 2.0), request -> List.of(1.0, Double.NaN, 2.0),
+                request -> Arrays.asList(1.0, null, 2.0),
                 request -> {
                     throw new StackOverflowError();
                 });

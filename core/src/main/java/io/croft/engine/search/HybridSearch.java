@@ -4,8 +4,6 @@ import io.croft.Org;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
-import io.croft.engine.search.FieldOrder.SortedLeg;
-import io.croft.engine.search.Merge.Leg;
 import io.croft.engine.search.Sources.Read;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
@@ -23,7 +21,6 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
-import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Except;
 import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.IndexSession.ValueCount;
@@ -35,7 +32,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -52,10 +48,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HybridSearch implements AutoCloseable {
 
-    static final int MIN_CANDIDATES = 100;
-    static final int MAX_CANDIDATES = 10_000;
-    /** How many documents more than a page needs are sorted by a field. */
-    private static final int SPARE = 20;
     /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
     private static final int DIVERSITY_POOL_SHARE = 4;
     private static final int MAX_DIVERSITY_POOL = 400;
@@ -63,7 +55,7 @@ public final class HybridSearch implements AutoCloseable {
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
-    private final Merge merge;
+    private final Ranking ranking;
     private final QueryFields fields;
     private final Reranking reranking;
     private final InstantSource clock;
@@ -80,7 +72,7 @@ public final class HybridSearch implements AutoCloseable {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
-        this.merge = new Merge(scorer, embedder.model());
+        this.ranking = new Ranking(new Merge(scorer, embedder.model()));
         this.fields = new QueryFields(fields);
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
@@ -181,9 +173,9 @@ public final class HybridSearch implements AutoCloseable {
         SearchQuery query = asked.query();
         int shown = asked.before().map(page -> page.shown().size()).orElse(0);
         int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
-        Found found = switch (query.sort()) {
-            case Sort.ByScore score -> rank(sources, asked, shown, pool(query, limit));
-            case Sort.ByField sort -> rankByField(sources, asked, sort, shown + limit);
+        Ranking.Found found = switch (query.sort()) {
+            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown);
+            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown + limit);
         };
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
         Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
@@ -249,58 +241,6 @@ public final class HybridSearch implements AutoCloseable {
         return Sources.open(follower, scopes, pool, deadline);
     }
 
-    /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than are wanted; when there is no time
-     * for that, what was found stands. Candidates that come later score less, so once some score too little no more are
-     * asked for.
-     */
-    private Found rank(Sources sources, Asked asked, int shown, int wanted) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * (shown + wanted)));
-        CandidateQuery asking = asked.candidates(perLeg);
-        List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
-                facets(session, asking, asked.query())), asked.deadlineNanos());
-        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        boolean nothing = legs.stream().allMatch(leg -> leg.candidates().isEmpty());
-        while (true) {
-            Merge.Order order = merge.rank(legs, asked.merge());
-            List<Ranked> rest = asked.rest(order.best());
-            int most = perLeg;
-            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
-                    && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
-            Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore);
-            if (rest.size() >= wanted || !mayHaveMore) {
-                return found;
-            }
-            perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
-            CandidateQuery askingMore = asking.perLeg(perLeg);
-            Optional<List<Leg>> more = sources.askMore(
-                    (source, session) -> new Leg(source, session.candidates(askingMore)));
-            if (more.isEmpty()) {
-                return found;
-            }
-            legs = more.get();
-        }
-    }
-
-    /** Looks a little further than the page, so that near-duplicates seldom leave it short. */
-    private Found rankByField(Sources sources, Asked asked, Sort.ByField sort, int wanted) {
-        int most = Math.min(MAX_CANDIDATES, wanted + SPARE);
-        FieldOrder order = new FieldOrder(asked.candidates(most), sort, most);
-        List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
-                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
-                asked.deadlineNanos());
-        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
-        return new Found(asked.rest(ranked.best()), legs.stream().allMatch(leg -> leg.sorted().isEmpty()),
-                ranked.tops(), facets, legs.stream().mapToInt(leg -> leg.sorted().size()).sum() >= most);
-    }
-
-    private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
-        return query.facets().isEmpty() ? List.of() : session.facets(asking, query.facets());
-    }
-
     private static List<Hit> hits(Read<Passage> page) {
         List<Hit> hits = new ArrayList<>(page.chosen().size());
         for (int i = 0; i < page.chosen().size(); i++) {
@@ -320,53 +260,6 @@ public final class HybridSearch implements AutoCloseable {
     public void close() {
         vectors.close();
         pool.shutdownNow();
-    }
-
-    /**
-     * A query as it runs.
-     *
-     * @param query         what was asked
-     * @param wording       its words as they are searched; the first page's on all pages
-     * @param vector        its unit vector; absent in a text query
-     * @param example       what it is to be like, and is left out
-     * @param before        what the pages before it leave to know; empty on the first
-     * @param now           what age is counted from; the first page's on all pages
-     * @param deadlineNanos on {@link System#nanoTime()}
-     */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Asked(SearchQuery query, Wording wording, float @Nullable [] vector, Optional<Except> example,
-            Optional<Page> before, Instant now, long deadlineNanos) {
-
-        CandidateQuery candidates(int perLeg) {
-            return new CandidateQuery(query.mode(), wording.text(), vector, wording.statistics(), perLeg,
-                    deadlineNanos, query.filter(), example, Priors.fields(query.boosts()));
-        }
-
-        Asked withoutPhrases() {
-            return new Asked(query, wording.withoutPhrases(), vector, example, before, now, deadlineNanos);
-        }
-
-        Merge.Ask merge() {
-            return new Merge.Ask(query, wording.statistics().idfSum(), before.map(Page::tops), now, deadlineNanos);
-        }
-
-        /** What the pages before have left of an order. */
-        List<Ranked> rest(List<Ranked> order) {
-            return before.map(page -> page.rest(order)).orElse(order);
-        }
-    }
-
-    /**
-     * What was found.
-     *
-     * @param order       what ranks and was not shown
-     * @param nothing     whether no source had a candidate
-     * @param tops        what relative scores were measured against
-     * @param facets      what was counted
-     * @param mayHaveMore whether asking for more candidates may find more
-     */
-    private record Found(List<Ranked> order, boolean nothing, RelevanceScorer.Tops tops,
-            Map<Source, List<List<ValueCount>>> facets, boolean mayHaveMore) {
     }
 
     /** A page's hits, what was counted, and what the next page must know. */

@@ -137,7 +137,7 @@ public final class IndexFollower implements AutoCloseable {
 
     /** How often something was applied to the scope's index; see {@link #awaitApplication}. */
     public long applications(IndexScope scope) {
-        return followed(scope).applications();
+        return followed(scope).applications().count();
     }
 
     /**
@@ -146,7 +146,7 @@ public final class IndexFollower implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void awaitApplication(IndexScope scope, long since, long nanos) throws InterruptedException {
-        followed(scope).awaitApplication(since, nanos);
+        followed(scope).applications().await(since, nanos);
     }
 
     /** Removes every index of the organisation from this process. */

@@ -231,15 +231,15 @@ class FollowedIndexTest {
     }
 
     @Test
-    void awaitApplication_endsWithTheNextOne() throws InterruptedException {
+    void applications_wakeWhoWaits() throws InterruptedException {
         open();
-        long before = followed.applications();
+        long before = followed.applications().count();
         write(1);
         followed.catchUp();
 
-        followed.awaitApplication(before, Long.MAX_VALUE);
-        followed.awaitApplication(followed.applications(), 1);
-        assertThat(followed.applications()).isGreaterThan(before);
+        followed.applications().await(before, Long.MAX_VALUE);
+        followed.applications().await(followed.applications().count(), 1);
+        assertThat(followed.applications().count()).isGreaterThan(before);
     }
 
     @Test

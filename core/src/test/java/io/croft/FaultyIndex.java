@@ -8,6 +8,8 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.memory.InMemoryChunkIndex;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +23,7 @@ final class FaultyIndex implements ChunkIndex {
     final AtomicInteger opened = new AtomicInteger();
     final AtomicInteger failingApplies = new AtomicInteger();
     volatile UnaryOperator<IndexSession> sessions = UnaryOperator.identity();
+    volatile UnaryOperator<IndexSession> privateSessions = UnaryOperator.identity();
     private final InMemoryChunkIndex index;
     private final Set<IndexScope> damaged = ConcurrentHashMap.newKeySet();
     private volatile Consumer<IndexEvent> events = event -> {
@@ -34,6 +37,24 @@ final class FaultyIndex implements ChunkIndex {
     public void start(IndexSchema schema, Consumer<IndexEvent> events) {
         this.events = events;
         index.start(schema, events);
+    }
+
+    /** A session that fails when it is asked for this, though not the first so many times. */
+    static UnaryOperator<IndexSession> failing(String method, int after) {
+        return session -> {
+            AtomicInteger calls = new AtomicInteger();
+            return (IndexSession) Proxy.newProxyInstance(IndexSession.class.getClassLoader(),
+                    new Class<?>[]{IndexSession.class}, (proxy, called, arguments) -> {
+                        if (called.getName().equals(method) && calls.incrementAndGet() > after) {
+                            throw new CroftException("it cannot be read");
+                        }
+                        try {
+                            return called.invoke(session, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        };
     }
 
     /** Finds damage in an index that is being searched. */
@@ -73,7 +94,7 @@ final class FaultyIndex implements ChunkIndex {
             throw new CroftException("it is damaged");
         }
         IndexSession session = index.session(scope);
-        return scope instanceof IndexScope.MarketIndex ? sessions.apply(session) : session;
+        return (scope instanceof IndexScope.MarketIndex ? sessions : privateSessions).apply(session);
     }
 
     @Override

@@ -70,6 +70,45 @@ class PagesTest {
     }
 
     @Test
+    void pages_keepToTheFirstOnesCorrectionsAndPhrases() {
+        fill(20, 0);
+        SearchQuery typo = SearchQuery.of("ottrrs").mode(SearchMode.TEXT).timeout(PATIENCE).limit(7)
+                .duplicates(Duplicates.SHOWN);
+        SearchQuery phrase = SearchQuery.of("\"swim swim swim\"").mode(SearchMode.TEXT).timeout(PATIENCE).limit(7)
+                .duplicates(Duplicates.SHOWN);
+        SearchQuery unmet = SearchQuery.of("\"swim otters\"").mode(SearchMode.TEXT).timeout(PATIENCE).limit(7)
+                .duplicates(Duplicates.SHOWN);
+        SearchResults first = croft.search().search(acme, typo);
+        SearchResults without = croft.search().search(acme, unmet);
+
+        search(acme, croft.documents().put(acme, Document.text("known", "ottrrs swim otters")));
+
+        SearchResults second = croft.search().search(acme, typo.cursor(first.nextCursor().orElseThrow()));
+        assertThat(second.corrections()).isEqualTo(first.corrections()).containsKey("ottrrs");
+        assertThat(names(second.hits())).hasSize(7).doesNotContain("P/known");
+        SearchResults more = croft.search().search(acme, unmet.cursor(without.nextCursor().orElseThrow()));
+        assertThat(more.unmetPhrases()).isEqualTo(without.unmetPhrases()).hasSize(1);
+        assertThat(more.hits()).hasSize(7);
+        assertThat(names(pages(phrase))).hasSize(17).doesNotContain("P/d-0", "P/d-1", "P/d-2", "P/known");
+    }
+
+    @Test
+    void pages_haveThePhrasesToTheEndWhereAnythingHasThem() {
+        fill(3, 3);
+        WriteReceipt last = croft.documents().putAll(acme, IntStream.range(0, 5)
+                .mapToObj(i -> Document.text("dens-" + i, "otters dig deep dens " + "x".repeat(i))).toList()).getLast();
+        SearchQuery query = SearchQuery.of("otters \"deep dens\"").timeout(PATIENCE).duplicates(Duplicates.SHOWN);
+        search(acme, last);
+
+        for (SearchQuery each : List.of(query, query.sort(Sort.descending("n")))) {
+            assertThat(pages(each.limit(2))).hasSize(5).allMatch(hit -> hit.id().startsWith("dens-"));
+            SearchResults scoresTooLittle = croft.search().search(acme, each.minScore(5));
+            assertThat(scoresTooLittle.hits()).isEmpty();
+            assertThat(scoresTooLittle.unmetPhrases()).isEmpty();
+        }
+    }
+
+    @Test
     void pages_withQuotasOrDiversityGiveEveryHitOnce() {
         fill(40, 40);
         for (SearchQuery query : List.of(QUERY.diversity(0.3), QUERY.atLeast(Source.MARKETPLACE, 3))) {

@@ -1,13 +1,13 @@
 package io.croft.content;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Ids;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** What a document and a listing may hold: the same for both, checked before anything is stored. */
 final class ContentLimits {
 
-    static final int MAX_ID_BYTES = 255;
     static final int MAX_TITLE_CHARS = 1024;
     static final int MAX_FIELDS = 64;
     static final int MAX_FIELD_NAME_CHARS = 64;
@@ -18,7 +18,7 @@ final class ContentLimits {
     }
 
     static void check(String what, String id, String title, String text, Map<String, String> fields) {
-        checkId(what, id);
+        Ids.check(what, id);
         if (title.length() > MAX_TITLE_CHARS) {
             throw new InvalidInputException("title of " + what + " \"" + id + "\" has " + title.length()
                     + " characters; the most is " + MAX_TITLE_CHARS);
@@ -42,27 +42,18 @@ final class ContentLimits {
         }
     }
 
-    static void checkId(String what, String id) {
-        int bytes = id.getBytes(StandardCharsets.UTF_8).length;
-        if (id.isBlank() || bytes > MAX_ID_BYTES) {
-            throw new InvalidInputException("id of a " + what + " has " + bytes + " bytes and must have 1 to "
-                    + MAX_ID_BYTES + ", not all blank");
-        }
-        checkUnicode("id of a " + what, id);
-    }
-
     /** Returns the bytes of name and value. */
     private static int checkField(String what, String id, String name, String value) {
         if (name.isBlank() || name.length() > MAX_FIELD_NAME_CHARS) {
             throw new InvalidInputException(what + " \"" + id + "\": a field name has " + name.length()
                     + " characters and must have 1 to " + MAX_FIELD_NAME_CHARS + ", not all blank");
         }
+        Ids.checkLine(what + " \"" + id + "\": a field name", name);
         int bytes = value.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_FIELD_VALUE_BYTES) {
             throw new InvalidInputException(what + " \"" + id + "\": field \"" + name + "\" has " + bytes
                     + " bytes; the most is " + MAX_FIELD_VALUE_BYTES);
         }
-        checkUnicode(what + " \"" + id + "\": a field name", name);
         checkUnicode(what + " \"" + id + "\": field \"" + name + "\"", value);
         return bytes + name.getBytes(StandardCharsets.UTF_8).length;
     }

@@ -1,5 +1,6 @@
 package io.croft.content;
 
+import io.croft.guard.Shown;
 import io.croft.search.FieldType;
 import io.croft.search.FieldValue;
 import java.time.Instant;
@@ -11,7 +12,8 @@ import java.util.Map;
 /**
  * A private text of one organisation.
  *
- * @param id     unique among the organisation's documents, 1 to 255 bytes of UTF-8; the same id replaces
+ * @param id     unique among the organisation's documents, 1 to 255 bytes of UTF-8 without control characters;
+ *               the same id replaces
  * @param title  up to 1,024 characters, may be empty; searched with the text
  * @param text   the text, not blank; the most is set on the builder, by default 1 MiB of UTF-8
  * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB,
@@ -74,5 +76,13 @@ public record Document(String id, String title, String text, Map<String, String>
         Map<String, String> fewer = new LinkedHashMap<>(fields);
         fewer.remove(name);
         return new Document(id, title, text, fewer);
+    }
+
+    /** The id and how much it holds, without text and values. */
+    @Override
+    public String toString() {
+        return "Document[id=" + id + ", title of " + Shown.length(title) + ", text of " + Shown.length(text)
+                + ", fields="
+                + fields.keySet() + "]";
     }
 }

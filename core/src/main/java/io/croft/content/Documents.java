@@ -39,13 +39,22 @@ public interface Documents {
      * Deletes a document; it is found until the deletion has reached the index.
      *
      * @return the receipt of the removal; empty if there was none with this id
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
      */
     Optional<WriteReceipt> delete(TenantContext context, String id);
 
-    /** The stored document in its newest revision; empty if there is none or it was deleted. */
+    /**
+     * The stored document in its newest revision; empty if there is none or it was deleted.
+     *
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
+     */
     Optional<Document> find(TenantContext context, String id);
 
-    /** How far the newest revision has come; empty if there never was one with this id. */
+    /**
+     * How far the newest revision has come; empty if there never was one with this id.
+     *
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
+     */
     Optional<ContentStatus> status(TenantContext context, String id);
 
     /**

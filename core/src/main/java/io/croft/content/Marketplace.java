@@ -39,12 +39,21 @@ public interface Marketplace {
      * Withdraws a listing of the context's own organisation; it is found until the removal has reached the index.
      *
      * @return the receipt of the removal; empty if there was none with this id
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
      */
     Optional<WriteReceipt> withdraw(TenantContext context, String id);
 
-    /** The stored listing in its newest revision; empty if there is none or it was deleted. */
+    /**
+     * The stored listing in its newest revision; empty if there is none or it was deleted.
+     *
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
+     */
     Optional<Listing> find(TenantContext context, String id);
 
-    /** How far the newest revision has come; empty if there never was one with this id. */
+    /**
+     * How far the newest revision has come; empty if there never was one with this id.
+     *
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
+     */
     Optional<ContentStatus> status(TenantContext context, String id);
 }

@@ -1,6 +1,7 @@
 package io.croft.content;
 
 import io.croft.OrgId;
+import io.croft.guard.Ids;
 import io.croft.job.JobId;
 import io.croft.search.Source;
 import java.util.Objects;
@@ -22,7 +23,7 @@ public record WriteReceipt(OrgId org, Source source, String id, long revision, b
     public WriteReceipt {
         Objects.requireNonNull(org, "org");
         Objects.requireNonNull(source, "source");
-        Objects.requireNonNull(id, "id");
+        Ids.check("write", id);
         Objects.requireNonNull(job, "job");
     }
 }

@@ -10,14 +10,8 @@ import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.spi.OrgStore;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +34,7 @@ public final class TenantGuard implements AutoCloseable {
 
     /** How long a call waits for that, when there is something to go by without it. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final Duration MOST_PATIENCE = Duration.ofMinutes(2);
     private static final int MAX_REMEMBERED = 100_000;
     private static final String REQUEST_ID = "request_id";
     private static final String ORG_ID = "org_id";
@@ -47,24 +42,33 @@ public final class TenantGuard implements AutoCloseable {
 
     private final OrgStore store;
     private final Cache<OrgId, Known> orgs;
-    private final Map<OrgId, CompletableFuture<Optional<Org>>> lookups = new ConcurrentHashMap<>();
+    private final Lookups<OrgId, Optional<Org>> lookups;
     private volatile boolean closed;
 
     /** A gate for the organisations of this store. */
     public TenantGuard(OrgStore store) {
         this.store = store;
         this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
+        this.lookups = new Lookups<>("croft-guard", this::look,
+                (id, org) -> orgs.put(id, new Known(org, System.nanoTime())));
+    }
+
+    /** Runs a call for the context's organisation that may wait as long as the store takes, up to two minutes. */
+    public <T> T call(TenantContext context, String operation, Function<Org, T> work) {
+        return call(context, operation, System.nanoTime() + MOST_PATIENCE.toNanos(), work);
     }
 
     /**
      * Runs a call for the context's organisation.
      *
-     * @param operation names the call in logs
-     * @param work      gets the organisation as the store knows it
-     * @throws UnknownOrgException                if the organisation does not exist or is being erased
-     * @throws io.croft.StoreUnavailableException if it has not been seen before and the database is away
+     * @param operation     names the call in logs
+     * @param deadlineNanos how long it may take to look the organisation up, on {@link System#nanoTime()}
+     * @param work          gets the organisation as the store knows it
+     * @throws UnknownOrgException       if the organisation does not exist or is being erased
+     * @throws StoreUnavailableException if it has not been seen before and the database is away, or does not answer by
+     *                                   the deadline
      */
-    public <T> T call(TenantContext context, String operation, Function<Org, T> work) {
+    public <T> T call(TenantContext context, String operation, long deadlineNanos, Function<Org, T> work) {
         Objects.requireNonNull(context, "context");
         if (closed) {
             throw new CroftException("this Croft is closed: start another");
@@ -76,7 +80,7 @@ public final class TenantGuard implements AutoCloseable {
         long start = System.nanoTime();
         boolean succeeded = false;
         try {
-            T result = work.apply(active(context.org()));
+            T result = work.apply(active(context.org(), deadlineNanos));
             succeeded = true;
             return result;
         } finally {
@@ -99,11 +103,11 @@ public final class TenantGuard implements AutoCloseable {
 
     /** Forgets what was remembered of an organisation. */
     public void forget(OrgId org) {
-        orgs.invalidate(org);
+        lookups.forget(org, () -> orgs.invalidate(org));
     }
 
-    private Org active(OrgId id) {
-        Optional<Org> org = find(id);
+    private Org active(OrgId id, long deadlineNanos) {
+        Optional<Org> org = find(id, deadlineNanos);
         if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
             orgs.invalidate(id); // it may be created at any moment, by any process
             throw new UnknownOrgException("organisation " + id
@@ -112,51 +116,33 @@ public final class TenantGuard implements AutoCloseable {
         return org.get();
     }
 
-    private Optional<Org> find(OrgId id) {
+    private Optional<Org> find(OrgId id, long deadlineNanos) {
         Known known = orgs.getIfPresent(id);
-        if (known == null) {
-            // Looked up by the cache itself: it lets nobody forget an organisation in between.
-            return orgs.get(id, absent -> new Known(store.find(absent), System.nanoTime())).org();
-        }
-        if (System.nanoTime() - known.sinceNanos() < STALENESS.toNanos()) {
+        long now = System.nanoTime();
+        if (known != null && now - known.sinceNanos() < STALENESS.toNanos()) {
             return known.org();
         }
-        CompletableFuture<Optional<Org>> again = lookups.computeIfAbsent(id, one -> lookUpAgain(one, known));
-        try {
-            return again.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            return known.org();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CroftException("interrupted while organisation " + id + " was looked up", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof CroftException cause
-                    ? cause
-                    : new CroftException("organisation " + id + " could not be looked up", e.getCause());
+        long left = deadlineNanos - now;
+        Optional<Optional<Org>> found = lookups.ask(id, known == null ? left : Math.min(left, PATIENCE.toNanos()));
+        if (found.isPresent()) {
+            return found.get();
         }
+        if (known != null) {
+            return known.org();
+        }
+        throw new StoreUnavailableException("organisation " + id + " could not be looked up within the call's time: the"
+                + " database is slow to answer or away; call again, or give a search a longer timeout");
     }
 
-    /** Looks it up on a thread of its own; while the database is away, what was known goes on counting. */
-    private CompletableFuture<Optional<Org>> lookUpAgain(OrgId id, Known known) {
-        CompletableFuture<Optional<Org>> outcome = new CompletableFuture<>();
-        Thread.ofVirtual().name("croft-guard").start(() -> {
-            try {
-                Optional<Org> now = found(id, known);
-                orgs.asMap().replace(id, known, new Known(now, System.nanoTime()));
-                outcome.complete(now);
-            } catch (RuntimeException | Error e) {
-                outcome.completeExceptionally(e);
-            } finally {
-                lookups.remove(id);
-            }
-        });
-        return outcome;
-    }
-
-    private Optional<Org> found(OrgId id, Known known) {
+    /** While the database is away, what was known goes on counting. */
+    private Optional<Org> look(OrgId id) {
         try {
             return store.find(id);
         } catch (StoreUnavailableException e) {
+            Known known = orgs.getIfPresent(id);
+            if (known == null) {
+                throw e;
+            }
             LOG.debug("organisation {} could not be looked up again and stays as it was known: {}", id, e.getMessage());
             return known.org();
         }

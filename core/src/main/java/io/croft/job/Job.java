@@ -33,4 +33,11 @@ public record Job(JobId id, OrgId org, String kind, String queue, JobState state
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(priority, "priority");
     }
+
+    /** What it is and how far it is, without payload, result and error. */
+    @Override
+    public String toString() {
+        return "Job[id=" + id + ", org=" + org + ", kind=" + kind + ", queue=" + queue + ", state=" + state
+                + ", attempts=" + attempts + "]";
+    }
 }

@@ -18,4 +18,10 @@ public record JobReceipt(JobId id, boolean duplicate, Optional<JobState> state, 
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(result, "result");
     }
+
+    /** Which job it is, without its result. */
+    @Override
+    public String toString() {
+        return "JobReceipt[id=" + id + ", duplicate=" + duplicate + ", state=" + state + "]";
+    }
 }

@@ -1,6 +1,8 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Ids;
+import io.croft.guard.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +17,7 @@ import java.util.Optional;
  * @param priority its place among its lane's waiting jobs
  * @param runAt    the earliest time it may run; empty for at once; at most five years ahead
  * @param key      makes it unique within its organisation for the length of {@code keyLife}: enqueued again, the same
- *                 job is returned and, once done, its result; 1 to 255 bytes of UTF-8
+ *                 job is returned and, once done, its result; 1 to 255 bytes of UTF-8 without control characters
  * @param keyLife  how long the key is remembered from now on, 1 second to 10 years; it outlives the job's own record
  */
 public record JobRequest(JobKind kind, String payload, JobPriority priority, Optional<Instant> runAt,
@@ -44,6 +46,7 @@ public record JobRequest(JobKind kind, String payload, JobPriority priority, Opt
                 throw new InvalidInputException("idempotency key has " + keyBytes + " bytes and must have 1 to "
                         + MAX_KEY_BYTES + ", not all blank");
             }
+            Ids.checkLine("idempotency key", k);
         });
         runAt.ifPresent(at -> {
             if (at.isAfter(Instant.now().plus(MAX_AHEAD))) {
@@ -78,5 +81,12 @@ public record JobRequest(JobKind kind, String payload, JobPriority priority, Opt
     /** The same with another life of the key. */
     public JobRequest withKeyLife(Duration keyLife) {
         return new JobRequest(kind, payload, priority, runAt, key, keyLife);
+    }
+
+    /** What it is and when it runs, without payload and key. */
+    @Override
+    public String toString() {
+        return "JobRequest[kind=" + kind.name() + ", payload of " + Shown.length(payload) + ", priority=" + priority
+                + ", runAt=" + runAt + ", " + (key.isPresent() ? "with" : "without") + " key]";
     }
 }

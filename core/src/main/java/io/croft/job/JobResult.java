@@ -1,6 +1,7 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -50,6 +51,12 @@ public sealed interface JobResult {
                             + MAX_RESULT_BYTES + ": store the data elsewhere and return its id");
                 }
             });
+        }
+
+        /** How long the result is. */
+        @Override
+        public String toString() {
+            return "Completed[" + result.map(json -> "result of " + Shown.length(json)).orElse("no result") + "]";
         }
     }
 

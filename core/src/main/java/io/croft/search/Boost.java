@@ -1,6 +1,8 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Ids;
+import io.croft.guard.Shown;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -14,7 +16,7 @@ public sealed interface Boost {
     /** The greatest weight, either way. */
     double MAX_WEIGHT = 0.3;
 
-    /** The name of the part in a score. */
+    /** The name of the part in a score: {@code recency}, {@code source}, or {@code field:} and the field's name. */
     String part();
 
     /**
@@ -64,6 +66,41 @@ public sealed interface Boost {
         }
     }
 
+    /**
+     * What has more of a declared number counts more: nothing at {@code from} and before it, the weight itself at
+     * {@code to} and beyond, and in between as far as it lies between them. Where less is better, as of a price,
+     * {@code from} is the greater of the two. A document that lacks the field gets nothing.
+     *
+     * @param field  a field declared as a number, see {@link Fields#number}; checked when the query runs
+     * @param from   the value that counts nothing
+     * @param to     the value that counts all; another one
+     * @param weight above 0, at most {@value Boost#MAX_WEIGHT}
+     */
+    record Quality(String field, double from, double to, double weight) implements Boost {
+
+        public Quality {
+            Ids.checkLine("the name of a field to boost by", field);
+            if (!Double.isFinite(from) || !Double.isFinite(to) || from == to || !Double.isFinite(to - from)) {
+                throw new InvalidInputException("the boost by " + Shown.quoted(field) + " goes from " + from + " to "
+                        + to + ": give two different numbers");
+            }
+            if (!(weight > 0 && weight <= MAX_WEIGHT)) {
+                throw new InvalidInputException("the weight " + weight + " of " + Shown.quoted(field)
+                        + " is outside 0 to " + MAX_WEIGHT);
+            }
+        }
+
+        /** What this value adds to a score: 0 to the weight. */
+        public double of(double value) {
+            return weight * Math.clamp((value - from) / (to - from), 0, 1);
+        }
+
+        @Override
+        public String part() {
+            return "field:" + field;
+        }
+    }
+
     /** Counts what was written lately more, see {@link Recency}. */
     static Boost recency(Duration halfLife, double weight) {
         return new Recency(halfLife, weight);
@@ -72,5 +109,14 @@ public sealed interface Boost {
     /** Counts what comes from one source more or less, see {@link Origin}. */
     static Boost source(Source source, double weight) {
         return new Origin(source, weight);
+    }
+
+    /**
+     * Counts what has more of a declared number more, see {@link Quality}.
+     *
+     * @param mostShare the most that it adds to a score
+     */
+    static Boost field(String field, double from, double to, double mostShare) {
+        return new Quality(field, from, to, mostShare);
     }
 }

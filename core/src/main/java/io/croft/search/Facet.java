@@ -1,6 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import java.util.List;
 
 /** What is to be counted beside the hits of a query. The field must be declared, see {@link Fields}. Immutable. */
@@ -24,7 +25,7 @@ public sealed interface Facet {
 
         public Values {
             if (most < 1 || most > MAX_VALUES) {
-                throw new InvalidInputException("the facet of \"" + field + "\" is to list " + most
+                throw new InvalidInputException("the facet of " + Shown.quoted(field) + " is to list " + most
                         + " values, which is outside 1 to " + MAX_VALUES);
             }
         }
@@ -41,13 +42,14 @@ public sealed interface Facet {
         public Ranges {
             ranges = List.copyOf(ranges);
             if (ranges.isEmpty() || ranges.size() > MAX_RANGES) {
-                throw new InvalidInputException("the facet of \"" + field + "\" has " + ranges.size()
+                throw new InvalidInputException("the facet of " + Shown.quoted(field) + " has " + ranges.size()
                         + " ranges; give 1 to " + MAX_RANGES);
             }
             for (Filter.Range range : ranges) {
                 if (!range.field().equals(field)) {
-                    throw new InvalidInputException("the facet of \"" + field + "\" has a range of \"" + range.field()
-                            + "\": all must be of its own field");
+                    throw new InvalidInputException("the facet of " + Shown.quoted(field) + " has a range of "
+                            + Shown.quoted(range.field())
+                            + ": all must be of its own field");
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -99,13 +100,6 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
         };
     }
 
-    /** What was given, short enough for a message. */
-    private static String shown(String text) {
-        int most = 40;
-        String start = text.length() <= most ? text : text.substring(0, most) + "…";
-        return "\"" + start.replaceAll("\\p{Cntrl}", " ") + "\"";
-    }
-
     private IllegalArgumentException unlike(FieldValue other) {
         return new IllegalArgumentException("a " + getClass().getSimpleName() + " has no order with a "
                 + other.getClass().getSimpleName());
@@ -130,6 +124,12 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
             if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
                 throw new InvalidInputException("a keyword holds half of a surrogate pair: it is not valid Unicode");
             }
+        }
+
+        /** Its beginning. */
+        @Override
+        public String toString() {
+            return "Keyword[" + Shown.quoted(text) + "]";
         }
     }
 
@@ -156,7 +156,7 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
         static Numeric parse(String text) {
             if (text.length() > MAX_CHARS || !DECIMAL.matcher(text).matches()) {
                 throw new InvalidInputException(
-                        shown(text) + " is not a number: write it as 12, -0.5 or 1.5e3, in up to "
+                        Shown.quoted(text) + " is not a number: write it as 12, -0.5 or 1.5e3, in up to "
                                 + MAX_CHARS + " characters");
             }
             return new Numeric(Double.parseDouble(text));
@@ -191,7 +191,7 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
             try {
                 return new Moment(Instant.parse(text));
             } catch (DateTimeException e) {
-                throw new InvalidInputException(shown(text)
+                throw new InvalidInputException(Shown.quoted(text)
                         + " is not an instant in ISO-8601: write it as 2026-02-03T04:05:06Z", e);
             }
         }
@@ -218,7 +218,7 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
             return switch (text) {
                 case "true" -> new Truth(true);
                 case "false" -> new Truth(false);
-                default -> throw new InvalidInputException(shown(text) + " is no bool: write true or false");
+                default -> throw new InvalidInputException(Shown.quoted(text) + " is no bool: write true or false");
             };
         }
 

@@ -1,7 +1,8 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
-import java.nio.charset.StandardCharsets;
+import io.croft.guard.Ids;
+import io.croft.guard.Shown;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -86,16 +87,15 @@ public final class Fields {
 
     private Fields with(String name, FieldType type) {
         if (unknown == Unknown.STORED) {
-            throw new InvalidInputException("field \"" + name + "\" cannot be added to Fields.undeclared(): begin with"
-                    + " Fields.declare()");
+            throw new InvalidInputException(
+                    "field " + Shown.quoted(name) + " cannot be added to Fields.undeclared(): begin with"
+                            + " Fields.declare()");
         }
         if (name.isBlank() || name.length() > MAX_NAME_CHARS) {
             throw new InvalidInputException("a field name has " + name.length() + " characters and must have 1 to "
                     + MAX_NAME_CHARS + ", not all blank");
         }
-        if (name.indexOf(0) >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-            throw new InvalidInputException("a field name holds U+0000 or half of a surrogate pair: choose another");
-        }
+        Ids.checkLine("a field name", name);
         if (types.size() == MAX_FIELDS) {
             throw new InvalidInputException("field \"" + name + "\" is one too many: the most is " + MAX_FIELDS);
         }

@@ -1,6 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -112,9 +113,15 @@ public sealed interface Filter {
         public In {
             values = List.copyOf(values);
             if (values.isEmpty() || values.size() > MAX_VALUES) {
-                throw new InvalidInputException("the filter \"" + field + "\" in … has " + values.size()
+                throw new InvalidInputException("the filter " + Shown.quoted(field) + " in … has " + values.size()
                         + " values; give 1 to " + MAX_VALUES);
             }
+        }
+
+        /** The field and how many values. */
+        @Override
+        public String toString() {
+            return "In[field=" + Shown.quoted(field) + ", " + values.size() + " values]";
         }
     }
 

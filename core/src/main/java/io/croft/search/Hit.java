@@ -89,4 +89,11 @@ public record Hit(Source source, OrgId org, String id, String title, Score score
             }
         }
     }
+
+    /** Where it is and its score, without texts and values. */
+    @Override
+    public String toString() {
+        return "Hit[source=" + source + ", org=" + org + ", id=" + id + ", chunk=" + chunk + ", score=" + score.value()
+                + "]";
+    }
 }

@@ -1,5 +1,6 @@
 package io.croft.search;
 
+import io.croft.guard.Shown;
 import java.util.List;
 import java.util.Objects;
 
@@ -32,6 +33,12 @@ public interface Reranker {
             Objects.requireNonNull(text, "text");
             passages = List.copyOf(passages);
         }
+
+        /** How much there is to score. */
+        @Override
+        public String toString() {
+            return "Request[text of " + Shown.length(text) + ", " + passages.size() + " passages]";
+        }
     }
 
     /**
@@ -47,6 +54,12 @@ public interface Reranker {
         public Passage {
             Objects.requireNonNull(source, "source");
             Objects.requireNonNull(score, "score");
+        }
+
+        /** Where it is from and how much it holds. */
+        @Override
+        public String toString() {
+            return "Passage[source=" + source + ", text of " + Shown.length(text) + ", score=" + score.value() + "]";
         }
     }
 }

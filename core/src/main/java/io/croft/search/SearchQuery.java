@@ -2,8 +2,9 @@ package io.croft.search;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
-import io.croft.content.EmbeddingModel;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Ids;
+import io.croft.guard.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,8 @@ public final class SearchQuery {
     public static final int MAX_RECEIPTS = 100;
     /** The most facets of one query. */
     public static final int MAX_FACETS = 50;
+    /** The most boosts of one query. */
+    public static final int MAX_BOOSTS = 10;
     /** The most hits of all pages of one query. */
     public static final int MAX_DEPTH = 1000;
     /** The longest cursor, in characters. */
@@ -41,99 +44,11 @@ public final class SearchQuery {
     /** The longest timeout. */
     public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
 
-    private final String text;
-    private final Optional<float[]> vector;
-    private final SearchMode mode;
-    private final Set<Source> sources;
-    private final int limit;
-    private final Duration timeout;
-    private final List<WriteReceipt> after;
-    private final Optional<Filter> filter;
-    private final Sort sort;
-    private final List<Facet> facets;
-    private final Phrases phrases;
-    private final Typos typos;
-    private final Optional<Example> example;
-    private final List<Boost> boosts;
-    private final OptionalDouble minScore;
-    private final Map<Source, Integer> least;
-    private final Map<Source, Integer> most;
-    private final double diversity;
-    private final Duplicates duplicates;
-    private final Optional<String> cursor;
+    /** Never changed. */
+    private final QueryOptions options;
 
-    private SearchQuery(Draft draft) {
-        this.text = draft.text;
-        this.vector = draft.vector;
-        this.mode = draft.mode;
-        this.sources = draft.sources;
-        this.limit = draft.limit;
-        this.timeout = draft.timeout;
-        this.after = draft.after;
-        this.filter = draft.filter;
-        this.sort = draft.sort;
-        this.facets = draft.facets;
-        this.phrases = draft.phrases;
-        this.typos = draft.typos;
-        this.example = draft.example;
-        this.boosts = draft.boosts;
-        this.minScore = draft.minScore;
-        this.least = draft.least;
-        this.most = draft.most;
-        this.diversity = draft.diversity;
-        this.duplicates = draft.duplicates;
-        this.cursor = draft.cursor;
-    }
-
-    /** A copy that is being changed, or a new query with the defaults. */
-    private static final class Draft {
-
-        private String text = "";
-        private Optional<float[]> vector = Optional.empty();
-        private SearchMode mode = SearchMode.HYBRID;
-        private Set<Source> sources = Collections.unmodifiableSet(EnumSet.allOf(Source.class));
-        private int limit = 10;
-        private Duration timeout = Duration.ofSeconds(2);
-        private List<WriteReceipt> after = List.of();
-        private Optional<Filter> filter = Optional.empty();
-        private Sort sort = Sort.byScore();
-        private List<Facet> facets = List.of();
-        private Phrases phrases = Phrases.PREFER;
-        private Typos typos = Typos.CORRECT;
-        private Optional<Example> example = Optional.empty();
-        private List<Boost> boosts = List.of();
-        private OptionalDouble minScore = OptionalDouble.empty();
-        private Map<Source, Integer> least = Map.of();
-        private Map<Source, Integer> most = Map.of();
-        private double diversity;
-        private Duplicates duplicates = Duplicates.COLLAPSED;
-        private Optional<String> cursor = Optional.empty();
-
-        Draft() {
-        }
-
-        Draft(SearchQuery query) {
-            this.text = query.text;
-            this.vector = query.vector;
-            this.mode = query.mode;
-            this.sources = query.sources;
-            this.limit = query.limit;
-            this.timeout = query.timeout;
-            this.after = query.after;
-            this.filter = query.filter;
-            this.sort = query.sort;
-            this.facets = query.facets;
-            this.phrases = query.phrases;
-            this.typos = query.typos;
-            this.example = query.example;
-            this.boosts = query.boosts;
-            this.minScore = query.minScore;
-            this.least = query.least;
-            this.most = query.most;
-            this.diversity = query.diversity;
-            this.duplicates = query.duplicates;
-            this.cursor = query.cursor;
-        }
+    private SearchQuery(QueryOptions options) {
+        this.options = options;
     }
 
     /** What becomes of documents that say the same. */
@@ -144,10 +59,10 @@ public final class SearchQuery {
         SHOWN
     }
 
-    private SearchQuery with(Consumer<Draft> change) {
-        Draft draft = new Draft(this);
-        change.accept(draft);
-        return new SearchQuery(draft);
+    private SearchQuery with(Consumer<QueryOptions> change) {
+        QueryOptions changed = new QueryOptions(options);
+        change.accept(changed);
+        return new SearchQuery(changed);
     }
 
     /**
@@ -173,7 +88,7 @@ public final class SearchQuery {
             throw new InvalidInputException("the query has " + bytes + " bytes; the most is " + MAX_TEXT_BYTES
                     + ": shorten it");
         }
-        Draft draft = new Draft();
+        QueryOptions draft = new QueryOptions();
         draft.text = text;
         return new SearchQuery(draft);
     }
@@ -185,8 +100,8 @@ public final class SearchQuery {
      * @throws InvalidInputException if it is empty, too long, all zero, or holds NaN or infinity
      */
     public static SearchQuery ofVector(float[] vector) {
-        Draft draft = new Draft();
-        draft.vector = Optional.of(unit(vector));
+        QueryOptions draft = new QueryOptions();
+        draft.vector = Optional.of(QueryOptions.unit(vector));
         draft.mode = SearchMode.VECTOR;
         return new SearchQuery(draft);
     }
@@ -195,6 +110,8 @@ public final class SearchQuery {
      * A query for what is like a private document of the asking organisation, in {@link SearchMode#VECTOR}: by the mean
      * of its chunks' vectors. The document itself is left out of the answer. It is read from the index, so it must be
      * visible there when the query runs.
+     *
+     * @throws InvalidInputException if the id is none that could be stored
      */
     public static SearchQuery similarToDocument(String id) {
         return similarTo(new Example(Source.PRIVATE, Optional.empty(), id));
@@ -216,7 +133,7 @@ public final class SearchQuery {
     }
 
     private static SearchQuery similarTo(Example example) {
-        Draft draft = new Draft();
+        QueryOptions draft = new QueryOptions();
         draft.example = Optional.of(example);
         draft.mode = SearchMode.VECTOR;
         return new SearchQuery(draft);
@@ -228,11 +145,11 @@ public final class SearchQuery {
      * @throws InvalidInputException as {@link #ofVector}, or if it is a query for what is similar
      */
     public SearchQuery withVector(float[] vector) {
-        if (example.isPresent()) {
-            throw new InvalidInputException("a query for what is similar to \"" + example.get().id()
-                    + "\" takes its vector from there: use SearchQuery.ofVector(…) instead");
+        if (options.example.isPresent()) {
+            throw new InvalidInputException("a query for what is similar to " + Shown.quoted(options.example.get().id())
+                    + " takes its vector from there: use SearchQuery.ofVector(…) instead");
         }
-        Optional<float[]> unit = Optional.of(unit(vector));
+        Optional<float[]> unit = Optional.of(QueryOptions.unit(vector));
         return with(draft -> draft.vector = unit);
     }
 
@@ -242,7 +159,7 @@ public final class SearchQuery {
      * @throws InvalidInputException if the query has no text and the mode needs it
      */
     public SearchQuery mode(SearchMode mode) {
-        if (text.isEmpty() && mode != SearchMode.VECTOR) {
+        if (options.text.isEmpty() && mode != SearchMode.VECTOR) {
             throw new InvalidInputException("a query without words cannot run in mode " + mode
                     + ": give a text with SearchQuery.of(…), and a vector, if it has one, with withVector(…)");
         }
@@ -276,8 +193,9 @@ public final class SearchQuery {
     }
 
     /**
-     * The same query with another timeout: how long the call may take in all. A source that has not answered by then is
-     * named in the results.
+     * The same query with another timeout: how long the call may take in all, whatever hangs: a source, the database,
+     * the embedder, a scorer. A source that has not answered by then is named in the results. What was found by then is
+     * still read and handed out, for which at most 100 ms more should be allowed.
      *
      * @param timeout 1 ms to 5 minutes
      * @throws InvalidInputException if it is outside that
@@ -296,11 +214,11 @@ public final class SearchQuery {
      * @throws InvalidInputException if there are more than {@value #MAX_RECEIPTS}
      */
     public SearchQuery after(WriteReceipt receipt) {
-        if (after.size() == MAX_RECEIPTS) {
+        if (options.after.size() == MAX_RECEIPTS) {
             throw new InvalidInputException("a query waits for at most " + MAX_RECEIPTS
                     + " receipts: wait for the last of each document");
         }
-        List<WriteReceipt> more = new ArrayList<>(after);
+        List<WriteReceipt> more = new ArrayList<>(options.after);
         more.add(receipt);
         return with(draft -> draft.after = List.copyOf(more));
     }
@@ -346,11 +264,12 @@ public final class SearchQuery {
     }
 
     private SearchQuery facet(Facet facet) {
-        if (facets.size() == MAX_FACETS) {
-            throw new InvalidInputException("the facet of \"" + facet.field() + "\" is one too many: the most is "
-                    + MAX_FACETS);
+        if (options.facets.size() == MAX_FACETS) {
+            throw new InvalidInputException(
+                    "the facet of " + Shown.quoted(facet.field()) + " is one too many: the most is "
+                            + MAX_FACETS);
         }
-        List<Facet> more = new ArrayList<>(facets);
+        List<Facet> more = new ArrayList<>(options.facets);
         more.add(facet);
         return with(draft -> draft.facets = List.copyOf(more));
     }
@@ -366,18 +285,27 @@ public final class SearchQuery {
     }
 
     /**
-     * The same query, where this counts too. A boost replaces one of the same kind, or for the same source.
+     * The same query, where this counts too. A boost replaces one of the same kind, for the same source, or by the same
+     * field.
      *
+     * @throws InvalidInputException if there are more than {@value #MAX_BOOSTS}
      * @see Boost#recency
      * @see Boost#source
+     * @see Boost#field
      */
     public SearchQuery boost(Boost boost) {
-        List<Boost> more = new ArrayList<>(boosts);
+        List<Boost> more = new ArrayList<>(options.boosts);
         more.removeIf(other -> switch (other) {
             case Boost.Recency recency -> boost instanceof Boost.Recency;
             case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
+            case Boost.Quality quality -> boost instanceof Boost.Quality another
+                    && another.field().equals(quality.field());
         });
         more.add(boost);
+        if (more.size() > MAX_BOOSTS) {
+            throw new InvalidInputException("the boost by " + boost.part() + " is one too many: the most is "
+                    + MAX_BOOSTS);
+        }
         return with(draft -> draft.boosts = List.copyOf(more));
     }
 
@@ -404,7 +332,7 @@ public final class SearchQuery {
      * @throws InvalidInputException if it is outside that
      */
     public SearchQuery atLeast(Source source, int hits) {
-        Map<Source, Integer> changed = quota(least, source, hits);
+        Map<Source, Integer> changed = quota(options.least, source, hits);
         return with(draft -> draft.least = changed);
     }
 
@@ -416,7 +344,7 @@ public final class SearchQuery {
      * @throws InvalidInputException if it is outside that
      */
     public SearchQuery atMost(Source source, int hits) {
-        Map<Source, Integer> changed = quota(most, source, hits);
+        Map<Source, Integer> changed = quota(options.most, source, hits);
         return with(draft -> draft.most = changed);
     }
 
@@ -453,8 +381,9 @@ public final class SearchQuery {
 
     /**
      * The same query's next page. Pages go on as the first one began, however documents change meanwhile: no document
-     * comes twice, and what was written since the first page comes only where it ranks below the last hit. Limit and
-     * timeout may differ from page to page, all else may not.
+     * comes twice, and what was written since the first page comes only where it ranks below the last hit. Words are
+     * corrected as on the first page, and phrases are given up on all pages or on none. Limit and timeout may differ
+     * from page to page, all else that decides which hits come may not.
      *
      * <p>A cursor holds for an hour, for the organisation that it was made for, in every process, to a depth of
      * {@value #MAX_DEPTH} hits.
@@ -473,67 +402,67 @@ public final class SearchQuery {
 
     /** The words; empty for a query by a vector alone or for what is similar. */
     public String text() {
-        return text;
+        return options.text;
     }
 
     /** A copy of the given vector, of unit length. */
     public Optional<float[]> vector() {
-        return vector.map(float[]::clone);
+        return options.vector.map(float[]::clone);
     }
 
     /** Which signals find and rank. */
     public SearchMode mode() {
-        return mode;
+        return options.mode;
     }
 
     /** Where it searches; never empty. */
     public Set<Source> sources() {
-        return sources;
+        return options.sources;
     }
 
     /** The most hits. */
     public int limit() {
-        return limit;
+        return options.limit;
     }
 
     /** How long the call may take in all. */
     public Duration timeout() {
-        return timeout;
+        return options.timeout;
     }
 
     /** The writes that must be visible first. */
     public List<WriteReceipt> after() {
-        return after;
+        return options.after;
     }
 
     /** What hits must pass. */
     public Optional<Filter> filter() {
-        return filter;
+        return options.filter;
     }
 
     /** The order of the hits. */
     public Sort sort() {
-        return sort;
+        return options.sort;
     }
 
     /** What is counted, in the order in which it was asked for. */
     public List<Facet> facets() {
-        return facets;
+        return options.facets;
     }
 
     /** What the phrases of the text do. */
     public Phrases phrases() {
-        return phrases;
+        return options.phrases;
     }
 
     /** What becomes of words that nothing knows. */
     public Typos typos() {
-        return typos;
+        return options.typos;
     }
 
     /** What the answer is to be like. */
     public Optional<Example> example() {
-        return example;
+        return options.example;
     }
 
     /**
@@ -548,81 +477,62 @@ public final class SearchQuery {
         public Example {
             Objects.requireNonNull(source, "source");
             Objects.requireNonNull(org, "org");
-            Objects.requireNonNull(id, "id");
+            Ids.check("document or listing", id);
         }
     }
 
     /** What counts beside the words and their meaning. */
     public List<Boost> boosts() {
-        return boosts;
+        return options.boosts;
     }
 
     /** The least score. */
     public OptionalDouble minScore() {
-        return minScore;
+        return options.minScore;
     }
 
     /** The least hits of a source on a page. */
     public int least(Source source) {
-        return least.getOrDefault(source, 0);
+        return options.least.getOrDefault(source, 0);
     }
 
     /** The most hits of a source on a page. */
     public int most(Source source) {
-        return most.getOrDefault(source, MAX_LIMIT);
+        return options.most.getOrDefault(source, MAX_LIMIT);
     }
 
     /** Whether it has a least or a most for any source. */
     public boolean hasQuotas() {
-        return !least.isEmpty() || !most.isEmpty();
+        return !options.least.isEmpty() || !options.most.isEmpty();
     }
 
     /** How much hits shall differ, 0 to 1. */
     public double diversity() {
-        return diversity;
+        return options.diversity;
     }
 
     /** What becomes of documents that say the same. */
     public Duplicates duplicates() {
-        return duplicates;
+        return options.duplicates;
     }
 
     /** Where the page begins; empty for the first. */
     public Optional<String> cursor() {
-        return cursor;
+        return options.cursor;
     }
 
     /**
-     * All that decides which hits come in which order, the vector apart, as text: two queries with the same and with
-     * the same vector have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
+     * All that decides which hits come in which order, written so that no two different queries are written alike: two
+     * queries with the same have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
      */
-    public String identity() {
-        return text.length() + ":" + text + mode + sources + filter + sort + boosts + minScore + least + most
-                + diversity
-                + duplicates + phrases + typos + example;
+    public byte[] identity() {
+        return QueryIdentity.of(this);
     }
 
-    private static float[] unit(float[] vector) {
-        if (vector.length < 1 || vector.length > EmbeddingModel.MAX_DIMENSIONS) {
-            throw new InvalidInputException("the query vector has " + vector.length + " dimensions; 1 to "
-                    + EmbeddingModel.MAX_DIMENSIONS + " are supported");
-        }
-        double sum = 0;
-        for (int i = 0; i < vector.length; i++) {
-            if (!Float.isFinite(vector[i])) {
-                throw new InvalidInputException("the query vector holds " + vector[i] + " at " + i
-                        + ": every value must be finite");
-            }
-            sum += (double) vector[i] * vector[i];
-        }
-        if (sum == 0) {
-            throw new InvalidInputException("the query vector is all zero: it has no direction");
-        }
-        double norm = Math.sqrt(sum);
-        float[] unit = new float[vector.length];
-        for (int i = 0; i < vector.length; i++) {
-            unit[i] = (float) (vector[i] / norm);
-        }
-        return unit;
+    /** How it searches, without its words and its vector. */
+    @Override
+    public String toString() {
+        return "SearchQuery[mode=" + options.mode + ", sources=" + options.sources + ", limit=" + options.limit
+                + ", text of " + Shown.length(options.text) + "]";
     }
 }

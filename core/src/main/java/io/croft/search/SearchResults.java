@@ -22,7 +22,8 @@ import java.util.UUID;
  * @param corrections  the words of the query that nothing searched knows, in lower case, each with the known words that
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
- * @param facets       one for each facet of the query, in its order; sources that are incomplete are not counted
+ * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those that
+ *                     are {@link Incomplete.Cause#STALE} are counted
  * @param reranking    what became of the host's {@link Reranker}
  * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
@@ -72,6 +73,11 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
             TIMEOUT,
             /** Its index is being built from the database. */
             REBUILDING,
+            /**
+             * Its index lacks writes that it should have: applying them failed and is tried again. What it has was
+             * searched, and is in the answer.
+             */
+            STALE,
             /** It failed. */
             FAILED
         }
@@ -94,5 +100,12 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
             /** The query's time was up. */
             TIMEOUT
         }
+    }
+
+    /** What came of the query, without texts. */
+    @Override
+    public String toString() {
+        return "SearchResults[id=" + id + ", " + hits.size() + " hits, incomplete=" + incomplete + ", took=" + took
+                + "]";
     }
 }

@@ -19,7 +19,8 @@ public interface TenantScopedSearch {
      * @throws io.croft.InvalidInputException     if a given vector has another length than the model's, if the text has
      *                                            too many different words, or if what the answer is to be like is not
      *                                            found or has no vector
-     * @throws io.croft.StoreUnavailableException if the database is needed (an organisation not seen before) and away
+     * @throws io.croft.StoreUnavailableException if the database is needed (an organisation not seen before) and away,
+     *                                            or does not answer within the query's timeout
      */
     SearchResults search(TenantContext context, SearchQuery query);
 

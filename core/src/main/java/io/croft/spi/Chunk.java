@@ -1,5 +1,7 @@
 package io.croft.spi;
 
+import io.croft.guard.Shown;
+
 /**
  * The unit of search: a stretch of a text with its vector. The array is not copied: whoever has a chunk leaves it as it
  * is.
@@ -12,4 +14,11 @@ package io.croft.spi;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Chunk(int ordinal, int start, int end, String text, float[] vector) {
+
+    /** Its place and how much it holds, without text and vector. */
+    @Override
+    public String toString() {
+        return "Chunk[ordinal=" + ordinal + ", start=" + start + ", end=" + end + ", text of " + Shown.length(text)
+                + ", " + vector.length + " dimensions]";
+    }
 }

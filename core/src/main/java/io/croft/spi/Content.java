@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.guard.Shown;
 import java.util.Map;
 
 /**
@@ -14,5 +15,11 @@ public record Content(String id, String title, String text, Map<String, String> 
 
     public Content {
         fields = Map.copyOf(fields);
+    }
+
+    /** The id and how much it holds, without text and values. */
+    @Override
+    public String toString() {
+        return "Content[id=" + id + ", text of " + Shown.length(text) + ", fields=" + fields.keySet() + "]";
     }
 }

@@ -36,4 +36,11 @@ public record ContentChunks(ContentKey key, long revision, String modelId, Insta
     public static ContentChunks none(ContentKey key) {
         return new ContentChunks(key, 0, "", Instant.EPOCH, "", Map.of(), List.of());
     }
+
+    /** Which one it is and how much it holds, without texts and values. */
+    @Override
+    public String toString() {
+        return "ContentChunks[key=" + key + ", revision=" + revision + ", " + chunks.size() + " chunks, fields="
+                + fields.keySet() + "]";
+    }
 }

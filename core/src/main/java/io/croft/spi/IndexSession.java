@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.guard.Shown;
 import io.croft.search.Facet;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,14 +158,16 @@ public interface IndexSession extends AutoCloseable {
      * @param deadlineNanos on {@link System#nanoTime()}
      * @param filter        what documents must pass; it names declared fields with values of their types
      * @param except        a document that is left out
+     * @param numbers       declared fields of numbers whose values candidates are to bring, see {@link Traits#numbers}
      */
     @SuppressWarnings("ArrayRecordComponent")
     record CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-            int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
+            int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except, Set<String> numbers) {
 
         // Not compact: javac would leave the parameter's @Nullable out of the class file.
         public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
+                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except,
+                Set<String> numbers) {
             this.mode = Objects.requireNonNull(mode, "mode");
             this.text = Objects.requireNonNull(text, "text");
             this.vector = vector;
@@ -172,6 +176,13 @@ public interface IndexSession extends AutoCloseable {
             this.deadlineNanos = deadlineNanos;
             this.filter = Objects.requireNonNull(filter, "filter");
             this.except = Objects.requireNonNull(except, "except");
+            this.numbers = Set.copyOf(numbers);
+        }
+
+        /** A query whose candidates bring no numbers. */
+        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
+                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
+            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except, Set.of());
         }
 
         /** A query that leaves no document out. */
@@ -188,19 +199,31 @@ public interface IndexSession extends AutoCloseable {
 
         /** The same for so many candidates. */
         public CandidateQuery perLeg(int perLeg) {
-            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except);
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except,
+                    numbers);
         }
 
         /** The same with this filter in place of its own. */
         public CandidateQuery filter(Filter filter) {
             return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.of(filter),
-                    except);
+                    except, numbers);
         }
 
         /** The same without a document. */
         public CandidateQuery except(Except except) {
             return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter,
-                    Optional.of(except));
+                    Optional.of(except), numbers);
+        }
+
+        /** The same with candidates that bring these numbers. */
+        public CandidateQuery numbers(Set<String> numbers) {
+            return new CandidateQuery(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except, numbers);
+        }
+
+        /** What it asks for, without its words and its vector. */
+        @Override
+        public String toString() {
+            return "CandidateQuery[mode=" + mode + ", perLeg=" + perLeg + ", " + text + "]";
         }
     }
 
@@ -237,6 +260,12 @@ public interface IndexSession extends AutoCloseable {
             Objects.requireNonNull(key, "key");
             Objects.requireNonNull(traits, "traits");
         }
+
+        /** The same with these numbers of its document. */
+        public Candidate with(Map<String, Double> numbers) {
+            return new Candidate(ref, key, ordinal, cosine, bm25,
+                    new Traits(traits.updatedAt(), traits.signature(), numbers));
+        }
     }
 
     /**
@@ -262,14 +291,22 @@ public interface IndexSession extends AutoCloseable {
      *
      * @param updatedAt when its revision was written, to the millisecond
      * @param signature as {@link ContentChunks#signature}
+     * @param numbers   the values of those fields that the query asks for, see {@link CandidateQuery#numbers}, as far as
+     *                  its document has them
      */
-    record Traits(Instant updatedAt, long signature) {
+    record Traits(Instant updatedAt, long signature, Map<String, Double> numbers) {
 
         /** Of a document that nothing is known of. */
         public static final Traits NONE = new Traits(Instant.EPOCH, 0);
 
         public Traits {
             Objects.requireNonNull(updatedAt, "updatedAt");
+            numbers = Map.copyOf(numbers);
+        }
+
+        /** Without numbers. */
+        public Traits(Instant updatedAt, long signature) {
+            this(updatedAt, signature, Map.of());
         }
     }
 
@@ -280,6 +317,12 @@ public interface IndexSession extends AutoCloseable {
      * @param text  the chunk's text
      */
     record ChunkText(String title, String text) {
+
+        /** How much it holds. */
+        @Override
+        public String toString() {
+            return "ChunkText[title of " + Shown.length(title) + ", text of " + Shown.length(text) + "]";
+        }
     }
 
     /**
@@ -294,6 +337,13 @@ public interface IndexSession extends AutoCloseable {
 
         public Passage {
             matches = List.copyOf(matches);
+        }
+
+        /** How much it holds. */
+        @Override
+        public String toString() {
+            return "Passage[title of " + Shown.length(title) + ", snippet of " + Shown.length(snippet) + ", "
+                    + matches.size() + " matches, fields=" + fields.keySet() + "]";
         }
     }
 }

@@ -138,6 +138,12 @@ public interface JobStore {
         public ClaimedJob {
             Objects.requireNonNull(lease, "lease");
         }
+
+        /** Which attempt it is, without the payload. */
+        @Override
+        public String toString() {
+            return "ClaimedJob[lease=" + lease + ", kind=" + kind + ", attempt=" + attempt + "]";
+        }
     }
 
     /**

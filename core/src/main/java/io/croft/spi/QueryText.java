@@ -1,6 +1,7 @@
 package io.croft.spi;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -89,6 +90,13 @@ public record QueryText(String words, List<String> phrases, List<Correction> cor
             throw new InvalidInputException("the query has " + terms + " different words and " + phrases.size()
                     + " phrases; the most is " + MAX_TERMS + " together: shorten it");
         }
+    }
+
+    /** How much there is of it. */
+    @Override
+    public String toString() {
+        return "QueryText[words of " + Shown.length(words) + ", " + phrases.size() + " phrases, " + corrections.size()
+                + " corrections]";
     }
 
     /**

@@ -94,4 +94,14 @@ class DocumentTest {
         assertThatThrownBy(() -> document.withField("whole", Long.MAX_VALUE))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("9223372036854775807");
     }
+
+    @Test
+    void toString_isShortAndShowsNoText() {
+        for (Object one : List.of(
+                Document.text("a", "secret".repeat(1000)).withTitle("secret").withField("f", "secret"),
+                Listing.of("a", "secret".repeat(1000)).withTitle("secret").withField("f", "secret"))) {
+            assertThat(one.toString()).doesNotContain("secret").contains("id=a", "6000 characters", "[f]")
+                    .hasSizeLessThan(200);
+        }
+    }
 }

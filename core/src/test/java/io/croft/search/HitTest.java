@@ -5,9 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.job.JobKind;
+import io.croft.job.JobRequest;
+import io.croft.job.JobResult;
 import io.croft.search.Hit.Range;
+import io.croft.spi.Chunk;
+import io.croft.spi.Content;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession.ChunkText;
+import io.croft.spi.IndexSession.Passage;
+import io.croft.spi.QueryText;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class HitTest {
@@ -49,5 +64,29 @@ class HitTest {
     private static Hit hit(String snippet, Range... matches) {
         return new Hit(Source.PRIVATE, OrgId.named("acme"), "a", "", Score.of(List.of()),
                 new Signals(Source.PRIVATE, 0, 0), snippet, List.of(matches), 0, Map.of());
+    }
+
+    @Test
+    void toString_isShortAndShowsNoText() {
+        Hit hit = hit("secret".repeat(1000));
+        Score score = Score.of(List.of(new Score.Part("x", 1)));
+        List<Object> all = List.of(hit,
+                new SearchResults(new UUID(1, 1), Collections.nCopies(1000, hit), List.of(), List.of(),
+                        List.of("secret"),
+                        Map.of("secret", List.of("secret")), Duration.ZERO, List.of(), SearchResults.Reranking.NONE,
+                        Optional.of("secret")),
+                new Reranker.Passage(Source.PRIVATE, "secret", "secret", score),
+                new Reranker.Request("secret", List.of(new Reranker.Passage(Source.PRIVATE, "", "secret", score))),
+                new Content("d", "secret", "secret", Map.of("f", "secret")),
+                new Chunk(0, 0, 6, "secret", new float[]{0.125f}),
+                new ContentChunks(new ContentKey(OrgId.named("acme"), "d"), 1, "m", Instant.EPOCH, "secret",
+                        Map.of("f", "secret"), List.of(new Chunk(0, 0, 6, "secret", new float[]{0.125f}))),
+                new ChunkText("secret", "secret"), new Passage("secret", "secret", List.of(), Map.of("f", "secret")),
+                QueryText.of("secret \"secret secret\""),
+                JobRequest.of(JobKind.of("k", "q"), "\"secret\"").withKey("secret"),
+                JobResult.completed("\"secret\""), Filter.in("f", List.of("secret")));
+
+        assertThat(all).allSatisfy(one -> assertThat(one.toString()).doesNotContain("secret").doesNotContain("0.125")
+                .hasSizeLessThan(250));
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -113,7 +115,11 @@ class SearchQueryTest {
                 () -> Boost.recency(Duration.ofDays(4000), 0.1), () -> Boost.recency(Duration.ofDays(1), 0),
                 () -> Boost.recency(Duration.ofDays(1), 0.31), () -> Boost.recency(Duration.ofDays(1), Double.NaN),
                 () -> Boost.source(Source.PRIVATE, 0), () -> Boost.source(Source.PRIVATE, -0.31),
-                () -> Boost.source(Source.PRIVATE, Double.NaN), () -> query.minScore(Double.NaN),
+                () -> Boost.source(Source.PRIVATE, Double.NaN), () -> Boost.field("n", 1, 1, 0.1),
+                () -> Boost.field("n", Double.NaN, 1, 0.1),
+                () -> Boost.field("n", -Double.MAX_VALUE, Double.MAX_VALUE, 0.1), () -> Boost.field("n", 0, 1, 0),
+                () -> Boost.field("n", 0, 1, 0.31), () -> Boost.field("a\nb", 0, 1, 0.1),
+                () -> query.minScore(Double.NaN),
                 () -> query.minScore(Double.POSITIVE_INFINITY), () -> query.atLeast(Source.PRIVATE, -1),
                 () -> query.atMost(Source.MARKETPLACE, SearchQuery.MAX_LIMIT + 1), () -> query.diversity(-0.01),
                 () -> query.diversity(1.01), () -> query.diversity(Double.NaN));
@@ -130,5 +136,63 @@ class SearchQueryTest {
 
         assertThat(query.boosts()).containsExactly(Boost.source(Source.MARKETPLACE, 0.1),
                 Boost.recency(Duration.ofDays(2), 0.2), Boost.source(Source.PRIVATE, 0.3));
+    }
+
+    @Test
+    void boosts_byFieldsReplaceThoseByTheSameFieldAndAreLimited() {
+        SearchQuery query = SearchQuery.of("otters").boost(Boost.field("a", 0, 1, 0.1))
+                .boost(Boost.field("b", 0, 1, 0.1)).boost(Boost.field("a", 0, 2, 0.2));
+        assertThat(query.boosts()).containsExactly(Boost.field("b", 0, 1, 0.1), Boost.field("a", 0, 2, 0.2));
+
+        SearchQuery full = SearchQuery.of("otters");
+        for (int i = 0; i < SearchQuery.MAX_BOOSTS; i++) {
+            full = full.boost(Boost.field("f" + i, 0, 1, 0.1));
+        }
+        SearchQuery many = full;
+        assertThatThrownBy(() -> many.boost(Boost.field("x", 0, 1, 0.1))).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("field:x").hasMessageContaining("" + SearchQuery.MAX_BOOSTS);
+        assertThat(many.boost(Boost.field("f3", 0, 2, 0.1)).boosts()).hasSize(SearchQuery.MAX_BOOSTS);
+    }
+
+    @Test
+    void identity_differsWhereTheSameTextsAreCutOtherwise() {
+        SearchQuery query = SearchQuery.of("x");
+        List<SearchQuery> queries = List.of(query, SearchQuery.of("xHYBRID"), SearchQuery.of("x\ud800"),
+                SearchQuery.of("x\udc00"), SearchQuery.of("x?"), query.withVector(new float[]{1, 0}),
+                query.filter(Filter.equals("a", "b, value=c")), query.filter(Filter.equals("a, value=b", "c")),
+                query.filter(Filter.equals("a", "1")), query.filter(Filter.equals("a", 1)),
+                query.filter(Filter.equals("a", true)), query.filter(Filter.equals("a", "true")),
+                query.filter(Filter.in("a", List.of("b", "c"))), query.filter(Filter.in("a", List.of("b, c"))),
+                query.filter(Filter.in("a", List.of("b], [c"))), query.filter(Filter.prefix("a", "b")),
+                query.filter(Filter.equals("a", "b")), query.filter(Filter.in("a", List.of("b"))),
+                query.filter(Filter.all(Filter.exists("a"), Filter.exists("b"))),
+                query.filter(Filter.any(Filter.exists("a"), Filter.exists("b"))),
+                query.filter(Filter.all(Filter.exists("a], Exists[field=b"))),
+                query.filter(Filter.all(Filter.all(Filter.exists("a")), Filter.exists("b"))),
+                query.filter(Filter.all(Filter.all(Filter.exists("a"), Filter.exists("b")))),
+                query.filter(Filter.not(Filter.exists("a"))), query.filter(Filter.exists("a")),
+                query.filter(Filter.range("a").atLeast(1)), query.filter(Filter.range("a").above(1)),
+                query.filter(Filter.range("a").atMost(1)), query.sort(Sort.ascending("a")),
+                query.sort(Sort.descending("a")), query.sort(Sort.ascending("a").thenByScore()),
+                query.boost(Boost.field("a", 0, 1, 0.1)), query.boost(Boost.field("a", 1, 0, 0.1)),
+                query.boost(Boost.source(Source.PRIVATE, 0.1)), query.boost(Boost.recency(Duration.ofDays(1), 0.1)),
+                query.atLeast(Source.PRIVATE, 1), query.atLeast(Source.MARKETPLACE, 1),
+                query.atMost(Source.PRIVATE, 1), query.atMost(Source.PRIVATE, SearchQuery.MAX_LIMIT),
+                query.minScore(0), query.diversity(0.5), query.typos(Typos.EXACT), query.phrases(Phrases.REQUIRE),
+                query.mode(SearchMode.TEXT), query.sources(Set.of(Source.PRIVATE)),
+                query.duplicates(SearchQuery.Duplicates.SHOWN), SearchQuery.similarToDocument("x"),
+                SearchQuery.similarToListing(OrgId.named("a"), "x"),
+                SearchQuery.similarToListing(OrgId.named("b"), "x"));
+
+        assertThat(queries.stream().map(one -> HexFormat.of().formatHex(one.identity())).toList())
+                .doesNotHaveDuplicates();
+        assertThat(query.limit(7).timeout(Duration.ofSeconds(9)).facet("n", 3).cursor("c").identity())
+                .isEqualTo(SearchQuery.of("x").identity());
+    }
+
+    @Test
+    void toString_showsNoText() {
+        assertThat(SearchQuery.of("secret otters").withVector(new float[]{0.25f, 1}).toString())
+                .doesNotContain("secret").doesNotContain("0.2").contains("13 characters");
     }
 }

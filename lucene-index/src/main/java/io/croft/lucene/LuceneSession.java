@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.IndexSearcher;
@@ -73,18 +74,23 @@ final class LuceneSession implements IndexSession {
             TextSearch texts = textSearch(query, deadline);
             if (vectors != null && texts != null) {
                 int[] documents = Found.union(vectors.nearest(query.perLeg()), texts.best(query.perLeg()));
-                return heads.candidates(documents, vectors.cosines(documents), texts.scores(documents));
+                return numbered(heads.candidates(documents, vectors.cosines(documents), texts.scores(documents)),
+                        query);
             }
             if (vectors != null) {
                 Found found = vectors.nearest(query.perLeg());
-                return heads.candidates(found.documents(), found.scores(), null);
+                return numbered(heads.candidates(found.documents(), found.scores(), null), query);
             }
             if (texts != null) {
                 Found found = texts.best(query.perLeg());
-                return heads.candidates(found.documents(), null, found.scores());
+                return numbered(heads.candidates(found.documents(), null, found.scores()), query);
             }
             return List.of();
         });
+    }
+
+    private List<Candidate> numbered(List<Candidate> candidates, CandidateQuery query) throws IOException {
+        return CandidateNumbers.added(candidates, query.numbers(), reader.leaves());
     }
 
     @Override
@@ -94,7 +100,11 @@ final class LuceneSession implements IndexSession {
             List<FieldSort.Sorted> first =
                     new FieldSort(sort, schema.fields().type(sort.field()), heads::key, deadline).first(reader.leaves(),
                             matches.matching(query, words(query.text()), deadline), query.perLeg());
-            return new BestChunks(heads, vectorSearch(query, deadline), textSearch(query, deadline)).of(first);
+            List<Sorted> best = new BestChunks(heads, vectorSearch(query, deadline), textSearch(query, deadline))
+                    .of(first);
+            List<Candidate> numbered = numbered(best.stream().map(Sorted::candidate).toList(), query);
+            return IntStream.range(0, best.size())
+                    .mapToObj(i -> new Sorted(numbered.get(i), best.get(i).value())).toList();
         });
     }
 

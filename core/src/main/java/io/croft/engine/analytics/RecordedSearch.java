@@ -10,22 +10,32 @@ import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BiFunction;
 
 /** The search behind the guard, with each answer recorded unless nobody records. */
 public final class RecordedSearch implements TenantScopedSearch {
 
     private final TenantGuard guard;
-    private final BiFunction<Org, SearchQuery, SearchResults> search;
+    private final Answering search;
     private final Optional<SearchRecorder> recorder;
+
+    /** What answers behind the guard. */
+    @FunctionalInterface
+    public interface Answering {
+
+        /**
+         * Answers a query of an organisation that the guard has let through.
+         *
+         * @param startNanos when the call began, on {@link System#nanoTime()}: the query's timeout counts from then
+         */
+        SearchResults answer(Org org, SearchQuery query, long startNanos);
+    }
 
     /**
      * A search that is recorded.
      *
      * @param search answers
      */
-    public RecordedSearch(TenantGuard guard, BiFunction<Org, SearchQuery, SearchResults> search,
-            Optional<SearchRecorder> recorder) {
+    public RecordedSearch(TenantGuard guard, Answering search, Optional<SearchRecorder> recorder) {
         this.guard = guard;
         this.search = search;
         this.recorder = recorder;
@@ -33,8 +43,9 @@ public final class RecordedSearch implements TenantScopedSearch {
 
     @Override
     public SearchResults search(TenantContext context, SearchQuery query) {
-        return guard.call(context, "search", org -> {
-            SearchResults results = search.apply(org, query);
+        long start = System.nanoTime();
+        return guard.call(context, "search", start + query.timeout().toNanos(), org -> {
+            SearchResults results = search.answer(org, query, start);
             recorder.ifPresent(one -> one.searched(org, context, query.mode(), query.text(), results));
             return results;
         });

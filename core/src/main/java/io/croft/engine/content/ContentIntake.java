@@ -5,6 +5,7 @@ import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Ids;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Source;
 import io.croft.spi.Content;
@@ -59,6 +60,7 @@ final class ContentIntake {
     }
 
     Optional<WriteReceipt> delete(TenantContext context, String id) {
+        checkId(id);
         return guard.call(context, "delete", org -> {
             Optional<WriteReceipt> receipt = store.delete(org.id(), source, id)
                     .map(one -> receipt(org, one, true));
@@ -68,11 +70,21 @@ final class ContentIntake {
     }
 
     Optional<Content> find(TenantContext context, String id) {
+        checkId(id);
         return guard.call(context, "find", org -> store.find(org.id(), source, id));
     }
 
     Optional<ContentStatus> status(TenantContext context, String id) {
+        checkId(id);
         return guard.call(context, "status", org -> store.status(org.id(), source, id));
+    }
+
+    /** As when it was put: one that could not be is not taken for another. */
+    private void checkId(String id) {
+        Ids.check(switch (source) {
+            case PRIVATE -> "document";
+            case MARKETPLACE -> "listing";
+        }, id);
     }
 
     private WriteReceipt receipt(Org org, ContentStore.Stored one, boolean deletion) {

@@ -19,8 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -51,20 +49,16 @@ final class FollowedIndex {
     /** Changes of one task: afterwards it is another index's turn. */
     private static final int TURN = 2_000;
     private static final long UNLIMITED = Long.MAX_VALUE;
-    private static final int SCAN_PAGE = 200;
     private static final int SMALL = 20;
-    private static final int PROGRESS_EVERY = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
 
     private final IndexScope scope;
     private final Parts parts;
     private final ReentrantLock work = new ReentrantLock();
-    private final ReentrantLock news = new ReentrantLock();
-    private final Condition applied = news.newCondition();
+    private final ReentrantLock openings = new ReentrantLock();
+    private final Applications applications = new Applications();
 
-    @GuardedBy("news")
-    private long applications;
-    @GuardedBy("news")
+    @GuardedBy("openings")
     private @Nullable CompletableFuture<Void> opening;
 
     @GuardedBy("work")
@@ -80,6 +74,8 @@ final class FollowedIndex {
     private volatile long uncommittedSinceNanos;
     private volatile boolean behind;
     private volatile boolean suspected;
+    /** Why it lacks changes that it should have; null if it has all that were seen. */
+    private volatile @Nullable String stale;
     private final Retries retries = new Retries();
 
     /**
@@ -95,6 +91,13 @@ final class FollowedIndex {
      */
     record Parts(ChunkIndex index, ChangeFeed changes, ContentStore content, Consumer<IndexEvent> events,
             Executor opener, Executor rebuilder, BooleanSupplier stopping) {
+
+        void refuseIfStopping(IndexScope scope) {
+            if (stopping.getAsBoolean()) {
+                throw new CroftException(
+                        "index " + scope + " is not brought up to date: this process is stopping");
+            }
+        }
     }
 
     FollowedIndex(IndexScope scope, Parts parts) {
@@ -119,7 +122,7 @@ final class FollowedIndex {
      * a while: the same failure is the answer.
      */
     CompletableFuture<Void> ready() {
-        news.lock();
+        openings.lock();
         try {
             if (serving) {
                 return CompletableFuture.completedFuture(null);
@@ -140,7 +143,7 @@ final class FollowedIndex {
             opening = started;
             return started;
         } finally {
-            news.unlock();
+            openings.unlock();
         }
     }
 
@@ -156,11 +159,11 @@ final class FollowedIndex {
     }
 
     private void forgetOpening() {
-        news.lock();
+        openings.lock();
         try {
             opening = null;
         } finally {
-            news.unlock();
+            openings.unlock();
         }
     }
 
@@ -184,11 +187,19 @@ final class FollowedIndex {
                 openUnattended();
             }
         } catch (RuntimeException | Error e) {
-            reader = null;
+            lostTrack(e);
             throw e;
         } finally {
             work.unlock();
         }
+    }
+
+    /** After a failure: where the index stands is to be asked anew, and meanwhile it may lack changes. */
+    @GuardedBy("work")
+    private void lostTrack(Throwable failure) {
+        reader = null;
+        stale = "changes could not be applied: "
+                + Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }
 
     /** Commits, if something was applied at least this long ago. */
@@ -203,7 +214,7 @@ final class FollowedIndex {
                 parts.index().commit(scope);
             }
         } catch (RuntimeException | Error e) {
-            reader = null;
+            lostTrack(e);
             throw e;
         } finally {
             work.unlock();
@@ -217,6 +228,11 @@ final class FollowedIndex {
     /** Whether it must catch up although its log need not have grown. */
     boolean isBehind() {
         return behind;
+    }
+
+    /** Why it lacks changes that it should have; empty if it has all that were seen. */
+    Optional<String> staleness() {
+        return Optional.ofNullable(stale);
     }
 
     Retries retries() {
@@ -242,27 +258,9 @@ final class FollowedIndex {
         }
     }
 
-    /** Counts applications; see {@link #awaitApplication}. */
-    long applications() {
-        news.lock();
-        try {
-            return applications;
-        } finally {
-            news.unlock();
-        }
-    }
-
-    /** Waits until something was applied since the count was taken, or the time is up. */
-    void awaitApplication(long since, long nanos) throws InterruptedException {
-        news.lockInterruptibly();
-        try {
-            long left = nanos;
-            while (applications == since && left > 0) {
-                left = applied.awaitNanos(left);
-            }
-        } finally {
-            news.unlock();
-        }
+    /** What was applied to it. */
+    Applications applications() {
+        return applications;
     }
 
     private void bringUp(CompletableFuture<Void> started) {
@@ -313,7 +311,7 @@ final class FollowedIndex {
             return follow(UNLIMITED);
         } catch (StoreUnavailableException e) {
             LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
-            reader = null;
+            lostTrack(e);
             behind = true;
             return true;
         }
@@ -347,7 +345,7 @@ final class FollowedIndex {
         int size = FIRST_BATCH;
         int toCommit = 0;
         for (long changed = 0;; size = Math.min(MOST_IN_BATCH, 2 * size)) {
-            refuseIfStopping();
+            parts.refuseIfStopping(scope);
             if (toCommit >= COMMIT_EVERY) {
                 toCommit = 0;
                 parts.index().commit(scope);
@@ -378,6 +376,7 @@ final class FollowedIndex {
     @GuardedBy("work")
     private void apply(Batch.Changes changes) {
         if (changes.dirty().isEmpty() && changes.to().equals(checkpoint)) {
+            inStep(changes);
             return;
         }
         List<ContentKey> left = changes.dirty();
@@ -396,62 +395,31 @@ final class FollowedIndex {
             uncommittedSinceNanos = System.nanoTime();
             uncommitted = true;
         }
-        announce();
+        inStep(changes);
+        applications.announce();
+    }
+
+    /** After these were applied. */
+    private void inStep(Batch.Changes changes) {
+        if (!changes.more()) {
+            stale = null;
+        }
     }
 
     private void rebuild(CompletableFuture<Void> started) {
         work.lock();
         try {
             refuseIfDropped();
-            long start = System.nanoTime();
-            long documents = 0;
-            Checkpoint head = parts.changes().head(scope);
-            try (ChunkIndex.Rebuild build = parts.index().rebuild(scope)) {
-                Optional<ContentKey> after = Optional.empty();
-                while (true) {
-                    refuseIfStopping();
-                    List<ContentChunks> page = parts.content().scan(scope, after, SCAN_PAGE);
-                    if (page.isEmpty()) {
-                        break;
-                    }
-                    build.add(page);
-                    after = Optional.of(page.getLast().key());
-                    if ((documents + page.size()) / PROGRESS_EVERY > documents / PROGRESS_EVERY) {
-                        LOG.info("index {}: {} documents rebuilt so far", scope, documents + page.size());
-                    }
-                    documents += page.size();
-                }
-                build.finish(head);
-            }
-            if (documents > 0) {
-                LOG.info("index {}: {} documents rebuilt in {} ms", scope, documents,
-                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-            }
+            Checkpoint head = new IndexBuild(scope, parts).run();
             startReading(head);
             if (!follow(UNLIMITED)) {
                 throw new CroftException("index " + scope + " lost its place in the change log while it was rebuilt");
             }
             serving = true;
-            announce();
+            applications.announce();
             opened(started); // under the lock: whoever finds it off the log next opens it anew
         } finally {
             work.unlock();
-        }
-    }
-
-    private void announce() {
-        news.lock();
-        try {
-            applications++;
-            applied.signalAll();
-        } finally {
-            news.unlock();
-        }
-    }
-
-    private void refuseIfStopping() {
-        if (parts.stopping().getAsBoolean()) {
-            throw new CroftException("index " + scope + " is not brought up to date: this process is stopping");
         }
     }
 

@@ -109,6 +109,11 @@ public final class IndexFollower implements AutoCloseable {
         }
     }
 
+    /** Why the scope's index lacks changes that it should have; empty if it has all that this process saw. */
+    public Optional<String> staleness(IndexScope scope) {
+        return followed(scope).staleness();
+    }
+
     /** A search in this scope's index failed: its files are looked at again, and it is rebuilt if they are damaged. */
     public void suspect(IndexScope scope) {
         followed(scope).suspect();
@@ -132,7 +137,7 @@ public final class IndexFollower implements AutoCloseable {
 
     /** How often something was applied to the scope's index; see {@link #awaitApplication}. */
     public long applications(IndexScope scope) {
-        return followed(scope).applications();
+        return followed(scope).applications().count();
     }
 
     /**
@@ -141,7 +146,7 @@ public final class IndexFollower implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void awaitApplication(IndexScope scope, long since, long nanos) throws InterruptedException {
-        followed(scope).awaitApplication(since, nanos);
+        followed(scope).applications().await(since, nanos);
     }
 
     /** Removes every index of the organisation from this process. */

@@ -4,10 +4,12 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.SearchQuery;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
+import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import java.io.ByteArrayInputStream;
@@ -17,16 +19,17 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +49,7 @@ final class Cursors {
 
     private static final String MAC = "HmacSHA256";
     private static final int MAC_BYTES = 32;
-    private static final int VERSION = 1;
-    private static final float[] NONE = {};
+    private static final int VERSION = 2;
 
     private final SecretKeySpec key;
     private final InstantSource clock;
@@ -110,9 +112,7 @@ final class Cursors {
             Mac mac = Mac.getInstance(MAC);
             mac.init(key);
             mac.update(uuids(org.id().value(), org.incarnation()));
-            MessageDigest asked = MessageDigest.getInstance("SHA-256");
-            asked.update(floats(query.vector().orElse(NONE)));
-            mac.update(asked.digest(query.identity().getBytes(StandardCharsets.UTF_8)));
+            mac.update(MessageDigest.getInstance("SHA-256").digest(query.identity()));
             return mac.doFinal(payload);
         } catch (GeneralSecurityException e) {
             throw new CroftException("this Java has no " + MAC + " or SHA-256, which every Java must have", e);
@@ -123,14 +123,6 @@ final class Cursors {
         ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES * ids.length);
         for (UUID id : ids) {
             bytes.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
-        }
-        return bytes.array();
-    }
-
-    private static byte[] floats(float[] values) {
-        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + Float.BYTES * values.length).putInt(values.length);
-        for (float value : values) {
-            bytes.putFloat(value);
         }
         return bytes.array();
     }
@@ -148,6 +140,13 @@ final class Cursors {
                 out.writeLong(term.getValue().documents());
                 out.writeLong(term.getValue().occurrences());
             }
+            out.writeShort(page.corrections().size());
+            for (Correction correction : page.corrections()) {
+                out.writeUTF(correction.word());
+                out.writeUTF(correction.known());
+                out.writeFloat(correction.weight());
+            }
+            out.writeBoolean(page.phrases() == Phrases.REQUIRE);
             out.writeDouble(page.tops().cosine());
             out.writeDouble(page.tops().bm25());
             out.writeBoolean(page.last().isPresent());
@@ -187,13 +186,19 @@ final class Cursors {
             for (int left = in.readUnsignedShort(); left > 0; left--) {
                 terms.put(in.readUTF(), new TermCount(in.readLong(), in.readLong()));
             }
+            List<Correction> corrections = new ArrayList<>();
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                corrections.add(new Correction(in.readUTF(), in.readUTF(), in.readFloat()));
+            }
+            Phrases phrases = in.readBoolean() ? Phrases.REQUIRE : Phrases.PREFER;
             Tops tops = new Tops(in.readDouble(), in.readDouble());
             Optional<Position> last = in.readBoolean() ? Optional.of(position(in)) : Optional.empty();
             Set<Long> shown = new LinkedHashSet<>();
             for (int left = in.readUnsignedShort(); left > 0; left--) {
                 shown.add(((long) in.readUnsignedShort() << 32) | Integer.toUnsignedLong(in.readInt()));
             }
-            return new Page(began, new TextStatistics(documents, length, terms), tops, last, shown);
+            return new Page(began, new TextStatistics(documents, length, terms), corrections, phrases, tops, last,
+                    shown);
         } catch (IOException e) {
             throw new CroftException("a cursor with a right signature cannot be read", e);
         }

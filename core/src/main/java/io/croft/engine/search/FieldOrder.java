@@ -98,7 +98,7 @@ final class FieldOrder {
                 .orElseGet(() -> Filter.not(Filter.exists(sort.field())));
         Filter both = query.filter().map(filter -> Filter.all(filter, same)).orElse(same);
         CandidateQuery ties = query.filter(both)
-                .perLeg(Math.min(HybridSearch.MAX_CANDIDATES, Math.max(HybridSearch.MIN_CANDIDATES, 4 * limit)));
+                .perLeg(Math.min(Ranking.MAX_CANDIDATES, Math.max(Ranking.MIN_CANDIDATES, 4 * limit)));
         sources.askMore((source, session) -> new Leg(source, session.candidates(ties))).ifPresent(legs -> {
             for (Leg leg : legs) {
                 for (Candidate candidate : leg.candidates()) {

@@ -6,6 +6,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the host's code inside a query, for so long and no longer: on a thread of its own, which is interrupted when the
@@ -36,7 +37,8 @@ final class HostCall {
      * @throws ExecutionException   if it threw
      * @throws InterruptedException if the calling thread is interrupted
      */
-    <T> T within(long nanos, Supplier<T> code) throws TimeoutException, ExecutionException, InterruptedException {
+    <T extends @Nullable Object> T within(long nanos, Supplier<T> code)
+            throws TimeoutException, ExecutionException, InterruptedException {
         if (!free.tryAcquire()) {
             throw new TimeoutException(MOST + " calls have not returned");
         }

@@ -4,8 +4,7 @@ import io.croft.Org;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
-import io.croft.engine.search.FieldOrder.SortedLeg;
-import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Sources.Read;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.Phrases;
@@ -22,7 +21,6 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
-import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Except;
 import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.IndexSession.ValueCount;
@@ -34,7 +32,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -51,10 +48,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HybridSearch implements AutoCloseable {
 
-    static final int MIN_CANDIDATES = 100;
-    static final int MAX_CANDIDATES = 10_000;
-    /** How many documents more than a page needs are sorted by a field. */
-    private static final int SPARE = 20;
     /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
     private static final int DIVERSITY_POOL_SHARE = 4;
     private static final int MAX_DIVERSITY_POOL = 400;
@@ -62,7 +55,7 @@ public final class HybridSearch implements AutoCloseable {
     private final IndexFollower follower;
     private final QueryVectors vectors;
     private final WriteWaits waits;
-    private final Merge merge;
+    private final Ranking ranking;
     private final QueryFields fields;
     private final Reranking reranking;
     private final InstantSource clock;
@@ -79,7 +72,7 @@ public final class HybridSearch implements AutoCloseable {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
-        this.merge = new Merge(scorer, embedder.model());
+        this.ranking = new Ranking(new Merge(scorer, embedder.model()));
         this.fields = new QueryFields(fields);
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
@@ -88,11 +81,14 @@ public final class HybridSearch implements AutoCloseable {
                 Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
-    /** Answers a query of an organisation that the guard has let through. */
-    public SearchResults search(Org org, SearchQuery query) {
+    /**
+     * Answers a query of an organisation that the guard has let through.
+     *
+     * @param start when the call began, on {@link System#nanoTime()}: the query's timeout counts from then
+     */
+    public SearchResults search(Org org, SearchQuery query, long start) {
         fields.check(query);
         UUID id = SearchIds.next(org, query.mode(), Instant.now());
-        long start = System.nanoTime();
         long deadline = start + query.timeout().toNanos();
         Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, query, cursor));
         List<SearchResults.Wait> waited = query.after().isEmpty()
@@ -118,18 +114,16 @@ public final class HybridSearch implements AutoCloseable {
             }
             Asked asked = asked(sources, query, vector, example, before, deadline);
             Answer answer = answer(sources, asked);
-            List<String> unmet = answer.hits().isEmpty() && query.phrases() == Phrases.PREFER
-                    ? asked.text().phrases()
-                    : List.of();
-            if (!unmet.isEmpty()) {
+            if (before.isEmpty() && answer.nothingFound() && query.phrases() == Phrases.PREFER
+                    && !asked.wording().text().phrases().isEmpty()) {
                 asked = asked.withoutPhrases();
                 answer = answer(sources, asked);
             }
-            List<Hit> hits = hits(sources, answer.hits(), asked.text());
+            Wording wording = asked.wording();
             Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
-            return new SearchResults(id, hits, sources.incomplete(), waited, unmet,
-                    Corrections.byWord(asked.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
-                    FacetMerge.merge(query.facets(), answer.facets()), answer.reranking(), next);
+            return new SearchResults(id, answer.hits(), sources.incomplete(), waited, wording.unmet(),
+                    Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
+                    FacetMerge.merge(query.facets(), sources.left(answer.facets())), answer.reranking(), next);
         }
     }
 
@@ -149,7 +143,7 @@ public final class HybridSearch implements AutoCloseable {
     private static Wording wording(Sources sources, SearchQuery query, long deadline) {
         QueryText text = QueryText.of(query.text());
         if (query.mode() == SearchMode.VECTOR) {
-            return new Wording(text, TextStatistics.NONE);
+            return new Wording(text, TextStatistics.NONE, List.of());
         }
         TextStatistics statistics = sources.statistics(text);
         if (query.typos() == Typos.CORRECT && statistics.hasUnknownTerms()
@@ -157,23 +151,21 @@ public final class HybridSearch implements AutoCloseable {
             List<Correction> corrections = Corrections.of(sources.near(text, statistics, deadline));
             if (!corrections.isEmpty()) {
                 QueryText corrected = text.with(corrections);
-                return new Wording(corrected, sources.statistics(corrected));
+                return new Wording(corrected, sources.statistics(corrected), List.of());
             }
         }
-        return new Wording(text, statistics);
+        return new Wording(text, statistics, List.of());
     }
 
-    private record Wording(QueryText text, TextStatistics statistics) {
-    }
-
-    /** Words are corrected on each page by what is known then; how common they are stays as on the first page. */
+    /** Words are corrected as they were on the first page, and are as common as they were then. */
     private Asked asked(Sources sources, SearchQuery query, float @Nullable [] vector, Optional<Except> example,
             Optional<Page> before, long deadline) {
-        Wording wording = wording(sources, query, deadline);
-        TextStatistics statistics = before.map(Page::statistics).orElse(wording.statistics());
+        Wording wording = before.isPresent()
+                ? before.get().wording(query.text())
+                : wording(sources, query, deadline);
         // to the millisecond, as a cursor keeps it and as documents have it
         Instant now = before.map(Page::began).orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.MILLIS));
-        return new Asked(query, wording.text(), vector, statistics, example, before, now, deadline);
+        return new Asked(query, wording, vector, example, before, now, deadline);
     }
 
     /** Ranks, reorders and cuts one page. */
@@ -181,17 +173,18 @@ public final class HybridSearch implements AutoCloseable {
         SearchQuery query = asked.query();
         int shown = asked.before().map(page -> page.shown().size()).orElse(0);
         int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
-        Found found = switch (query.sort()) {
-            case Sort.ByScore score -> rank(sources, asked, shown, pool(query, limit));
-            case Sort.ByField sort -> rankByField(sources, asked, sort, shown + limit);
+        Ranking.Found found = switch (query.sort()) {
+            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown);
+            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown + limit);
         };
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
-        List<Ranked> hits = Quotas.pick(order.order(), limit, query);
-        boolean more = (order.order().size() > hits.size() || found.mayHaveMore())
+        Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
+                (session, candidates) -> session.passages(candidates, asked.wording().text()));
+        List<Ranked> hits = page.chosen();
+        boolean more = (page.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
-        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.statistics(), found.tops(),
-                Optional.empty(), Set.of()));
-        return new Answer(hits, found.facets(), order.status(),
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops()));
+        return new Answer(hits(page), found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }
 
@@ -211,8 +204,7 @@ public final class HybridSearch implements AutoCloseable {
         if (query.sort() instanceof Sort.ByField) {
             return new Reranking.Outcome(order, SearchResults.Reranking.NONE);
         }
-        Reranking.Outcome reranked = reranking.rerank(order, query, hits -> sources.of(hits, IndexSession::texts),
-                asked.deadlineNanos());
+        Reranking.Outcome reranked = reranking.rerank(order, query, sources, asked.deadlineNanos());
         return query.diversity() > 0
                 ? new Reranking.Outcome(diverse(sources, reranked.order(), query, limit), reranked.status())
                 : reranked;
@@ -223,10 +215,11 @@ public final class HybridSearch implements AutoCloseable {
     }
 
     private static List<Ranked> diverse(Sources sources, List<Ranked> order, SearchQuery query, int limit) {
-        List<Ranked> pool = order.subList(0, Math.min(order.size(), diversityPool(limit)));
+        Read<float[]> pool = sources.read(order, hits -> hits.subList(0, Math.min(hits.size(), diversityPool(limit))),
+                IndexSession::vectors);
         List<Ranked> diverse = new ArrayList<>(
-                Diversity.order(pool, sources.of(pool, IndexSession::vectors), query.diversity(), limit));
-        diverse.addAll(order.subList(pool.size(), order.size()));
+                Diversity.order(pool.chosen(), pool.answers(), query.diversity(), limit));
+        diverse.addAll(pool.order().subList(pool.chosen().size(), pool.order().size()));
         return diverse;
     }
 
@@ -248,62 +241,10 @@ public final class HybridSearch implements AutoCloseable {
         return Sources.open(follower, scopes, pool, deadline);
     }
 
-    /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than are wanted; when there is no time
-     * for that, what was found stands. Candidates that come later score less, so once some score too little no more are
-     * asked for.
-     */
-    private Found rank(Sources sources, Asked asked, int shown, int wanted) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * (shown + wanted)));
-        CandidateQuery asking = asked.candidates(perLeg);
-        List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
-                facets(session, asking, asked.query())), asked.deadlineNanos());
-        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        while (true) {
-            Merge.Order order = merge.rank(legs, asked.merge());
-            List<Ranked> rest = asked.rest(order.best());
-            int most = perLeg;
-            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
-                    && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
-            Found found = new Found(rest, order.tops(), facets, mayHaveMore);
-            if (rest.size() >= wanted || !mayHaveMore) {
-                return found;
-            }
-            perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
-            CandidateQuery askingMore = asking.perLeg(perLeg);
-            Optional<List<Leg>> more = sources.askMore(
-                    (source, session) -> new Leg(source, session.candidates(askingMore)));
-            if (more.isEmpty()) {
-                return found;
-            }
-            legs = more.get();
-        }
-    }
-
-    /** Looks a little further than the page, so that near-duplicates seldom leave it short. */
-    private Found rankByField(Sources sources, Asked asked, Sort.ByField sort, int wanted) {
-        int most = Math.min(MAX_CANDIDATES, wanted + SPARE);
-        FieldOrder order = new FieldOrder(asked.candidates(most), sort, most);
-        List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
-                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
-                asked.deadlineNanos());
-        Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
-        return new Found(asked.rest(ranked.best()), ranked.tops(), facets,
-                legs.stream().anyMatch(leg -> leg.sorted().size() >= most));
-    }
-
-    private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {
-        return query.facets().isEmpty() ? List.of() : session.facets(asking, query.facets());
-    }
-
-    private static List<Hit> hits(Sources sources, List<Ranked> ranked, QueryText text) {
-        List<Passage> passages = sources.of(ranked, (session, candidates) -> session.passages(candidates, text));
-        List<Hit> hits = new ArrayList<>(ranked.size());
-        for (int i = 0; i < passages.size(); i++) {
-            hits.add(hit(ranked.get(i), passages.get(i)));
+    private static List<Hit> hits(Read<Passage> page) {
+        List<Hit> hits = new ArrayList<>(page.chosen().size());
+        for (int i = 0; i < page.chosen().size(); i++) {
+            hits.add(hit(page.chosen().get(i), page.answers().get(i)));
         }
         return hits;
     }
@@ -321,48 +262,8 @@ public final class HybridSearch implements AutoCloseable {
         pool.shutdownNow();
     }
 
-    /**
-     * A query as it runs.
-     *
-     * @param query         what was asked
-     * @param text          its words, as they are searched
-     * @param vector        its unit vector; absent in a text query
-     * @param statistics    of its terms; the first page's on all pages
-     * @param example       what it is to be like, and is left out
-     * @param before        what the pages before it leave to know; empty on the first
-     * @param now           what age is counted from; the first page's on all pages
-     * @param deadlineNanos on {@link System#nanoTime()}
-     */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Asked(SearchQuery query, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-            Optional<Except> example, Optional<Page> before, Instant now, long deadlineNanos) {
-
-        CandidateQuery candidates(int perLeg) {
-            return new CandidateQuery(query.mode(), text, vector, statistics, perLeg, deadlineNanos,
-                    query.filter(), example);
-        }
-
-        Asked withoutPhrases() {
-            return new Asked(query, text.withoutPhrases(), vector, statistics, example, before, now, deadlineNanos);
-        }
-
-        Merge.Ask merge() {
-            return new Merge.Ask(query, statistics.idfSum(), before.map(Page::tops), now, deadlineNanos);
-        }
-
-        /** What the pages before have left of an order. */
-        List<Ranked> rest(List<Ranked> order) {
-            return before.map(page -> page.rest(order)).orElse(order);
-        }
-    }
-
-    /** What ranks, what was counted, and whether asking for more candidates may find more. */
-    private record Found(List<Ranked> order, RelevanceScorer.Tops tops, Map<Source, List<List<ValueCount>>> facets,
-            boolean mayHaveMore) {
-    }
-
     /** A page's hits, what was counted, and what the next page must know. */
-    private record Answer(List<Ranked> hits, Map<Source, List<List<ValueCount>>> facets,
+    private record Answer(List<Hit> hits, boolean nothingFound, Map<Source, List<List<ValueCount>>> facets,
             SearchResults.Reranking reranking, Optional<Page> next) {
     }
 }

@@ -1,8 +1,11 @@
 package io.croft.engine.search;
 
+import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
+import io.croft.spi.QueryText;
+import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -16,27 +19,46 @@ import java.util.Set;
 /**
  * What a later page must know of those before it, so that it goes on as they began.
  *
- * @param began      when the first page was asked for: age is counted from then
- * @param statistics of the query's terms, as the first page had them
- * @param tops       the greatest signals of the first page's candidates
- * @param last       the last hit's place; empty where the order is not that of scores alone
- * @param shown      the {@link #mark} of each hit so far
+ * @param began       when the first page was asked for: age is counted from then
+ * @param statistics  of the query's terms, as the first page had them
+ * @param corrections of its words, as the first page had them
+ * @param phrases     {@link Phrases#PREFER} if the first page did without its phrases, else they must occur
+ * @param tops        the greatest signals of the first page's candidates
+ * @param last        the last hit's place; empty where the order is not that of scores alone
+ * @param shown       the {@link #mark} of each hit so far
  */
-record Page(Instant began, TextStatistics statistics, Tops tops, Optional<Position> last, Set<Long> shown) {
+record Page(Instant began, TextStatistics statistics, List<Correction> corrections, Phrases phrases, Tops tops,
+        Optional<Position> last, Set<Long> shown) {
 
     private static final long MARK_BITS = 0xffff_ffff_ffffL;
     private static final long BASIS = 0xcbf29ce484222325L;
     private static final long PRIME = 0x100000001b3L;
 
     Page {
+        corrections = List.copyOf(corrections);
         shown = Collections.unmodifiableSet(new LinkedHashSet<>(shown));
+    }
+
+    /** Before the first page, of which this is known. */
+    Page(Instant began, Wording wording, Tops tops) {
+        this(began, wording.statistics(), wording.text().corrections(),
+                wording.unmet().isEmpty() ? Phrases.REQUIRE : Phrases.PREFER, tops, Optional.empty(), Set.of());
+    }
+
+    /** The words that the first page searched, of the query's text. */
+    Wording wording(String text) {
+        Wording wording = new Wording(QueryText.of(text).with(corrections), statistics, List.of());
+        return switch (phrases) {
+            case REQUIRE -> wording;
+            case PREFER -> wording.withoutPhrases();
+        };
     }
 
     /** The page after one with these hits. */
     Page after(List<Ranked> hits, boolean byScore) {
         Set<Long> more = new LinkedHashSet<>(shown);
         hits.forEach(hit -> more.add(mark(hit.signals().source(), hit.candidate().key())));
-        return new Page(began, statistics, tops,
+        return new Page(began, statistics, corrections, phrases, tops,
                 byScore ? Optional.of(hits.getLast().position()) : Optional.empty(), more);
     }
 

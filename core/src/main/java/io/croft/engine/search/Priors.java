@@ -7,7 +7,9 @@ import io.croft.spi.IndexSession.Candidate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What counts beside the query: one part more for each boost, also where it adds nothing, so that every hit of an
@@ -23,18 +25,26 @@ final class Priors {
         this.now = now;
     }
 
+    /** The fields whose numbers count, of these boosts. */
+    static Set<String> fields(List<Boost> boosts) {
+        Set<String> fields = new LinkedHashSet<>();
+        for (Boost boost : boosts) {
+            if (boost instanceof Boost.Quality quality) {
+                fields.add(quality.field());
+            }
+        }
+        return fields;
+    }
+
     Score added(Score score, Source source, Candidate candidate) {
         if (boosts.isEmpty()) {
             return score;
         }
         List<Score.Part> parts = new ArrayList<>(score.parts());
-        double value = score.value();
         for (Boost boost : boosts) {
-            double part = part(boost, source, candidate);
-            parts.add(new Score.Part(boost.part(), part));
-            value += part;
+            parts.add(new Score.Part(boost.part(), part(boost, source, candidate)));
         }
-        return new Score(value, parts);
+        return Score.of(parts);
     }
 
     private double part(Boost boost, Source source, Candidate candidate) {
@@ -44,6 +54,10 @@ final class Priors {
                 yield recency.weight() * Math.pow(2, -age / seconds(recency.halfLife()));
             }
             case Boost.Origin origin -> origin.source() == source ? origin.weight() : 0;
+            case Boost.Quality quality -> {
+                Double value = candidate.traits().numbers().get(quality.field());
+                yield value == null ? 0 : quality.of(value);
+            }
         };
     }
 

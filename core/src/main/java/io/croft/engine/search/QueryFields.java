@@ -1,6 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.InvalidInputException;
+import io.croft.guard.Shown;
 import io.croft.search.Facet;
 import io.croft.search.FieldType;
 import io.croft.search.FieldValue;
@@ -20,7 +21,7 @@ final class QueryFields {
     }
 
     /**
-     * Looks at the filter, the sort and the facets.
+     * Looks at the filter, the sort, the facets and the boosts.
      *
      * @throws InvalidInputException naming the field, its type or the declared ones, and what can be done
      */
@@ -37,6 +38,11 @@ final class QueryFields {
             }
         }
         query.facets().forEach(this::check);
+        for (String field : Priors.fields(query.boosts())) {
+            if (checkIndexed(field) != FieldType.NUMBER) {
+                throw refused(field, "cannot be boosted by: only a number can");
+            }
+        }
     }
 
     private void check(Filter filter) {
@@ -45,8 +51,8 @@ final class QueryFields {
             case Filter.In in -> in.values().forEach(value -> checkValue(in.field(), value));
             case Filter.Range range -> {
                 if (range.lower().isEmpty() && range.upper().isEmpty()) {
-                    throw new InvalidInputException("the range of \"" + range.field()
-                            + "\" has no end: add one with atLeast, above, atMost or below, or use Filter.exists");
+                    throw new InvalidInputException("the range of " + Shown.quoted(range.field())
+                            + " has no end: add one with atLeast, above, atMost or below, or use Filter.exists");
                 }
                 checkRange(range);
             }
@@ -106,9 +112,9 @@ final class QueryFields {
     }
 
     private FieldType checkIndexed(String field) {
-        FieldType type = fields.type(field).orElseThrow(() -> new InvalidInputException("the query names the field \""
-                + field
-                + "\", which is not declared: use one that is, or add it to the fields on the builder. Declared: "
+        FieldType type = fields.type(field).orElseThrow(() -> new InvalidInputException("the query names the field "
+                + Shown.quoted(field)
+                + ", which is not declared: use one that is, or add it to the fields on the builder. Declared: "
                 + fields));
         if (type == FieldType.STORED) {
             throw onlyStored(field);
@@ -117,12 +123,13 @@ final class QueryFields {
     }
 
     private InvalidInputException onlyStored(String field) {
-        return new InvalidInputException("field \"" + field + "\" is only stored: declare it with a type that can be"
-                + " asked for, on the builder with fields(Fields.declare()…). Declared: " + fields);
+        return new InvalidInputException(
+                "field " + Shown.quoted(field) + " is only stored: declare it with a type that can be"
+                        + " asked for, on the builder with fields(Fields.declare()…). Declared: " + fields);
     }
 
     private InvalidInputException refused(String field, String why) {
         String type = fields.type(field).map(known -> known.name().toLowerCase(Locale.ROOT)).orElse("unknown");
-        return new InvalidInputException("field \"" + field + "\", declared as " + type + ", " + why);
+        return new InvalidInputException("field " + Shown.quoted(field) + ", declared as " + type + ", " + why);
     }
 }

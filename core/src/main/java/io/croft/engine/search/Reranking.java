@@ -4,6 +4,7 @@ import io.croft.search.Reranker;
 import io.croft.search.Score;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
+import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.ChunkText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,25 +47,31 @@ final class Reranking {
         return settings.reranker().isPresent() && !query.text().isEmpty() ? settings.top() : 0;
     }
 
-    /**
-     * Reorders the first of these.
-     *
-     * @param texts gives the text of each
-     */
-    Outcome rerank(List<Ranked> order, SearchQuery query, Function<List<Ranked>, List<ChunkText>> texts,
-            long deadlineNanos) {
-        int count = Math.min(wanted(query), order.size());
+    /** Reorders the first of these, by their texts; what is of a source that fails meanwhile is left out. */
+    Outcome rerank(List<Ranked> ranked, SearchQuery query, Sources sources, long deadlineNanos) {
+        int most = wanted(query);
+        if (most == 0 || ranked.isEmpty()) {
+            return new Outcome(ranked, SearchResults.Reranking.NONE);
+        }
+        return rerank(sources.read(ranked, hits -> hits.subList(0, Math.min(most, hits.size())), IndexSession::texts),
+                query, deadlineNanos);
+    }
+
+    /** Reorders those whose texts were read. */
+    Outcome rerank(Sources.Read<ChunkText> read, SearchQuery query, long deadlineNanos) {
+        List<Ranked> order = read.order();
+        int count = read.chosen().size();
         if (count == 0) {
             return new Outcome(order, SearchResults.Reranking.NONE);
         }
-        List<Ranked> first = order.subList(0, count);
-        Reranker.Request request = new Reranker.Request(query.text(), passages(first, texts.apply(first)));
+        Reranker.Request request = new Reranker.Request(query.text(), passages(read.chosen(), read.answers()));
         long nanos = Math.min(settings.timeout().toNanos(), deadlineNanos - System.nanoTime());
         Reranker reranker = settings.reranker().orElseThrow();
         try {
-            List<Double> scores = calls.within(nanos, () -> reranker.rerank(request));
+            @Nullable
+            List<Double> scores = calls.within(nanos, () -> copy(reranker.rerank(request), count));
             String fault = fault(scores, count);
-            if (fault != null) {
+            if (scores == null || fault != null) {
                 warn("returned " + fault, null);
                 return new Outcome(order, SearchResults.Reranking.FAILED);
             }
@@ -91,13 +97,19 @@ final class Reranking {
         return passages;
     }
 
+    /** Read on the host's own thread, for the list is its code too; one longer than wanted not to its end. */
+    private static @Nullable List<Double> copy(@Nullable List<Double> scores, int count) {
+        return scores == null ? null : new ArrayList<>(scores.subList(0, Math.min(scores.size(), count + 1)));
+    }
+
     /** What is wrong with the scores; null if nothing is. */
     private static @Nullable String fault(@Nullable List<Double> scores, int count) {
         if (scores == null) {
             return "null";
         }
         if (scores.size() != count) {
-            return scores.size() + " scores for " + count + " passages";
+            return (scores.size() > count ? "more than " + count : scores.size()) + " scores for " + count
+                    + " passages";
         }
         for (Double score : scores) {
             if (score == null || !Double.isFinite(score)) {

@@ -4,9 +4,11 @@ import io.croft.CroftException;
 import io.croft.search.CalibratedScorer;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Score;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the relevance scorer. The library's own runs on the query's thread; a host's gets one of its own, so that it
@@ -27,6 +29,7 @@ final class Scoring {
      * @throws CroftException if the scorer does anything else
      */
     List<Score> score(RelevanceScorer.Request request, long deadlineNanos) {
+        @Nullable
         List<Score> scores = scorer instanceof CalibratedScorer ? scorer.score(request) : ask(request, deadlineNanos);
         if (scores == null) {
             throw new CroftException(name() + " returned null instead of a list of scores");
@@ -35,24 +38,32 @@ final class Scoring {
             throw new CroftException(name() + " returned " + scores.size() + " scores for "
                     + request.candidates().size() + " candidates: it must return one for each, in their order");
         }
-        if (scores.contains(null)) {
-            throw new CroftException(name() + " returned null for a candidate's score");
+        for (Score score : scores) { // List.of(…).contains(null) throws
+            if (score == null) {
+                throw new CroftException(name() + " returned null for a candidate's score");
+            }
         }
         return scores;
     }
 
-    private List<Score> ask(RelevanceScorer.Request request, long deadlineNanos) {
+    private @Nullable List<Score> ask(RelevanceScorer.Request request, long deadlineNanos) {
         try {
-            return calls.within(deadlineNanos - System.nanoTime(), () -> scorer.score(request));
+            return calls.within(deadlineNanos - System.nanoTime(), () -> copy(scorer.score(request)));
         } catch (TimeoutException e) {
-            throw new CroftException(name() + " did not return within the query's time (" + e.getMessage()
-                    + "): make it faster or raise SearchQuery.timeout", e);
+            String why = e.getMessage() == null ? "" : " (" + e.getMessage() + ")";
+            throw new CroftException(name() + " did not return within the query's time" + why
+                    + ": make it faster or raise SearchQuery.timeout", e);
         } catch (ExecutionException e) {
             throw new CroftException(name() + " failed: " + e.getCause(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CroftException("interrupted while " + name() + " was scoring", e);
         }
+    }
+
+    /** Read on the host's own thread, for the list is its code too. */
+    private static @Nullable List<Score> copy(@Nullable List<Score> scores) {
+        return scores == null ? null : new ArrayList<>(scores);
     }
 
     private String name() {

@@ -29,14 +29,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The indexes that one query asks, open for its length. A source that fails or is late is dropped from the query and
- * named in {@link #incomplete}; the others go on. Used by the query's thread.
+ * The indexes that one query asks, open for its length. A source that fails or is late is dropped from the query with
+ * all its hits, whatever it was asked for, and named in {@link #incomplete}; the others go on. One whose index is known
+ * to lack writes is named too, and answers. Used by the query's thread.
  */
 final class Sources implements AutoCloseable {
 
@@ -59,8 +61,11 @@ final class Sources implements AutoCloseable {
         scopes.forEach(follower::prepare);
         for (IndexScope scope : scopes) {
             sources.scopes.put(scope.source(), scope);
+            Optional<String> stale = follower.staleness(scope); // before the session, which can only be newer
             try {
                 sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
+                stale.ifPresent(detail -> sources.incomplete
+                        .add(new Incomplete(scope.source(), Incomplete.Cause.STALE, detail)));
             } catch (RuntimeException e) {
                 sources.lose(scope.source(), e);
             } catch (Error e) {
@@ -174,16 +179,22 @@ final class Sources implements AutoCloseable {
         }
     }
 
-    /** Asks every source once more, one after the other; empty if any cannot answer in time, and then all stay open. */
+    /** Asks every source once more, one after the other; empty if any cannot answer in time, which then stays open. */
     <T> Optional<List<T>> askMore(Question<T> question) {
         List<T> answers = new ArrayList<>(2);
-        try {
-            sessions.forEach((source, session) -> answers.add(question.ask(source, session)));
-            return Optional.of(answers);
-        } catch (SearchTimeoutException e) {
-            LOG.debug("no time for more candidates: {}", e.getMessage());
-            return Optional.empty();
+        for (Map.Entry<Source, IndexSession> entry : List.copyOf(sessions.entrySet())) {
+            try {
+                answers.add(question.ask(entry.getKey(), entry.getValue()));
+            } catch (SearchTimeoutException e) {
+                LOG.debug("no time for more candidates: {}", e.getMessage());
+                return Optional.empty();
+            } catch (InvalidInputException e) {
+                throw e;
+            } catch (RuntimeException | InternalError e) {
+                drop(entry.getKey(), e);
+            }
         }
+        return Optional.of(answers);
     }
 
     private <T> void collect(CompletableFuture<T> beside, IndexSession session, long deadlineNanos, List<T> answers) {
@@ -211,38 +222,83 @@ final class Sources implements AutoCloseable {
         var unused = beside.whenComplete((found, failure) -> session.close());
     }
 
-    /** Asks the session of each hit for something of it; one answer for each, in order. */
-    <T> List<T> of(List<Ranked> hits, BiFunction<IndexSession, List<Candidate>, List<T>> ask) {
+    /**
+     * Asks the sessions for something of some of these hits. If a source fails, its hits are no longer of the order, and
+     * others are chosen from what is left: no answer is of a source that {@link #incomplete} says has none.
+     *
+     * @param choose which of an order to ask for; called again for each source that fails
+     */
+    <T> Read<T> read(List<Ranked> order, UnaryOperator<List<Ranked>> choose,
+            BiFunction<IndexSession, List<Candidate>, List<T>> ask) {
+        List<Ranked> left = left(order);
+        while (true) {
+            List<Ranked> chosen = choose.apply(left);
+            Optional<List<T>> answers = of(chosen, ask);
+            if (answers.isPresent()) {
+                return new Read<>(left, chosen, answers.get());
+            }
+            left = left(left);
+        }
+    }
+
+    /**
+     * What was read.
+     *
+     * @param order   the hits of those sources that are left
+     * @param chosen  those of them that were asked for
+     * @param answers one for each chosen one, in their order
+     */
+    record Read<T>(List<Ranked> order, List<Ranked> chosen, List<T> answers) {
+    }
+
+    /** Those hits whose source was not dropped. */
+    List<Ranked> left(List<Ranked> order) {
+        return order.stream().allMatch(this::isOpen) ? order : order.stream().filter(this::isOpen).toList();
+    }
+
+    private boolean isOpen(Ranked hit) {
+        return sessions.containsKey(hit.signals().source());
+    }
+
+    /** Those answers that came from sources which were not dropped later. */
+    <T> Map<Source, T> left(Map<Source, T> answers) {
+        Map<Source, T> left = new EnumMap<>(answers);
+        left.keySet().retainAll(sessions.keySet());
+        return left;
+    }
+
+    /** One answer for each hit, in order; empty if a source failed and was dropped. */
+    private <T> Optional<List<T>> of(List<Ranked> hits, BiFunction<IndexSession, List<Candidate>, List<T>> ask) {
         Map<Integer, T> answers = new HashMap<>();
-        for (Source source : Source.values()) {
+        for (Map.Entry<Source, IndexSession> entry : List.copyOf(sessions.entrySet())) {
             List<Integer> places = IntStream.range(0, hits.size())
-                    .filter(i -> hits.get(i).signals().source() == source).boxed().toList();
+                    .filter(i -> hits.get(i).signals().source() == entry.getKey()).boxed().toList();
             if (places.isEmpty()) {
                 continue;
             }
-            IndexSession session = sessions.get(source);
-            if (session == null) {
-                throw new IllegalStateException("candidates of a source that is not open: " + source);
-            }
-            List<T> answered = ask.apply(session, places.stream().map(i -> hits.get(i).candidate()).toList());
-            if (answered.size() != places.size()) {
-                throw new CroftException("the index gave " + answered.size() + " answers for " + places.size()
-                        + " candidates");
-            }
-            for (int i = 0; i < answered.size(); i++) {
-                answers.put(places.get(i), answered.get(i));
+            try {
+                List<T> answered = ask.apply(entry.getValue(),
+                        places.stream().map(i -> hits.get(i).candidate()).toList());
+                if (answered.size() != places.size()) {
+                    throw new CroftException("the index gave " + answered.size() + " answers for " + places.size()
+                            + " candidates");
+                }
+                for (int i = 0; i < answered.size(); i++) {
+                    answers.put(places.get(i), Objects.requireNonNull(answered.get(i)));
+                }
+            } catch (RuntimeException | InternalError e) {
+                drop(entry.getKey(), e);
             }
         }
-        List<T> inOrder = new ArrayList<>(hits.size());
-        for (int i = 0; i < hits.size(); i++) {
-            inOrder.add(Objects.requireNonNull(answers.get(i)));
-        }
-        return inOrder;
+        return answers.size() < hits.size()
+                ? Optional.empty()
+                : Optional.of(IntStream.range(0, hits.size()).mapToObj(i -> Objects.requireNonNull(answers.get(i)))
+                        .toList());
     }
 
-    /** The sources that were dropped. */
+    /** The sources that were dropped, and those whose index lacks what it should have. */
     List<Incomplete> incomplete() {
-        return incomplete;
+        return List.copyOf(incomplete);
     }
 
     private void drop(Source source, Throwable cause) {
@@ -264,6 +320,7 @@ final class Sources implements AutoCloseable {
             Optional.ofNullable(scopes.get(source)).ifPresent(follower::suspect);
         }
         String detail = cause.getMessage();
+        incomplete.removeIf(known -> known.source() == source); // what it lacks no longer matters
         incomplete.add(new Incomplete(source, reason, detail == null ? cause.getClass().getSimpleName() : detail));
     }
 

@@ -7,6 +7,7 @@ import io.croft.content.ContentStatus;
 import io.croft.content.WriteReceipt;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
+import io.croft.guard.Lookups;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.SearchResults.Wait.Outcome;
 import io.croft.search.Source;
@@ -22,7 +23,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits until writes are visible, have failed, or the time is up. */
+/**
+ * Waits until writes are visible, have failed, or the time is up. The database is asked beside the waiting thread: one
+ * that hangs does not hold the query.
+ */
 final class WriteWaits {
 
     /** How long it trusts the index alone before it asks the database whether the write has failed. */
@@ -31,11 +35,13 @@ final class WriteWaits {
     private static final Logger LOG = LoggerFactory.getLogger(WriteWaits.class);
 
     private final IndexFollower follower;
-    private final ContentStore content;
+    private final Lookups<WriteReceipt, Optional<ContentStatus>> statuses;
 
     WriteWaits(IndexFollower follower, ContentStore content) {
         this.follower = follower;
-        this.content = content;
+        this.statuses = new Lookups<>("croft-status",
+                receipt -> content.status(receipt.org(), receipt.source(), receipt.id()), (receipt, status) -> {
+                });
     }
 
     /** Waits for each of these writes; returns what became of each, in order. */
@@ -84,7 +90,7 @@ final class WriteWaits {
             try (IndexSession session = follower.session(scope, deadlineNanos)) {
                 held = session.revision(new ContentKey(receipt.org(), receipt.id()));
             }
-            return outcome(receipt, held);
+            return outcome(receipt, held, Math.min(LOOK_AGAIN_NANOS, deadlineNanos - System.nanoTime()));
         } catch (IndexNotReadyException e) {
             return Optional.of(Outcome.TIMEOUT);
         } catch (CroftException e) {
@@ -96,7 +102,7 @@ final class WriteWaits {
         }
     }
 
-    private Optional<Outcome> outcome(WriteReceipt receipt, OptionalLong held) {
+    private Optional<Outcome> outcome(WriteReceipt receipt, OptionalLong held, long nanos) {
         boolean deletion = receipt.deletion();
         if (held.isPresent()
                 && (deletion ? held.getAsLong() > receipt.revision() : held.getAsLong() >= receipt.revision())) {
@@ -105,7 +111,11 @@ final class WriteWaits {
         if (deletion && held.isEmpty()) {
             return Optional.of(Outcome.VISIBLE);
         }
-        Optional<ContentStatus> status = content.status(receipt.org(), receipt.source(), receipt.id());
+        Optional<Optional<ContentStatus>> known = statuses.ask(receipt, nanos);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<ContentStatus> status = known.get();
         if (status.isEmpty()) {
             return Optional.of(Outcome.FAILED);
         }

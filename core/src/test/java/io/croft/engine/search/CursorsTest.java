@@ -7,11 +7,17 @@ import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.search.Boost;
+import io.croft.search.Filter;
+import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
+import io.croft.search.Sort;
 import io.croft.search.Source;
+import io.croft.search.Typos;
 import io.croft.spi.ContentKey;
+import io.croft.spi.NearWord;
+import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import io.croft.spi.contract.Seed;
@@ -28,6 +34,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class CursorsTest {
@@ -50,17 +59,29 @@ class CursorsTest {
 
     @Test
     void cursor_ofTheGreatestPageFits() {
-        TreeSet<Long> shown = new TreeSet<>();
-        for (long i = 1; i <= 1000; i++) {
-            shown.add(i);
+        Set<Long> shown = LongStream.rangeClosed(1, SearchQuery.MAX_DEPTH).boxed().collect(Collectors.toSet());
+        Position last = new Position(1, Source.PRIVATE, new ContentKey(ACME.id(), "\uD83D\uDC34".repeat(63)), 7);
+        Map<String, TermCount> many = new HashMap<>(); // as many words as a query may have, of as many bytes
+        IntStream.range(0, 1024).forEach(i -> many.put(Integer.toString(1000 + i), new TermCount(i, i)));
+        Map<String, TermCount> corrected = new HashMap<>(); // as many as are corrected, with all that stand in
+        IntStream.range(0, 100).forEach(i -> corrected.put("馬".repeat(13) + i, new TermCount(i, i)));
+        List<Correction> corrections = new ArrayList<>();
+        String unusual = "\uD83A\uDD23".repeat(NearWord.MAX_LETTERS - 1);
+        for (int i = 0; i < NearWord.MAX_WORDS * Corrections.MAX_KNOWN; i++) {
+            corrections.add(new Correction(unusual + "a", unusual + "b", 0.5f));
+            corrected.put(unusual + i, new TermCount(i, i));
         }
-        Map<String, TermCount> terms = new HashMap<>();
-        for (int i = 0; i < 1024; i++) {
-            terms.put("t" + i, new TermCount(i, i));
-        }
-        Page page = new Page(now(), new TextStatistics(1, 1, terms), new Tops(1, 1), Optional.empty(), shown);
 
-        assertThat(cursors.write(ACME, QUERY, page)).hasSizeLessThan(SearchQuery.MAX_CURSOR_CHARS);
+        for (Page page : List.of(
+                new Page(now(), new TextStatistics(1, 1, many), List.of(), Phrases.REQUIRE, new Tops(1, 1),
+                        Optional.of(last), shown),
+                new Page(now(), new TextStatistics(1, 1, corrected), corrections, Phrases.PREFER, new Tops(1, 1),
+                        Optional.of(last), shown))) {
+            String cursor = cursors.write(ACME, QUERY, page);
+
+            assertThat(cursor).hasSizeLessThanOrEqualTo(SearchQuery.MAX_CURSOR_CHARS);
+            assertThat(cursors.read(ACME, QUERY.cursor(cursor), cursor)).isEqualTo(page);
+        }
     }
 
     @Test
@@ -71,7 +92,8 @@ class CursorsTest {
                 QUERY.sources(Set.of(Source.PRIVATE)), QUERY.minScore(0.1), QUERY.diversity(0.1),
                 QUERY.atLeast(Source.PRIVATE, 1), QUERY.atMost(Source.PRIVATE, 1),
                 QUERY.boost(Boost.recency(Duration.ofDays(1), 0.1)), QUERY.withVector(new float[]{1, 0}),
-                QUERY.duplicates(SearchQuery.Duplicates.SHOWN));
+                QUERY.duplicates(SearchQuery.Duplicates.SHOWN), QUERY.typos(Typos.EXACT),
+                QUERY.phrases(Phrases.REQUIRE), QUERY.filter(Filter.exists("n")), QUERY.sort(Sort.ascending("n")));
 
         others.forEach(query -> messages.add(refusal(ACME, query, cursor)));
         messages.add(refusal(org("other", new UUID(1, 1)), QUERY, cursor));
@@ -137,6 +159,8 @@ class CursorsTest {
                 : Optional.of(new Position(random.nextDouble(), Source.MARKETPLACE,
                         new ContentKey(OrgId.named("o" + random.nextInt()), "läst"), random.nextInt(9)));
         return new Page(now(), new TextStatistics(random.nextInt(), 7, Map.of("hors", new TermCount(3, 4))),
+                List.of(new Correction("horss", "hors", 0.7f)),
+                random.nextBoolean() ? Phrases.PREFER : Phrases.REQUIRE,
                 new Tops(random.nextDouble(), random.nextDouble() * 30), last, shown);
     }
 

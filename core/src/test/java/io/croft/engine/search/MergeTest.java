@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -102,6 +104,25 @@ class MergeTest {
     }
 
     @Test
+    void rank_addsWhatANumberIsWorthBetweenItsEnds() {
+        SearchQuery query = VECTOR.boost(Boost.field("rating", 1, 5, 0.2)).boost(Boost.field("price", 100, 0, 0.1));
+
+        List<Ranked> ranked = rank(query, mine(numbered("none", Map.of()), numbered("least", Map.of("rating", 1.0)),
+                numbered("half", Map.of("rating", 3.0)), numbered("beyond", Map.of("rating", 9.0, "price", -5.0)),
+                numbered("below", Map.of("rating", -9.0, "price", 25.0))));
+
+        Map<String, Double> added = new HashMap<>();
+        ranked.forEach(one -> added.put(one.candidate().key().id(), one.score().value() - 0.5));
+        assertThat(added.get("beyond")).isCloseTo(0.3, within(1e-6));
+        assertThat(added.get("half")).isCloseTo(0.1, within(1e-6));
+        assertThat(added.get("below")).isCloseTo(0.075, within(1e-6));
+        assertThat(added.get("least")).isCloseTo(0, within(1e-6));
+        assertThat(added.get("none")).isCloseTo(0, within(1e-6));
+        assertThat(ranked).allSatisfy(one -> assertThat(one.score().parts()).extracting(Score.Part::name)
+                .containsExactly("vector", "text", "field:rating", "field:price"));
+    }
+
+    @Test
     void rank_explainsEveryScoreByPartsThatAddUp() {
         Random random = Seed.random("rank_explainsEveryScoreByPartsThatAddUp");
         for (int round = 0; round < 500; round++) {
@@ -109,17 +130,19 @@ class MergeTest {
                     .boost(Boost.recency(Duration.ofMinutes(1 + random.nextInt(1_000_000)),
                             0.01 + random.nextDouble() * 0.29))
                     .boost(Boost.source(List.of(Source.values()).get(random.nextInt(2)),
-                            random.nextDouble() * 0.29 + 0.01));
+                            random.nextDouble() * 0.29 + 0.01))
+                    .boost(Boost.field("n", random.nextGaussian() * 1e6, random.nextGaussian(), 0.3));
             List<Candidate> candidates = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 candidates.add(new Candidate(i, new ContentKey(ORG, "d" + i), 0, random.nextFloat() * 2 - 1,
-                        random.nextFloat() * 40, new Traits(NOW.minusSeconds(random.nextInt(100_000_000)), 0)));
+                        random.nextFloat() * 40, new Traits(NOW.minusSeconds(random.nextInt(100_000_000)), 0,
+                                random.nextBoolean() ? Map.of() : Map.of("n", random.nextGaussian() * 1e6))));
             }
 
             for (Ranked ranked : rank(query, new Leg(List.of(Source.values()).get(random.nextInt(2)), candidates))) {
                 assertThat(ranked.score().parts().stream().mapToDouble(Score.Part::value).sum())
                         .isCloseTo(ranked.score().value(), within(1e-6));
-                assertThat(ranked.score().value()).isBetween(-0.0, 1 + 2 * Boost.MAX_WEIGHT);
+                assertThat(ranked.score().value()).isBetween(-0.0, 1 + 3 * Boost.MAX_WEIGHT);
             }
         }
     }
@@ -196,6 +219,10 @@ class MergeTest {
 
     private static Candidate chunk(String id, float cosine, long signature) {
         return new Candidate(0, new ContentKey(ORG, id), 0, cosine, 0, new Traits(NOW, signature));
+    }
+
+    private static Candidate numbered(String id, Map<String, Double> numbers) {
+        return new Candidate(0, new ContentKey(ORG, id), 0, 0.5f, 0, new Traits(NOW, 0, numbers));
     }
 
     private static Candidate written(String id, Instant at) {

@@ -17,6 +17,7 @@ import io.croft.spi.IndexSession.Traits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,9 @@ class RerankingTest {
     void rerank_keepsTheOrderWhenTheRerankerMisbehaves() {
         List<Reranker> bad = List.of(request -> {
             throw new IllegalStateException("broken");
-        }, request -> List.of(1.0), request -> List.of(1.0, Double.NaN, 2.0), request -> Arrays.asList(1.0, null, 2.0),
+        }, request -> null, request -> List.of(1.0), request -> Collections.nCopies(Integer.MAX_VALUE, 1.0),
+                request -> List.of(1.0, Double.POSITIVE_INFINITY, 2.0), request -> List.of(1.0, Double.NaN, 2.0),
+                request -> Arrays.asList(1.0, null, 2.0),
                 request -> {
                     throw new StackOverflowError();
                 });
@@ -89,8 +92,8 @@ class RerankingTest {
         });
 
         assertThat(reranking.wanted(SearchQuery.ofVector(new float[]{1, 0}))).isZero();
-        assertThat(reranking.rerank(List.of(), QUERY, hits -> List.of(), Long.MAX_VALUE).status())
-                .isEqualTo(SearchResults.Reranking.NONE);
+        assertThat(reranking.rerank(new Sources.Read<>(List.of(), List.of(), List.of()), QUERY, Long.MAX_VALUE)
+                .status()).isEqualTo(SearchResults.Reranking.NONE);
     }
 
     private static Outcome rerank(int top, Reranker reranker) {
@@ -99,8 +102,10 @@ class RerankingTest {
             order.add(new Ranked(new Candidate(i, new ContentKey(OrgId.named("acme"), "d" + i), 0, 0, 0, Traits.NONE),
                     new Signals(Source.PRIVATE, 0, 0), Score.of(List.of(new Score.Part("x", 1 - 0.1 * i)))));
         }
-        return reranking(top, reranker).rerank(order, QUERY,
-                hits -> hits.stream().map(hit -> new ChunkText("", "text of " + hit.candidate().key().id())).toList(),
+        List<Ranked> first = order.subList(0, top);
+        List<ChunkText> texts = first.stream()
+                .map(hit -> new ChunkText("", "text of " + hit.candidate().key().id())).toList();
+        return reranking(top, reranker).rerank(new Sources.Read<>(order, first, texts), QUERY,
                 System.nanoTime() + Duration.ofSeconds(30).toNanos());
     }
 

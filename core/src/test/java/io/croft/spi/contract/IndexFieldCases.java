@@ -30,10 +30,12 @@ import io.croft.spi.TextStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -93,6 +95,51 @@ interface IndexFieldCases extends IndexFixture {
                     assertThat(found).allSatisfy(one -> assertThat(one.candidate().bm25() > 0)
                             .isEqualTo(mode != SearchMode.VECTOR));
                 }
+            }
+        }
+    }
+
+    @Test
+    default void candidates_bringTheNumbersThatAreAskedFor() {
+        Random random = Seed.random("candidates_bringTheNumbersThatAreAskedFor");
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope);
+        Map<String, Double> prices = new HashMap<>();
+        for (int part = 0; part < 4; part++) { // an index that is written several times has several segments
+            List<ContentChunks> documents = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                String id = "d" + random.nextInt(50);
+                double price = random.nextInt(2000) / 8.0 - 100;
+                boolean priced = random.nextBoolean();
+                documents.removeIf(one -> one.key().id().equals(id));
+                documents
+                        .add(new ContentChunks(new ContentKey(scope.org(), id), part + 1, MODEL.id(), Instant.EPOCH, "",
+                                priced ? Map.of("price", "" + price) : Map.of("kind", "cob"),
+                                List.of(new Chunk(0, 0, 1, "saddle", x()), new Chunk(1, 0, 1, "saddle pony", y()))));
+                prices.remove(id);
+                if (priced) {
+                    prices.put(id, price);
+                }
+            }
+            index().apply(scope, documents, new Checkpoint("part " + part));
+        }
+
+        try (IndexSession session = index().session(scope)) {
+            for (SearchMode mode : SearchMode.values()) {
+                CandidateQuery query = filtered(session, mode, mode == SearchMode.VECTOR ? "" : "saddle",
+                        Filter.not(Filter.equals("kind", "none")));
+                List<Candidate> found = session.candidates(query.numbers(Set.of("price")));
+                List<Sorted> sorted = session.sorted(query.numbers(Set.of("price")), Sort.descending("price"));
+
+                assertThat(found).hasSizeGreaterThan(prices.size());
+                for (List<Candidate> list : List.of(found, sorted.stream().map(Sorted::candidate).toList())) {
+                    assertThat(list).isNotEmpty().allSatisfy(one -> assertThat(one.traits().numbers())
+                            .isEqualTo(prices.containsKey(one.key().id())
+                                    ? Map.of("price", prices.get(one.key().id()))
+                                    : Map.of()));
+                }
+                assertThat(session.candidates(query)).as("nobody asked")
+                        .allSatisfy(one -> assertThat(one.traits().numbers()).isEmpty());
             }
         }
     }

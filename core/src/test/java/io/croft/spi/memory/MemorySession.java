@@ -178,9 +178,19 @@ final class MemorySession implements IndexSession {
             all.add(new Candidate(ref, found.document.key(), found.chunk.ordinal(), cosine(found, query.vector()),
                     query.mode() == SearchMode.VECTOR ? 0 : bm25(found, weights, query.statistics()),
                     new Traits(found.document.updatedAt().truncatedTo(ChronoUnit.MILLIS),
-                            found.document.signature())));
+                            found.document.signature(), numbers(found.fields, query.numbers()))));
         }
         return all;
+    }
+
+    private static Map<String, Double> numbers(FieldsOf fields, Set<String> wanted) {
+        Map<String, Double> numbers = new HashMap<>();
+        for (String field : wanted) {
+            if (fields.value(field).orElse(null) instanceof FieldValue.Numeric numeric) {
+                numbers.put(field, numeric.number());
+            }
+        }
+        return numbers;
     }
 
     private static List<Candidate> best(List<Candidate> all, int most, ToDoubleFunction<Candidate> signal) {

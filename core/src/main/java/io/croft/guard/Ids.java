@@ -1,0 +1,62 @@
+package io.croft.guard;
+
+import io.croft.InvalidInputException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What an id may be that a host chooses: so that two of them are never the same to the database, and none breaks a line
+ * of a log.
+ */
+public final class Ids {
+
+    /** The longest id, in bytes of UTF-8. */
+    public static final int MAX_BYTES = 255;
+
+    private static final char LINE_SEPARATOR = '\u2028';
+    private static final char PARAGRAPH_SEPARATOR = '\u2029';
+
+    private Ids() {
+    }
+
+    /**
+     * Refuses what is no id.
+     *
+     * @param what whose id it is, for the message
+     * @return the id
+     * @throws InvalidInputException if it is empty or blank, longer than {@value #MAX_BYTES} bytes, or holds a control
+     *                               character, a separator of lines or half of a surrogate pair; the message does not
+     *                               show it
+     */
+    public static String check(String what, String id) {
+        int bytes = id.getBytes(StandardCharsets.UTF_8).length;
+        if (id.isBlank() || bytes > MAX_BYTES) {
+            throw new InvalidInputException("id of a " + what + " has " + bytes + " bytes and must have 1 to "
+                    + MAX_BYTES + ", not all blank");
+        }
+        checkLine("id of a " + what, id);
+        return id;
+    }
+
+    /**
+     * Refuses what is not valid Unicode on one line.
+     *
+     * @param what what it is, for the message
+     * @throws InvalidInputException naming the character and its place
+     */
+    public static void checkLine(String what, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR) {
+                throw new InvalidInputException(String.format("%s holds the control character U+%04X at %d: it would"
+                        + " break lines of logs; remove it", what, (int) c, i));
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidInputException(what + " holds half of a surrogate pair at " + i
+                        + ": it is not valid Unicode; replace it");
+            }
+        }
+    }
+}

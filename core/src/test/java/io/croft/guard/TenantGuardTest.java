@@ -1,0 +1,132 @@
+package io.croft.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.Actor;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.TenantContext;
+import io.croft.UnknownOrgException;
+import io.croft.spi.OrgStore;
+import io.croft.spi.contract.Await;
+import io.croft.spi.memory.InMemoryStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TenantGuardTest {
+
+    private static final TenantContext ACME = TenantContext.of(OrgId.named("acme"), Actor.service("test"));
+
+    /** A store whose look-ups wait. */
+    private static final class SlowOrgs implements OrgStore {
+
+        final CountDownLatch release = new CountDownLatch(1);
+        final CountDownLatch found = new CountDownLatch(1);
+        final AtomicInteger lookups = new AtomicInteger();
+        private final OrgStore orgs = new InMemoryStore().orgs();
+
+        @Override
+        public Org create(TenantContext context) {
+            return orgs.create(context);
+        }
+
+        @Override
+        public Optional<Org> find(OrgId org) {
+            lookups.incrementAndGet();
+            Optional<Org> known = orgs.find(org);
+            found.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted", e);
+            }
+            return known;
+        }
+
+        @Override
+        public void erase(TenantContext context) {
+            orgs.erase(context);
+        }
+    }
+
+    private final SlowOrgs orgs = new SlowOrgs();
+    private final TenantGuard guard = new TenantGuard(orgs);
+
+    @Test
+    void call_doesNotWaitForAStoreThatHangsLongerThanItMay() {
+        orgs.create(ACME);
+
+        assertThatThrownBy(() -> guard.call(ACME, "search", in(Duration.ofMillis(50)), org -> org))
+                .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("within the call's time")
+                .hasMessageContaining(ACME.org().toString());
+        orgs.release.countDown();
+
+        assertThat(guard.<Org>call(ACME, "search", in(Duration.ofSeconds(30)), org -> org).id()).isEqualTo(ACME.org());
+    }
+
+    @Test
+    void calls_askTheStoreOnceForAnOrgThatNobodyHasSeen() throws InterruptedException {
+        orgs.create(ACME);
+        List<CompletableFuture<Org>> calls = IntStream.range(0, 20)
+                .mapToObj(i -> CompletableFuture.<Org>supplyAsync(() -> guard.call(ACME, "search", org -> org),
+                        task -> Thread.ofVirtual().start(task)))
+                .toList();
+        orgs.found.await();
+        assertThat(calls).noneMatch(CompletableFuture::isDone);
+        orgs.release.countDown();
+
+        assertThat(calls).allMatch(call -> call.join().id().equals(ACME.org()));
+        assertThat(orgs.lookups.get()).isLessThan(20);
+        int before = orgs.lookups.get();
+        guard.call(ACME, "search", org -> org);
+        assertThat(orgs.lookups).as("a warm call").hasValue(before);
+    }
+
+    @Test
+    void forget_letsNobodyRememberWhatWasReadBefore() throws InterruptedException {
+        orgs.create(ACME);
+        CompletableFuture<Org> early = CompletableFuture.supplyAsync(() -> guard.call(ACME, "search", org -> org),
+                task -> Thread.ofVirtual().start(task));
+        orgs.found.await();
+        orgs.erase(ACME);
+        guard.forget(ACME.org());
+        orgs.release.countDown();
+        early.join();
+
+        assertThatThrownBy(() -> guard.call(ACME, "search", org -> org)).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
+    void lookups_areBounded() {
+        CountDownLatch release = new CountDownLatch(1);
+        Lookups<Integer, Integer> lookups = new Lookups<>("test", key -> {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return key;
+        }, (key, value) -> {
+        });
+        for (int i = 0; i < Lookups.MOST; i++) {
+            assertThat(lookups.ask(i, 0)).isEmpty();
+        }
+
+        assertThat(lookups.ask(-1, Long.MAX_VALUE)).as("one too many does not wait").isEmpty();
+        release.countDown();
+        Await.until("there is room again", () -> lookups.ask(-1, Long.MAX_VALUE).isPresent());
+    }
+
+    private static long in(Duration time) {
+        return System.nanoTime() + time.toNanos();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.guard;
+
+import org.jspecify.annotations.NullMarked;

@@ -270,6 +270,8 @@ final class ScopeIndex {
             return true;
         } catch (CroftException e) {
             LOG.warn("an index that was not in use could not be committed", e);
+            doubtful = true;
+            engine.tell(scope, Step.SUSPECTED);
             return true;
         } finally {
             writing.unlock();

@@ -29,7 +29,8 @@ public final class Benchmarks {
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
-            Map.entry("warm", new WarmBenchmark())));
+            Map.entry("warm", new WarmBenchmark()),
+            Map.entry("worlds", new WorldsBenchmark())));
 
     private Benchmarks() {
     }

@@ -3,10 +3,11 @@ package io.croft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.ErasureReceipt;
 import io.croft.analytics.SearchAnalytics;
-import io.croft.analytics.SearchReport;
 import io.croft.analytics.SearchReport.SourceFigures;
 import io.croft.analytics.SearchReport.TopQuery;
+import io.croft.analytics.SearchReport;
 import io.croft.analytics.TextRetention;
 import io.croft.content.ContentStatus;
 import io.croft.content.CopyReceipt;
@@ -21,9 +22,9 @@ import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
-import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.SearchResults.Wait;
+import io.croft.search.SearchResults;
 import io.croft.search.Source;
 import io.croft.search.Typos;
 import io.croft.spi.IndexScope;
@@ -279,8 +280,11 @@ class CroftTest {
     @Test
     void erase_leavesNothingToBeFoundAndARecreatedOrgIsEmpty() {
         search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
-        croft.orgs().erase(acme);
+        ErasureReceipt receipt = croft.orgs().erase(acme);
 
+        assertThat(receipt.org().id()).isEqualTo(acme.org());
+        assertThat(receipt.rows().documents()).isEqualTo(1);
+        assertThat(receipt.rows().chunks()).isEqualTo(1);
         assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of("otters")))
                 .isInstanceOf(UnknownOrgException.class).hasMessageContaining(acme.org().toString());
         assertThat(index.privateIndexes()).noneMatch(scope -> scope.org().equals(acme.org()));

@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * What happens to one index, batch after batch. A batch follows from its number and the seed alone, so that any process
@@ -68,31 +70,53 @@ record History(long seed, IndexScope scope, List<OrgId> owners, int ids, int mos
 
     /** The changes of a batch, from number 1 on. */
     List<ContentChunks> batch(int number) {
-        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
-        Map<ContentKey, ContentChunks> changes = new LinkedHashMap<>();
-        for (int i = random.nextInt(most); i >= 0; i--) {
-            ContentKey key = new ContentKey(owners.get(random.nextInt(owners.size())), "d" + random.nextInt(ids));
-            changes.put(key, random.nextInt(5) == 0 ? ContentChunks.none(key) : written(key, number, random));
-        }
-        return List.copyOf(changes.values());
+        List<ContentChunks> batch = new ArrayList<>();
+        deletions(number).forEach((key, deleted) -> batch.add(deleted
+                ? ContentChunks.none(key)
+                : content(key, number)));
+        return batch;
     }
 
-    /** What the index holds after a batch; after none for 0. */
-    Map<ContentKey, ContentChunks> after(int number) {
-        Map<ContentKey, ContentChunks> all = new TreeMap<>();
+    /** What the index holds after a batch: each document with the number of the batch that wrote it. */
+    SortedMap<ContentKey, Integer> after(int number) {
+        SortedMap<ContentKey, Integer> all = new TreeMap<>();
         for (int i = 1; i <= number; i++) {
-            for (ContentChunks content : batch(i)) {
-                if (content.chunks().isEmpty()) {
-                    all.remove(content.key());
+            int batch = i;
+            deletions(i).forEach((key, deleted) -> {
+                if (deleted) {
+                    all.remove(key);
                 } else {
-                    all.put(content.key(), content);
+                    all.put(key, batch);
                 }
-            }
+            });
         }
         return all;
     }
 
-    private static ContentChunks written(ContentKey key, int number, SplittableRandom random) {
+    /** All that the index holds after a batch. */
+    List<ContentChunks> contents(int number) {
+        return after(number).entrySet().stream().map(one -> content(one.getKey(), one.getValue())).toList();
+    }
+
+    /** Every document that there can ever be. */
+    List<ContentKey> keys() {
+        return owners.stream().flatMap(owner -> IntStream.range(0, ids).mapToObj(id -> new ContentKey(owner, "d" + id)))
+                .toList();
+    }
+
+    private Map<ContentKey, Boolean> deletions(int number) {
+        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
+        Map<ContentKey, Boolean> changes = new LinkedHashMap<>();
+        for (int i = random.nextInt(most); i >= 0; i--) {
+            changes.put(new ContentKey(owners.get(random.nextInt(owners.size())), "d" + random.nextInt(ids)),
+                    random.nextInt(5) == 0);
+        }
+        return changes;
+    }
+
+    /** A document as a batch writes it. */
+    ContentChunks content(ContentKey key, int number) {
+        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + 31L * number + key.hashCode());
         List<String> texts = new ArrayList<>();
         for (int i = random.nextInt(3); i >= 0; i--) {
             StringBuilder text = new StringBuilder(word(random));

@@ -236,6 +236,7 @@ final class LiveGeneration {
         if (tidying) {
             tidying = false;
             commit();
+            letGoOfReader();
         } else if (System.nanoTime() - expungedNanos >= everyNanos) {
             expungedNanos = System.nanoTime();
             if (SegmentInfos.readLatestCommit(generation.directory()).asList().stream()
@@ -263,6 +264,11 @@ final class LiveGeneration {
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
         }
+        letGoOfReader();
+    }
+
+    /** The files that a merge has replaced are deleted when no reader sees them any more. */
+    private void letGoOfReader() {
         state.lock();
         try {
             engine.readers().remove(scope);

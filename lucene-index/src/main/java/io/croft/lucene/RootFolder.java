@@ -1,6 +1,7 @@
 package io.croft.lucene;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.FolderInUseException;
 import io.croft.OrgId;
 import io.croft.spi.IndexScope;
@@ -167,8 +168,8 @@ final class RootFolder implements AutoCloseable {
      *
      * @return what was removed
      */
-    IndexErasure discard(Path folder) {
-        IndexErasure found = measure(folder);
+    IndexFiles discard(Path folder) {
+        IndexFiles found = measure(folder);
         Path away = root.resolve("trash").resolve(UUID.randomUUID().toString());
         try {
             if (Files.exists(folder)) {
@@ -176,17 +177,17 @@ final class RootFolder implements AutoCloseable {
             }
         } catch (IOException e) {
             LOG.warn("could not move {} to the trash ({})", folder, reason(e));
-            return new IndexErasure(0, 0, found.files());
+            return new IndexFiles(0, 0, found.files());
         }
         delete(away);
-        IndexErasure left = measure(away);
-        return new IndexErasure(found.files() - left.files(), found.bytes() - left.bytes(), left.files());
+        IndexFiles left = measure(away);
+        return new IndexFiles(found.files() - left.files(), found.bytes() - left.bytes(), left.files());
     }
 
     /** What a folder holds. */
-    static IndexErasure measure(Path folder) {
+    static IndexFiles measure(Path folder) {
         if (!Files.exists(folder)) {
-            return new IndexErasure(0, 0, 0);
+            return new IndexFiles(0, 0, 0);
         }
         int[] files = {0};
         long[] bytes = {0};
@@ -207,7 +208,7 @@ final class RootFolder implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("{} could not be measured to its end", folder, e);
         }
-        return new IndexErasure(files[0], bytes[0], 0);
+        return new IndexFiles(files[0], bytes[0], 0);
     }
 
     /** A new empty folder beside the indexes, on the same disk. */

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.spi.ChunkIndex.Standing;
@@ -292,11 +293,11 @@ class LifeTest {
             List<Path> files = files(root.resolve("orgs"));
             long bytes = files.stream().mapToLong(file -> file.toFile().length()).sum();
 
-            IndexErasure erased = index.erase(ACME);
+            IndexFiles erased = index.drop(ACME);
 
-            assertThat(erased).isEqualTo(new IndexErasure(files.size(), bytes, 0));
+            assertThat(erased).isEqualTo(new IndexFiles(files.size(), bytes, 0));
             assertThat(files(root)).containsExactly(root.resolve("croft.lock"));
-            assertThat(index.erase(ACME)).isEqualTo(new IndexErasure(0, 0, 0));
+            assertThat(index.drop(ACME)).isEqualTo(new IndexFiles(0, 0, 0));
         }
     }
 

@@ -22,6 +22,7 @@ public final class Benchmarks {
             Map.entry("deletion", new DeletionBenchmark()),
             Map.entry("filter", new FilterBenchmark()),
             Map.entry("freshness", new FreshnessBenchmark()),
+            Map.entry("fulldisk", new FullDiskBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("many", new ManyBenchmark()),
@@ -31,6 +32,7 @@ public final class Benchmarks {
             Map.entry("queue", new QueueBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("start", new StartBenchmark()),
+            Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
             Map.entry("warm", new WarmBenchmark()),
             Map.entry("worlds", new WorldsBenchmark())));

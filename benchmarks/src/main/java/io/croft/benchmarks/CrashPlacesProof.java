@@ -2,26 +2,16 @@ package io.croft.benchmarks;
 
 import io.croft.lucene.IndexProbe;
 import io.croft.lucene.LuceneIndex;
-import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ChunkIndex.Standing;
-import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope;
-import io.croft.spi.IndexSession;
-import io.croft.spi.IndexSession.Candidate;
-import io.croft.spi.IndexSession.CandidateQuery;
-import io.croft.spi.QueryText;
-import io.croft.spi.TextStatistics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -34,7 +24,6 @@ final class CrashPlacesProof {
 
     private static final int MOST_OCCURRENCE = 5;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int EVERYTHING = 10_000;
 
     private final Path folder;
     private final long seed;
@@ -147,30 +136,8 @@ final class CrashPlacesProof {
         compare(index, history, number + 1, where + ", after going on");
     }
 
-    /** Compares all that an index holds with what it must hold. */
     private void compare(ChunkIndex index, History history, int number, String where) {
-        SortedMap<ContentKey, Integer> expected = history.after(number);
-        SortedMap<String, Integer> chunks = new TreeMap<>();
-        for (Map.Entry<ContentKey, Integer> one : expected.entrySet()) {
-            history.content(one.getKey(), one.getValue()).chunks()
-                    .forEach(chunk -> chunks.put(one.getKey() + "#" + chunk.ordinal(), 1));
-        }
-        try (IndexSession session = index.session(history.scope())) {
-            for (ContentKey key : history.keys()) {
-                OptionalLong revision = session.revision(key);
-                Integer wanted = expected.get(key);
-                require(wanted == null ? revision.isEmpty() : revision.equals(OptionalLong.of(wanted)),
-                        where + ": " + key + " is at " + revision + " and not at " + wanted);
-            }
-            SortedMap<String, Integer> found = new TreeMap<>();
-            for (Candidate one : session.candidates(new CandidateQuery(SearchMode.VECTOR, QueryText.NONE,
-                    new HashEmbedder().embedQuery("any"), TextStatistics.NONE, EVERYTHING,
-                    System.nanoTime() + PATIENCE.toNanos()))) {
-                found.merge(one.key() + "#" + one.ordinal(), 1, Integer::sum);
-            }
-            require(found.equals(chunks), where + ": chunks " + found + " and not " + chunks);
-            require(session.size() == chunks.size(), where + ": " + session.size() + " chunks and not " + chunks.size());
-        }
+        IndexState.differences(index, history, number).forEach(line -> require(false, where + ": " + line));
     }
 
     /** A copy is checked to the last byte. */

@@ -12,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -175,6 +176,9 @@ final class RootFolder implements AutoCloseable {
             if (Files.exists(folder)) {
                 Files.move(folder, away, StandardCopyOption.ATOMIC_MOVE);
             }
+        } catch (NoSuchFileException gone) {
+            LOG.debug("{} was removed by another thread at the same moment", folder);
+            return new IndexFiles(0, 0, 0);
         } catch (IOException e) {
             LOG.warn("could not move {} to the trash ({})", folder, reason(e));
             return new IndexFiles(0, 0, found.files());

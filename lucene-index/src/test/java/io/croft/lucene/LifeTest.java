@@ -287,7 +287,27 @@ class LifeTest {
     }
 
     @Test
-    void erase_saysWhatItRemoved() {
+    void indexInUseThatNobodySearchesAnyMore_losesThemToo() throws Exception {
+        String secret = "Zyzzogeton";
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("0"),
+                    List.of(content(ORG, "a", 1, "word"), content(ORG, "secret", 1, secret)));
+            index.session(ACME).close();
+            index.apply(ACME, List.of(content(ORG, "secret", 0)), checkpoint("1"));
+            index.commit(ACME);
+            assertThat(found(secret)).isTrue();
+
+            await("no byte is left", () -> {
+                index.tidy(NEVER, Duration.ZERO);
+                return !found(secret);
+            });
+
+            assertThat(having(index, ACME, "word")).containsExactly("a");
+        }
+    }
+
+    @Test
+    void drop_saysWhatItRemoved() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));
             List<Path> files = files(root.resolve("orgs"));

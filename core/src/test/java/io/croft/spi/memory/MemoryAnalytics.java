@@ -155,7 +155,7 @@ final class MemoryAnalytics implements AnalyticsStore {
 
     long erase(OrgId org) {
         synchronized (world) {
-            long before = hours.size() + texts.size() + keepers.size();
+            long before = (long) hours.size() + texts.size() + keepers.size();
             hours.keySet().removeIf(hour -> hour.org().equals(org));
             texts.keySet().removeIf(text -> text.org().equals(org));
             keepers.remove(org);

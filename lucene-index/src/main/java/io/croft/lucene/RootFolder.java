@@ -230,7 +230,7 @@ final class RootFolder implements AutoCloseable {
         }
     }
 
-    /** Deletes a folder and all it holds. */
+    /** Deletes a folder and all it holds. Two may do that at once: the start empties the trash while indexes are dropped. */
     static void delete(Path tree) {
         if (!Files.exists(tree)) {
             return;
@@ -239,14 +239,22 @@ final class RootFolder implements AutoCloseable {
             Files.walkFileTree(tree, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
+                    Files.deleteIfExists(file);
                     return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
+                    if (failed instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failed;
                 }
 
                 @Override
                 public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failed)
                         throws IOException {
-                    Files.delete(folder);
+                    Files.deleteIfExists(folder);
                     return FileVisitResult.CONTINUE;
                 }
             });

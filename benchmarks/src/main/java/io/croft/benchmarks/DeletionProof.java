@@ -201,10 +201,10 @@ final class DeletionProof {
                 if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(MARKER)) {
                     places.add(folder.relativize(file).toString());
                 }
-            } catch (NoSuchFileException removed) {
-                continue;
             } catch (IOException e) {
-                throw new UncheckedIOException(file + " cannot be read", e);
+                if (!(e instanceof NoSuchFileException)) { // removed meanwhile: it has nothing
+                    throw new UncheckedIOException(file + " cannot be read", e);
+                }
             }
         }
         return places;

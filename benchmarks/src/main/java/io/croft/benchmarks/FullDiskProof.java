@@ -71,7 +71,7 @@ final class FullDiskProof {
             again.start(History.SCHEMA, event -> {
             });
             for (History one : List.of(own, neighbour)) {
-                int number = one == own ? ownNumber : neighbourNumber;
+                int number = one.equals(own) ? ownNumber : neighbourNumber;
                 if (again.open(one.scope()) instanceof Standing.Ready ready
                         && History.number(ready.checkpoint()) == number) {
                     compare(again, one, number, "at the end");

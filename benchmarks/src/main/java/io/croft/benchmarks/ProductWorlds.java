@@ -44,6 +44,7 @@ final class ProductWorlds {
     private static final int PAGES = 3;
     private static final int SHOWN = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final List<SearchMode> MODES = List.of(SearchMode.values());
     private static final OrgId OWN = OrgId.named("product-world-own");
 
     private final SplittableRandom random;
@@ -98,7 +99,7 @@ final class ProductWorlds {
     private SearchQuery question() {
         WorldQuestions.Question question = WorldQuestions.Question.random(random);
         SearchQuery query = SearchQuery.of(question.words()).limit(7).timeout(Duration.ofSeconds(30))
-                .mode(SearchMode.values()[random.nextInt(SearchMode.values().length)]).facet("colour", 20)
+                .mode(MODES.get(random.nextInt(MODES.size()))).facet("colour", 20)
                 .facet("tags", 20);
         return question.filter().map(query::filter).orElse(query);
     }

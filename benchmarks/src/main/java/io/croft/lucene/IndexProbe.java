@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
@@ -79,8 +79,7 @@ public final class IndexProbe {
         }
         try (Directory directory = FSDirectory.open(generations.getFirst())) {
             SegmentInfos infos = SegmentInfos.readLatestCommit(directory);
-            return infos.size() == 0 || infos.size() == 1 && Optional.of(infos.info(0)).filter(
-                    one -> !one.hasDeletions()).isPresent();
+            return infos.size() <= 1 && infos.asList().stream().noneMatch(SegmentCommitInfo::hasDeletions);
         } catch (IOException e) {
             throw new UncheckedIOException(generations + " cannot be read", e);
         }

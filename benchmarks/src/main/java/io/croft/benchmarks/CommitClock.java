@@ -66,4 +66,9 @@ record CommitClock(ContentStore store, Map<ContentKey, Long> committed) implemen
     public List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit) {
         return store.scan(scope, after, limit);
     }
+
+    @Override
+    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+        return store.copy(from, to, after, limit, kind);
+    }
 }

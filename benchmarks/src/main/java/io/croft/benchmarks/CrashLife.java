@@ -262,7 +262,8 @@ final class CrashLife implements AutoCloseable {
     private void snapshot(History history) {
         doing = Doing.SNAPSHOT;
         IndexScope scope = history.scope();
-        Path target = root.resolveSibling("copy-" + random.nextInt(1_000_000_000) + (random.nextBoolean() ? ".zip" : ""));
+        Path target =
+                root.resolveSibling("copy-" + random.nextInt(1_000_000_000) + (random.nextBoolean() ? ".zip" : ""));
         Checkpoint at = index.snapshot(scope, target);
         snapshots.put(scope, target);
         snapshotAt.put(scope, History.number(at));

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class CrashPlacesProof {
 
     private static final int MOST_OCCURRENCE = 5;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Path folder;
     private final long seed;
@@ -98,7 +98,8 @@ final class CrashPlacesProof {
             }
         }
         for (History one : CrashLife.histories(history)) {
-            require(IndexProbe.generations(root, one.scope()).size() <= 1, place + ": more than one generation is left");
+            require(IndexProbe.generations(root, one.scope()).size() <= 1,
+                    place + ": more than one generation is left");
         }
         for (String name : List.of("trash", "work")) {
             String[] left = root.resolve(name).toFile().list();
@@ -107,7 +108,8 @@ final class CrashPlacesProof {
         }
     }
 
-    private void check(LuceneIndex index, History history, CrashLog.Bounds bounds, CrashLog log, String when, Path home) {
+    private void check(LuceneIndex index, History history, CrashLog.Bounds bounds, CrashLog log, String when,
+            Path home) {
         IndexScope scope = history.scope();
         String where = when + ", " + scope + ", " + bounds;
         int number;

@@ -14,8 +14,9 @@ final class DeletionBenchmark implements Benchmark {
         DeletionProof.Report report = measure(Given.count("deletions", DELETIONS));
         System.out.println("delete or withdraw to out of reach: " + report.unreachable() + " (p95 ≤ "
                 + BAR_UNREACHABLE_MILLIS + " ms)");
-        System.out.printf(Locale.ROOT, "an erased organisation's bytes gone from the database and this node after %.2f s, "
-                + "from another node after %.2f s (≤ %d s); its listings' bytes %.2f s after asking%n",
+        System.out.printf(Locale.ROOT,
+                "an erased organisation's bytes gone from the database and this node after %.2f s, "
+                        + "from another node after %.2f s (≤ %d s); its listings' bytes %.2f s after asking%n",
                 report.erased().toMillis() / 1e3, report.erasedOverThere().toMillis() / 1e3, BAR_ERASED_SECONDS,
                 report.listings().toMillis() / 1e3);
         System.out.println(report.receipt());

@@ -120,7 +120,6 @@ final class DeletionProof {
         }
     }
 
-
     private Percentiles unreachable(Croft croft, int deletions) {
         long[] nanos = new long[deletions];
         for (int i = 0; i < deletions; i++) {

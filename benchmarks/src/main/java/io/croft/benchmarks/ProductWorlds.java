@@ -89,7 +89,8 @@ final class ProductWorlds {
                 List<String> found = other.answers(query);
                 hits += expected.size();
                 if (!expected.equals(found)) {
-                    faults.add(query.text() + " " + query.mode() + ": one world says " + expected + ", the other " + found);
+                    faults.add(query.text() + " " + query.mode() + ": one world says " + expected + ", the other "
+                            + found);
                 }
             }
             return new Report(one.changes, hits, faults.subList(0, Math.min(SHOWN, faults.size())));

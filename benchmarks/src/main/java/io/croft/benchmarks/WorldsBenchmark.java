@@ -12,8 +12,10 @@ final class WorldsBenchmark implements Benchmark {
     @Override
     public Outcome run() throws Exception {
         WorldsProof.Report report = measure(Seed.choose("worlds"), Given.count("changes", CHANGES), QUESTIONS);
-        System.out.printf(Locale.ROOT, "%,d changes in each world; differences in %,d questions meanwhile and %,d lines of "
-                + "answers afterwards: %d (must be 0)%n", report.operations(), report.between(), report.lines(),
+        System.out.printf(Locale.ROOT,
+                "%,d changes in each world; differences in %,d questions meanwhile and %,d lines of "
+                        + "answers afterwards: %d (must be 0)%n",
+                report.operations(), report.between(), report.lines(),
                 report.faults().size());
         report.faults().forEach(System.out::println);
         ProductWorlds.Report product = measureProduct(Seed.choose("worlds of the whole product"), ROUNDS, QUESTIONS);

@@ -73,8 +73,10 @@ final class WorldsProof {
 
     /** Makes so many changes in each world, and asks so many questions at the end. */
     Report run(Path folder, int changes, int asked) throws InterruptedException {
-        try (World one = new World(folder.resolve("one"), seed, 1); World other = new World(folder.resolve("other"),
-                seed, 2); ExecutorService workers = Executors.newFixedThreadPool(4)) {
+        try (World one = new World(folder.resolve("one"), seed, 1);
+                World other = new World(folder.resolve("other"),
+                        seed, 2);
+                ExecutorService workers = Executors.newFixedThreadPool(4)) {
             while (operations < changes) {
                 step(one, other, workers);
             }

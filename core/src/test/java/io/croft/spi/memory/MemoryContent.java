@@ -4,8 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
-import io.croft.content.ContentStatus.State;
 import io.croft.content.ContentStatus;
+import io.croft.content.ContentStatus.State;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -278,7 +278,8 @@ final class MemoryContent implements ContentStore {
         synchronized (world) {
             ErasureReceipt.Rows removed = new ErasureReceipt.Rows(count(Source.PRIVATE, org),
                     count(Source.MARKETPLACE, org), entries.values().stream().flatMap(all -> all.entrySet().stream())
-                            .filter(one -> one.getKey().org().equals(org)).mapToLong(one -> one.getValue().chunks.chunks().size())
+                            .filter(one -> one.getKey().org().equals(org))
+                            .mapToLong(one -> one.getValue().chunks.chunks().size())
                             .sum(),
                     0, 0, 0);
             of(Source.MARKETPLACE).forEach((key, entry) -> {

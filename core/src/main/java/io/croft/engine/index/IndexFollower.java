@@ -291,6 +291,9 @@ public final class IndexFollower implements AutoCloseable {
             }
         } finally {
             busy.remove(one.scope());
+            if (dirty.contains(one.scope())) {
+                poke(); // what came meanwhile could not be handed out, and must not wait for the next look
+            }
         }
     }
 

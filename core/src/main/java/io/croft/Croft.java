@@ -92,7 +92,8 @@ public final class Croft implements AutoCloseable {
             engine = new JobEngine(guard, store.jobs(), handlers, builder.workers);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
-            orgs = new StoredOrgs(guard, store.orgs(), org -> follower.ifPresent(one -> one.drop(org)));
+            orgs = new StoredOrgs(guard, store.orgs(),
+                    org -> follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE));
             engine.start();
         } catch (RuntimeException | Error e) {
             closeAfter(e);

@@ -3,6 +3,7 @@ package io.croft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.ErasureReceipt;
 import io.croft.analytics.SearchAnalytics;
 import io.croft.analytics.SearchReport;
 import io.croft.analytics.SearchReport.SourceFigures;
@@ -279,8 +280,11 @@ class CroftTest {
     @Test
     void erase_leavesNothingToBeFoundAndARecreatedOrgIsEmpty() {
         search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
-        croft.orgs().erase(acme);
+        ErasureReceipt receipt = croft.orgs().erase(acme);
 
+        assertThat(receipt.org().id()).isEqualTo(acme.org());
+        assertThat(receipt.rows().documents()).isEqualTo(1);
+        assertThat(receipt.rows().chunks()).isEqualTo(1);
         assertThatThrownBy(() -> croft.search().search(acme, SearchQuery.of("otters")))
                 .isInstanceOf(UnknownOrgException.class).hasMessageContaining(acme.org().toString());
         assertThat(index.privateIndexes()).noneMatch(scope -> scope.org().equals(acme.org()));

@@ -1,5 +1,6 @@
 package io.croft;
 
+import io.croft.ErasureReceipt;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
@@ -98,8 +99,8 @@ final class FaultyIndex implements ChunkIndex {
     }
 
     @Override
-    public void drop(IndexScope scope) {
-        index.drop(scope);
+    public ErasureReceipt.IndexFiles drop(IndexScope scope) {
+        return index.drop(scope);
     }
 
     @Override

@@ -19,17 +19,23 @@ public final class Benchmarks {
             Map.entry("analytics", new AnalyticsBenchmark()),
             Map.entry("cold", new ColdBenchmark()),
             Map.entry("crash", new CrashBenchmark()),
+            Map.entry("deletion", new DeletionBenchmark()),
             Map.entry("filter", new FilterBenchmark()),
+            Map.entry("freshness", new FreshnessBenchmark()),
+            Map.entry("fulldisk", new FullDiskBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
+            Map.entry("places", new CrashPlacesBenchmark()),
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("start", new StartBenchmark()),
+            Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
-            Map.entry("warm", new WarmBenchmark())));
+            Map.entry("warm", new WarmBenchmark()),
+            Map.entry("worlds", new WorldsBenchmark())));
 
     private Benchmarks() {
     }

@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.Fields;
@@ -75,8 +76,10 @@ public interface ChunkIndex extends AutoCloseable {
     /**
      * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after
      * which the last files go. Does nothing if there is none.
+     *
+     * @return what was removed; an index without files of its own counts none
      */
-    void drop(IndexScope scope);
+    ErasureReceipt.IndexFiles drop(IndexScope scope);
 
     /** The private indexes that exist, open or not, by what their folders say. */
     Set<IndexScope.PrivateIndex> privateIndexes();

@@ -1,9 +1,12 @@
 package io.croft.spi;
 
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 
 /** Organisations. Thread-safe. */
 public interface OrgStore {
@@ -21,7 +24,15 @@ public interface OrgStore {
      *
      * <p>Removals of its listings enter the marketplace's log.
      *
+     * @return what this call removed
      * @throws io.croft.UnknownOrgException if it does not exist
      */
-    void erase(TenantContext context);
+    ErasureReceipt.Rows erase(TenantContext context);
+
+    /**
+     * Those of the given indexes whose organisation does not exist, or lives another life.
+     *
+     * @param indexes any number
+     */
+    Set<IndexScope.PrivateIndex> gone(Collection<IndexScope.PrivateIndex> indexes);
 }

@@ -83,6 +83,11 @@ final class LiveGeneration {
 
     /** The checkpoint to go on from: what was applied last, or after a failure what was committed last. */
     Checkpoint resume() {
+        if (writer != null && !writer.isOpen()) {
+            LOG.warn("the writer of {} has ended by itself, as it does when a merge fails: it stands where it was last"
+                    + " committed", generation.folder());
+            closeWriter();
+        }
         wentBack = false;
         return applied;
     }
@@ -236,8 +241,10 @@ final class LiveGeneration {
         if (tidying) {
             tidying = false;
             commit();
+            letGoOfReader();
         } else if (System.nanoTime() - expungedNanos >= everyNanos) {
             expungedNanos = System.nanoTime();
+            letGoOfReader(); // it may be the last to see what ordinary merges and commits have replaced
             if (SegmentInfos.readLatestCommit(generation.directory()).asList().stream()
                     .anyMatch(SegmentCommitInfo::hasDeletions)) {
                 tidying = !dirty;
@@ -263,6 +270,11 @@ final class LiveGeneration {
         } catch (IOException | RuntimeException e) {
             throw goBack(e);
         }
+        letGoOfReader();
+    }
+
+    /** The files that a merge has replaced are deleted when no reader sees them any more. */
+    private void letGoOfReader() {
         state.lock();
         try {
             engine.readers().remove(scope);

@@ -1,6 +1,7 @@
 package io.croft.lucene;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
 import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
@@ -187,20 +188,12 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     @Override
-    public void drop(IndexScope scope) {
-        var unused = erase(scope);
-    }
-
-    /**
-     * Removes a scope's index with its files, like {@link #drop}, and says what that was. The index is out of reach at
-     * once; when this returns, its files are deleted.
-     */
-    public IndexErasure erase(IndexScope scope) {
+    public IndexFiles drop(IndexScope scope) {
         return engine().threads().call(() -> {
             ScopeIndex index = index(scope);
-            IndexErasure erased = index.remove();
+            IndexFiles dropped = index.remove();
             indexes.remove(scope, index);
-            return erased;
+            return dropped;
         });
     }
 

@@ -1,6 +1,7 @@
 package io.croft.lucene;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.FolderInUseException;
 import io.croft.OrgId;
 import io.croft.spi.IndexScope;
@@ -11,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -167,26 +169,29 @@ final class RootFolder implements AutoCloseable {
      *
      * @return what was removed
      */
-    IndexErasure discard(Path folder) {
-        IndexErasure found = measure(folder);
+    IndexFiles discard(Path folder) {
+        IndexFiles found = measure(folder);
         Path away = root.resolve("trash").resolve(UUID.randomUUID().toString());
         try {
             if (Files.exists(folder)) {
                 Files.move(folder, away, StandardCopyOption.ATOMIC_MOVE);
             }
+        } catch (NoSuchFileException gone) {
+            LOG.debug("{} was removed by another thread at the same moment", folder);
+            return new IndexFiles(0, 0, 0);
         } catch (IOException e) {
             LOG.warn("could not move {} to the trash ({})", folder, reason(e));
-            return new IndexErasure(0, 0, found.files());
+            return new IndexFiles(0, 0, found.files());
         }
         delete(away);
-        IndexErasure left = measure(away);
-        return new IndexErasure(found.files() - left.files(), found.bytes() - left.bytes(), left.files());
+        IndexFiles left = measure(away);
+        return new IndexFiles(found.files() - left.files(), found.bytes() - left.bytes(), left.files());
     }
 
     /** What a folder holds. */
-    static IndexErasure measure(Path folder) {
+    static IndexFiles measure(Path folder) {
         if (!Files.exists(folder)) {
-            return new IndexErasure(0, 0, 0);
+            return new IndexFiles(0, 0, 0);
         }
         int[] files = {0};
         long[] bytes = {0};
@@ -207,7 +212,7 @@ final class RootFolder implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("{} could not be measured to its end", folder, e);
         }
-        return new IndexErasure(files[0], bytes[0], 0);
+        return new IndexFiles(files[0], bytes[0], 0);
     }
 
     /** A new empty folder beside the indexes, on the same disk. */
@@ -225,7 +230,7 @@ final class RootFolder implements AutoCloseable {
         }
     }
 
-    /** Deletes a folder and all it holds. */
+    /** Deletes a folder and all it holds. Two may do that at once: the start empties the trash while indexes are dropped. */
     static void delete(Path tree) {
         if (!Files.exists(tree)) {
             return;
@@ -234,14 +239,22 @@ final class RootFolder implements AutoCloseable {
             Files.walkFileTree(tree, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
+                    Files.deleteIfExists(file);
                     return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
+                    if (failed instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failed;
                 }
 
                 @Override
                 public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failed)
                         throws IOException {
-                    Files.delete(folder);
+                    Files.deleteIfExists(folder);
                     return FileVisitResult.CONTINUE;
                 }
             });

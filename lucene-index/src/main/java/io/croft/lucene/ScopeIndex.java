@@ -3,6 +3,7 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.lucene.GenerationCheck.Depth;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex.Standing;
@@ -435,7 +436,7 @@ final class ScopeIndex {
     }
 
     /** Removes it with its files, for good. Sessions that are open go on; there are no new ones. */
-    IndexErasure remove() {
+    IndexFiles remove() {
         writing.lock();
         try {
             LiveGeneration last = live;
@@ -453,7 +454,7 @@ final class ScopeIndex {
             engine.writers().closed(this);
             // All at once. The generations, whose last users go later, must discard nothing then: by that time a new
             // index of this scope may have folders of the same names.
-            IndexErasure erased = engine.root().discard(folder.path());
+            IndexFiles erased = engine.root().discard(folder.path());
             Previous forgotten = previous;
             previous = null;
             if (forgotten != null) {

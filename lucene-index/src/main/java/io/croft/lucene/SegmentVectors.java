@@ -18,7 +18,6 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
-import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,7 +146,7 @@ final class SegmentVectors {
     }
 
     private float cosine(int ordinal) throws IOException {
-        return Math.clamp(VectorUtil.dotProduct(query, vectors.vectorValue(ordinal)), -1f, 1f);
+        return Math.clamp(FixedOrderProduct.of(query, vectors.vectorValue(ordinal)), -1f, 1f);
     }
 
     private void measure(AcceptDocs accepted, Deadline deadline, DocumentLimit limit, Best best) throws IOException {

@@ -15,14 +15,18 @@ import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FilterDirectory;
 import org.apache.lucene.store.FilterIndexOutput;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.store.Lock;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.SingleInstanceLockFactory;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,9 @@ class DiskFullTest {
 
     /** How many more operations on files the disk of {@link #ACME} allows. */
     private final AtomicInteger space = new AtomicInteger(UNLIMITED);
+    private volatile boolean mergesFail;
+    /** A writer has given its lock back while merges failed. */
+    private final CountDownLatch writerEnded = new CountDownLatch(1);
     /** What happens then. */
     private volatile Failure failure = () -> {
         throw new FileSystemException("file", null, "No space left on device");
@@ -90,6 +97,25 @@ class DiskFullTest {
 
             space.set(UNLIMITED);
             assertWentBack(index);
+        }
+    }
+
+    @Test
+    void merge_thatFails_leavesAnIndexThatGoesOnOnceItWasOpened() throws Exception {
+        try (LuceneIndex index = started(LuceneIndex.builder(root).directories(this::open))) {
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("1"));
+            index.commit(ACME);
+            mergesFail = true;
+            index.tidy(Duration.ZERO, Duration.ofDays(1));
+            assertThat(writerEnded.await(30, TimeUnit.SECONDS)).isTrue();
+            mergesFail = false;
+
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
+            index.apply(ACME, List.of(content(ORG, "after", 1, "word")), checkpoint("2"));
+            index.commit(ACME);
+
+            assertThat(having(index, ACME, "word")).containsExactly("after", "base", "more");
         }
     }
 
@@ -161,7 +187,29 @@ class DiskFullTest {
         @Override
         public IndexOutput createOutput(String name, IOContext context) throws IOException {
             use();
+            if (mergesFail && context.mergeInfo() != null) {
+                failure.happen();
+            }
             return new FullFile(super.createOutput(name, context));
+        }
+
+        @Override
+        public Lock obtainLock(String name) throws IOException {
+            Lock lock = super.obtainLock(name);
+            return new Lock() {
+                @Override
+                public void close() throws IOException {
+                    lock.close();
+                    if (mergesFail) {
+                        writerEnded.countDown();
+                    }
+                }
+
+                @Override
+                public void ensureValid() throws IOException {
+                    lock.ensureValid();
+                }
+            };
         }
 
         @Override

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.spi.ChunkIndex.Standing;
@@ -286,17 +287,37 @@ class LifeTest {
     }
 
     @Test
-    void erase_saysWhatItRemoved() {
+    void indexInUseThatNobodySearchesAnyMore_losesThemToo() throws Exception {
+        String secret = "Zyzzogeton";
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("0"),
+                    List.of(content(ORG, "a", 1, "word"), content(ORG, "secret", 1, secret)));
+            index.session(ACME).close();
+            index.apply(ACME, List.of(content(ORG, "secret", 0)), checkpoint("1"));
+            index.commit(ACME);
+            assertThat(found(secret)).isTrue();
+
+            await("no byte is left", () -> {
+                index.tidy(NEVER, Duration.ZERO);
+                return !found(secret);
+            });
+
+            assertThat(having(index, ACME, "word")).containsExactly("a");
+        }
+    }
+
+    @Test
+    void drop_saysWhatItRemoved() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));
             List<Path> files = files(root.resolve("orgs"));
             long bytes = files.stream().mapToLong(file -> file.toFile().length()).sum();
 
-            IndexErasure erased = index.erase(ACME);
+            IndexFiles erased = index.drop(ACME);
 
-            assertThat(erased).isEqualTo(new IndexErasure(files.size(), bytes, 0));
+            assertThat(erased).isEqualTo(new IndexFiles(files.size(), bytes, 0));
             assertThat(files(root)).containsExactly(root.resolve("croft.lock"));
-            assertThat(index.erase(ACME)).isEqualTo(new IndexErasure(0, 0, 0));
+            assertThat(index.drop(ACME)).isEqualTo(new IndexFiles(0, 0, 0));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.croft.pg;
 
+import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
@@ -29,21 +30,23 @@ final class Erasure {
         this.transactions = transactions;
     }
 
-    void erase(OrgId org) {
+    /** Removes it, and says what that was. */
+    ErasureReceipt.Rows erase(OrgId org) {
         UUID life = transactions.query(Access.admin(org), OrgSql.BEGIN_ERASING, p -> p.org(org),
                 Rows.first(row -> row.getObject("incarnation", UUID.class)))
                 .orElseThrow(() -> new UnknownOrgException(
                         "organisation " + org + " does not exist: there is nothing to erase"));
-        erase(org, life);
+        return erase(org, life);
     }
 
     /** Removes this life of an organisation that is marked; nothing if it is over. */
-    void erase(OrgId org, UUID life) {
+    ErasureReceipt.Rows erase(OrgId org, UUID life) {
+        ErasureReceipt.Rows removed = ErasureReceipt.Rows.NONE;
         for (int round = 1; round <= MAX_ROUNDS; round++) {
             try {
-                eraseRows(org, life);
+                removed = removed.plus(eraseRows(org, life));
                 eraseOrg(org, life);
-                return;
+                return removed;
             } catch (ForeignKeyException e) {
                 LOG.debug("round {} of erasing organisation {} met a transaction that was still open", round, org, e);
             }
@@ -53,30 +56,33 @@ final class Erasure {
     }
 
     /** Jobs first, so that workers stop writing; chunks before the documents that they refer to. */
-    private void eraseRows(OrgId org, UUID life) {
-        untilNone(org, life, OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS));
-        batches(org, life, OrgSql.ERASE_PRIVATE_CHUNKS);
-        batches(org, life, OrgSql.ERASE_DOCUMENTS);
-        batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);
-        batches(org, life, OrgSql.ERASE_LISTINGS);
-        batches(org, life, OrgSql.ERASE_CHANGES);
-        batches(org, life, AnalyticsSql.ERASE_HOURS);
-        batches(org, life, AnalyticsSql.ERASE_TEXTS);
-        batches(org, life, AnalyticsSql.ERASE_SETTING);
+    private ErasureReceipt.Rows eraseRows(OrgId org, UUID life) {
+        long jobs = untilNone(org, life, OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS));
+        long privateChunks = batches(org, life, OrgSql.ERASE_PRIVATE_CHUNKS);
+        long documents = batches(org, life, OrgSql.ERASE_DOCUMENTS);
+        long marketChunks = batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);
+        long listings = batches(org, life, OrgSql.ERASE_LISTINGS);
+        long changes = batches(org, life, OrgSql.ERASE_CHANGES);
+        long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
+                + batches(org, life, AnalyticsSql.ERASE_SETTING);
+        return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
     }
 
-    private void batches(OrgId org, UUID life, OrgSql.Batch batch) {
-        untilNone(org, life, batch.sql(), p -> p.org(org).org(org).int4(batch.size()));
+    private long batches(OrgId org, UUID life, OrgSql.Batch batch) {
+        return untilNone(org, life, batch.sql(), p -> p.org(org).org(org).int4(batch.size()));
     }
 
-    private void untilNone(OrgId org, UUID life, String sql, Binder binder) {
-        long removed;
+    private long untilNone(OrgId org, UUID life, String sql, Binder binder) {
+        long removed = 0;
+        long batch;
         do {
-            removed = transactions.run(Access.admin(org), tx -> {
+            batch = transactions.run(Access.admin(org), tx -> {
                 boolean held = tx.query(OrgSql.HOLD_ERASING, p -> p.org(org).uuid(life), Rows.any());
                 return held ? tx.queryAndCommit(sql, binder, Rows.one(row -> row.getLong(1))) : 0L;
             });
-        } while (removed > 0);
+            removed += batch;
+        } while (batch > 0);
+        return removed;
     }
 
     private void eraseOrg(OrgId org, UUID life) {

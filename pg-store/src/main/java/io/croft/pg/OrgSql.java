@@ -22,6 +22,13 @@ final class OrgSql {
             SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
             """;
 
+    /** Served by the primary key, once for each of the given. */
+    static final String GONE = """
+            SELECT g.org_id, g.incarnation FROM unnest(?::uuid[], ?::uuid[]) AS g (org_id, incarnation)
+            WHERE NOT EXISTS (
+              SELECT FROM ${schema}.org o WHERE o.org_id = g.org_id AND o.incarnation = g.incarnation)
+            """;
+
     static final String BEGIN_ERASING = """
             UPDATE ${schema}.org SET state = 'ERASING' WHERE org_id = ? RETURNING incarnation
             """;

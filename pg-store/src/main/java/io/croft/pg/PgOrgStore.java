@@ -1,20 +1,27 @@
 package io.croft.pg;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.spi.IndexScope.PrivateIndex;
 import io.croft.spi.OrgStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Organisations: an administrator's work, since one that does not exist has no rights yet. */
 final class PgOrgStore implements OrgStore {
 
     private static final int MAX_CREATE_ATTEMPTS = 10;
+    private static final int GONE_BATCH = 5_000;
 
     private final Transactions transactions;
     private final Erasure erasure;
@@ -48,7 +55,23 @@ final class PgOrgStore implements OrgStore {
     }
 
     @Override
-    public void erase(TenantContext context) {
-        erasure.erase(context.org());
+    public Set<PrivateIndex> gone(Collection<PrivateIndex> indexes) {
+        Set<PrivateIndex> gone = new HashSet<>();
+        List<PrivateIndex> left = List.copyOf(indexes);
+        while (!left.isEmpty()) {
+            List<PrivateIndex> some = left.subList(0, Math.min(GONE_BATCH, left.size()));
+            left = left.subList(some.size(), left.size());
+            List<UUID> orgs = some.stream().map(index -> index.org().value()).toList();
+            List<UUID> lives = some.stream().map(PrivateIndex::incarnation).toList();
+            gone.addAll(transactions.query(Access.admin(), OrgSql.GONE, p -> p.uuids(orgs).uuids(lives),
+                    Rows.list(row -> new PrivateIndex(OrgId.of(row.getObject("org_id", UUID.class)),
+                            row.getObject("incarnation", UUID.class)))));
+        }
+        return gone;
+    }
+
+    @Override
+    public ErasureReceipt.Rows erase(TenantContext context) {
+        return erasure.erase(context.org());
     }
 }

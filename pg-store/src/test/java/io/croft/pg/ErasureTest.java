@@ -3,6 +3,7 @@ package io.croft.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
@@ -89,8 +90,14 @@ class ErasureTest {
                 "change", "market_change", "job", "job_key", "job_history", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting");
 
-        store.orgs().erase(TestContent.context(org));
+        ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
+        assertThat(removed.documents()).isEqualTo(6);
+        assertThat(removed.listings()).isEqualTo(6);
+        assertThat(removed.chunks()).isEqualTo(6);
+        assertThat(removed.changes()).isPositive();
+        assertThat(removed.jobs()).isPositive();
+        assertThat(removed.analytics()).isPositive();
         assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
         assertThat(tablesWithRowsOf(other)).isEqualTo(others);
         assertThat(store.orgs().find(org)).isEmpty();

@@ -1,27 +1,31 @@
 package io.croft.engine.content;
 
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.Orgs;
 import io.croft.TenantContext;
+import io.croft.UnknownOrgException;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
+import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** {@link Orgs} in the store. */
 public final class StoredOrgs implements Orgs {
 
     private final TenantGuard guard;
     private final OrgStore store;
-    private final Consumer<OrgId> afterErase;
+    private final Function<OrgId, ErasureReceipt.IndexFiles> afterErase;
 
     /**
      * Organisations of this store.
      *
-     * @param afterErase removes what this process holds of an organisation that the store has erased
+     * @param afterErase removes what this process holds of an organisation that the store has erased, and says what
+     *                   that was
      */
-    public StoredOrgs(TenantGuard guard, OrgStore store, Consumer<OrgId> afterErase) {
+    public StoredOrgs(TenantGuard guard, OrgStore store, Function<OrgId, ErasureReceipt.IndexFiles> afterErase) {
         this.guard = guard;
         this.store = store;
         this.afterErase = afterErase;
@@ -40,12 +44,16 @@ public final class StoredOrgs implements Orgs {
     }
 
     @Override
-    public void erase(TenantContext context) {
+    public ErasureReceipt erase(TenantContext context) {
+        Org life = store.find(context.org()).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + context.org() + " does not exist: there is nothing to erase"));
+        ErasureReceipt.Rows rows;
         try {
-            store.erase(context);
+            rows = store.erase(context);
         } finally {
             guard.forget(context.org());
         }
-        afterErase.accept(context.org());
+        ErasureReceipt.IndexFiles files = afterErase.apply(context.org());
+        return new ErasureReceipt(life, Instant.now(), rows, files);
     }
 }

@@ -2,6 +2,7 @@ package io.croft.engine.index;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
+import io.croft.ErasureReceipt;
 import io.croft.StoreUnavailableException;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ChangeFeed.Batch;
@@ -246,13 +247,13 @@ final class FollowedIndex {
     }
 
     /** Removes the index; it cannot be opened again through this object. */
-    void drop() {
+    ErasureReceipt.IndexFiles drop() {
         work.lock();
         try {
             dropped = true;
             serving = false;
             reader = null;
-            parts.index().drop(scope);
+            return parts.index().drop(scope);
         } finally {
             work.unlock();
         }

@@ -1,7 +1,7 @@
 package io.croft.engine.index;
 
 import io.croft.CroftException;
-import io.croft.Org;
+import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.search.SearchResults.Incomplete;
@@ -14,7 +14,6 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +43,7 @@ public final class IndexFollower implements AutoCloseable {
     private static final int OPENERS = 2;
     private static final int REBUILDERS = 2;
     private static final long MAX_BACKOFF_MILLIS = 2_000;
-    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
+    private static final Duration SWEEP_EVERY = Duration.ofSeconds(20);
     private static final Logger LOG = LoggerFactory.getLogger(IndexFollower.class);
 
     private final Store store;
@@ -149,18 +148,20 @@ public final class IndexFollower implements AutoCloseable {
         followed(scope).applications().await(since, nanos);
     }
 
-    /** Removes every index of the organisation from this process. */
-    public void drop(OrgId org) {
+    /** Removes every index of the organisation from this process, and says what that was. */
+    public ErasureReceipt.IndexFiles drop(OrgId org) {
+        ErasureReceipt.IndexFiles dropped = ErasureReceipt.IndexFiles.NONE;
         for (IndexScope.PrivateIndex scope : index.privateIndexes()) {
             if (scope.org().equals(org)) {
-                drop(scope);
+                dropped = dropped.plus(drop(scope));
             }
         }
         for (IndexScope scope : followed.keySet()) {
             if (scope instanceof IndexScope.PrivateIndex one && one.org().equals(org)) {
-                drop(scope);
+                dropped = dropped.plus(drop(scope));
             }
         }
+        return dropped;
     }
 
     /** Stops following, commits and closes the index. */
@@ -186,10 +187,11 @@ public final class IndexFollower implements AutoCloseable {
         return one != null ? one : followed.computeIfAbsent(scope, s -> new FollowedIndex(s, parts));
     }
 
-    private void drop(IndexScope scope) {
-        followed(scope).drop();
+    private ErasureReceipt.IndexFiles drop(IndexScope scope) {
+        ErasureReceipt.IndexFiles dropped = followed(scope).drop();
         followed.remove(scope);
         dirty.remove(scope);
+        return dropped;
     }
 
     private static void await(FollowedIndex one, long deadlineNanos) {
@@ -294,27 +296,26 @@ public final class IndexFollower implements AutoCloseable {
             }
         } finally {
             busy.remove(one.scope());
+            if (dirty.contains(one.scope())) {
+                poke(); // what came meanwhile could not be handed out, and must not wait for the next look
+            }
         }
     }
 
     /** Removes the indexes of organisations that the database does not know, or knows in another life. */
     private void sweep() {
-        for (IndexScope.PrivateIndex scope : index.privateIndexes()) {
-            if (closed) {
-                return;
-            }
-            try {
-                Optional<Org> org = store.orgs().find(scope.org());
-                if (org.isEmpty() || !org.get().incarnation().equals(scope.incarnation())) {
-                    LOG.info("index {} is removed: the database does not know it", scope);
-                    drop(scope);
+        try {
+            for (IndexScope.PrivateIndex scope : store.orgs().gone(index.privateIndexes())) {
+                if (closed) {
+                    return;
                 }
-            } catch (StoreUnavailableException e) {
-                LOG.warn("indexes of erased organisations could not be looked for: {}", e.getMessage());
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn("index {} could not be removed; it is tried again", scope, e);
+                LOG.info("index {} is removed: the database does not know it", scope);
+                drop(scope);
             }
+        } catch (StoreUnavailableException e) {
+            LOG.warn("indexes of erased organisations could not be looked for: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.warn("indexes of erased organisations could not be removed; it is tried again", e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
@@ -98,6 +99,39 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
         assertThatThrownBy(() -> steps.put(org, "b", "text")).isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> enqueue(org)).isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> orgs().erase(context(org))).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
+    void erase_saysWhatItRemoved() {
+        OrgId org = steps.newOrg();
+        OrgId other = steps.newOrg();
+        steps.ready(org, "a", "text");
+        steps.ready(org, "b", "text");
+        steps.ready(other, "c", "text");
+
+        ErasureReceipt.Rows removed = orgs().erase(context(org));
+
+        assertThat(removed.documents()).isEqualTo(2);
+        assertThat(removed.listings()).isZero();
+        assertThat(removed.chunks()).isEqualTo(2);
+        assertThat(removed.changes()).isPositive();
+        assertThat(removed.jobs()).isPositive();
+    }
+
+    @Test
+    void gone_namesIndexesOfOrgsThatAreNotOrLiveAnotherLife() {
+        OrgId org = steps.newOrg();
+        OrgId erased = steps.newOrg();
+        OrgId again = steps.newOrg();
+        IndexScope.PrivateIndex living = scope(org);
+        IndexScope.PrivateIndex dead = scope(erased);
+        IndexScope.PrivateIndex former = scope(again);
+        orgs().erase(context(erased));
+        orgs().erase(context(again));
+        orgs().create(context(again));
+
+        assertThat(orgs().gone(List.of(living, dead, former, scope(again)))).containsExactlyInAnyOrder(dead, former);
+        assertThat(orgs().gone(List.of())).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
+import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
@@ -142,14 +143,15 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     }
 
     @Override
-    public void drop(IndexScope scope) {
+    public ErasureReceipt.IndexFiles drop(IndexScope scope) {
         synchronized (this) {
             live.remove(scope);
             if (disk.committed.remove(scope) == null) {
-                return;
+                return ErasureReceipt.IndexFiles.NONE;
             }
         }
         tell(scope, Step.DROPPED);
+        return ErasureReceipt.IndexFiles.NONE;
     }
 
     @Override

@@ -153,11 +153,13 @@ final class MemoryAnalytics implements AnalyticsStore {
         }
     }
 
-    void erase(OrgId org) {
+    long erase(OrgId org) {
         synchronized (world) {
+            long before = (long) hours.size() + texts.size() + keepers.size();
             hours.keySet().removeIf(hour -> hour.org().equals(org));
             texts.keySet().removeIf(text -> text.org().equals(org));
             keepers.remove(org);
+            return before - hours.size() - texts.size() - keepers.size();
         }
     }
 

@@ -78,9 +78,13 @@ final class MemoryChanges implements ChangeFeed {
         }
     }
 
-    void erase(OrgId org) {
+    long erase(OrgId org) {
         synchronized (world) {
+            long removed = logs.entrySet().stream()
+                    .filter(log -> log.getKey() instanceof IndexScope.PrivateIndex own && own.org().equals(org))
+                    .mapToLong(log -> log.getValue().changes.size()).sum();
             logs.keySet().removeIf(scope -> scope instanceof IndexScope.PrivateIndex own && own.org().equals(org));
+            return removed;
         }
     }
 

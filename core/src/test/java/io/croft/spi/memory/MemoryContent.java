@@ -1,6 +1,7 @@
 package io.croft.spi.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
@@ -272,16 +273,28 @@ final class MemoryContent implements ContentStore {
         atOnce = documents;
     }
 
-    /** Removes everything of an organisation; the marketplace hears of its listings. */
-    void erase(OrgId org) {
+    /** Removes everything of an organisation, and says how much; the marketplace hears of its listings. */
+    ErasureReceipt.Rows erase(OrgId org) {
         synchronized (world) {
+            ErasureReceipt.Rows removed = new ErasureReceipt.Rows(count(Source.PRIVATE, org),
+                    count(Source.MARKETPLACE, org), entries.values().stream().flatMap(all -> all.entrySet().stream())
+                            .filter(one -> one.getKey().org().equals(org))
+                            .mapToLong(one -> one.getValue().chunks.chunks().size())
+                            .sum(),
+                    0, 0, 0);
             of(Source.MARKETPLACE).forEach((key, entry) -> {
                 if (key.org().equals(org)) {
                     changes.append(new IndexScope.MarketIndex(), key);
                 }
             });
             entries.values().forEach(all -> all.keySet().removeIf(key -> key.org().equals(org)));
+            return removed;
         }
+    }
+
+    @GuardedBy("world")
+    private long count(Source source, OrgId org) {
+        return of(source).keySet().stream().filter(key -> key.org().equals(org)).count();
     }
 
     private boolean holds(IndexScope scope, ContentKey key) {

@@ -317,11 +317,13 @@ final class MemoryJobs implements JobStore {
         }
     }
 
-    void erase(OrgId org) {
+    long erase(OrgId org) {
         synchronized (world) {
+            long before = jobs.size();
             jobs.values().removeIf(job -> job.org.equals(org));
             keys.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
+            return before - jobs.size();
         }
     }
 

@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
+import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.spi.IndexScope;
 import io.croft.spi.OrgStore;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,8 +57,13 @@ class TenantGuardTest {
         }
 
         @Override
-        public void erase(TenantContext context) {
-            orgs.erase(context);
+        public ErasureReceipt.Rows erase(TenantContext context) {
+            return orgs.erase(context);
+        }
+
+        @Override
+        public Set<IndexScope.PrivateIndex> gone(Collection<IndexScope.PrivateIndex> indexes) {
+            return orgs.gone(indexes);
         }
     }
 

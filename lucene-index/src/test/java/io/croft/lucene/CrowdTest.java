@@ -276,7 +276,8 @@ class CrowdTest {
         return owners;
     }
 
-    private static void write(Directory directory, IndexWriterConfig config, List<List<List<IndexableField>>> blocks, int segments)
+    private static void write(Directory directory, IndexWriterConfig config, List<List<List<IndexableField>>> blocks,
+            int segments)
             throws IOException {
         config.setMergePolicy(NoMergePolicy.INSTANCE).setRAMBufferSizeMB(512);
         try (IndexWriter writer = new IndexWriter(directory, config)) {

@@ -1,6 +1,7 @@
 package io.croft.engine.index;
 
 import io.croft.CroftException;
+import io.croft.ErasureReceipt;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.Fields;
 import io.croft.spi.Checkpoint;
@@ -78,8 +79,8 @@ final class TroubledIndex implements ChunkIndex {
     }
 
     @Override
-    public void drop(IndexScope scope) {
-        index.drop(scope);
+    public ErasureReceipt.IndexFiles drop(IndexScope scope) {
+        return index.drop(scope);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;

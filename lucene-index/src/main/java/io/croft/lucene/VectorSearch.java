@@ -93,6 +93,7 @@ final class VectorSearch {
 
     /** Measures the best estimates, as many as may matter. */
     private Found measured(int count, long[] estimated) throws IOException {
+        boolean isLimited = hasMoreThanMayBeFound();
         Found measured = Found.NOTHING;
         Best nearest = new Best(count);
         Errors errors = new Errors();
@@ -112,9 +113,14 @@ final class VectorSearch {
             float[] cosines = cosines(documents);
             for (int i = 0; i < documents.length; i++) {
                 errors.add(cosines[i] - Best.score(Long.rotateRight(portion[i], Integer.SIZE)));
+                if (!isLimited) {
+                    nearest.offer(documents[i], cosines[i]);
+                }
             }
-            measured = measured.and(new Found(documents, cosines));
-            nearest = best(count, measured);
+            if (isLimited) {
+                measured = measured.and(new Found(documents, cosines));
+                nearest = best(count, measured);
+            }
             from = to;
             float hopeless = nearest.worst() - errors.most();
             int most = Math.min(estimated.length, from + Math.max(PORTION, count / PORTION_SHARE));
@@ -123,6 +129,15 @@ final class VectorSearch {
             }
         }
         return nearest.found();
+    }
+
+    private boolean hasMoreThanMayBeFound() throws IOException {
+        for (LeafReaderContext leaf : leaves) {
+            if (ChunkSchema.hasMore(leaf.reader(), IndexSession.MAX_CHUNKS_OF_A_DOCUMENT)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The best of these, of each document as many as may be found of it. */

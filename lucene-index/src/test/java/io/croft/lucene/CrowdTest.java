@@ -33,7 +33,6 @@ import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +53,7 @@ class CrowdTest {
     Path folder;
 
     /** Which document the chunk with this number is of, and its vector. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Chunk(int document, float[] vector) {
     }
 

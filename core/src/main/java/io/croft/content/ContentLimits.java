@@ -1,7 +1,7 @@
 package io.croft.content;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Ids;
+import io.croft.input.Ids;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 

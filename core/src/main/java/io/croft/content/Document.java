@@ -1,6 +1,6 @@
 package io.croft.content;
 
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import io.croft.search.FieldType;
 import io.croft.search.FieldValue;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.croft.content;
 
 import io.croft.OrgId;
-import io.croft.guard.Ids;
+import io.croft.input.Ids;
 import io.croft.job.JobId;
 import io.croft.search.Source;
 import java.util.Objects;

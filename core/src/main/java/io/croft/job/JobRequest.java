@@ -1,8 +1,8 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Ids;
-import io.croft.guard.Shown;
+import io.croft.input.Ids;
+import io.croft.input.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

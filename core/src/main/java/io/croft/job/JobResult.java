@@ -1,7 +1,7 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Ids;
-import io.croft.guard.Shown;
+import io.croft.input.Ids;
+import io.croft.input.Shown;
 import java.time.Duration;
 import java.util.Objects;
 

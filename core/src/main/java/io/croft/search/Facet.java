@@ -1,7 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.util.List;
 
 /** What is to be counted beside the hits of a query. The field must be declared, see {@link Fields}. Immutable. */

@@ -1,8 +1,8 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Ids;
-import io.croft.guard.Shown;
+import io.croft.input.Ids;
+import io.croft.input.Shown;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;

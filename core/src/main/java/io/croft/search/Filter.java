@@ -1,7 +1,7 @@
 package io.croft.search;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;

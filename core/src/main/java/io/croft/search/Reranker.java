@@ -1,6 +1,6 @@
 package io.croft.search;
 
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.util.List;
 import java.util.Objects;
 

@@ -1,6 +1,6 @@
 package io.croft.spi;
 
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 
 /**
  * The unit of search: a stretch of a text with its vector. The array is not copied: whoever has a chunk leaves it as it

@@ -1,6 +1,6 @@
 package io.croft.spi;
 
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.util.Map;
 
 /**

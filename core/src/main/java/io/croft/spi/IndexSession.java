@@ -1,6 +1,6 @@
 package io.croft.spi;
 
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import io.croft.search.Facet;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;

@@ -1,7 +1,7 @@
 package io.croft.spi;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import java.util.ArrayList;
 import java.util.List;
 

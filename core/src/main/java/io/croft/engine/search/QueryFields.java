@@ -1,7 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.InvalidInputException;
-import io.croft.guard.Shown;
+import io.croft.input.Shown;
 import io.croft.search.Facet;
 import io.croft.search.FieldType;
 import io.croft.search.FieldValue;

@@ -1,4 +1,4 @@
-package io.croft.guard;
+package io.croft.input;
 
 import io.croft.InvalidInputException;
 import java.nio.charset.StandardCharsets;

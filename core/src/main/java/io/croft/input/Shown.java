@@ -1,4 +1,4 @@
-package io.croft.guard;
+package io.croft.input;
 
 /** Texts as messages and logs show them: short, and on one line. */
 public final class Shown {

@@ -84,8 +84,7 @@ public final class VectorProbe implements AutoCloseable {
 
     /** As the product searches under a filter. */
     public int[] nearest(float[] query, int count, FixedBitSet accepted) throws IOException {
-        return bestFirst(new VectorSearch(reader.leaves(), query, ChunkSet.of(accepted), unhurried(), Runnable::run)
-                .nearest(count));
+        return bestFirst(new VectorSearch(reader.leaves(), query, ChunkSet.of(accepted), unhurried()).nearest(count));
     }
 
     /** By a scan of all estimates and so many of the best measured, whatever their errors. */
@@ -129,7 +128,7 @@ public final class VectorProbe implements AutoCloseable {
     }
 
     private VectorSearch search(float[] query) {
-        return new VectorSearch(reader.leaves(), query, null, unhurried(), Runnable::run);
+        return new VectorSearch(reader.leaves(), query, null, unhurried());
     }
 
     private static Deadline unhurried() {

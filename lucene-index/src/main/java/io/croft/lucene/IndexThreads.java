@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
  * that a crowd of cold indexes leaves the disk to those that are open. Merges of all indexes share a few more. One
  * thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that. One
- * reads through what was opened. A few wait for the disk in the place of searches, see {@link ReadAhead}.
+ * reads through what was opened.
  */
 final class IndexThreads implements AutoCloseable {
 
@@ -44,7 +44,6 @@ final class IndexThreads implements AutoCloseable {
     private final ThreadPoolExecutor merging;
     private final ThreadPoolExecutor reaping;
     private final ThreadPoolExecutor checking;
-    private final ThreadPoolExecutor reading;
     private final ScheduledThreadPoolExecutor repeating;
     private volatile boolean closing;
 
@@ -56,7 +55,6 @@ final class IndexThreads implements AutoCloseable {
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
         reaping = pool("croft-index-close", 1);
         checking = pool("croft-index-check", 1);
-        reading = pool("croft-index-read", ReadAhead.READERS);
         repeating = new ScheduledThreadPoolExecutor(1,
                 Thread.ofPlatform().daemon().name("croft-index-idle-", 0).factory());
         repeating.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -136,11 +134,6 @@ final class IndexThreads implements AutoCloseable {
         return merging;
     }
 
-    /** Where searches wait for the disk: several pages at a time. */
-    Executor reading() {
-        return reading;
-    }
-
     /** Has what can wait for the next start left undone. */
     void beginClosing() {
         closing = true;
@@ -151,7 +144,7 @@ final class IndexThreads implements AutoCloseable {
     public void close() {
         beginClosing();
         for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening, merging,
-                reading, reaping}) {
+                reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }

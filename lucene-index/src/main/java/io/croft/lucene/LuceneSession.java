@@ -195,7 +195,7 @@ final class LuceneSession implements IndexSession {
         float[] unit = ChunkSchema.unit(vector);
         return unit == null
                 ? null
-                : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline), deadline, open.readers());
+                : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline), deadline);
     }
 
     private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {

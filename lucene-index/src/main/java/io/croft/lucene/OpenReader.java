@@ -3,7 +3,6 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import java.io.IOException;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -28,7 +27,6 @@ final class OpenReader {
     private final DirectoryReader reader;
     private final Generation generation;
     private final References references;
-    private final Executor readers;
     private final long heapBytes;
     private final long maps;
     private volatile boolean evicted;
@@ -42,7 +40,6 @@ final class OpenReader {
     OpenReader(DirectoryReader reader, Generation generation, IndexThreads threads, Consumer<OpenReader> closed) {
         generation.references().acquire();
         this.reader = reader;
-        this.readers = threads.reading();
         this.generation = generation;
         this.heapBytes = HEAP_BYTES + reader.leaves().stream().mapToLong(OpenReader::heapBytes).sum();
         this.maps = reader.leaves().stream().mapToLong(OpenReader::maps).sum();
@@ -65,11 +62,6 @@ final class OpenReader {
     /** The memory maps that it takes, estimated. */
     long maps() {
         return maps;
-    }
-
-    /** Where the disk is waited for. */
-    Executor readers() {
-        return readers;
     }
 
     private static long heapBytes(LeafReaderContext leaf) {

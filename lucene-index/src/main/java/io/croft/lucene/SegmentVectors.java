@@ -4,7 +4,6 @@ import io.croft.spi.IndexSession;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.concurrent.Executor;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
@@ -42,12 +41,6 @@ final class SegmentVectors {
     private static final int LEAST_MORE_IN_GRAPH = 150;
     /** What part of those more may be chunks of which their document has enough, before it is done without the graph. */
     private static final int SURPLUS_LOST = 3;
-
-    /** So many vectors are read before it is known whether they come from the disk. */
-    private static final int PROBED = 8;
-    /** One from memory takes a hundredth of this, one from a fast disk twice as long. */
-    private static final long FROM_DISK_NANOS = 40_000;
-    private static final int WORTH_READING_AHEAD = 16;
 
     private final LeafReaderContext leaf;
     private final LeafReader segment;
@@ -114,35 +107,16 @@ final class SegmentVectors {
      * @param cosines   gets theirs; what has no vector keeps what it has
      * @param from      the first of this segment
      * @param to        the last of this segment, exclusive
-     * @param readers   where the disk is waited for, if it must be
      */
-    void cosines(int[] documents, float[] cosines, int from, int to, Executor readers) throws IOException {
+    void cosines(int[] documents, float[] cosines, int from, int to) throws IOException {
         DocIndexIterator having = vectors.iterator();
-        long start = System.nanoTime();
         for (int i = from; i < to; i++) {
-            if (i == from + PROBED && to - i >= WORTH_READING_AHEAD
-                    && System.nanoTime() - start > PROBED * FROM_DISK_NANOS) {
-                ReadAhead.read(vectors, ordinals(documents, i, to), readers);
-            }
             int document = documents[i] - leaf.docBase;
             int next = having.docID() < document ? having.advance(document) : having.docID();
             if (next == document) {
                 cosines[i] = cosine(having.index());
             }
         }
-    }
-
-    private int[] ordinals(int[] documents, int from, int to) throws IOException {
-        int[] ordinals = new int[to - from];
-        int count = 0;
-        DocIndexIterator having = vectors.iterator();
-        for (int i = from; i < to; i++) {
-            int document = documents[i] - leaf.docBase;
-            if ((having.docID() < document ? having.advance(document) : having.docID()) == document) {
-                ordinals[count++] = having.index();
-            }
-        }
-        return Arrays.copyOf(ordinals, count);
     }
 
     private float cosine(int ordinal) throws IOException {

@@ -4,7 +4,6 @@ import io.croft.spi.IndexSession;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Executor;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.AcceptDocs;
 import org.jspecify.annotations.Nullable;
@@ -54,21 +53,17 @@ final class VectorSearch {
     private final float[] query;
     private final @Nullable ChunkSet among;
     private final Deadline deadline;
-    private final Executor readers;
 
     /**
      * A search.
      *
-     * @param among   what may be found; null if all may
-     * @param readers where the disk is waited for, if it must be
+     * @param among what may be found; null if all may
      */
-    VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, Deadline deadline,
-            Executor readers) {
+    VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, Deadline deadline) {
         this.leaves = leaves;
         this.query = query;
         this.among = among;
         this.deadline = deadline;
-        this.readers = readers;
     }
 
     /** The nearest by exact cosine, of each document a few at most, ordered by document. */
@@ -174,7 +169,7 @@ final class VectorSearch {
                 deadline.check("measuring vectors");
                 SegmentVectors vectors = SegmentVectors.of(leaf, query);
                 if (vectors != null) {
-                    vectors.cosines(documents, cosines, from, to, readers);
+                    vectors.cosines(documents, cosines, from, to);
                 }
                 from = to;
             }

@@ -99,7 +99,7 @@ class FilteredSearchTest {
                         CandidateQuery asked = new CandidateQuery(SearchMode.VECTOR, QueryText.NONE, query,
                                 TextStatistics.NONE, 100, Long.MAX_VALUE, Optional.of(filter));
                         Found found = new VectorSearch(reader.leaves(), query, matches.passing(asked, deadline()),
-                                deadline(), Runnable::run).nearest(100).best(10);
+                                deadline()).nearest(100).best(10);
 
                         recall += IntStream.of(found.documents()).filter(best::contains).count() / (double) best.size();
                     }

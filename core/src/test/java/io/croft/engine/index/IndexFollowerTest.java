@@ -27,7 +27,7 @@ class IndexFollowerTest {
     private final WrittenLog log = new WrittenLog(MARKET, OrgId.named("acme"));
     private final TroubledIndex index = new TroubledIndex();
     private final IndexFollower follower = new IndexFollower(new LoggedStore(), index, TroubledIndex.SCHEMA,
-            new IndexFollower.Settings(Duration.ofMillis(10), Duration.ofMillis(10), event -> {
+            IndexFollower.Settings.of(Duration.ofMillis(10), Duration.ofMillis(10), event -> {
             }));
 
     @AfterEach

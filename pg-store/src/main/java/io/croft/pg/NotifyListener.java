@@ -70,7 +70,7 @@ final class NotifyListener implements ChangeFeed.Listening {
 
     @Override
     public boolean hears() {
-        return hears;
+        return hears && stop.getCount() > 0;
     }
 
     private void run() {
@@ -82,16 +82,18 @@ final class NotifyListener implements ChangeFeed.Listening {
                     listen();
                 } catch (DeafException e) {
                     complain("commits of other processes are not heard of, so their changes are looked for often: "
-                            + e.getMessage() + ". Leave listening off, or give the store a direct connection");
+                            + e.getMessage() + ". Give the store connections that reach the server itself, or say "
+                            + "withoutListening() on its builder");
                     pause = DEAF_PAUSE;
                     continue;
                 } catch (SQLException | RuntimeException e) {
                     heard = hears;
-                    LOG.debug("the connection that listens for changes is not there: {}", e.getMessage());
+                    complain("the connection that listens for changes is lost or not to be had, so they are looked for "
+                            + "often until it is back: " + e.getMessage());
                 } finally {
                     setHears(false);
                 }
-                pause = heard ? Duration.ZERO : longer(pause);
+                pause = heard ? BREATH : longer(pause);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -129,7 +131,10 @@ final class NotifyListener implements ChangeFeed.Listening {
         try (ListeningConnection line = open()) {
             current = line;
             test(line);
-            complained = false;
+            if (complained) {
+                LOG.info("commits of other processes are heard of again");
+                complained = false;
+            }
             setHears(true);
             long heardAtNanos = System.nanoTime();
             while (stop.getCount() > 0) {

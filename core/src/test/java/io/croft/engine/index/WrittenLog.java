@@ -37,7 +37,7 @@ final class WrittenLog implements ChangeFeed, ContentStore {
     private int trimmed;
     private int readers;
     private boolean telling;
-    private @Nullable Runnable listener;
+    private final Set<Runnable> listeners = new LinkedHashSet<>();
 
     WrittenLog(IndexScope scope, OrgId org) {
         this.scope = scope;
@@ -49,22 +49,20 @@ final class WrittenLog implements ChangeFeed, ContentStore {
         documents.put(key, new ContentChunks(key, log.size() + 1, "m", Instant.EPOCH, "", Map.of(),
                 List.of(new Chunk(0, 0, text.length(), text, new float[]{1, 0}))));
         log.add(key);
-        if (telling && listener != null) {
-            listener.run();
+        if (telling) {
+            listeners.forEach(Runnable::run);
         }
     }
 
     /** From now on whoever listens is told, or no more. */
     synchronized void tell(boolean telling) {
         this.telling = telling;
-        if (listener != null) {
-            listener.run();
-        }
+        listeners.forEach(Runnable::run);
     }
 
     @Override
     public synchronized Listening listen(Runnable grown) {
-        listener = grown;
+        listeners.add(grown);
         return new Listening() {
 
             @Override
@@ -76,7 +74,9 @@ final class WrittenLog implements ChangeFeed, ContentStore {
 
             @Override
             public void close() {
-                tell(false);
+                synchronized (WrittenLog.this) {
+                    listeners.remove(grown);
+                }
             }
         };
     }

@@ -88,6 +88,7 @@ final class MemoryChanges implements ChangeFeed {
                     .filter(log -> log.getKey() instanceof IndexScope.PrivateIndex own && own.org().equals(org))
                     .mapToLong(log -> log.getValue().changes.size()).sum();
             logs.keySet().removeIf(scope -> scope instanceof IndexScope.PrivateIndex own && own.org().equals(org));
+            listening.forEach(one -> one.grown.run());
             return removed;
         }
     }

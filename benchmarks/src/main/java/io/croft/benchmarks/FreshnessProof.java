@@ -53,11 +53,12 @@ final class FreshnessProof {
     /**
      * What was measured.
      *
-     * @param writing where it was written, from the commit on
-     * @param told    on the node that is told, from the commit on
-     * @param looking on the node that only looks, from the commit on
-     * @param after   from the write's return to the answer of a search that waits for it, chunking and embedding included
-     * @param missed  waits that ended otherwise than with the write being visible: must be none
+     * @param writing    where it was written, from the commit on
+     * @param told       on the node that is told, from the commit on
+     * @param looking    on the node that only looks, from the commit on
+     * @param after      from the write's return to the answer of a search that waits for it, chunking and embedding
+     *                   included
+     * @param missed     waits that ended otherwise than with the write being visible: must be none
      * @param toldLag    how far the node that is told was behind when the writing one had the write
      * @param lookingLag the same of the node that only looks
      */

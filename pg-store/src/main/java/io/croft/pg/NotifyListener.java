@@ -113,7 +113,7 @@ final class NotifyListener implements ChangeFeed.Listening {
 
     /** Once, and again only after it has worked. */
     private void complain(String message) {
-        if (!complained) {
+        if (!complained && stop.getCount() > 0) {
             complained = true;
             LOG.warn(message);
         }

@@ -33,9 +33,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
  * }</pre>
  *
- * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and
- * one for each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any
- * isolation level and auto-commit mode.
+ * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, four
+ * with an index, and one for each job that runs at the same time, and a few for calls, are a good number. Its
+ * connections may be of any isolation level and auto-commit mode.
  *
  * <p>Processes tell each other of changes by {@code NOTIFY}. A {@code Croft} with an index holds one more connection to
  * hear of them, beside a pool of the store's own or out of the host's data source, unless

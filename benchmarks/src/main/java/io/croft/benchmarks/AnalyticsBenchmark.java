@@ -84,7 +84,7 @@ final class AnalyticsBenchmark implements Benchmark {
                     SearchIds.next(org, query.mode(), Instant.now()), results.hits(), results.incomplete(),
                     results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets(),
                     results.reranking(), results.nextCursor()),
-                    Optional.of(analytics.recorder()));
+                    org -> Map.of(), Optional.of(analytics.recorder()));
             for (int round = 0; round < ROUNDS; round++) {
                 bare.add(nanos(without, context));
                 recorded.add(nanos(with, context));

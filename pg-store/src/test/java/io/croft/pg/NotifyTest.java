@@ -17,6 +17,7 @@ import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
 import io.croft.search.Lag;
+import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed.Listening;
@@ -92,7 +93,8 @@ class NotifyTest {
     }
 
     private boolean finds(Croft croft, String word) {
-        return !croft.search().search(acme, SearchQuery.of(word).timeout(SOON)).hits().isEmpty();
+        SearchQuery query = SearchQuery.of(word).mode(SearchMode.TEXT).timeout(SOON);
+        return !croft.search().search(acme, query).hits().isEmpty();
     }
 
     private static void soon(String what, BooleanSupplier condition) {

@@ -179,7 +179,8 @@ public final class Croft implements AutoCloseable {
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
         return new Content(new StoredDocuments(guard, store.content(), intake),
                 new StoredMarketplace(guard, store.content(), intake),
-                new RecordedSearch(guard, search::search, analytics.map(StoredAnalytics::recorder)));
+                new RecordedSearch(guard, search::search, search::lag,
+                        analytics.map(StoredAnalytics::recorder)));
     }
 
     /** What a handler wrote is looked for at once. */
@@ -364,7 +365,8 @@ public final class Croft implements AutoCloseable {
 
         /**
          * How often this process looks for what other processes wrote; 100 ms by default. What it wrote itself it
-         * applies at once.
+         * applies at once. While the store hears of the others' writes and tells at once, it looks only every second,
+         * or this often if that is longer.
          *
          * @param watchEvery 10 ms to 1 minute
          * @throws InvalidInputException if it is outside that
@@ -454,7 +456,7 @@ public final class Croft implements AutoCloseable {
             }
             try {
                 return Optional.of(new IndexFollower(store, index, new IndexSchema(requireEmbedder().model(), fields),
-                        new IndexFollower.Settings(watchEvery, commitAfter, indexEvents)));
+                        IndexFollower.Settings.of(watchEvery, commitAfter, indexEvents)));
             } catch (RuntimeException | Error e) {
                 index.close();
                 throw e;

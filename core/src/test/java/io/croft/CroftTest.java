@@ -18,6 +18,7 @@ import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
 import io.croft.search.Hit;
+import io.croft.search.Lag;
 import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
@@ -81,6 +82,18 @@ class CroftTest {
         WriteReceipt gone = croft.documents().delete(acme, "d").orElseThrow();
         assertThat(search(croft, acme, "otters", gone).hits()).isEmpty();
         assertThat(croft.documents().delete(acme, "d")).isEmpty();
+    }
+
+    @Test
+    void lag_isOfTheIndexesThatWereOpened() {
+        assertThat(croft.search().lag(acme)).doesNotContainKey(Source.PRIVATE);
+        search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
+
+        Await.until("nothing is left to apply", () -> Lag.NONE.equals(croft.search().lag(acme).get(Source.PRIVATE)));
+        assertThat(croft.search().lag(acme)).containsKey(Source.MARKETPLACE);
+        assertThat(croft.search().lag(other)).doesNotContainKey(Source.PRIVATE);
+        TenantContext nobody = TenantContext.of(OrgId.named("nobody"), Actor.service("test"));
+        assertThatThrownBy(() -> croft.search().lag(nobody)).isInstanceOf(UnknownOrgException.class);
     }
 
     @Test

@@ -78,12 +78,13 @@ final class AnalyticsBenchmark implements Benchmark {
         List<Double> recorded = new ArrayList<>();
         try (StoredAnalytics analytics = new StoredAnalytics(guard, store.analytics())) {
             analytics.keepTexts(context, TextRetention.KEEP);
-            TenantScopedSearch without = new RecordedSearch(guard, (org, query, start) -> results, Optional.empty());
+            TenantScopedSearch without = new RecordedSearch(guard, (org, query, start) -> results,
+                    org -> Map.of(), Optional.empty());
             TenantScopedSearch with = new RecordedSearch(guard, (org, query, start) -> new SearchResults(
                     SearchIds.next(org, query.mode(), Instant.now()), results.hits(), results.incomplete(),
                     results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets(),
                     results.reranking(), results.nextCursor()),
-                    Optional.of(analytics.recorder()));
+                    org -> Map.of(), Optional.of(analytics.recorder()));
             for (int round = 0; round < ROUNDS; round++) {
                 bare.add(nanos(without, context));
                 recorded.add(nanos(with, context));

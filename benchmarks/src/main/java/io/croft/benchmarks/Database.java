@@ -79,8 +79,17 @@ final class Database implements AutoCloseable {
      * The library's store, with a pool of its own. The caller closes it, or the {@code Croft} that it is given to does.
      */
     Store store() {
+        return builder().open();
+    }
+
+    /** The same, but nobody tells it of changes. */
+    Store storeThatOnlyLooks() {
+        return builder().withoutListening().open();
+    }
+
+    private PgStore.Builder builder() {
         PgStore.Builder builder = PgStore.builder(url, LOGIN, PASSWORD);
-        return (server.isPresent() ? builder : builder.withoutMigrations()).open();
+        return server.isPresent() ? builder : builder.withoutMigrations();
     }
 
     /** A pool of the superuser's connections, as a host's own; the caller closes it. */

@@ -10,6 +10,7 @@ import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.ingest.Ingest;
 import io.croft.lucene.LuceneIndex;
+import io.croft.search.Lag;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
@@ -32,8 +33,8 @@ import java.util.function.Supplier;
 
 /**
  * How soon a write is found: from the moment when the transaction that makes it searchable has committed to the first
- * search that has it, on the node that wrote it and on another, each with a folder of its own. Meanwhile another
- * organisation writes all the time.
+ * search that has it, on the node that wrote it, on one that is told and on one that only looks now and then, each with a
+ * folder of its own. Meanwhile another organisation writes all the time.
  */
 final class FreshnessProof {
 
@@ -52,12 +53,36 @@ final class FreshnessProof {
     /**
      * What was measured.
      *
-     * @param writing where it was written, from the commit on
-     * @param other   on the other node, from the commit on
-     * @param after   from the write's return to the answer of a search that waits for it, chunking and embedding included
-     * @param missed  waits that ended otherwise than with the write being visible: must be none
+     * @param writing    where it was written, from the commit on
+     * @param told       on the node that is told, from the commit on
+     * @param looking    on the node that only looks, from the commit on
+     * @param after      from the write's return to the answer of a search that waits for it, chunking and embedding
+     *                   included
+     * @param missed     waits that ended otherwise than with the write being visible: must be none
+     * @param toldLag    how far the node that is told was behind when the writing one had the write
+     * @param lookingLag the same of the node that only looks
      */
-    record Report(Percentiles writing, Percentiles other, Percentiles after, int missed) {
+    record Report(Percentiles writing, Percentiles told, Percentiles looking, Percentiles after, int missed,
+            Behind toldLag, Behind lookingLag) {
+    }
+
+    /**
+     * The lag of the written source's index, as it was asked for after each write.
+     *
+     * @param age      of the oldest change that was not applied
+     * @param mostRows the most changes that were not
+     */
+    record Behind(Percentiles age, long mostRows) {
+
+        static Behind of(List<Lag> lags) {
+            return new Behind(Percentiles.of(lags.stream().mapToLong(lag -> lag.age().toNanos()).toArray()),
+                    lags.stream().mapToLong(Lag::rows).max().orElse(0));
+        }
+
+        @Override
+        public String toString() {
+            return "age of the oldest change " + age + "; at most " + mostRows + " changes";
+        }
     }
 
     Report run(Database database, Path folder, int writes) throws InterruptedException {
@@ -68,26 +93,32 @@ final class FreshnessProof {
                 .start();
                 Croft two = Croft.builder().store(database.store()).index(LuceneIndex.at(folder.resolve("two")))
                         .embedder(new HashEmbedder()).start();
+                Croft three = Croft.builder().store(database.storeThatOnlyLooks())
+                        .index(LuceneIndex.at(folder.resolve("three"))).embedder(new HashEmbedder()).start();
                 ExecutorService threads = Executors.newCachedThreadPool()) {
             one.orgs().create(WRITER);
             one.orgs().create(BUSY);
             Future<?> busy = threads.submit(() -> keepBusy(one));
             List<long[]> measured = new ArrayList<>();
+            List<Lag> toldLags = new ArrayList<>();
+            List<Lag> lookingLags = new ArrayList<>();
             int missed = 0;
             for (int i = 0; i < WARM_UP + writes; i++) {
-                long[] times = write(one, two, threads, i);
-                missed += times[2] < 0 ? 1 : 0;
+                long[] times = write(one, two, three, threads, i, toldLags, lookingLags);
+                missed += times[3] < 0 ? 1 : 0;
                 if (i >= WARM_UP) {
                     measured.add(times);
                 }
             }
             ended.set(true);
             get(busy);
-            return new Report(column(measured, 0), column(measured, 1), column(measured, 2), missed);
+            return new Report(column(measured, 0), column(measured, 1), column(measured, 2), column(measured, 3),
+                    missed, Behind.of(toldLags), Behind.of(lookingLags));
         }
     }
 
-    private long[] write(Croft one, Croft two, ExecutorService threads, int number) throws InterruptedException {
+    private long[] write(Croft one, Croft two, Croft three, ExecutorService threads, int number, List<Lag> toldLags,
+            List<Lag> lookingLags) throws InterruptedException {
         String word = "fresh" + Integer.toString(number, 36) + "word";
         WriteReceipt receipt = number % 2 == 0
                 ? one.documents().put(WRITER, Document.text("d" + number, "about " + word))
@@ -100,10 +131,18 @@ final class FreshnessProof {
                     && !results.hits().isEmpty();
             return visible ? System.nanoTime() - written : -1;
         });
-        Future<Long> there = threads.submit(() -> seen(two, word));
+        Future<Long> told = threads.submit(() -> seen(two, word));
+        Future<Long> looking = threads.submit(() -> seen(three, word));
         long here = seen(one, word);
+        toldLags.add(lag(two, receipt));
+        lookingLags.add(lag(three, receipt));
         long commit = committedAt(new ContentKey(WRITER.org(), "d" + number));
-        return new long[]{Math.max(0, here - commit), Math.max(0, get(there) - commit), get(after)};
+        return new long[]{Math.max(0, here - commit), Math.max(0, get(told) - commit),
+                Math.max(0, get(looking) - commit), get(after)};
+    }
+
+    private static Lag lag(Croft node, WriteReceipt receipt) {
+        return node.search().lag(WRITER).getOrDefault(receipt.source(), Lag.NONE);
     }
 
     private long committedAt(ContentKey key) {

@@ -14,6 +14,7 @@ class FreshnessTest {
         System.out.println("FreshnessTest: " + report);
         assertThat(report.missed()).isZero();
         assertThat(report.writing().nanos()).hasSize(40);
-        assertThat(report.other().nanos()).hasSize(40);
+        assertThat(report.told().nanos()).hasSize(40);
+        assertThat(report.looking().nanos()).hasSize(40);
     }
 }

@@ -2,6 +2,7 @@ package io.croft.search;
 
 import io.croft.InvalidInputException;
 import io.croft.TenantContext;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -52,4 +53,15 @@ public interface TenantScopedSearch {
         }
         clicked(context, results.id(), hit.source(), index + 1);
     }
+
+    /**
+     * How far the indexes that the organisation's searches read are behind the database, in this process: its private
+     * one and the marketplace's. Asks the database, with one short statement for each.
+     *
+     * @return for each source; none for one whose index was not opened in this process yet, or is being built for the
+     *         first time
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    Map<Source, Lag> lag(TenantContext context);
 }

@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.search.Lag;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -27,6 +28,18 @@ public interface ChangeFeed {
     /** Tells which logs have grown. Used by one thread at a time; it holds no resources. */
     Watch watch();
 
+    /**
+     * Has a task run soon after changes were committed, by whatever process, until it is closed. What is told this way
+     * may be lost or told without need: it only spares looking often. A feed that can tell nobody hears nothing, which
+     * is the default.
+     *
+     * @param grown run on a thread of the feed's own, perhaps while others write: it must return at once and not throw.
+     *              It is also run whenever {@link Listening#hears} changes, since what was told in between is lost
+     */
+    default Listening listen(Runnable grown) {
+        return Listening.DEAF;
+    }
+
     /** Reads one log onwards. */
     interface Reader {
 
@@ -38,6 +51,50 @@ public interface ChangeFeed {
          * @param limit the most documents, 1 to 1,000
          */
         Batch next(int limit);
+
+        /**
+         * What is left to read: all that this reader has not handed out by now, counted whenever it is asked for. The
+         * answer may be asked by any thread, also while the reader reads on or after it was given up.
+         */
+        Unread unread();
+    }
+
+    /** What a reader has left in the log. Immutable and thread-safe. */
+    @FunctionalInterface
+    interface Unread {
+
+        /**
+         * Counts it as the log is now.
+         *
+         * @throws io.croft.UnknownOrgException       if it is the log of a life of an organisation that is over
+         * @throws io.croft.StoreUnavailableException if the database cannot be reached
+         */
+        Lag count();
+    }
+
+    /** Somebody who is told when logs may have grown. Thread-safe. */
+    interface Listening extends AutoCloseable {
+
+        /** Hears nothing. */
+        Listening DEAF = new Listening() {
+
+            @Override
+            public boolean hears() {
+                return false;
+            }
+
+            @Override
+            public void close() {
+                // there is nothing to end
+            }
+        };
+
+        /** Whether commits are being heard of, so that looking seldom is enough. */
+        boolean hears();
+
+        /** Ends it, within about a second, and releases what it holds. Idempotent. */
+        @Override
+        void close();
     }
 
     /** Watches all logs. */

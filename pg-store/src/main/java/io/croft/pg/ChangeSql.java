@@ -21,6 +21,15 @@ final class ChangeSql {
             ORDER BY c.seq
             """;
 
+    /** How far a place is from the log's end, and when the first change after it was entered. Served by the same. */
+    static final String PRIVATE_UNREAD = """
+            SELECT k.last_seq, coalesce(extract(epoch FROM clock_timestamp() - c.at) * 1000000, 0)::bigint AS age_micros
+            FROM ${schema}.org o JOIN ${schema}.change_counter k ON k.org_id = o.org_id
+              LEFT JOIN LATERAL (
+                SELECT n.at FROM ${schema}.change n WHERE n.org_id = ? AND n.seq > ? ORDER BY n.seq LIMIT 1) c ON true
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            """;
+
     /** The last row whose place in the order nothing can come before any more. Served by the primary key, backwards. */
     static final String MARKET_HEAD = """
             SELECT i.epoch, l.xid, l.id, l.change_id
@@ -55,6 +64,28 @@ final class ChangeSql {
                 ORDER BY m.xid DESC, m.id DESC LIMIT 1) l ON true
               LEFT JOIN page p ON true
             ORDER BY p.xid, p.id
+            """;
+
+    /**
+     * Counts the rows that a reader has not handed out: what the snapshot of its last round did not see and is behind its
+     * cursor; and what that of its present round cannot see and is before it. All three are ranges of the primary key.
+     */
+    static final String MARKET_UNREAD = """
+            SELECT count(*) AS unread,
+              coalesce(extract(epoch FROM clock_timestamp() - min(u.at)) * 1000000, 0)::bigint AS age_micros
+            FROM (
+              (SELECT m.at FROM ${schema}.market_change m
+                WHERE m.xid >= ? AND (m.xid, m.id) > (?, ?) AND m.org_id IS NOT NULL
+                ORDER BY m.xid, m.id LIMIT ?)
+              UNION ALL
+              (SELECT m.at FROM ${schema}.market_change m
+                WHERE m.xid = ANY (?) AND m.xid < ? AND (m.xid, m.id) > (?, ?) AND m.org_id IS NOT NULL
+                ORDER BY m.xid, m.id LIMIT ?)
+              UNION ALL
+              (SELECT m.at FROM ${schema}.market_change m
+                WHERE m.xid = ANY (?) AND (m.xid >= ? OR m.xid = ANY (?)) AND (m.xid, m.id) <= (?, ?)
+                  AND m.org_id IS NOT NULL
+                ORDER BY m.xid, m.id LIMIT ?)) u
             """;
 
     /** The first row that is left. Served by the primary key. */

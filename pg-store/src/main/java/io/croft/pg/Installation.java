@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens once, when a store is opened: the roles are there, the schema is up to date, and a transaction for an
- * organisation really is held to its rows. With {@link Migrations} it is the only user of connections beside
- * {@link Transactions}, because it comes before the roles.
+ * organisation really is held to its rows. With {@link Migrations} it uses connections beside {@link Transactions},
+ * because it comes before the roles.
  */
 final class Installation {
 

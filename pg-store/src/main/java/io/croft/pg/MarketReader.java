@@ -2,8 +2,10 @@ package io.croft.pg;
 
 import io.croft.OrgId;
 import io.croft.pg.MarketPosition.Spot;
+import io.croft.search.Lag;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ChangeFeed.Reader;
+import io.croft.spi.ChangeFeed.Unread;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentKey;
 import java.sql.ResultSet;
@@ -76,6 +78,21 @@ final class MarketReader implements Reader {
             cursor = start.spot();
         }
         return read(start, limit);
+    }
+
+    @Override
+    public Unread unread() {
+        Snapshot seen = before;
+        Snapshot bound = round == null ? OF_NOW : round;
+        Spot after = checkpoint == null
+                ? MarketPosition.parse(from).map(MarketPosition::spot).orElse(START)
+                : cursor;
+        return () -> transactions.query(Access.index(), ChangeSql.MARKET_UNREAD,
+                p -> p.int8(seen.xmax()).int8(after.xid()).int8(after.id()).int4(Lag.MAX_ROWS)
+                        .int8s(seen.running()).int8(seen.xmax()).int8(after.xid()).int8(after.id()).int4(Lag.MAX_ROWS)
+                        .int8s(bound.running()).int8(seen.xmax()).int8s(seen.running())
+                        .int8(after.xid()).int8(after.id()).int4(Lag.MAX_ROWS),
+                Rows.one(row -> new Lag(Math.min(Lag.MAX_ROWS, row.getLong("unread")), PrivateReader.age(row))));
     }
 
     private Optional<MarketPosition> beginning() {

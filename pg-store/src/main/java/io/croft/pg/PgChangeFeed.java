@@ -5,14 +5,25 @@ import io.croft.spi.Checkpoint;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexScope.MarketIndex;
 import io.croft.spi.IndexScope.PrivateIndex;
+import java.util.Optional;
+import javax.sql.DataSource;
 
 /** The change logs: one for each organisation, numbered; one for the marketplace, ordered by transaction. */
 final class PgChangeFeed implements ChangeFeed {
 
     private final Transactions transactions;
+    private final Announcer announcer;
+    private final Optional<DataSource> listening;
 
-    PgChangeFeed(Transactions transactions) {
+    /**
+     * The feed of a store.
+     *
+     * @param listening gives the connection that listens for changes; empty if nobody is to listen
+     */
+    PgChangeFeed(Transactions transactions, Announcer announcer, Optional<DataSource> listening) {
         this.transactions = transactions;
+        this.announcer = announcer;
+        this.listening = listening;
     }
 
     @Override
@@ -34,5 +45,12 @@ final class PgChangeFeed implements ChangeFeed {
     @Override
     public Watch watch() {
         return new LogWatch(transactions);
+    }
+
+    @Override
+    public Listening listen(Runnable grown) {
+        return listening.<Listening>map(
+                source -> NotifyListener.start(source, transactions.schema(), announcer, grown))
+                .orElse(Listening.DEAF);
     }
 }

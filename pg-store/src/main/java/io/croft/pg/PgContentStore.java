@@ -22,12 +22,14 @@ import java.util.Optional;
 final class PgContentStore implements ContentStore {
 
     private final Transactions transactions;
+    private final Announcer announcer;
     private final ContentPut put;
     private final ChunkWriter writer;
     private final ChunkReader reader;
     private final ContentCopy copy;
 
-    PgContentStore(Transactions transactions, PgJobStore jobs) {
+    PgContentStore(Transactions transactions, PgJobStore jobs, Announcer announcer) {
+        this.announcer = announcer;
         this.transactions = transactions;
         this.put = new ContentPut(transactions, jobs);
         this.writer = new ChunkWriter(transactions, jobs);
@@ -51,6 +53,14 @@ final class PgContentStore implements ContentStore {
 
     @Override
     public Optional<Stored> delete(OrgId org, Source source, String id) {
+        Optional<Stored> deleted = deleteNow(org, source, id);
+        if (deleted.isPresent()) {
+            announcer.changed();
+        }
+        return deleted;
+    }
+
+    private Optional<Stored> deleteNow(OrgId org, Source source, String id) {
         ContentSql sql = ContentSql.of(source);
         return transactions.run(Access.tenant(org), tx -> {
             Optional<Long> revision = tx.query(sql.delete, p -> p.org(org).org(org).text(id), rows -> {
@@ -113,7 +123,9 @@ final class PgContentStore implements ContentStore {
 
     @Override
     public boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks) {
-        return writer.write(lease, pending, modelId, chunks);
+        boolean written = writer.write(lease, pending, modelId, chunks);
+        announcer.changed();
+        return written;
     }
 
     @Override
@@ -128,7 +140,9 @@ final class PgContentStore implements ContentStore {
 
     @Override
     public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
-        return copy.copy(from, to, after, limit, kind);
+        CopiedPage copied = copy.copy(from, to, after, limit, kind);
+        announcer.changed();
+        return copied;
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */

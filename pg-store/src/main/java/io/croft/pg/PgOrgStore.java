@@ -25,8 +25,10 @@ final class PgOrgStore implements OrgStore {
 
     private final Transactions transactions;
     private final Erasure erasure;
+    private final Announcer announcer;
 
-    PgOrgStore(Transactions transactions) {
+    PgOrgStore(Transactions transactions, Announcer announcer) {
+        this.announcer = announcer;
         this.transactions = transactions;
         this.erasure = new Erasure(transactions);
     }
@@ -72,6 +74,10 @@ final class PgOrgStore implements OrgStore {
 
     @Override
     public ErasureReceipt.Rows erase(TenantContext context) {
-        return erasure.erase(context.org());
+        try {
+            return erasure.erase(context.org());
+        } finally {
+            announcer.changed(); // it takes several transactions
+        }
     }
 }

@@ -12,6 +12,7 @@ import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +33,13 @@ import org.postgresql.ds.PGSimpleDataSource;
  * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
  * }</pre>
  *
- * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, and
- * one for each job that runs at the same time, and a few for calls, are a good number. Its connections may be of any
- * isolation level and auto-commit mode.
+ * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, four
+ * with an index, and one for each job that runs at the same time, and a few for calls, are a good number. Its
+ * connections may be of any isolation level and auto-commit mode.
+ *
+ * <p>Processes tell each other of changes by {@code NOTIFY}. A {@code Croft} with an index holds one more connection to
+ * hear of them, beside a pool of the store's own or out of the host's data source, unless
+ * {@link Builder#withoutListening} says otherwise. Where that does not work, it looks for changes often.
  */
 public final class PgStore implements Store {
 
@@ -42,6 +47,7 @@ public final class PgStore implements Store {
     public static final int DEFAULT_POOL_SIZE = 10;
 
     private final @Nullable HikariDataSource ownPool;
+    private final Announcer announcer;
     private final PgOrgStore orgs;
     private final PgJobStore jobs;
     private final PgContentStore content;
@@ -50,13 +56,15 @@ public final class PgStore implements Store {
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
-    private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool) {
+    private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool,
+            Optional<DataSource> listening) {
         Transactions transactions = new Transactions(source, schema);
         this.ownPool = ownPool;
-        this.orgs = new PgOrgStore(transactions);
+        this.announcer = Announcer.start(transactions);
+        this.orgs = new PgOrgStore(transactions, announcer);
         this.jobs = new PgJobStore(transactions);
-        this.content = new PgContentStore(transactions, jobs);
-        this.changes = new PgChangeFeed(transactions);
+        this.content = new PgContentStore(transactions, jobs, announcer);
+        this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -176,6 +184,7 @@ public final class PgStore implements Store {
     /** Closes the store's own pool, if it has one; a host's data source stays open. Idempotent. */
     @Override
     public void close() {
+        announcer.close();
         if (ownPool != null) {
             ownPool.close();
         }
@@ -190,6 +199,7 @@ public final class PgStore implements Store {
         private final @Nullable OwnPool own;
         private Schema schema = new Schema(Schema.DEFAULT_NAME);
         private boolean migrating = true;
+        private boolean listening = true;
         private int poolSize = DEFAULT_POOL_SIZE;
 
         private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
@@ -217,7 +227,18 @@ public final class PgStore implements Store {
         }
 
         /**
+         * Holds no connection to hear of what other processes write, and looks for it instead, as often as
+         * {@code Croft}'s builder says. For databases behind a pooler that shares sessions by transaction, where
+         * {@code LISTEN} does not work. Others are told of what is written through this store all the same.
+         */
+        public Builder withoutListening() {
+            this.listening = false;
+            return this;
+        }
+
+        /**
          * Sets how many connections the store's own pool has at most; by default {@value PgStore#DEFAULT_POOL_SIZE}.
+         * The one that listens for changes comes on top.
          *
          * @param connections 3 to 1,000
          * @throws InvalidInputException if out of range, or if the data source is the host's
@@ -243,18 +264,19 @@ public final class PgStore implements Store {
         public PgStore open() {
             if (own == null) {
                 DataSource source = Objects.requireNonNull(given);
-                return open(source, Address.of(source), null);
+                return open(source, Address.of(source), null, source);
             }
             HikariDataSource pool = own.open(poolSize);
             try {
-                return open(pool, Address.of(own.jdbcUrl), pool);
+                return open(pool, Address.of(own.jdbcUrl), pool, own.driver());
             } catch (RuntimeException e) {
                 pool.close();
                 throw e;
             }
         }
 
-        private PgStore open(DataSource source, String address, @Nullable HikariDataSource ownPool) {
+        private PgStore open(DataSource source, String address, @Nullable HikariDataSource ownPool,
+                DataSource forListening) {
             Installation installation = new Installation(source, schema, address);
             installation.prepareRoles();
             if (migrating) {
@@ -263,7 +285,8 @@ public final class PgStore implements Store {
                 Migrations.requireDone(source, schema);
             }
             installation.check(new Transactions(source, schema));
-            return new PgStore(source, schema, ownPool);
+            return new PgStore(source, schema, ownPool,
+                    listening ? Optional.of(forListening) : Optional.empty());
         }
     }
 

@@ -1,13 +1,17 @@
 package io.croft.pg;
 
 import io.croft.OrgId;
+import io.croft.search.Lag;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ChangeFeed.Reader;
+import io.croft.spi.ChangeFeed.Unread;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope.PrivateIndex;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +62,24 @@ final class PrivateReader implements Reader {
         Position at = position;
         return transactions.query(Access.tenant(org), ChangeSql.PRIVATE_NEXT,
                 p -> p.org(org).int8(at.seq()).int4(limit).org(org).uuid(index.incarnation()), rows -> read(rows, at));
+    }
+
+    @Override
+    public Unread unread() {
+        OrgId org = index.org();
+        long after = Math.max(0, position.seq());
+        return () -> transactions.query(Access.tenant(org), ChangeSql.PRIVATE_UNREAD,
+                p -> p.org(org).int8(after).org(org).uuid(index.incarnation()), rows -> {
+                    if (!rows.next()) {
+                        throw ChunkReader.notThisLife(index);
+                    }
+                    return new Lag(Math.max(0, rows.getLong("last_seq") - after), age(rows));
+                });
+    }
+
+    /** How old the oldest is. The clock of the server may have been set back. */
+    static Duration age(ResultSet row) throws SQLException {
+        return Duration.of(Math.max(0, row.getLong("age_micros")), ChronoUnit.MICROS);
     }
 
     private Batch read(ResultSet rows, Position at) throws SQLException {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one way to the database: opens transactions that run as one of the roles, for one organisation or none. No SQL
- * runs outside it. Thread-safe.
+ * on tables runs outside it once a store is open. Thread-safe.
  *
  * <p>Role and organisation are set with {@code set_config(…, true)}, inside the transaction and until its end: a pool
  * gives the connection to somebody else next, and the login itself has no rights. {@code BEGIN}, the settings and the

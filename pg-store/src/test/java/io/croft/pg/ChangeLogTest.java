@@ -138,6 +138,36 @@ class ChangeLogTest {
     }
 
     @Test
+    void market_countsWhatCommitsLateAsUnreadWhateverWasReadMeanwhile() throws SQLException {
+        OrgId org = content.newOrg();
+        Reader reader = store.changes().reader(MARKET, store.changes().head(MARKET));
+        read(reader);
+        try (Connection open = openTransaction(org)) {
+            publish(open, org, "late");
+            for (int i = 0; i < 3; i++) {
+                content.ready(org, Source.MARKETPLACE, "d-" + i, "text");
+            }
+            next(reader, 2);
+            assertThat(reader.unread().count().rows()).as("in the midst of a round").isEqualTo(1);
+            read(reader);
+            assertThat(reader.unread().count().rows()).isZero();
+            for (int i = 0; i < 3; i++) {
+                content.ready(org, Source.MARKETPLACE, "d-" + i, "text");
+            }
+            next(reader, 2);
+
+            open.commit();
+
+            assertThat(reader.unread().count().rows()).as("one of the round, and one that came before it")
+                    .isEqualTo(2);
+            read(reader);
+            assertThat(reader.unread().count().rows()).isEqualTo(1);
+            read(reader);
+            assertThat(reader.unread().count().rows()).isZero();
+        }
+    }
+
+    @Test
     void market_losesNothingOfWhatCommitsLateWhateverThePages() throws SQLException {
         OrgId org = content.newOrg();
         Checkpoint start = store.changes().head(MARKET);

@@ -4,18 +4,22 @@ import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.search.Lag;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** The search behind the guard, with each answer recorded unless nobody records. */
 public final class RecordedSearch implements TenantScopedSearch {
 
     private final TenantGuard guard;
     private final Answering search;
+    private final Function<Org, Map<Source, Lag>> lag;
     private final Optional<SearchRecorder> recorder;
 
     /** What answers behind the guard. */
@@ -34,10 +38,13 @@ public final class RecordedSearch implements TenantScopedSearch {
      * A search that is recorded.
      *
      * @param search answers
+     * @param lag    says how far an organisation's indexes are behind
      */
-    public RecordedSearch(TenantGuard guard, Answering search, Optional<SearchRecorder> recorder) {
+    public RecordedSearch(TenantGuard guard, Answering search, Function<Org, Map<Source, Lag>> lag,
+            Optional<SearchRecorder> recorder) {
         this.guard = guard;
         this.search = search;
+        this.lag = lag;
         this.recorder = recorder;
     }
 
@@ -60,5 +67,10 @@ public final class RecordedSearch implements TenantScopedSearch {
             recorder.ifPresent(one -> one.clicked(org, searchId, source, place));
             return true;
         });
+    }
+
+    @Override
+    public Map<Source, Lag> lag(TenantContext context) {
+        return guard.call(context, "lag", lag);
     }
 }

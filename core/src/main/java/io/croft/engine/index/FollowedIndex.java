@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
 import io.croft.ErasureReceipt;
 import io.croft.StoreUnavailableException;
+import io.croft.search.Lag;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.Checkpoint;
@@ -77,6 +78,11 @@ final class FollowedIndex {
     private volatile boolean suspected;
     /** Why it lacks changes that it should have; null if it has all that were seen. */
     private volatile @Nullable String stale;
+    /** What its log holds beyond what was applied; null before it was opened. */
+    private volatile ChangeFeed.@Nullable Unread unread;
+    /** The same as of its last commit, to which it goes back after a failure. */
+    @GuardedBy("work")
+    private ChangeFeed.@Nullable Unread unreadAtCommit;
     private final Retries retries = new Retries();
 
     /**
@@ -199,6 +205,7 @@ final class FollowedIndex {
     @GuardedBy("work")
     private void lostTrack(Throwable failure) {
         reader = null;
+        unread = unreadAtCommit;
         stale = "changes could not be applied: "
                 + Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }
@@ -212,7 +219,7 @@ final class FollowedIndex {
         try {
             if (!dropped && uncommitted) {
                 uncommitted = false;
-                parts.index().commit(scope);
+                commit();
             }
         } catch (RuntimeException | Error e) {
             lostTrack(e);
@@ -220,6 +227,12 @@ final class FollowedIndex {
         } finally {
             work.unlock();
         }
+    }
+
+    @GuardedBy("work")
+    private void commit() {
+        parts.index().commit(scope);
+        unreadAtCommit = unread;
     }
 
     boolean hasUncommitted() {
@@ -234,6 +247,12 @@ final class FollowedIndex {
     /** Why it lacks changes that it should have; empty if it has all that were seen. */
     Optional<String> staleness() {
         return Optional.ofNullable(stale);
+    }
+
+    /** How far it is behind its log; empty if it was not opened yet. */
+    Optional<Lag> lag() {
+        ChangeFeed.Unread left = unread;
+        return left == null ? Optional.empty() : Optional.of(left.count());
     }
 
     Retries retries() {
@@ -253,6 +272,7 @@ final class FollowedIndex {
             dropped = true;
             serving = false;
             reader = null;
+            unread = null;
             return parts.index().drop(scope);
         } finally {
             work.unlock();
@@ -334,7 +354,10 @@ final class FollowedIndex {
     @GuardedBy("work")
     private void startReading(Checkpoint from) {
         checkpoint = from;
-        reader = parts.changes().reader(scope, from);
+        ChangeFeed.Reader started = parts.changes().reader(scope, from);
+        unread = started.unread();
+        unreadAtCommit = unread;
+        reader = started;
     }
 
     /**
@@ -349,7 +372,7 @@ final class FollowedIndex {
             parts.refuseIfStopping(scope);
             if (toCommit >= COMMIT_EVERY) {
                 toCommit = 0;
-                parts.index().commit(scope);
+                commit();
             }
             Batch batch = Objects.requireNonNull(reader).next(size);
             switch (batch) {
@@ -377,6 +400,7 @@ final class FollowedIndex {
     @GuardedBy("work")
     private void apply(Batch.Changes changes) {
         if (changes.dirty().isEmpty() && changes.to().equals(checkpoint)) {
+            unread = Objects.requireNonNull(reader).unread();
             inStep(changes);
             return;
         }
@@ -392,6 +416,7 @@ final class FollowedIndex {
             parts.index().apply(scope, current, left.isEmpty() ? changes.to() : checkpoint);
         } while (!left.isEmpty());
         checkpoint = changes.to();
+        unread = Objects.requireNonNull(reader).unread();
         if (!uncommitted) {
             uncommittedSinceNanos = System.nanoTime();
             uncommitted = true;

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.search.Lag;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ChunkIndex;
@@ -32,8 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this process's indexes in step with the database. An index that nobody has asked for stays cold and costs
- * nothing; once asked for, it follows its change log: one thread watches all logs, a few apply, and what was applied is
- * committed within about a second. Thread-safe.
+ * nothing; once asked for, it follows its change log: one thread watches all logs, woken by the store where that
+ * hears of commits, a few apply, and what was applied is committed within about a second. Thread-safe.
  */
 public final class IndexFollower implements AutoCloseable {
 
@@ -43,6 +44,8 @@ public final class IndexFollower implements AutoCloseable {
     /** Open cold ones, which may take long when much has changed since. */
     private static final int OPENERS = 2;
     private static final int REBUILDERS = 2;
+    /** How often the logs are looked at, at most, while the store tells when they grow. */
+    private static final Duration WATCH_WHEN_TOLD = Duration.ofSeconds(1);
     private static final long MAX_BACKOFF_MILLIS = 2_000;
     private static final Duration SWEEP_EVERY = Duration.ofSeconds(20);
     private static final Logger LOG = LoggerFactory.getLogger(IndexFollower.class);
@@ -58,6 +61,7 @@ public final class IndexFollower implements AutoCloseable {
     private final ExecutorService openers;
     private final ExecutorService rebuilders;
     private final Semaphore pokes = new Semaphore(0);
+    private final ChangeFeed.Listening listening;
     private final Thread watcher;
     private volatile boolean closed;
     /** Confined to the watcher. */
@@ -66,11 +70,19 @@ public final class IndexFollower implements AutoCloseable {
     /**
      * How it follows.
      *
-     * @param watchEvery  how often the logs of other processes are looked at
-     * @param commitAfter how long what was applied may stay uncommitted
-     * @param events      told of each step in the life of an index
+     * @param watchEvery    how often the logs of other processes are looked at
+     * @param watchWhenTold the same while the store tells when they grow
+     * @param commitAfter   how long what was applied may stay uncommitted
+     * @param events        told of each step in the life of an index
      */
-    public record Settings(Duration watchEvery, Duration commitAfter, Consumer<IndexEvent> events) {
+    public record Settings(Duration watchEvery, Duration watchWhenTold, Duration commitAfter,
+            Consumer<IndexEvent> events) {
+
+        /** Settings with looks every second at most while the store tells when the logs grow. */
+        public static Settings of(Duration watchEvery, Duration commitAfter, Consumer<IndexEvent> events) {
+            Duration told = watchEvery.compareTo(WATCH_WHEN_TOLD) > 0 ? watchEvery : WATCH_WHEN_TOLD;
+            return new Settings(watchEvery, told, commitAfter, events);
+        }
     }
 
     /** Starts the index for this schema and begins to follow. */
@@ -85,6 +97,7 @@ public final class IndexFollower implements AutoCloseable {
                 rebuilders, () -> closed);
         ChangeFeed.Watch watch = store.changes().watch(); // before anything is opened, so that nothing is missed
         index.start(schema, this::heard);
+        this.listening = store.changes().listen(this::poke);
         this.watcher = Thread.ofPlatform().name("croft-watch").daemon().unstarted(() -> watch(watch));
         watcher.start();
         followed(MARKET).openUnattended();
@@ -112,6 +125,16 @@ public final class IndexFollower implements AutoCloseable {
     /** Why the scope's index lacks changes that it should have; empty if it has all that this process saw. */
     public Optional<String> staleness(IndexScope scope) {
         return followed(scope).staleness();
+    }
+
+    /**
+     * How far the scope's index is behind its log; empty if it was not opened here yet.
+     *
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    public Optional<Lag> lag(IndexScope scope) {
+        FollowedIndex one = followed.get(scope);
+        return one == null ? Optional.empty() : one.lag();
     }
 
     /** A search in this scope's index failed: its files are looked at again, and it is rebuilt if they are damaged. */
@@ -170,6 +193,7 @@ public final class IndexFollower implements AutoCloseable {
     public void close() {
         closed = true;
         poke();
+        listening.close();
         boolean interrupted = join(watcher);
         workers.shutdown();
         openers.shutdown();
@@ -236,10 +260,17 @@ public final class IndexFollower implements AutoCloseable {
                 LOG.warn("indexes could not be brought up to date; it is tried again", e);
                 backoff = MAX_BACKOFF_MILLIS;
             }
-            if (!pause(backoff > 0 ? backoff : settings.watchEvery().toMillis())) {
+            if (!pause(backoff > 0 ? backoff : untilNextLook().toMillis())) {
                 return;
             }
         }
+    }
+
+    /** While something is under way or must be done at its time, it is looked after often although nothing is told. */
+    private Duration untilNextLook() {
+        boolean idle = busy.isEmpty() && dirty.isEmpty() // in this order: a task leaves behind what it could not do
+                && followed.values().stream().noneMatch(one -> one.isBehind() || one.hasUncommitted());
+        return idle && listening.hears() ? settings.watchWhenTold() : settings.watchEvery();
     }
 
     private void sweepIfDue() {

@@ -7,6 +7,7 @@ import io.croft.engine.index.IndexFollower;
 import io.croft.engine.search.Sources.Read;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
+import io.croft.search.Lag;
 import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchMode;
@@ -32,6 +33,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +127,15 @@ public final class HybridSearch implements AutoCloseable {
                     Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
                     FacetMerge.merge(query.facets(), sources.left(answer.facets())), answer.reranking(), next);
         }
+    }
+
+    /** How far the indexes that the organisation's searches read are behind; none of one that was not opened yet. */
+    public Map<Source, Lag> lag(Org org) {
+        Map<Source, Lag> lags = new EnumMap<>(Source.class);
+        for (IndexScope scope : scopes(org, EnumSet.allOf(Source.class))) {
+            follower.lag(scope).ifPresent(lag -> lags.put(scope.source(), lag));
+        }
+        return Map.copyOf(lags);
     }
 
     private static SearchResults nothing(UUID id, SearchQuery query, List<Incomplete> incomplete,
@@ -229,16 +240,20 @@ public final class HybridSearch implements AutoCloseable {
     }
 
     private Sources open(Org org, SearchQuery query, long deadline) {
-        List<IndexScope> scopes = new ArrayList<>(2);
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
+        return Sources.open(follower, scopes(org, needed), pool, deadline);
+    }
+
+    private static List<IndexScope> scopes(Org org, Set<Source> needed) {
+        List<IndexScope> scopes = new ArrayList<>(2);
         if (needed.contains(Source.PRIVATE)) {
             scopes.add(new IndexScope.PrivateIndex(org.id(), org.incarnation()));
         }
         if (needed.contains(Source.MARKETPLACE)) {
             scopes.add(new IndexScope.MarketIndex());
         }
-        return Sources.open(follower, scopes, pool, deadline);
+        return scopes;
     }
 
     private static List<Hit> hits(Read<Passage> page) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.search.Lag;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
@@ -16,6 +17,8 @@ import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +30,7 @@ class IndexFollowerTest {
     private final WrittenLog log = new WrittenLog(MARKET, OrgId.named("acme"));
     private final TroubledIndex index = new TroubledIndex();
     private final IndexFollower follower = new IndexFollower(new LoggedStore(), index, TroubledIndex.SCHEMA,
-            new IndexFollower.Settings(Duration.ofMillis(10), Duration.ofMillis(10), event -> {
+            IndexFollower.Settings.of(Duration.ofMillis(10), Duration.ofMillis(10), event -> {
             }));
 
     @AfterEach
@@ -94,6 +97,83 @@ class IndexFollowerTest {
 
         Await.until("it is built anew", () -> size() == 1);
         assertThat(index.rebuilt.get()).isGreaterThan(1);
+    }
+
+    /** One that looks this often, and hardly ever while it is told. */
+    private IndexFollower follower(Duration watchEvery) {
+        return new IndexFollower(new LoggedStore(), new TroubledIndex(), TroubledIndex.SCHEMA,
+                new IndexFollower.Settings(watchEvery, Duration.ofHours(1), Duration.ofMillis(10), event -> {
+                }));
+    }
+
+    private static int size(IndexFollower follower) {
+        try (IndexSession session = follower.session(MARKET, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+            return session.size();
+        }
+    }
+
+    @Test
+    void news_thatIsToldIsAppliedThoughNobodyLooks() {
+        try (IndexFollower seldom = follower(Duration.ofHours(1))) {
+            assertThat(size(seldom)).isZero();
+            log.tell(true);
+
+            log.write("a", "otters");
+            Await.until("it is applied", () -> size(seldom) == 1);
+            log.write("b", "otters");
+            Await.until("the next is applied", () -> size(seldom) == 2);
+        }
+    }
+
+    @Test
+    void news_thatIsNotToldAnyMoreIsLookedForOften() {
+        try (IndexFollower often = follower(Duration.ofMillis(10))) {
+            assertThat(size(often)).isZero();
+            log.tell(true);
+            log.write("a", "otters");
+            Await.until("it is applied", () -> size(often) == 1);
+
+            log.tell(false);
+            log.write("b", "otters");
+
+            Await.until("it is applied", () -> size(often) == 2);
+        }
+    }
+
+    @Test
+    void news_thatIsToldIsCommittedAndTriedAgainWithoutMoreNews() {
+        TroubledIndex troubled = new TroubledIndex();
+        try (IndexFollower seldom = new IndexFollower(new LoggedStore(), troubled, TroubledIndex.SCHEMA,
+                new IndexFollower.Settings(Duration.ofMillis(10), Duration.ofHours(1), Duration.ofMillis(10),
+                        event -> {
+                        }))) {
+            assertThat(size(seldom)).isZero();
+            log.tell(true);
+            int committed = troubled.committed.get();
+            troubled.failingApplies.set(3);
+
+            log.write("a", "otters");
+
+            Await.until("it is applied", () -> size(seldom) == 1);
+            Await.until("it is committed", () -> troubled.committed.get() > committed);
+        }
+    }
+
+    @Test
+    void lag_isWhatWasNotApplied() {
+        assertThat(size()).isZero();
+        assertThat(follower.lag(new IndexScope.PrivateIndex(OrgId.named("acme"), new UUID(1, 1)))).isEmpty();
+        assertThat(follower.lag(MARKET)).contains(Lag.NONE);
+        index.failingApplies.set(Integer.MAX_VALUE);
+
+        log.write("a", "otters");
+        log.write("b", "otters");
+
+        Await.until("it has failed", () -> follower.staleness(MARKET).isPresent());
+        assertThat(follower.lag(MARKET).orElseThrow().rows()).isEqualTo(2);
+        index.failingApplies.set(0);
+        Await.until("it is applied", () -> follower.lag(MARKET).equals(Optional.of(Lag.NONE)));
+        assertThat(size()).isEqualTo(2);
     }
 
     private final class LoggedStore implements Store {

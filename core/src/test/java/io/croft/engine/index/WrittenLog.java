@@ -3,6 +3,7 @@ package io.croft.engine.index;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobKind;
+import io.croft.search.Lag;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.Checkpoint;
@@ -13,6 +14,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -34,6 +36,8 @@ final class WrittenLog implements ChangeFeed, ContentStore {
     private @Nullable Supplier<RuntimeException> failure;
     private int trimmed;
     private int readers;
+    private boolean telling;
+    private final Set<Runnable> listeners = new LinkedHashSet<>();
 
     WrittenLog(IndexScope scope, OrgId org) {
         this.scope = scope;
@@ -45,6 +49,36 @@ final class WrittenLog implements ChangeFeed, ContentStore {
         documents.put(key, new ContentChunks(key, log.size() + 1, "m", Instant.EPOCH, "", Map.of(),
                 List.of(new Chunk(0, 0, text.length(), text, new float[]{1, 0}))));
         log.add(key);
+        if (telling) {
+            listeners.forEach(Runnable::run);
+        }
+    }
+
+    /** From now on whoever listens is told, or no more. */
+    synchronized void tell(boolean telling) {
+        this.telling = telling;
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public synchronized Listening listen(Runnable grown) {
+        listeners.add(grown);
+        return new Listening() {
+
+            @Override
+            public boolean hears() {
+                synchronized (WrittenLog.this) {
+                    return telling;
+                }
+            }
+
+            @Override
+            public void close() {
+                synchronized (WrittenLog.this) {
+                    listeners.remove(grown);
+                }
+            }
+        };
     }
 
     /** From now on whatever reads it fails so; with null it answers again. */
@@ -116,6 +150,17 @@ final class WrittenLog implements ChangeFeed, ContentStore {
                 at = end;
                 return new Batch.Changes(dirty, new Checkpoint("" + end), end < log.size());
             }
+        }
+
+        @Override
+        public Unread unread() {
+            int from = at;
+            return () -> {
+                synchronized (WrittenLog.this) {
+                    reach();
+                    return new Lag(log.size() - from, Duration.ZERO);
+                }
+            };
         }
     }
 

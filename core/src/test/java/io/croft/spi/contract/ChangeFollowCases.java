@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.search.Source;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.ChangeFeed.Watch;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentKey;
@@ -64,6 +65,39 @@ interface ChangeFollowCases extends ContentFixture {
         steps().ready(org, Source.MARKETPLACE, ContentSteps.content("a", "text"));
 
         eventually("nothing has changed", () -> watch.changed().isEmpty());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void listen_hearsOfEveryKindOfCommit(Source source) {
+        OrgId org = steps().newOrg();
+        AtomicInteger told = new AtomicInteger();
+        try (Listening listening = store().changes().listen(told::incrementAndGet)) {
+            eventually("it hears", () -> listening.hears() && told.get() > 0);
+
+            hears(told, () -> steps().ready(org, source, ContentSteps.content("a", "text")));
+            hears(told, () -> contents().delete(org, source, "a"));
+            hears(told, () -> steps().ready(org, source, ContentSteps.content("a", "text")));
+            hears(told, () -> store().orgs().erase(context(org)));
+        }
+    }
+
+    private void hears(AtomicInteger told, Runnable change) {
+        int before = told.get();
+        change.run();
+        eventually("it is told", () -> told.get() > before);
+    }
+
+    @Test
+    default void listen_isOverWhenItIsClosed() {
+        Listening listening = store().changes().listen(() -> {
+        });
+        eventually("it hears", listening::hears);
+
+        listening.close();
+        listening.close();
+
+        assertThat(listening.hears()).isFalse();
     }
 
     @ParameterizedTest

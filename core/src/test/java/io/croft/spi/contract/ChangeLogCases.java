@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.search.Lag;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ChangeFeed.Reader;
+import io.croft.spi.ChangeFeed.Unread;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore.Pending;
@@ -16,6 +18,7 @@ import io.croft.spi.ContentStore.Stored;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.Store;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,6 +123,40 @@ interface ChangeLogCases extends ContentFixture {
 
         assertThatThrownBy(() -> reader.next(0)).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> reader.next(1001)).isInstanceOf(InvalidInputException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void unread_countsWhatWasNotHandedOut(Source source) {
+        OrgId org = steps().newOrg();
+        IndexScope scope = scope(org, source);
+        Reader reader = reader(scope, head(scope));
+        ChangeFollower.rest(reader, 100);
+        assertThat(reader.unread().count()).isEqualTo(Lag.NONE);
+
+        Unread early = reader.unread();
+        write(org, source, 3);
+        advance(Duration.ofMillis(30));
+
+        assertThat(early.count().rows()).isEqualTo(3);
+        assertThat(early.count().age()).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+        ChangeFollower.next(reader, 2);
+        assertThat(reader.unread().count().rows()).isEqualTo(1);
+        ChangeFollower.rest(reader, 2);
+        assertThat(reader.unread().count()).isEqualTo(Lag.NONE);
+        assertThat(early.count().rows()).as("a question of earlier").isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void unread_ofAReaderThatHasReadNothingIsAllAfterItsCheckpoint(Source source) {
+        OrgId org = steps().newOrg();
+        IndexScope scope = scope(org, source);
+        Checkpoint before = head(scope);
+        write(org, source, 2);
+
+        assertThat(reader(scope, before).unread().count().rows()).isGreaterThanOrEqualTo(2);
+        eventually("nothing is after the head", () -> reader(scope, head(scope)).unread().count().equals(Lag.NONE));
     }
 
     @ParameterizedTest

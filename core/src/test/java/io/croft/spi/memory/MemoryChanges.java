@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.OrgId;
+import io.croft.search.Lag;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ContentKey;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The change logs in memory. A checkpoint is the random id of the last change that was read. */
 final class MemoryChanges implements ChangeFeed {
@@ -26,6 +28,7 @@ final class MemoryChanges implements ChangeFeed {
     private final World world;
     @GuardedBy("world")
     private final Map<IndexScope, Log> logs = new HashMap<>();
+    private final Set<MemoryListening> listening = ConcurrentHashMap.newKeySet();
 
     private record Change(ContentKey key, String id, Instant at) {
     }
@@ -64,6 +67,7 @@ final class MemoryChanges implements ChangeFeed {
             log.changes.add(new Change(key, UUID.randomUUID().toString(), world.now()));
             log.length++;
         }
+        listening.forEach(one -> one.grown.run());
     }
 
     /** Trims what is past its retention. */
@@ -84,6 +88,7 @@ final class MemoryChanges implements ChangeFeed {
                     .filter(log -> log.getKey() instanceof IndexScope.PrivateIndex own && own.org().equals(org))
                     .mapToLong(log -> log.getValue().changes.size()).sum();
             logs.keySet().removeIf(scope -> scope instanceof IndexScope.PrivateIndex own && own.org().equals(org));
+            listening.forEach(one -> one.grown.run());
             return removed;
         }
     }
@@ -107,6 +112,14 @@ final class MemoryChanges implements ChangeFeed {
             world.reach();
             return new MemoryWatch(lengths());
         }
+    }
+
+    @Override
+    public Listening listen(Runnable grown) {
+        MemoryListening one = new MemoryListening(grown);
+        listening.add(one);
+        grown.run();
+        return one;
     }
 
     @GuardedBy("world")
@@ -150,6 +163,21 @@ final class MemoryChanges implements ChangeFeed {
                 return new Batch.Changes(List.copyOf(dirty), at, next < log.changes.size());
             }
         }
+
+        @Override
+        public Unread unread() {
+            Checkpoint from = at;
+            return () -> {
+                synchronized (world) {
+                    world.reach();
+                    List<Change> changes = log(scope).changes;
+                    List<Change> left = changes.subList(Math.max(0, log(scope).after(from)), changes.size());
+                    return left.isEmpty()
+                            ? Lag.NONE
+                            : new Lag(left.size(), Duration.between(left.getFirst().at, world.now()));
+                }
+            };
+        }
     }
 
     private final class MemoryWatch implements Watch {
@@ -169,6 +197,24 @@ final class MemoryChanges implements ChangeFeed {
                 seen = lengths;
                 return changed;
             }
+        }
+    }
+
+    private final class MemoryListening implements Listening {
+        private final Runnable grown;
+
+        MemoryListening(Runnable grown) {
+            this.grown = grown;
+        }
+
+        @Override
+        public boolean hears() {
+            return listening.contains(this);
+        }
+
+        @Override
+        public void close() {
+            listening.remove(this);
         }
     }
 }

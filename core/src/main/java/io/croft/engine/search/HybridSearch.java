@@ -174,9 +174,11 @@ public final class HybridSearch implements AutoCloseable {
         int shown = asked.before().map(page -> page.shown().size()).orElse(0);
         int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
         Ranking.Found found = switch (query.sort()) {
-            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown);
-            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown + limit);
+            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown,
+                    limit);
+            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown, limit);
         };
+        found.cut().forEach(source -> sources.cut(source, Ranking.MAX_CANDIDATES));
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
         Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
                 (session, candidates) -> session.passages(candidates, asked.wording().text()));

@@ -35,14 +35,15 @@ final class Merge {
      * of documents that say the same; best first.
      */
     Order rank(List<Leg> legs, Ask ask) {
-        Order scored = score(legs, ask);
-        List<Ranked> sorted = new ArrayList<>(scored.best());
+        Scored scored = score(legs, ask);
+        List<Ranked> sorted = enough(scored.all(), ask.query());
+        boolean belowLeast = sorted.size() < scored.all().size();
         sorted.sort(Comparator.comparing(Ranked::position));
-        return new Order(scored.tops(), withoutDuplicates(bestOfEach(sorted), ask.query()), scored.belowLeast());
+        return new Order(scored.tops(), withoutDuplicates(bestOfEach(sorted), ask.query()), belowLeast);
     }
 
-    /** Scores all, adds the priors and leaves out what scores too little; in no order. */
-    Order score(List<Leg> legs, Ask ask) {
+    /** Scores all and adds the priors; in no order. */
+    Scored score(List<Leg> legs, Ask ask) {
         List<Candidate> candidates = new ArrayList<>();
         List<Signals> signals = new ArrayList<>();
         for (Leg leg : legs) {
@@ -56,15 +57,24 @@ final class Merge {
                 new RelevanceScorer.Request(ask.query().mode(), model, ask.idfSum(), tops, signals),
                 ask.deadlineNanos());
         Priors priors = new Priors(ask.query().boosts(), ask.now());
-        double least = ask.query().minScore().orElse(Double.NEGATIVE_INFINITY);
         List<Ranked> all = new ArrayList<>(candidates.size());
         for (int i = 0; i < candidates.size(); i++) {
-            Score score = priors.added(scores.get(i), signals.get(i).source(), candidates.get(i));
-            if (score.value() >= least) {
-                all.add(new Ranked(candidates.get(i), signals.get(i), score));
+            all.add(new Ranked(candidates.get(i), signals.get(i),
+                    priors.added(scores.get(i), signals.get(i).source(), candidates.get(i))));
+        }
+        return new Scored(tops, all);
+    }
+
+    /** A new list of those that score enough for the query, in their order. */
+    static List<Ranked> enough(List<Ranked> all, SearchQuery query) {
+        double least = query.minScore().orElse(Double.NEGATIVE_INFINITY);
+        List<Ranked> enough = new ArrayList<>(all.size());
+        for (Ranked ranked : all) {
+            if (ranked.score().value() >= least) {
+                enough.add(ranked);
             }
         }
-        return new Order(tops, all, all.size() < candidates.size());
+        return enough;
     }
 
     /** Of a sorted list the first of each document. */
@@ -117,6 +127,15 @@ final class Merge {
      * @param deadlineNanos on {@link System#nanoTime()}
      */
     record Ask(SearchQuery query, double idfSum, Optional<Tops> tops, Instant now, long deadlineNanos) {
+    }
+
+    /**
+     * Candidates with their scores.
+     *
+     * @param tops what relative scores were measured against
+     * @param all  in no order, with those that score too little
+     */
+    record Scored(Tops tops, List<Ranked> all) {
     }
 
     /**

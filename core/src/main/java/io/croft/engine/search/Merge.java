@@ -1,5 +1,6 @@
 package io.croft.engine.search;
 
+import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.RelevanceScorer.Tops;
@@ -14,8 +15,10 @@ import io.croft.spi.IndexSession.ValueCount;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -90,15 +93,16 @@ final class Merge {
     }
 
     /**
-     * Of documents that say the same the first stays; but a private one, wherever it ranks, before a public one. All of
-     * them stay, if the query will have it so.
+     * Of documents that say the same the first stays; but a private one, wherever it ranks, before a public one. Of
+     * listings only those of one publisher hide one another, or whoever copies a listing could hide it. All of them
+     * stay, if the query will have it so.
      */
     static List<Ranked> withoutDuplicates(List<Ranked> sorted, SearchQuery query) {
         if (query.duplicates() == Duplicates.SHOWN) {
             return sorted;
         }
         NearDuplicates own = new NearDuplicates();
-        NearDuplicates market = new NearDuplicates();
+        Map<OrgId, NearDuplicates> market = new HashMap<>();
         Set<Ranked> kept = new HashSet<>();
         for (Ranked ranked : sorted) {
             if (ranked.signals().source() == Source.PRIVATE && own.add(ranked.candidate().traits().signature())) {
@@ -110,7 +114,10 @@ final class Merge {
             return switch (ranked.signals().source()) {
                 case PRIVATE -> kept.contains(ranked);
                 case MARKETPLACE -> {
-                    boolean first = market.add(signature); // also if it goes: what is like it goes too
+                    // also if it goes: what is like it goes too
+                    boolean first = market
+                            .computeIfAbsent(ranked.candidate().key().org(), publisher -> new NearDuplicates())
+                            .add(signature);
                     yield first && !own.has(signature);
                 }
             };

@@ -88,10 +88,10 @@ class FloodTest {
 
         assertThat(search(QUERY.duplicates(SearchQuery.Duplicates.SHOWN).sort(Sort.ascending("price"))
                 .atLeast(Source.PRIVATE, 2))).extracting(Hit::id)
-                        .containsExactly("copy-0", "copy-1", "copy-2", "own-0", "own-1");
+                .containsExactly("copy-0", "copy-1", "copy-2", "own-0", "own-1");
         assertThat(search(QUERY.duplicates(SearchQuery.Duplicates.SHOWN).sort(Sort.ascending("price"))
                 .atMost(Source.MARKETPLACE, 2))).extracting(Hit::id)
-                        .containsExactly("copy-0", "copy-1", "own-0", "own-1", "own-2");
+                .containsExactly("copy-0", "copy-1", "own-0", "own-1", "own-2");
     }
 
     @Test

@@ -74,8 +74,8 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
             /** Its index is being built from the database. */
             REBUILDING,
             /**
-             * Its index lacks writes that it should have: applying them failed and is tried again. What it has was
-             * searched, and is in the answer.
+             * Its index lacks writes that it should have: applying them failed and is tried again, or it was far behind
+             * when it was opened and is catching up. What it has was searched, and is in the answer.
              */
             STALE,
             /**

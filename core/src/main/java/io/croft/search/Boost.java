@@ -7,14 +7,19 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, so
- * that it decides among what fits about as well and never lifts what does not fit: the scores of
+ * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, and so is that of all boosts of a
+ * query together, {@value #MAX_TOTAL_WEIGHT}, so that it decides among what fits about as well and never lifts what does not fit: the scores of
  * {@link CalibratedScorer} lie within 0 to 1.
  */
 public sealed interface Boost {
 
     /** The greatest weight, either way. */
     double MAX_WEIGHT = 0.3;
+    /** The most that all boosts of a query may weigh together, whichever way. */
+    double MAX_TOTAL_WEIGHT = 0.5;
+
+    /** How much it counts at most, either way. */
+    double weight();
 
     /** The name of the part in a score: {@code recency}, {@code source}, or {@code field:} and the field's name. */
     String part();

@@ -15,7 +15,8 @@ import java.util.Objects;
  * @param org     whose it is: the asking organisation's for a private hit, the publisher's for a listing
  * @param id      the document's or listing's id
  * @param title   its title, may be empty
- * @param score   the rank's value, greater is better; comparable within one answer
+ * @param score   the rank's value, greater is better; comparable within one answer, except between hits that a
+ *                reranker scored and those behind them
  * @param signals what the score was made from, in absolute units
  * @param snippet the part of the best chunk that answers, plain text, up to about 300 characters
  * @param matches where the snippet has words or phrases of the query, or words that stand in for them: in order, not

@@ -35,6 +35,8 @@ public final class SearchQuery {
     public static final int MAX_RECEIPTS = 100;
     /** The most facets of one query. */
     public static final int MAX_FACETS = 50;
+    /** What a sum of weights may be off by. */
+    private static final double ROUNDING = 1e-9;
     /** The most boosts of one query. */
     public static final int MAX_BOOSTS = 10;
     /** The most hits of all pages of one query. */
@@ -288,7 +290,8 @@ public final class SearchQuery {
      * The same query, where this counts too. A boost replaces one of the same kind, for the same source, or by the same
      * field.
      *
-     * @throws InvalidInputException if there are more than {@value #MAX_BOOSTS}
+     * @throws InvalidInputException if there are more than {@value #MAX_BOOSTS}, or they weigh more than
+     *                               {@value Boost#MAX_TOTAL_WEIGHT} together, whichever way each counts
      * @see Boost#recency
      * @see Boost#source
      * @see Boost#field
@@ -305,6 +308,11 @@ public final class SearchQuery {
         if (more.size() > MAX_BOOSTS) {
             throw new InvalidInputException("the boost by " + boost.part() + " is one too many: the most is "
                     + MAX_BOOSTS);
+        }
+        double total = more.stream().mapToDouble(one -> Math.abs(one.weight())).sum();
+        if (total > Boost.MAX_TOTAL_WEIGHT + ROUNDING) {
+            throw new InvalidInputException("with the boost by " + boost.part() + " all boosts weigh " + total
+                    + " together: the most is " + Boost.MAX_TOTAL_WEIGHT + "; give them lesser weights");
         }
         return with(draft -> draft.boosts = List.copyOf(more));
     }

@@ -23,7 +23,7 @@ import java.util.UUID;
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
  * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those that
- *                     are {@link Incomplete.Cause#STALE} are counted
+ *                     are {@link Incomplete.Cause#STALE} or {@link Incomplete.Cause#CANDIDATES} are counted
  * @param reranking    what became of the host's {@link Reranker}
  * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
@@ -74,10 +74,16 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
             /** Its index is being built from the database. */
             REBUILDING,
             /**
-             * Its index lacks writes that it should have: applying them failed and is tried again. What it has was
-             * searched, and is in the answer.
+             * Its index lacks writes that it should have: applying them failed and is tried again, or it was far behind
+             * when it was opened and is catching up. What it has was searched, and is in the answer.
              */
             STALE,
+            /**
+             * The page is not full, and more would fit: 10,000 candidates of each kind of search were looked at, and
+             * most of them scored too little by themselves, said the same as others, or were beyond a quota. What was
+             * found is in the answer; a narrower query finds more.
+             */
+            CANDIDATES,
             /** It failed. */
             FAILED
         }

@@ -132,10 +132,10 @@ class SearchQueryTest {
     void boost_replacesOneOfItsKind() {
         SearchQuery query = SearchQuery.of("otters").boost(Boost.recency(Duration.ofDays(1), 0.1))
                 .boost(Boost.source(Source.PRIVATE, 0.1)).boost(Boost.source(Source.MARKETPLACE, 0.1))
-                .boost(Boost.recency(Duration.ofDays(2), 0.2)).boost(Boost.source(Source.PRIVATE, 0.3));
+                .boost(Boost.recency(Duration.ofDays(2), 0.2)).boost(Boost.source(Source.PRIVATE, 0.2));
 
         assertThat(query.boosts()).containsExactly(Boost.source(Source.MARKETPLACE, 0.1),
-                Boost.recency(Duration.ofDays(2), 0.2), Boost.source(Source.PRIVATE, 0.3));
+                Boost.recency(Duration.ofDays(2), 0.2), Boost.source(Source.PRIVATE, 0.2));
     }
 
     @Test
@@ -146,12 +146,23 @@ class SearchQueryTest {
 
         SearchQuery full = SearchQuery.of("otters");
         for (int i = 0; i < SearchQuery.MAX_BOOSTS; i++) {
-            full = full.boost(Boost.field("f" + i, 0, 1, 0.1));
+            full = full.boost(Boost.field("f" + i, 0, 1, 0.05));
         }
         SearchQuery many = full;
-        assertThatThrownBy(() -> many.boost(Boost.field("x", 0, 1, 0.1))).isInstanceOf(InvalidInputException.class)
+        assertThatThrownBy(() -> many.boost(Boost.field("x", 0, 1, 0.05))).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("field:x").hasMessageContaining("" + SearchQuery.MAX_BOOSTS);
-        assertThat(many.boost(Boost.field("f3", 0, 2, 0.1)).boosts()).hasSize(SearchQuery.MAX_BOOSTS);
+        assertThat(many.boost(Boost.field("f3", 0, 2, 0.05)).boosts()).hasSize(SearchQuery.MAX_BOOSTS);
+    }
+
+    @Test
+    void boosts_weighNoMoreThanAllTogetherMay() {
+        SearchQuery most = SearchQuery.of("otters").boost(Boost.recency(Duration.ofDays(1), 0.3))
+                .boost(Boost.source(Source.PRIVATE, -0.1)).boost(Boost.field("a", 0, 1, 0.1));
+
+        assertThat(most.boosts()).hasSize(3);
+        assertThatThrownBy(() -> most.boost(Boost.field("b", 0, 1, 0.01))).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("field:b").hasMessageContaining("" + Boost.MAX_TOTAL_WEIGHT);
+        assertThat(most.boost(Boost.source(Source.PRIVATE, 0.1)).boosts()).hasSize(3);
     }
 
     @Test

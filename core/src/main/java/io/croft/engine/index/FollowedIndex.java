@@ -50,7 +50,6 @@ final class FollowedIndex {
     private static final int COMMIT_EVERY = 5_000;
     /** Changes of one task: afterwards it is another index's turn. */
     private static final int TURN = 2_000;
-    private static final long UNLIMITED = Long.MAX_VALUE;
     private static final int SMALL = 20;
     private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
 
@@ -189,7 +188,7 @@ final class FollowedIndex {
             if (reader == null) {
                 reopen();
             }
-            if (!follow(TURN)) {
+            if (follow() == Reach.OFF_THE_LOG) {
                 serving = false;
                 openUnattended();
             }
@@ -329,7 +328,7 @@ final class FollowedIndex {
     @GuardedBy("work")
     private boolean followOrServeStale() {
         try {
-            return follow(UNLIMITED);
+            return followAtFirst();
         } catch (StoreUnavailableException e) {
             LOG.warn("index {} is served as it was last: the database is away ({})", scope, e.getMessage());
             lostTrack(e);
@@ -338,10 +337,28 @@ final class FollowedIndex {
         }
     }
 
+    /**
+     * Takes one turn before it serves, and no more: others wait to be opened too. What is far behind answers with what
+     * it has, and says so. Returns false if it is off the log.
+     */
+    @GuardedBy("work")
+    private boolean followAtFirst() {
+        Reach reach = follow();
+        if (reach == Reach.TURN_IS_UP) {
+            stale = "it is catching up with changes from before it was opened";
+        }
+        return reach != Reach.OFF_THE_LOG;
+    }
+
     @GuardedBy("work")
     private void reopen() {
         switch (parts.index().open(scope)) {
-            case Standing.Ready ready -> startReading(ready.checkpoint());
+            case Standing.Ready ready -> {
+                if (stale == null && !ready.checkpoint().equals(checkpoint)) {
+                    stale = "it went back to an older state and is catching up";
+                }
+                startReading(ready.checkpoint());
+            }
             case Standing.NeedsRebuild needs -> {
                 LOG.warn("index {} is rebuilt from the database: {}", scope, needs.reason());
                 serving = false;
@@ -360,12 +377,19 @@ final class FollowedIndex {
         reader = started;
     }
 
-    /**
-     * Applies batch after batch, until no more is there or it was so many changes; returns false if the checkpoint is
-     * not in the log.
-     */
+    /** How far it came. */
+    private enum Reach {
+        /** It has all that the log held. */
+        END_OF_LOG,
+        /** There is more. */
+        TURN_IS_UP,
+        /** Its checkpoint is not in the log. */
+        OFF_THE_LOG
+    }
+
+    /** Applies batch after batch, until no more is there or it was as many changes as a turn has. */
     @GuardedBy("work")
-    private boolean follow(long most) {
+    private Reach follow() {
         int size = FIRST_BATCH;
         int toCommit = 0;
         for (long changed = 0;; size = Math.min(MOST_IN_BATCH, 2 * size)) {
@@ -379,18 +403,18 @@ final class FollowedIndex {
                 case Batch.Lost lost -> {
                     LOG.warn("index {} is rebuilt from the database: {}", scope, lost.reason());
                     reader = null;
-                    return false;
+                    return Reach.OFF_THE_LOG;
                 }
                 case Batch.Changes changes -> {
                     apply(changes);
                     if (!changes.more()) {
-                        return true;
+                        return Reach.END_OF_LOG;
                     }
                     changed += size;
                     toCommit += size;
-                    if (changed >= most) {
+                    if (changed >= TURN) {
                         behind = true;
-                        return true;
+                        return Reach.TURN_IS_UP;
                     }
                 }
             }
@@ -438,7 +462,7 @@ final class FollowedIndex {
             refuseIfDropped();
             Checkpoint head = new IndexBuild(scope, parts).run();
             startReading(head);
-            if (!follow(UNLIMITED)) {
+            if (!followAtFirst()) {
                 throw new CroftException("index " + scope + " lost its place in the change log while it was rebuilt");
             }
             serving = true;

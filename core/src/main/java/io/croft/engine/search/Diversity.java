@@ -21,8 +21,9 @@ final class Diversity {
      * @param most    how many are ordered; the rest keep their order behind them
      */
     static List<Ranked> order(List<Ranked> pool, List<float[]> vectors, double diversity, int most) {
-        double best = pool.isEmpty() ? 0 : pool.getFirst().score().value();
-        double worst = pool.isEmpty() ? 0 : pool.getLast().score().value();
+        // halves, for two scores of a reranker may lie further apart than any number
+        double best = pool.isEmpty() ? 0 : pool.getFirst().score().value() / 2;
+        double worst = pool.isEmpty() ? 0 : pool.getLast().score().value() / 2;
         double[] similar = new double[pool.size()];
         boolean[] taken = new boolean[pool.size()];
         List<Ranked> order = new ArrayList<>(pool.size());
@@ -30,7 +31,7 @@ final class Diversity {
             int next = -1;
             double greatest = Double.NEGATIVE_INFINITY;
             for (int i = 0; i < taken.length; i++) {
-                double relevance = best > worst ? (pool.get(i).score().value() - worst) / (best - worst) : 1;
+                double relevance = best > worst ? (pool.get(i).score().value() / 2 - worst) / (best - worst) : 1;
                 double worth = (1 - diversity) * relevance - diversity * similar[i];
                 if (!taken[i] && worth > greatest) {
                     greatest = worth;

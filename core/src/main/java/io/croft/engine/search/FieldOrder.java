@@ -3,6 +3,7 @@ package io.croft.engine.search;
 import io.croft.engine.search.Merge.Leg;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;
+import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
 import io.croft.search.Source;
@@ -13,6 +14,7 @@ import io.croft.spi.IndexSession.Sorted;
 import io.croft.spi.IndexSession.ValueCount;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +41,7 @@ final class FieldOrder {
      * An order of the answer to a query.
      *
      * @param query what to ask the sources
-     * @param limit the most documents of the answer
+     * @param limit how many documents are looked at
      */
     FieldOrder(CandidateQuery query, Sort.ByField sort, int limit) {
         this.query = query.perLeg(limit);
@@ -64,11 +66,22 @@ final class FieldOrder {
     }
 
     /**
-     * The first documents of all.
+     * What is known of the order.
+     *
+     * @param tops what relative scores were measured against
+     * @param best the first documents, without those that score too little or say the same as others
+     * @param more the sources that have documents behind those that were looked at
+     */
+    record Known(Tops tops, List<Ranked> best, Set<Source> more) {
+    }
+
+    /**
+     * What the answers say of the order. Of all documents only the first are looked at, for behind them either source
+     * may have others between; what scores too little is among them.
      *
      * @param sources where to ask for more
      */
-    Merge.Order rank(Sources sources, List<SortedLeg> sorted, Merge merge, Merge.Ask ask) {
+    Known rank(Sources sources, List<SortedLeg> sorted, Merge merge, Merge.Ask ask) {
         Map<Source, Set<Candidate>> candidates = new HashMap<>();
         for (SortedLeg leg : sorted) {
             Set<Candidate> own = candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>());
@@ -84,12 +97,19 @@ final class FieldOrder {
         }
         List<Leg> legs = new ArrayList<>(2);
         candidates.forEach((source, own) -> legs.add(new Leg(source, List.copyOf(own))));
-        Merge.Order scored = merge.score(legs, ask);
-        List<Ranked> all = new ArrayList<>(scored.best());
+        Merge.Scored scored = merge.score(legs, ask);
+        List<Ranked> all = new ArrayList<>(scored.all());
         all.sort(order());
         List<Ranked> best = Merge.bestOfEach(all);
-        return new Merge.Order(scored.tops(), Merge.withoutDuplicates(best.subList(0, Math.min(limit, best.size())),
-                ask.query()), scored.belowLeast());
+        List<Ranked> first = best.subList(0, Math.min(limit, best.size()));
+        Set<Source> more = EnumSet.noneOf(Source.class);
+        best.subList(first.size(), best.size()).forEach(ranked -> more.add(ranked.signals().source()));
+        sorted.stream().filter(this::isFull).forEach(leg -> more.add(leg.source()));
+        return new Known(scored.tops(), Merge.withoutDuplicates(Merge.enough(first, ask.query()), ask.query()), more);
+    }
+
+    private boolean isFull(SortedLeg leg) {
+        return leg.sorted().stream().map(one -> one.candidate().key()).distinct().count() >= limit;
     }
 
     /** Adds the best by score of the documents that have this value. */

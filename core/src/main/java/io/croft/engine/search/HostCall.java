@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the host's code inside a query, for so long and no longer: on a thread of its own, which is interrupted when the
- * time is up. Code that does not heed that keeps its thread; when {@value #MOST} such calls have not returned, further
+ * Runs the host's code inside a query, for so long and no longer: on a platform thread of its own, which is interrupted
+ * when the time is up: code that computes would keep the carriers of all virtual threads. Code that does not heed that keeps its thread; when {@value #MOST} such calls have not returned, further
  * ones are refused until one does. Thread-safe.
  */
 final class HostCall {
@@ -43,7 +43,7 @@ final class HostCall {
             throw new TimeoutException(MOST + " calls have not returned");
         }
         CompletableFuture<T> outcome = new CompletableFuture<>();
-        Thread thread = Thread.ofVirtual().name(name).start(() -> {
+        Thread thread = start(() -> {
             try {
                 outcome.complete(code.get());
             } catch (Throwable e) {
@@ -61,6 +61,15 @@ final class HostCall {
             if (!done) {
                 thread.interrupt();
             }
+        }
+    }
+
+    private Thread start(Runnable task) {
+        try {
+            return Thread.ofPlatform().name(name).daemon().start(task);
+        } catch (Throwable e) {
+            free.release(); // the machine has no thread left
+            throw e;
         }
     }
 }

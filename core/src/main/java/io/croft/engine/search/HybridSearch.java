@@ -185,9 +185,11 @@ public final class HybridSearch implements AutoCloseable {
         int shown = asked.before().map(page -> page.shown().size()).orElse(0);
         int limit = Math.min(query.limit(), SearchQuery.MAX_DEPTH - shown);
         Ranking.Found found = switch (query.sort()) {
-            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown);
-            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown + limit);
+            case Sort.ByScore score -> ranking.byScore(sources, asked, shown + pool(query, limit), shown,
+                    limit);
+            case Sort.ByField sort -> ranking.byField(sources, asked, sort, shown, limit);
         };
+        found.cut().forEach(source -> sources.cut(source, Ranking.MAX_CANDIDATES));
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
         Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
                 (session, candidates) -> session.passages(candidates, asked.wording().text()));
@@ -213,11 +215,11 @@ public final class HybridSearch implements AutoCloseable {
     private Reranking.Outcome reordered(Sources sources, Asked asked, List<Ranked> order, int limit) {
         SearchQuery query = asked.query();
         if (query.sort() instanceof Sort.ByField) {
-            return new Reranking.Outcome(order, SearchResults.Reranking.NONE);
+            return new Reranking.Outcome(order, SearchResults.Reranking.NONE, 0);
         }
         Reranking.Outcome reranked = reranking.rerank(order, query, sources, asked.deadlineNanos());
         return query.diversity() > 0
-                ? new Reranking.Outcome(diverse(sources, reranked.order(), query, limit), reranked.status())
+                ? new Reranking.Outcome(diverse(sources, reranked, query, limit), reranked.status(), reranked.scored())
                 : reranked;
     }
 
@@ -225,8 +227,13 @@ public final class HybridSearch implements AutoCloseable {
         return Math.max(limit, Math.min(MAX_DIVERSITY_POOL, DIVERSITY_POOL_SHARE * limit));
     }
 
-    private static List<Ranked> diverse(Sources sources, List<Ranked> order, SearchQuery query, int limit) {
-        Read<float[]> pool = sources.read(order, hits -> hits.subList(0, Math.min(hits.size(), diversityPool(limit))),
+    /** Chooses from hits of one scale: what a reranker scored is not compared with what it did not. */
+    private static List<Ranked> diverse(Sources sources, Reranking.Outcome reranked, SearchQuery query, int limit) {
+        Set<Ranked> alike = Set.copyOf(reranked.order().subList(0, reranked.scored() > 0
+                ? reranked.scored()
+                : reranked.order().size()));
+        Read<float[]> pool = sources.read(reranked.order(),
+                hits -> hits.stream().limit(diversityPool(limit)).takeWhile(alike::contains).toList(),
                 IndexSession::vectors);
         List<Ranked> diverse = new ArrayList<>(
                 Diversity.order(pool.chosen(), pool.answers(), query.diversity(), limit));

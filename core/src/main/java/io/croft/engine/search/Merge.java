@@ -1,5 +1,6 @@
 package io.croft.engine.search;
 
+import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.RelevanceScorer.Tops;
@@ -14,8 +15,10 @@ import io.croft.spi.IndexSession.ValueCount;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,14 +38,15 @@ final class Merge {
      * of documents that say the same; best first.
      */
     Order rank(List<Leg> legs, Ask ask) {
-        Order scored = score(legs, ask);
-        List<Ranked> sorted = new ArrayList<>(scored.best());
+        Scored scored = score(legs, ask);
+        List<Ranked> sorted = enough(scored.all(), ask.query());
+        boolean belowLeast = sorted.size() < scored.all().size();
         sorted.sort(Comparator.comparing(Ranked::position));
-        return new Order(scored.tops(), withoutDuplicates(bestOfEach(sorted), ask.query()), scored.belowLeast());
+        return new Order(scored.tops(), withoutDuplicates(bestOfEach(sorted), ask.query()), belowLeast);
     }
 
-    /** Scores all, adds the priors and leaves out what scores too little; in no order. */
-    Order score(List<Leg> legs, Ask ask) {
+    /** Scores all and adds the priors; in no order. */
+    Scored score(List<Leg> legs, Ask ask) {
         List<Candidate> candidates = new ArrayList<>();
         List<Signals> signals = new ArrayList<>();
         for (Leg leg : legs) {
@@ -56,15 +60,24 @@ final class Merge {
                 new RelevanceScorer.Request(ask.query().mode(), model, ask.idfSum(), tops, signals),
                 ask.deadlineNanos());
         Priors priors = new Priors(ask.query().boosts(), ask.now());
-        double least = ask.query().minScore().orElse(Double.NEGATIVE_INFINITY);
         List<Ranked> all = new ArrayList<>(candidates.size());
         for (int i = 0; i < candidates.size(); i++) {
-            Score score = priors.added(scores.get(i), signals.get(i).source(), candidates.get(i));
-            if (score.value() >= least) {
-                all.add(new Ranked(candidates.get(i), signals.get(i), score));
+            all.add(new Ranked(candidates.get(i), signals.get(i),
+                    priors.added(scores.get(i), signals.get(i).source(), candidates.get(i))));
+        }
+        return new Scored(tops, all);
+    }
+
+    /** A new list of those that score enough for the query, in their order. */
+    static List<Ranked> enough(List<Ranked> all, SearchQuery query) {
+        double least = query.minScore().orElse(Double.NEGATIVE_INFINITY);
+        List<Ranked> enough = new ArrayList<>(all.size());
+        for (Ranked ranked : all) {
+            if (ranked.score().value() >= least) {
+                enough.add(ranked);
             }
         }
-        return new Order(tops, all, all.size() < candidates.size());
+        return enough;
     }
 
     /** Of a sorted list the first of each document. */
@@ -80,15 +93,16 @@ final class Merge {
     }
 
     /**
-     * Of documents that say the same the first stays; but a private one, wherever it ranks, before a public one. All of
-     * them stay, if the query will have it so.
+     * Of documents that say the same the first stays; but a private one, wherever it ranks, before a public one. Of
+     * listings only those of one publisher hide one another, or whoever copies a listing could hide it. All of them
+     * stay, if the query will have it so.
      */
     static List<Ranked> withoutDuplicates(List<Ranked> sorted, SearchQuery query) {
         if (query.duplicates() == Duplicates.SHOWN) {
             return sorted;
         }
         NearDuplicates own = new NearDuplicates();
-        NearDuplicates market = new NearDuplicates();
+        Map<OrgId, NearDuplicates> market = new HashMap<>();
         Set<Ranked> kept = new HashSet<>();
         for (Ranked ranked : sorted) {
             if (ranked.signals().source() == Source.PRIVATE && own.add(ranked.candidate().traits().signature())) {
@@ -100,7 +114,10 @@ final class Merge {
             return switch (ranked.signals().source()) {
                 case PRIVATE -> kept.contains(ranked);
                 case MARKETPLACE -> {
-                    boolean first = market.add(signature); // also if it goes: what is like it goes too
+                    // also if it goes: what is like it goes too
+                    boolean first = market
+                            .computeIfAbsent(ranked.candidate().key().org(), publisher -> new NearDuplicates())
+                            .add(signature);
                     yield first && !own.has(signature);
                 }
             };
@@ -117,6 +134,15 @@ final class Merge {
      * @param deadlineNanos on {@link System#nanoTime()}
      */
     record Ask(SearchQuery query, double idfSum, Optional<Tops> tops, Instant now, long deadlineNanos) {
+    }
+
+    /**
+     * Candidates with their scores.
+     *
+     * @param tops what relative scores were measured against
+     * @param all  in no order, with those that score too little
+     */
+    record Scored(Tops tops, List<Ranked> all) {
     }
 
     /**

@@ -44,7 +44,8 @@ final class QueryVectors implements AutoCloseable {
     QueryVectors(Embedder embedder) {
         this.embedder = embedder;
         this.model = embedder.model();
-        this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-embed-query").factory());
+        this.threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().name("croft-embed-query").daemon().factory());
         int bytes = 160 + Float.BYTES * model.dimensions();
         this.remembered = Caffeine.newBuilder().executor(Runnable::run).maximumWeight(MAX_BYTES)
                 .weigher((Asked asked, CompletableFuture<float[]> vector) -> bytes + 2 * asked.text().length())

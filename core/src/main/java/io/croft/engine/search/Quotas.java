@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Chooses a page's hits from all that rank, by the query's least and most of each source. */
 final class Quotas {
@@ -45,6 +46,27 @@ final class Quotas {
             }
         }
         return hits;
+    }
+
+    /**
+     * Whether a page has what it can have: no further hit of a source that has more would find a place in it for the
+     * source's least, or one that is free.
+     *
+     * @param more the sources that have more
+     */
+    static boolean filled(List<Ranked> order, int limit, SearchQuery query, Set<Source> more) {
+        List<Ranked> page = pick(order, limit, query);
+        int left = limit;
+        for (Source source : Source.values()) {
+            long count = page.stream().filter(hit -> hit.signals().source() == source).count();
+            int least = Math.min(left, Math.min(query.least(source), query.most(source)));
+            left -= least;
+            if (more.contains(source)
+                    && (count < least || (page.size() < limit && count < query.most(source)))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int take(List<Ranked> order, boolean[] picked, Map<Source, Integer> counts, Source source,

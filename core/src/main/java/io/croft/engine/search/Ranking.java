@@ -10,9 +10,11 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.ValueCount;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Asks the sources of a query for candidates and brings them into one order. Thread-safe. */
 final class Ranking {
@@ -36,21 +38,22 @@ final class Ranking {
      * @param tops        what relative scores were measured against
      * @param facets      what was counted
      * @param mayHaveMore whether asking for more candidates may find more
+     * @param cut         the sources that have more than is ever asked for, if they leave the page short
      */
     record Found(List<Ranked> order, boolean nothing, RelevanceScorer.Tops tops,
-            Map<Source, List<List<ValueCount>>> facets, boolean mayHaveMore) {
+            Map<Source, List<List<ValueCount>>> facets, boolean mayHaveMore, Set<Source> cut) {
     }
 
     /**
-     * Asks for more candidates while documents of many chunks leave fewer hits than are wanted; when there is no time
-     * for that, what was found stands. Candidates that come later score less, so once some score too little no more are
-     * asked for.
+     * Asks for more candidates while documents of many chunks, near-duplicates or quotas leave fewer hits than are
+     * wanted; when there is no time for that, what was found stands. Candidates that come later score less, so once some
+     * score too little no more are asked for.
      *
      * @param documents how many are wanted, those that were shown before included
      * @param shown     how many were shown before
+     * @param limit     the most hits of the page
      */
-    Found byScore(Sources sources, Asked asked, int documents, int shown) {
-        int wanted = documents - shown;
+    Found byScore(Sources sources, Asked asked, int documents, int shown, int limit) {
         int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * documents));
         CandidateQuery asking = asked.candidates(perLeg);
         List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
@@ -61,36 +64,68 @@ final class Ranking {
         while (true) {
             Merge.Order order = merge.rank(legs, asked.merge());
             List<Ranked> rest = asked.rest(order.best());
-            int most = perLeg;
-            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !order.belowLeast()
-                    && legs.stream().anyMatch(leg -> leg.candidates().size() >= most);
-            Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore);
-            if (rest.size() >= wanted || !mayHaveMore) {
+            Set<Source> more = order.belowLeast() ? Set.of() : full(legs, perLeg);
+            boolean filled = Quotas.filled(rest, limit, asked.query(), more);
+            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !more.isEmpty();
+            Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore,
+                    filled || mayHaveMore ? Set.of() : more);
+            if ((filled && rest.size() >= documents - shown) || !mayHaveMore) {
                 return found;
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
             CandidateQuery askingMore = asking.perLeg(perLeg);
-            Optional<List<Leg>> more = sources.askMore(
+            Optional<List<Leg>> next = sources.askMore(
                     (source, session) -> new Leg(source, session.candidates(askingMore)));
-            if (more.isEmpty()) {
+            if (next.isEmpty()) {
                 return found;
             }
-            legs = more.get();
+            legs = next.get();
         }
     }
 
-    /** Looks a little further than the page, so that near-duplicates seldom leave it short. */
-    Found byField(Sources sources, Asked asked, Sort.ByField sort, int wanted) {
-        int most = Math.min(MAX_CANDIDATES, wanted + SPARE);
-        FieldOrder order = new FieldOrder(asked.candidates(most), sort, most);
+    private static Set<Source> full(List<Leg> legs, int perLeg) {
+        Set<Source> full = EnumSet.noneOf(Source.class);
+        legs.stream().filter(leg -> leg.candidates().size() >= perLeg).forEach(leg -> full.add(leg.source()));
+        return full;
+    }
+
+    /**
+     * Looks a little further than the page, and asks for more documents while those that score too little,
+     * near-duplicates or quotas leave it short; when there is no time for that, what was found stands.
+     *
+     * @param shown how many were shown before
+     * @param limit the most hits of the page
+     */
+    Found byField(Sources sources, Asked asked, Sort.ByField sort, int shown, int limit) {
+        int most = Math.min(MAX_CANDIDATES, shown + limit + SPARE);
+        FieldOrder asking = new FieldOrder(asked.candidates(most), sort, most);
+        FieldOrder order = asking;
         List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
-                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
+                session.sorted(asking.query(), sort), facets(session, asking.query(), asked.query())),
                 asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        Merge.Order ranked = order.rank(sources, legs, merge, asked.merge());
-        return new Found(asked.rest(ranked.best()), legs.stream().allMatch(leg -> leg.sorted().isEmpty()),
-                ranked.tops(), facets, legs.stream().mapToInt(leg -> leg.sorted().size()).sum() >= most);
+        boolean nothing = legs.stream().allMatch(leg -> leg.sorted().isEmpty());
+        while (true) {
+            FieldOrder.Known known = order.rank(sources, legs, merge, asked.merge());
+            List<Ranked> rest = asked.rest(known.best());
+            boolean filled = Quotas.filled(rest, limit, asked.query(), known.more());
+            boolean mayHaveMore = most < MAX_CANDIDATES && !known.more().isEmpty();
+            Found found = new Found(rest, nothing, known.tops(), facets, mayHaveMore,
+                    filled || mayHaveMore ? Set.of() : known.more());
+            if (filled || !mayHaveMore) {
+                return found;
+            }
+            most = Math.min(MAX_CANDIDATES, most * 4);
+            FieldOrder askingMore = new FieldOrder(asked.candidates(most), sort, most);
+            Optional<List<SortedLeg>> next = sources.askMore((source, session) -> new SortedLeg(source,
+                    session.sorted(askingMore.query(), sort), List.of()));
+            if (next.isEmpty()) {
+                return found;
+            }
+            legs = next.get();
+            order = askingMore;
+        }
     }
 
     private static List<List<ValueCount>> facets(IndexSession session, CandidateQuery asking, SearchQuery query) {

@@ -8,8 +8,10 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.ChunkText;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +28,7 @@ final class Reranking {
     private static final Logger LOG = LoggerFactory.getLogger(Reranking.class);
 
     private final RerankSettings settings;
+    private final Logger log;
     private final HostCall calls = new HostCall("croft-reranker");
     private final AtomicLong warned = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
 
@@ -34,12 +37,19 @@ final class Reranking {
      *
      * @param order  the hits, best first
      * @param status what became of the reranker
+     * @param scored how many of the first have its scores
      */
-    record Outcome(List<Ranked> order, SearchResults.Reranking status) {
+    record Outcome(List<Ranked> order, SearchResults.Reranking status, int scored) {
     }
 
     Reranking(RerankSettings settings) {
+        this(settings, LOG);
+    }
+
+    /** One that writes into this log. */
+    Reranking(RerankSettings settings, Logger log) {
         this.settings = settings;
+        this.log = log;
     }
 
     /** How many hits a query needs for it; 0 if it is not asked. */
@@ -51,7 +61,7 @@ final class Reranking {
     Outcome rerank(List<Ranked> ranked, SearchQuery query, Sources sources, long deadlineNanos) {
         int most = wanted(query);
         if (most == 0 || ranked.isEmpty()) {
-            return new Outcome(ranked, SearchResults.Reranking.NONE);
+            return new Outcome(ranked, SearchResults.Reranking.NONE, 0);
         }
         return rerank(sources.read(ranked, hits -> hits.subList(0, Math.min(most, hits.size())), IndexSession::texts),
                 query, deadlineNanos);
@@ -62,7 +72,7 @@ final class Reranking {
         List<Ranked> order = read.order();
         int count = read.chosen().size();
         if (count == 0) {
-            return new Outcome(order, SearchResults.Reranking.NONE);
+            return new Outcome(order, SearchResults.Reranking.NONE, 0);
         }
         Reranker.Request request = new Reranker.Request(query.text(), passages(read.chosen(), read.answers()));
         long nanos = Math.min(settings.timeout().toNanos(), deadlineNanos - System.nanoTime());
@@ -72,19 +82,19 @@ final class Reranking {
             List<Double> scores = calls.within(nanos, () -> copy(reranker.rerank(request), count));
             String fault = fault(scores, count);
             if (scores == null || fault != null) {
-                warn("returned " + fault, null);
-                return new Outcome(order, SearchResults.Reranking.FAILED);
+                warn("returned " + fault);
+                return new Outcome(order, SearchResults.Reranking.FAILED, 0);
             }
-            return new Outcome(reordered(order, scores), SearchResults.Reranking.DONE);
+            return new Outcome(reordered(order, scores), SearchResults.Reranking.DONE, count);
         } catch (TimeoutException e) {
-            warn("did not return within " + settings.timeout() + " or the query's time", null);
-            return new Outcome(order, SearchResults.Reranking.TIMEOUT);
+            warn("did not return within " + settings.timeout() + " or the query's time");
+            return new Outcome(order, SearchResults.Reranking.TIMEOUT, 0);
         } catch (ExecutionException e) {
-            warn("failed", e.getCause());
-            return new Outcome(order, SearchResults.Reranking.FAILED);
+            warnOfFailure(Objects.requireNonNullElse(e.getCause(), e));
+            return new Outcome(order, SearchResults.Reranking.FAILED, 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Outcome(order, SearchResults.Reranking.FAILED);
+            return new Outcome(order, SearchResults.Reranking.FAILED, 0);
         }
     }
 
@@ -129,13 +139,22 @@ final class Reranking {
         return first;
     }
 
+    /** The message of what was thrown may hold texts: where it came from says enough. */
+    private void warnOfFailure(Throwable cause) {
+        if (warn("failed by " + cause.getClass().getName())) {
+            log.debug("the reranker failed at {}", Arrays.toString(cause.getStackTrace()));
+        }
+    }
+
     /** Once a minute at most: what fails once often fails in every query. */
-    private void warn(String what, @Nullable Throwable cause) {
+    private boolean warn(String what) {
         long now = System.nanoTime();
         long last = warned.get();
         if (now - last >= WARN_EVERY_NANOS && warned.compareAndSet(last, now)) {
-            LOG.warn("the reranker {} {}; the hits keep their order, and the results say so",
-                    settings.reranker().map(reranker -> reranker.getClass().getName()).orElse(""), what, cause);
+            log.warn("the reranker {} {}; the hits keep their order, and the results say so",
+                    settings.reranker().map(reranker -> reranker.getClass().getName()).orElse(""), what);
+            return true;
         }
+        return false;
     }
 }

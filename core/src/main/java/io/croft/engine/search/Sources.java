@@ -301,6 +301,14 @@ final class Sources implements AutoCloseable {
         return List.copyOf(incomplete);
     }
 
+    /** Names a source of which only so many candidates were looked at, and too few of them are in the answer. */
+    void cut(Source source, int most) {
+        if (sessions.containsKey(source)) {
+            incomplete.add(new Incomplete(source, Incomplete.Cause.CANDIDATES, "of its candidates the first " + most
+                    + " were looked at, and what is left of them does not fill the page: narrow the query"));
+        }
+    }
+
     private void drop(Source source, Throwable cause) {
         IndexSession session = sessions.remove(source);
         if (session != null) {

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.spi.Checkpoint;
+import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexScope;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -117,6 +120,65 @@ class FollowedIndexTest {
 
         assertThat(index.size(scope)).isEqualTo(2 * TURN);
         assertThat(followed.isBehind()).isFalse();
+    }
+
+    @Test
+    void ready_servesAfterOneTurnWhatIsFarBehindAndSaysSo() {
+        write(1);
+        open();
+        index.commit(scope);
+        write(3 * TURN);
+        FollowedIndex later = new FollowedIndex(scope, new FollowedIndex.Parts(index, log, log, event -> {
+        }, openings::add, rebuilds::add, () -> false));
+
+        CompletableFuture<Void> ready = later.ready();
+        runAll();
+
+        assertThat(ready).isCompleted();
+        assertThat(index.size(scope)).isBetween(TURN, 2 * TURN);
+        assertThat(later.staleness()).isPresent();
+        assertThat(later.isBehind()).isTrue();
+        catchUp(later);
+        assertThat(later.staleness()).isEmpty();
+        assertThat(index.size(scope)).isEqualTo(3 * TURN);
+    }
+
+    @Test
+    void ready_servesAfterOneTurnWhatManyChangesBefellWhileItWasBuilt() {
+        index.start(TroubledIndex.SCHEMA, event -> {
+            if (event.step() == IndexEvent.Step.REBUILT) {
+                write(3 * TURN);
+            }
+        });
+
+        open();
+
+        assertThat(followed.staleness()).isPresent();
+        catchUp(followed);
+        assertThat(followed.staleness()).isEmpty();
+        assertThat(index.size(scope)).isEqualTo(3 * TURN);
+    }
+
+    @Test
+    void catchUp_ofAnIndexThatWentBackSaysSoUntilItHasAll() {
+        open();
+        write(3 * TURN);
+        catchUp(followed);
+        assertThat(followed.staleness()).isEmpty();
+
+        index.apply(scope, List.of(), new Checkpoint("0"));
+        followed.suspect();
+        followed.catchUp();
+
+        assertThat(followed.staleness()).isPresent();
+        catchUp(followed);
+        assertThat(followed.staleness()).isEmpty();
+    }
+
+    private static void catchUp(FollowedIndex index) {
+        do {
+            index.catchUp();
+        } while (index.isBehind());
     }
 
     @Test

@@ -11,17 +11,18 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
 /** A log that keeps its lines. */
-final class RecordedLog extends LegacyAbstractLogger {
+public final class RecordedLog extends LegacyAbstractLogger {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Queue<Line> lines = new ConcurrentLinkedQueue<>();
 
     /** A line that was logged. */
-    record Line(Level level, String text) {
+    public record Line(Level level, String text) {
     }
 
-    List<Line> lines() {
+    /** All that was logged. */
+    public List<Line> lines() {
         return List.copyOf(lines);
     }
 
@@ -58,6 +59,7 @@ final class RecordedLog extends LegacyAbstractLogger {
     @Override
     protected void handleNormalizedLoggingCall(Level level, @Nullable Marker marker, String pattern,
             Object @Nullable [] arguments, @Nullable Throwable thrown) {
-        lines.add(new Line(level, Objects.toString(MessageFormatter.basicArrayFormat(pattern, arguments))));
+        lines.add(new Line(level, Objects.toString(MessageFormatter.basicArrayFormat(pattern, arguments))
+                + (thrown == null ? "" : " " + thrown)));
     }
 }

@@ -87,6 +87,20 @@ class MergeTest {
     }
 
     @Test
+    void rank_keepsTheListingOfWhichAnotherPublisherHasABetterCopy() {
+        long text = 0x5555_0f0f_1234_9abcL;
+        Candidate copy = new Candidate(0, new ContentKey(OrgId.named("copier"), "copy"), 0, 0.9f, 0,
+                new Traits(NOW, text));
+        Candidate again = new Candidate(0, new ContentKey(OrgId.named("copier"), "again"), 0, 0.8f, 0,
+                new Traits(NOW, text));
+
+        assertThat(ids(VECTOR, market(copy, again, chunk("original", 0.5f, text)))).containsExactly("copy",
+                "original");
+        assertThat(ids(VECTOR, mine(chunk("own", 0.3f, text)), market(copy, chunk("original", 0.5f, text))))
+                .containsExactly("own");
+    }
+
+    @Test
     void rank_addsPriorsAsPartsAndNoMoreThanTheirWeight() {
         SearchQuery query = VECTOR.boost(Boost.recency(Duration.ofDays(10), 0.2))
                 .boost(Boost.source(Source.PRIVATE, 0.1)).boost(Boost.source(Source.MARKETPLACE, -0.05));
@@ -128,9 +142,9 @@ class MergeTest {
         for (int round = 0; round < 500; round++) {
             SearchQuery query = SearchQuery.of("words").mode(List.of(SearchMode.values()).get(random.nextInt(3)))
                     .boost(Boost.recency(Duration.ofMinutes(1 + random.nextInt(1_000_000)),
-                            0.01 + random.nextDouble() * 0.29))
+                            0.01 + random.nextDouble() * 0.09))
                     .boost(Boost.source(List.of(Source.values()).get(random.nextInt(2)),
-                            random.nextDouble() * 0.29 + 0.01))
+                            random.nextDouble() * 0.09 + 0.01))
                     .boost(Boost.field("n", random.nextGaussian() * 1e6, random.nextGaussian(), 0.3));
             List<Candidate> candidates = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -142,7 +156,7 @@ class MergeTest {
             for (Ranked ranked : rank(query, new Leg(List.of(Source.values()).get(random.nextInt(2)), candidates))) {
                 assertThat(ranked.score().parts().stream().mapToDouble(Score.Part::value).sum())
                         .isCloseTo(ranked.score().value(), within(1e-6));
-                assertThat(ranked.score().value()).isBetween(-0.0, 1 + 3 * Boost.MAX_WEIGHT);
+                assertThat(ranked.score().value()).isBetween(-0.0, 1 + Boost.MAX_TOTAL_WEIGHT);
             }
         }
     }

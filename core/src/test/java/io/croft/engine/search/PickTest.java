@@ -57,6 +57,20 @@ class PickTest {
     }
 
     @Test
+    void diversity_ofAnyScoresOrdersAll() {
+        for (List<Double> scores : List.of(List.of(1.7e308, 0.0, -1.7e308), List.of(-1.0, -2.0, -3.0),
+                List.of(Double.MIN_VALUE, 0.0, 0.0), List.of(-1.7e308, -1.7e308, -1.7e308))) {
+            List<Ranked> pool = new ArrayList<>();
+            for (double score : scores) {
+                pool.add(order("PPP").get(pool.size()).scored(Score.of(List.of(new Score.Part("reranker", score)))));
+            }
+
+            assertThat(Diversity.order(pool, List.of(new float[]{1, 0}, new float[]{0, 1}, new float[]{0.6f, 0.8f}),
+                    0.2, 3)).extracting(PickTest::name).containsExactly("P0", "P1", "P2");
+        }
+    }
+
+    @Test
     void nearDuplicates_areThoseWithinThreeBits() {
         Random random = Seed.random("nearDuplicates_areThoseWithinThreeBits");
         for (int round = 0; round < 2000; round++) {

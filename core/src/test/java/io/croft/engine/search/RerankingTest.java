@@ -3,6 +3,7 @@ package io.croft.engine.search;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.engine.job.RecordedLog;
 import io.croft.engine.search.Reranking.Outcome;
 import io.croft.search.Reranker;
 import io.croft.search.Score;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,31 @@ class RerankingTest {
     }
 
     @Test
+    void rerank_logsNothingOfWhatAnExceptionSays() {
+        RecordedLog log = new RecordedLog();
+        Reranking reranking = new Reranking(new RerankSettings(Optional.of(request -> {
+            throw new IllegalStateException("cannot read " + request.text());
+        }), 3, Duration.ofSeconds(20)), log);
+
+        rerank(3, reranking);
+
+        assertThat(log.lines()).isNotEmpty().allSatisfy(line -> assertThat(line.text()).doesNotContain("calm horse"));
+        assertThat(log.lines().getFirst().text()).contains("IllegalStateException");
+    }
+
+    @Test
+    void rerank_runsOnAPlatformThread() {
+        List<Boolean> threads = new CopyOnWriteArrayList<>();
+
+        rerank(3, request -> {
+            threads.add(!Thread.currentThread().isVirtual() && Thread.currentThread().isDaemon());
+            return List.of(1.0, 2.0, 3.0);
+        });
+
+        assertThat(threads).containsExactly(true);
+    }
+
+    @Test
     void rerank_doesNotWaitForARerankerThatHangs() throws InterruptedException {
         CountDownLatch interrupted = new CountDownLatch(1);
 
@@ -97,6 +124,10 @@ class RerankingTest {
     }
 
     private static Outcome rerank(int top, Reranker reranker) {
+        return rerank(top, reranking(top, reranker));
+    }
+
+    private static Outcome rerank(int top, Reranking reranking) {
         List<Ranked> order = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             order.add(new Ranked(new Candidate(i, new ContentKey(OrgId.named("acme"), "d" + i), 0, 0, 0, Traits.NONE),
@@ -105,7 +136,7 @@ class RerankingTest {
         List<Ranked> first = order.subList(0, top);
         List<ChunkText> texts = first.stream()
                 .map(hit -> new ChunkText("", "text of " + hit.candidate().key().id())).toList();
-        return reranking(top, reranker).rerank(new Sources.Read<>(order, first, texts), QUERY,
+        return reranking.rerank(new Sources.Read<>(order, first, texts), QUERY,
                 System.nanoTime() + Duration.ofSeconds(30).toNanos());
     }
 

@@ -1,6 +1,7 @@
 package io.croft.pg;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
 import io.croft.content.ContentStatus;
@@ -127,8 +128,12 @@ final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
-        return copy.copy(from, to, after, limit, kind);
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+        try {
+            return copy.copy(from, to, after, limit, kind);
+        } catch (ForeignKeyException e) {
+            throw unknown(to.id()); // erased between two statements
+        }
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */

@@ -1,5 +1,6 @@
 package io.croft.benchmarks;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobKind;
@@ -68,7 +69,7 @@ record CommitClock(ContentStore store, Map<ContentKey, Long> committed) implemen
     }
 
     @Override
-    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
         return store.copy(from, to, after, limit, kind);
     }
 }

@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobId;
@@ -74,12 +75,16 @@ public interface ContentStore {
      * still to be made is stored together with a job of the other organisation that makes them. All of a page that the
      * other organisation gets, it gets at once, in one transaction.
      *
+     * @param from  whose, in the life that it is copied from
+     * @param to    who gets them, in the life that it is copied to
      * @param after the last id of the page before; empty for the first page
      * @param limit the most documents, 1 to 1,000; large ones make a page shorter
      * @param kind  of a known queue
      * @return what became of the page; without an id to go on from after the last page
+     * @throws io.croft.UnknownOrgException if either does not exist, is not active or lives another life; nothing of the
+     *                                      page was copied
      */
-    CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind);
+    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind);
 
     /**
      * What became of a page that was copied.

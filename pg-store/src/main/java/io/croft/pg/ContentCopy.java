@@ -1,5 +1,6 @@
 package io.croft.pg;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
@@ -38,18 +39,23 @@ final class ContentCopy {
         this.jobs = jobs;
     }
 
-    CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
         PgContentStore.requireBatch("documents", limit, MAX_DOCUMENTS);
-        List<Copy> page = transactions.query(Access.tenant(from), CopySql.READ, p -> p.org(from)
+        List<Copy> page = transactions.query(Access.tenant(from.id()), CopySql.READ, p -> p.org(from.id())
+                .uuid(from.incarnation())
+                .org(from.id())
                 .text(after.orElse(""))
                 .int4(limit)
                 .int8(MAX_PAGE_BYTES)
-                .org(from), ContentCopy::read);
-        return page.isEmpty() ? CopiedPage.NONE : transactions.run(Access.tenant(to), tx -> write(tx, to, page, kind));
+                .org(from.id()), rows -> read(from.id(), rows));
+        return page.isEmpty()
+                ? CopiedPage.NONE
+                : transactions.run(Access.tenant(to.id()), tx -> write(tx, to, page, kind));
     }
 
-    private CopiedPage write(Tx tx, OrgId to, List<Copy> page, JobKind kind) throws SQLException {
-        Map<String, Long> revisions = add(tx, to, page);
+    private CopiedPage write(Tx tx, Org target, List<Copy> page, JobKind kind) throws SQLException {
+        OrgId to = target.id();
+        Map<String, Long> revisions = add(tx, target, page);
         List<Json.Revision> waiting = new ArrayList<>();
         Optional<Stored> newest = Optional.empty();
         for (Copy copy : page) {
@@ -70,20 +76,27 @@ final class ContentCopy {
                 Optional.of(page.getLast().content().id()), newest);
     }
 
-    private static Map<String, Long> add(Tx tx, OrgId to, List<Copy> page) throws SQLException {
-        return tx.query(CopySql.ADD, p -> p.array("text", page, copy -> copy.content().id())
+    /** The revision of each that was added; those whose ids are taken have none. */
+    private static Map<String, Long> add(Tx tx, Org to, List<Copy> page) throws SQLException {
+        Map<String, Long> added = tx.query(CopySql.ADD, p -> p.array("text", page, copy -> copy.content().id())
                 .array("text", page, copy -> copy.content().title())
                 .array("text", page, copy -> copy.content().text())
                 .array("text", page, copy -> Json.write(copy.content().fields()))
                 .array("timestamptz", page, Copy::putAt)
                 .array("int8", page, copy -> copy.chunks().isEmpty() ? null : ChunkWriter.bytes(copy.chunks()))
-                .org(to), rows -> {
+                .org(to.id())
+                .uuid(to.incarnation()), rows -> {
                     Map<String, Long> revisions = new HashMap<>();
                     while (rows.next()) {
                         revisions.put(rows.getString("id"), rows.getLong("revision"));
                     }
                     return revisions;
                 });
+        if (added.isEmpty()
+                && !tx.query(CopySql.LIVES, p -> p.org(to.id()).uuid(to.incarnation()), Rows.any())) {
+            throw PgContentStore.unknown(to.id());
+        }
+        return added;
     }
 
     private static void addChunks(Tx tx, OrgId to, Copy copy, long revision) throws SQLException {
@@ -93,9 +106,12 @@ final class ContentCopy {
         PgContentStore.requireLogged(to, tx.update(sql.log, p -> p.org(to).text(id)));
     }
 
-    private static List<Copy> read(ResultSet rows) throws SQLException {
+    private static List<Copy> read(OrgId from, ResultSet rows) throws SQLException {
         List<Copy> page = new ArrayList<>();
-        boolean more = rows.next();
+        if (!rows.next()) {
+            throw PgContentStore.unknown(from);
+        }
+        boolean more = rows.getString("id") != null;
         while (more) {
             Content content = new Content(rows.getString("id"), rows.getString("title"), rows.getString("text"),
                     Json.readFields(rows.getString("fields")));

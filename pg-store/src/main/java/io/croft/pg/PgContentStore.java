@@ -1,6 +1,7 @@
 package io.croft.pg;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
 import io.croft.content.ContentStatus;
@@ -139,10 +140,14 @@ final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
-        CopiedPage copied = copy.copy(from, to, after, limit, kind);
-        announcer.changed();
-        return copied;
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+        try {
+            CopiedPage copied = copy.copy(from, to, after, limit, kind);
+            announcer.changed();
+            return copied;
+        } catch (ForeignKeyException e) {
+            throw unknown(to.id()); // erased between two statements
+        }
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */

@@ -2,7 +2,6 @@ package io.croft.engine.content;
 
 import io.croft.InvalidInputException;
 import io.croft.Org;
-import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.content.CopyReceipt;
 import io.croft.content.WriteReceipt;
@@ -36,19 +35,20 @@ final class DocumentCopy {
         if (from.org().equals(to.org())) {
             throw new InvalidInputException("organisation " + from.org() + " cannot be copied to itself: name another");
         }
-        return guard.call(from, "copy", source -> guard.call(to, "copy", target -> copy(source.id(), target)));
+        return guard.call(from, "copy", source -> guard.call(to, "copy", target -> copy(source, target)));
     }
 
-    private CopyReceipt copy(OrgId from, Org to) {
+    private CopyReceipt copy(Org from, Org to) {
         long copied = 0;
         long queued = 0;
         long kept = 0;
         Optional<WriteReceipt> last = Optional.empty();
         Optional<String> after = Optional.empty();
         do {
-            CopiedPage page = store.copy(from, to.id(), after, PAGE, Processors.EMBED);
+            CopiedPage page = store.copy(from, to, after, PAGE, Processors.EMBED);
             if ((copied + page.copied()) / PROGRESS_EVERY > copied / PROGRESS_EVERY) {
-                LOG.info("{} documents of organisation {} copied to {} so far", copied + page.copied(), from, to.id());
+                LOG.info("{} documents of organisation {} copied to {} so far", copied + page.copied(), from.id(),
+                        to.id());
             }
             copied += page.copied();
             queued += page.queued();

@@ -1,5 +1,6 @@
 package io.croft.engine.index;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobKind;
@@ -183,7 +184,7 @@ final class WrittenLog implements ChangeFeed, ContentStore {
     }
 
     @Override
-    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
         throw new UnsupportedOperationException();
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.UnknownOrgException;
 import io.croft.content.ContentStatus.State;
 import io.croft.search.Source;
 import io.croft.spi.Content;
@@ -21,7 +23,16 @@ import org.junit.jupiter.api.Test;
 interface ContentCopyCases extends ContentFixture {
 
     private CopiedPage copy(OrgId from, OrgId to) {
-        return contents().copy(from, to, Optional.empty(), 1000, steps().kind());
+        return contents().copy(life(from), life(to), Optional.empty(), 1000, steps().kind());
+    }
+
+    private Org life(OrgId org) {
+        return store().orgs().find(org).orElseThrow();
+    }
+
+    private void refused(Org from, Org to, Optional<String> after) {
+        assertThatThrownBy(() -> contents().copy(from, to, after, 1, steps().kind()))
+                .isInstanceOf(UnknownOrgException.class);
     }
 
     @Test
@@ -111,7 +122,7 @@ interface ContentCopyCases extends ContentFixture {
         List<Integer> copied = new ArrayList<>();
         Optional<String> after = Optional.empty();
         do {
-            CopiedPage page = contents().copy(from, to, after, 2, steps().kind());
+            CopiedPage page = contents().copy(life(from), life(to), after, 2, steps().kind());
             copied.add(page.copied());
             after = page.last();
         } while (after.isPresent());
@@ -127,7 +138,56 @@ interface ContentCopyCases extends ContentFixture {
         OrgId from = steps().newOrg();
         OrgId to = steps().newOrg();
 
-        assertThatThrownBy(() -> contents().copy(from, to, Optional.empty(), 1001, steps().kind()))
+        assertThatThrownBy(() -> contents().copy(life(from), life(to), Optional.empty(), 1001, steps().kind()))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("1001");
+    }
+
+    @Test
+    default void copy_endsWithTheLifeOfTheOther() {
+        Org from = life(steps().newOrg());
+        Org to = life(steps().newOrg());
+        steps().ready(from.id(), Source.PRIVATE, new Content("a", "", "one", Map.of()));
+        steps().ready(from.id(), Source.PRIVATE, new Content("b", "", "two", Map.of()));
+        steps().put(from.id(), "c", "without chunks");
+        Optional<String> after = contents().copy(from, to, Optional.empty(), 1, steps().kind()).last();
+
+        store().orgs().erase(context(to.id()));
+        refused(from, to, after);
+        refused(from, to, Optional.of("b"));
+
+        store().orgs().create(context(to.id()));
+        refused(from, to, after);
+        refused(from, to, Optional.of("b"));
+        assertThat(contents().find(to.id(), Source.PRIVATE, "b")).isEmpty();
+        assertThat(contents().find(to.id(), Source.PRIVATE, "c")).isEmpty();
+    }
+
+    @Test
+    default void copy_endsWithTheLifeOfTheSource() {
+        Org from = life(steps().newOrg());
+        Org to = life(steps().newOrg());
+        steps().ready(from.id(), Source.PRIVATE, new Content("a", "", "one", Map.of()));
+
+        store().orgs().erase(context(from.id()));
+        refused(from, to, Optional.empty());
+
+        store().orgs().create(context(from.id()));
+        steps().ready(from.id(), Source.PRIVATE, new Content("a", "", "of another life", Map.of()));
+        refused(from, to, Optional.empty());
+        refused(from, to, Optional.of("z"));
+        assertThat(contents().find(to.id(), Source.PRIVATE, "a")).isEmpty();
+    }
+
+    @Test
+    default void copy_ofPagesThatAreAllTakenIsNoErasure() {
+        Org from = life(steps().newOrg());
+        Org to = life(steps().newOrg());
+        steps().ready(from.id(), Source.PRIVATE, new Content("a", "", "theirs", Map.of()));
+        steps().ready(to.id(), Source.PRIVATE, new Content("a", "", "mine", Map.of()));
+
+        CopiedPage page = contents().copy(from, to, Optional.empty(), 1, steps().kind());
+
+        assertThat(page.kept()).isEqualTo(1);
+        assertThat(page.copied()).isZero();
     }
 }

@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.content.ContentStatus.State;
@@ -222,12 +223,14 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public CopiedPage copy(OrgId from, OrgId to, Optional<String> after, int limit, JobKind kind) {
+    public CopiedPage copy(Org source, Org target, Optional<String> after, int limit, JobKind kind) {
         World.checkSize("documents", limit, 1, 1000);
         synchronized (world) {
             world.reach();
-            world.existing(from);
-            world.existing(to);
+            world.living(source);
+            world.living(target);
+            OrgId from = source.id();
+            OrgId to = target.id();
             List<Content> page = of(Source.PRIVATE).entrySet().stream()
                     .filter(entry -> entry.getKey().org().equals(from)
                             && after.map(id -> entry.getKey().id().compareTo(id) > 0).orElse(true))

@@ -60,6 +60,14 @@ final class World {
                 "organisation " + id + " does not exist: create it with orgs().create(…)"));
     }
 
+    /** Refuses an organisation that does not live this life. */
+    void living(Org org) {
+        if (!lives(org.id(), org.incarnation())) {
+            throw new UnknownOrgException(
+                    "organisation " + org.id() + " does not live this life: create it with orgs().create(…)");
+        }
+    }
+
     /** Whether this is the present life of the organisation. */
     boolean lives(OrgId id, UUID incarnation) {
         return find(id).filter(org -> org.incarnation().equals(incarnation)).isPresent();

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.lucene.index.FloatVectorValues;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,19 +28,22 @@ final class ReadAhead {
     }
 
     /**
-     * Reads these vectors and waits until they are in memory. What cannot be read is left to whoever reads it next, and
-     * fails there.
+     * Reads these vectors and waits until they are in memory, or the search's time is up. What cannot be read is left to
+     * whoever reads it next, and fails there.
      *
      * @param readers has {@value #READERS} threads
      */
-    static void read(FloatVectorValues vectors, int[] ordinals, Executor readers) throws IOException {
+    static void read(FloatVectorValues vectors, int[] ordinals, Executor readers, Deadline deadline)
+            throws IOException {
+        AtomicBoolean waiting = new AtomicBoolean(true);
         CompletableFuture<?>[] parts = new CompletableFuture<?>[READERS];
         for (int part = 0; part < READERS; part++) {
             FloatVectorValues own = vectors.copy();
             int first = part;
-            parts[part] = submit(() -> touch(own, ordinals, first), readers);
+            parts[part] = submit(() -> touch(own, ordinals, first, waiting), readers);
         }
-        CompletableFuture.allOf(parts).join();
+        CompletableFuture.allOf(parts).completeOnTimeout(null, deadline.leftNanos(), TimeUnit.NANOSECONDS).join();
+        waiting.set(false);
     }
 
     private static CompletableFuture<?> submit(Runnable part, Executor readers) {
@@ -53,9 +58,9 @@ final class ReadAhead {
         }
     }
 
-    private static void touch(FloatVectorValues vectors, int[] ordinals, int first) {
+    private static void touch(FloatVectorValues vectors, int[] ordinals, int first, AtomicBoolean waiting) {
         try {
-            for (int i = first; i < ordinals.length; i += READERS) {
+            for (int i = first; i < ordinals.length && waiting.get(); i += READERS) {
                 var unused = vectors.vectorValue(ordinals[i]);
             }
         } catch (IOException e) {

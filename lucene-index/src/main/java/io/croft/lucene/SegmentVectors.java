@@ -116,13 +116,15 @@ final class SegmentVectors {
      * @param to        the last of this segment, exclusive
      * @param readers   where the disk is waited for, if it must be
      */
-    void cosines(int[] documents, float[] cosines, int from, int to, Executor readers) throws IOException {
+    void cosines(int[] documents, float[] cosines, int from, int to, Deadline deadline, Executor readers)
+            throws IOException {
         DocIndexIterator having = vectors.iterator();
         long start = System.nanoTime();
         for (int i = from; i < to; i++) {
+            deadline.step("measuring vectors");
             if (i == from + PROBED && to - i >= WORTH_READING_AHEAD
                     && System.nanoTime() - start > PROBED * FROM_DISK_NANOS) {
-                ReadAhead.read(vectors, ordinals(documents, i, to), readers);
+                ReadAhead.read(vectors, ordinals(documents, i, to), readers, deadline);
             }
             int document = documents[i] - leaf.docBase;
             int next = having.docID() < document ? having.advance(document) : having.docID();

@@ -174,7 +174,7 @@ final class VectorSearch {
                 deadline.check("measuring vectors");
                 SegmentVectors vectors = SegmentVectors.of(leaf, query);
                 if (vectors != null) {
-                    vectors.cosines(documents, cosines, from, to, readers);
+                    vectors.cosines(documents, cosines, from, to, deadline, readers);
                 }
                 from = to;
             }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.apache.lucene.index.FloatVectorValues;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ReadAheadTest {
 
@@ -22,13 +25,14 @@ class ReadAheadTest {
         int[] wanted = IntStream.range(0, 100).map(i -> 3 * i).toArray();
 
         try (ExecutorService readers = Executors.newFixedThreadPool(ReadAhead.READERS)) {
-            ReadAhead.read(new Noting(read), wanted, readers);
+            ReadAhead.read(new Noting(read), wanted, readers, CrowdTest.unhurried());
         }
 
         assertThat(read).containsExactlyInAnyOrderElementsOf(IntStream.of(wanted).boxed().toList());
 
         read.clear();
-        ReadAhead.read(new Noting(read), new int[]{UNREADABLE, 1, 2}, Runnable::run);
+        ReadAhead.read(new Noting(read), new int[]{UNREADABLE, 1, 2}, Runnable::run,
+                CrowdTest.unhurried());
         assertThat(read).containsExactlyInAnyOrder(1, 2);
     }
 
@@ -36,7 +40,20 @@ class ReadAheadTest {
     void read_doesNothingOnThreadsThatHaveEnded() {
         assertThatCode(() -> ReadAhead.read(new Noting(new ConcurrentLinkedQueue<>()), new int[]{1}, work -> {
             throw new RejectedExecutionException();
-        })).doesNotThrowAnyException();
+        }, CrowdTest.unhurried())).doesNotThrowAnyException();
+    }
+
+    @Test
+    @Timeout(60)
+    void read_doesNotWaitBeyondTheDeadline_norReadAfterIt() throws IOException {
+        ConcurrentLinkedQueue<Integer> read = new ConcurrentLinkedQueue<>();
+        List<Runnable> stuck = new ArrayList<>();
+
+        ReadAhead.read(new Noting(read), new int[]{1, 2, 3}, stuck::add, new Deadline(System.nanoTime()));
+
+        assertThat(stuck).hasSize(ReadAhead.READERS);
+        stuck.forEach(Runnable::run);
+        assertThat(read).as("what nobody waits for").isEmpty();
     }
 
     /** Vectors that note which of them are read. */

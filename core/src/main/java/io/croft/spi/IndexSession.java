@@ -30,6 +30,8 @@ public interface IndexSession extends AutoCloseable {
     int MAX_FACET_VALUES = 10_000;
     /** The most chunks of one document that a leg finds. */
     int MAX_CHUNKS_OF_A_DOCUMENT = 3;
+    /** Of how many chunks of a document at least the best by cosine is chosen, where documents are sorted by a field. */
+    int MAX_MEASURED_OF_A_DOCUMENT = 32;
     /** How soon more occurrences of a term in a chunk count no more. */
     double BM25_K1 = 1.0;
     /** How much a long chunk's occurrences count less, 0 to 1. */
@@ -94,7 +96,9 @@ public interface IndexSession extends AutoCloseable {
      * @param query whose {@code perLeg} is the most documents
      * @param sort  by a declared field of one value
      * @return in that order of documents, of each one or two of its chunks that have a word, or any of its chunks in
-     *         mode {@code VECTOR}: the best by BM25 and the best by cosine, as far as the mode has them
+     *         mode {@code VECTOR}: the best by BM25 and the best by cosine, as far as the mode has them. Where a document
+     *         has more than {@value #MAX_MEASURED_OF_A_DOCUMENT} such chunks, the best by cosine may be that of so many
+     *         that are best by BM25, or in mode {@code VECTOR} come first
      * @throws SearchTimeoutException if the deadline passes first
      */
     List<Sorted> sorted(CandidateQuery query, Sort.ByField sort);

@@ -25,6 +25,9 @@ import org.apache.lucene.util.FixedBitSet;
  */
 final class ChunkSet {
 
+    /** How many chunks are looked at before looking at the clock. */
+    private static final int STEP = 1 << 16;
+
     private final List<FixedBitSet> leaves;
     private final int[] sizes;
 
@@ -42,7 +45,7 @@ final class ChunkSet {
             FixedBitSet bits = new FixedBitSet(leaf.reader().maxDoc());
             Scorer scorer = weight.scorer(leaf);
             if (scorer != null) {
-                bits.or(scorer.iterator());
+                set(bits, scorer.iterator(), deadline);
                 Bits live = leaf.reader().getLiveDocs();
                 if (live != null) {
                     live.applyMask(bits, 0);
@@ -51,6 +54,13 @@ final class ChunkSet {
             leaves.add(bits);
         }
         return new ChunkSet(leaves);
+    }
+
+    private static void set(FixedBitSet bits, DocIdSetIterator chunks, Deadline deadline) throws IOException {
+        for (int chunk = chunks.nextDoc(); chunk != DocIdSetIterator.NO_MORE_DOCS; chunk = chunks.docID()) {
+            deadline.check("filtering");
+            chunks.intoBitSet(chunk + Math.min(STEP, bits.length() - chunk), bits, 0);
+        }
     }
 
     /** Chunks of a reader that has one segment. */

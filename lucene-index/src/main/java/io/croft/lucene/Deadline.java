@@ -1,6 +1,7 @@
 package io.croft.lucene;
 
 import io.croft.spi.SearchTimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.lucene.index.QueryTimeout;
 
 /**
@@ -12,6 +13,7 @@ final class Deadline implements QueryTimeout {
     private static final int QUESTIONS_A_LOOK = 64;
 
     private final long nanoTime;
+    private final LongSupplier clock;
     private int questions;
     private boolean passed;
 
@@ -21,13 +23,19 @@ final class Deadline implements QueryTimeout {
      * @param nanoTime on {@link System#nanoTime()}
      */
     Deadline(long nanoTime) {
+        this(nanoTime, System::nanoTime);
+    }
+
+    /** By another clock: for tests. */
+    Deadline(long nanoTime, LongSupplier clock) {
         this.nanoTime = nanoTime;
+        this.clock = clock;
     }
 
     @Override
     public boolean shouldExit() {
         if (!passed && ++questions % QUESTIONS_A_LOOK == 0) {
-            passed = System.nanoTime() - nanoTime >= 0;
+            passed = leftNanos() <= 0;
         }
         return passed;
     }
@@ -38,9 +46,26 @@ final class Deadline implements QueryTimeout {
      * @param doing what it was about to do
      */
     void check(String doing) {
-        if (passed || System.nanoTime() - nanoTime >= 0) {
+        if (passed || leftNanos() <= 0) {
             throw new SearchTimeoutException("the search's time was up while " + doing
                     + ": give it more time, or ask for less");
         }
+    }
+
+    /**
+     * For each step of a long loop: ends the search if its time is up, looking at the clock as rarely as
+     * {@link #shouldExit}.
+     *
+     * @param doing what it is about
+     */
+    void step(String doing) {
+        if (shouldExit()) {
+            check(doing);
+        }
+    }
+
+    /** How long there is; nothing or less if it has passed. */
+    long leftNanos() {
+        return nanoTime - clock.getAsLong();
     }
 }

@@ -5,7 +5,6 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.ValueCount;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +17,15 @@ import org.apache.lucene.util.BitSetIterator;
 import org.apache.lucene.util.FixedBitSet;
 
 /**
- * Counts documents by their values: in each segment by the numbers that stand for the values there, and then by the
- * values that occur. All chunks of a document have its values, so its first one that matches is counted for it.
+ * Counts documents by their values: in each segment by the numbers that stand for the values there, which
+ * {@link ValueCounts} adds up. All chunks of a document have its values, so its first one that matches is counted for it.
  */
 final class FacetCount {
 
     private final List<LeafReaderContext> leaves;
     private final List<FixedBitSet> documents;
+    /** The values of each field that was counted, which several facets may list. */
+    private final Map<String, List<ValueCount>> counted = new HashMap<>();
     private final Deadline deadline;
 
     /**
@@ -48,6 +49,7 @@ final class FacetCount {
         DocIdSetIterator chunks = new BitSetIterator(matching.in(leaf), matching.size(leaf));
         int seen = -1;
         for (int chunk = chunks.nextDoc(); chunk != DocIdSetIterator.NO_MORE_DOCS; chunk = chunks.nextDoc()) {
+            deadline.step("counting");
             int start = ChunkSchema.start(places, chunk);
             if (start != seen) {
                 first.set(chunk);
@@ -60,32 +62,34 @@ final class FacetCount {
     /** The counts of a facet, by value the most frequent first, or by range in their order. */
     List<ValueCount> of(Facet facet) throws IOException {
         return switch (facet) {
-            case Facet.Values values -> byValue(FieldSchema.name(values.field()));
+            case Facet.Values values -> {
+                List<ValueCount> known = counted.get(values.field());
+                if (known == null) {
+                    known = byValue(FieldSchema.name(values.field()));
+                    counted.put(values.field(), known);
+                }
+                yield known;
+            }
             case Facet.Ranges ranges -> byRange(ranges);
         };
     }
 
     private List<ValueCount> byValue(String name) throws IOException {
-        Map<String, Long> sums = new HashMap<>();
+        ValueCounts sums = new ValueCounts(IndexSession.MAX_FACET_VALUES);
         for (LeafReaderContext leaf : leaves) {
             deadline.check("counting");
             SortedSetDocValues terms = DocValues.getSortedSet(leaf.reader(), name);
             int[] counts = new int[Math.toIntExact(terms.getValueCount())];
             DocIdSetIterator chunks = documents(leaf);
             for (int chunk = chunks.nextDoc(); chunk != DocIdSetIterator.NO_MORE_DOCS; chunk = chunks.nextDoc()) {
+                deadline.step("counting");
                 for (int left = terms.advanceExact(chunk) ? terms.docValueCount() : 0; left > 0; left--) {
                     counts[(int) terms.nextOrd()]++;
                 }
             }
-            for (int term = 0; term < counts.length; term++) {
-                if (counts[term] > 0) {
-                    sums.merge(terms.lookupOrd(term).utf8ToString(), (long) counts[term], Long::sum);
-                }
-            }
+            sums.add(terms, counts);
         }
-        return sums.entrySet().stream().map(sum -> new ValueCount(sum.getKey(), sum.getValue()))
-                .sorted(Comparator.comparingLong(ValueCount::documents).reversed())
-                .limit(IndexSession.MAX_FACET_VALUES).toList();
+        return sums.mostFrequent(deadline);
     }
 
     private List<ValueCount> byRange(Facet.Ranges facet) throws IOException {
@@ -97,6 +101,7 @@ final class FacetCount {
             NumericDocValues numbers = DocValues.getNumeric(leaf.reader(), FieldSchema.name(facet.field()));
             DocIdSetIterator chunks = documents(leaf);
             for (int chunk = chunks.nextDoc(); chunk != DocIdSetIterator.NO_MORE_DOCS; chunk = chunks.nextDoc()) {
+                deadline.step("counting");
                 if (numbers.advanceExact(chunk)) {
                     long number = numbers.longValue();
                     for (int i = 0; i < counts.length; i++) {

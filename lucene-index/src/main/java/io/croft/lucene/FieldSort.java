@@ -52,15 +52,15 @@ final class FieldSort {
     /**
      * A document that matches.
      *
-     * @param key    whose chunks
-     * @param value  its value, if it has one
-     * @param chunks its chunks that match: Lucene's numbers, ascending
+     * @param key   whose chunks
+     * @param value its value, if it has one
+     * @param chunk its first chunk that matches, by Lucene's number
      */
-    record Sorted(ContentKey key, Optional<FieldValue> value, List<Integer> chunks) {
+    record Sorted(ContentKey key, Optional<FieldValue> value, int chunk) {
     }
 
-    /** A document of one segment: its first matching chunk, and where its chunks begin there. */
-    private record Place(long rank, ContentKey key, int chunk, int start) {
+    /** A document of one segment: its first matching chunk. */
+    private record Place(long rank, ContentKey key, int chunk) {
     }
 
     /** The first documents that have a chunk among these, in order. */
@@ -77,15 +77,9 @@ final class FieldSort {
     private List<Sorted> first(LeafReaderContext leaf, FixedBitSet matching, int most) throws IOException {
         List<Place> places = places(leaf, matching, most);
         places.sort(Comparator.comparingInt(Place::chunk));
-        NumericDocValues ordinals = ChunkSchema.places(leaf.reader());
         List<Sorted> first = new ArrayList<>(places.size());
         for (Place place : places) {
-            List<Integer> chunks = new ArrayList<>(1);
-            for (int chunk = place.chunk; chunk != DocIdSetIterator.NO_MORE_DOCS
-                    && ChunkSchema.start(ordinals, chunk) == place.start; chunk = next(matching, chunk)) {
-                chunks.add(leaf.docBase + chunk);
-            }
-            first.add(new Sorted(place.key, value(leaf, place.rank), chunks));
+            first.add(new Sorted(place.key, value(leaf, place.rank), leaf.docBase + place.chunk));
         }
         return first;
     }
@@ -98,20 +92,18 @@ final class FieldSort {
         Ranks ranks = ranks(leaf);
         int seen = -1;
         for (int chunk = next(matching, -1); chunk != DocIdSetIterator.NO_MORE_DOCS; chunk = next(matching, chunk)) {
+            deadline.step("sorting");
             int start = ChunkSchema.start(ordinals, chunk);
             if (start == seen) {
                 continue;
             }
             seen = start;
-            if (deadline.shouldExit()) {
-                deadline.check("sorting");
-            }
             long rank = ranks.of(chunk);
             Place worst = best.peek();
             if (worst != null && best.size() == most && rank > worst.rank) {
                 continue;
             }
-            best.add(new Place(rank, keys.apply(ChunkHead.read(heads, chunk)), chunk, start));
+            best.add(new Place(rank, keys.apply(ChunkHead.read(heads, chunk)), chunk));
             if (best.size() > most) {
                 best.remove();
             }

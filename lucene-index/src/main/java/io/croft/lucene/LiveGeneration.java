@@ -215,7 +215,8 @@ final class LiveGeneration {
             return false;
         }
         if (!tidying) {
-            tidy = !TidyPlan.isWorthwhile(SegmentInfos.readLatestCommit(generation.directory()));
+            tidy = !TidyPlan.isWorthwhile(SegmentInfos.readLatestCommit(generation.directory()),
+                    engine.settings().exactUpTo(scope.source()));
             if (!tidy) {
                 tidying = true;
                 openWriter().forceMerge(1, false);

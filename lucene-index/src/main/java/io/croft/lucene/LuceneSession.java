@@ -97,11 +97,12 @@ final class LuceneSession implements IndexSession {
     public List<Sorted> sorted(CandidateQuery query, Sort.ByField sort) {
         return read(() -> {
             Deadline deadline = begin(query);
+            ChunkSet matching = matches.matching(query, words(query.text()), deadline);
             List<FieldSort.Sorted> first =
-                    new FieldSort(sort, schema.fields().type(sort.field()), heads::key, deadline).first(reader.leaves(),
-                            matches.matching(query, words(query.text()), deadline), query.perLeg());
-            List<Sorted> best = new BestChunks(heads, vectorSearch(query, deadline), textSearch(query, deadline))
-                    .of(first);
+                    new FieldSort(sort, schema.fields().type(sort.field()), heads::key, deadline)
+                            .first(reader.leaves(), matching, query.perLeg());
+            List<Sorted> best = new BestChunks(reader.leaves(), matching, vectorSearch(query, deadline),
+                    textSearch(query, deadline), deadline).of(first, heads);
             List<Candidate> numbered = numbered(best.stream().map(Sorted::candidate).toList(), query);
             return IntStream.range(0, best.size())
                     .mapToObj(i -> new Sorted(numbered.get(i), best.get(i).value())).toList();

@@ -31,13 +31,14 @@ record Phrase(List<Word> words) {
     }
 
     /**
-     * The phrases of a query; those of which the analysis leaves less than two words are left out.
+     * The phrases of a query, each once however it is written; those of which the analysis leaves less than two words
+     * are left out.
      *
      * @throws io.croft.InvalidInputException if they have more terms than {@link QueryText#MAX_TERMS}
      */
     static List<Phrase> of(Analyzer analyzer, QueryText text) {
         List<Phrase> phrases = text.phrases().stream().map(phrase -> of(analyzer, phrase)).flatMap(Optional::stream)
-                .toList();
+                .distinct().toList();
         text.check((int) phrases.stream().flatMap(phrase -> phrase.words().stream()).map(Word::term).distinct()
                 .count());
         return phrases;

@@ -108,9 +108,10 @@ final class SegmentVectors {
      * @param from      the first of this segment
      * @param to        the last of this segment, exclusive
      */
-    void cosines(int[] documents, float[] cosines, int from, int to) throws IOException {
+    void cosines(int[] documents, float[] cosines, int from, int to, Deadline deadline) throws IOException {
         DocIndexIterator having = vectors.iterator();
         for (int i = from; i < to; i++) {
+            deadline.step("measuring vectors");
             int document = documents[i] - leaf.docBase;
             int next = having.docID() < document ? having.advance(document) : having.docID();
             if (next == document) {

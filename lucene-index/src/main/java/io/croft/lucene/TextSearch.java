@@ -3,7 +3,6 @@ package io.croft.lucene;
 import io.croft.spi.IndexSession;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
-import java.util.List;
 import org.apache.lucene.index.IndexReaderContext;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -48,24 +47,51 @@ final class TextSearch {
     /** The score of each of these documents, which are in order; 0 for one with none of the words. */
     float[] scores(int[] documents) throws IOException {
         float[] scores = new float[documents.length];
-        Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
-        List<LeafReaderContext> leaves = searcher.getLeafContexts();
+        Weight weight = weight();
         int at = 0;
-        for (LeafReaderContext leaf : leaves) {
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
             int end = leaf.docBase + leaf.reader().maxDoc();
             if (at < documents.length && documents[at] < end) {
                 deadline.check("scoring words");
-                Scorer scorer = weight.scorer(leaf);
-                DocIdSetIterator matching = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+                Scores in = new Scores(weight.scorer(leaf));
                 for (; at < documents.length && documents[at] < end; at++) {
-                    int document = documents[at] - leaf.docBase;
-                    int next = matching.docID() < document ? matching.advance(document) : matching.docID();
-                    if (scorer != null && next == document) {
-                        scores[at] = scorer.score();
-                    }
+                    deadline.step("scoring words");
+                    scores[at] = in.of(documents[at] - leaf.docBase);
                 }
             }
         }
         return scores;
+    }
+
+    /** What scores any chunk of the reader. */
+    Weight weight() throws IOException {
+        return searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
+    }
+
+    /** The scores of one segment. */
+    static final class Scores {
+
+        private final @Nullable Scorer scorer;
+        private final DocIdSetIterator matching;
+
+        /**
+         * Scores.
+         *
+         * @param scorer null if no chunk of the segment has a word
+         */
+        Scores(@Nullable Scorer scorer) {
+            this.scorer = scorer;
+            this.matching = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+        }
+
+        /**
+         * The score of a chunk; 0 if it has none of the words.
+         *
+         * @param chunk the segment's number for it, greater than any before
+         */
+        float of(int chunk) throws IOException {
+            int next = matching.docID() < chunk ? matching.advance(chunk) : matching.docID();
+            return scorer != null && next == chunk ? scorer.score() : 0;
+        }
     }
 }

@@ -11,8 +11,10 @@ import org.apache.lucene.index.SegmentInfos;
  */
 final class TidyPlan {
 
-    /** A larger index keeps the segments that ordinary merging gives it: one that large may get a graph. */
-    static final int MOST_DOCUMENTS = 45_000;
+    /** A larger index keeps the segments that ordinary merging gives it: it takes long to write anew. */
+    private static final int MOST_DOCUMENTS = 45_000;
+    /** A segment smaller than this share of where graphs begin gets none for certain. */
+    private static final double SURELY_EXACT = 0.99;
     /** An index of up to so many bytes is merged whatever is gained. */
     private static final long CHEAP_BYTES = 16L << 20;
     /** Of a larger one, at least this share must be in other segments than the largest, or deleted. */
@@ -21,8 +23,13 @@ final class TidyPlan {
     private TidyPlan() {
     }
 
-    /** Whether to merge the segments of this commit. */
-    static boolean isWorthwhile(SegmentInfos commit) throws IOException {
+    /**
+     * Whether to merge the segments of this commit.
+     *
+     * @param exactUpTo a segment of more vectors would get a graph, which takes minutes
+     */
+    static boolean isWorthwhile(SegmentInfos commit, int exactUpTo) throws IOException {
+        long most = Math.min(MOST_DOCUMENTS, (long) (SURELY_EXACT * exactUpTo));
         long documents = 0;
         long deleted = 0;
         long bytes = 0;
@@ -33,7 +40,7 @@ final class TidyPlan {
             bytes += segment.sizeInBytes();
             largest = Math.max(largest, segment.sizeInBytes());
         }
-        if (documents > MOST_DOCUMENTS || (commit.size() <= 1 && deleted == 0)) {
+        if (documents > most || (commit.size() <= 1 && deleted == 0)) {
             return false;
         }
         return bytes <= CHEAP_BYTES || bytes - largest >= LEAST_GAIN * bytes

@@ -169,7 +169,7 @@ final class VectorSearch {
                 deadline.check("measuring vectors");
                 SegmentVectors vectors = SegmentVectors.of(leaf, query);
                 if (vectors != null) {
-                    vectors.cosines(documents, cosines, from, to);
+                    vectors.cosines(documents, cosines, from, to, deadline);
                 }
                 from = to;
             }

@@ -27,6 +27,7 @@ final class WriterSettings {
     private final ChunkSchema schema;
     private final double bufferMegabytes;
     private final Map<Source, Codec> codecs = new EnumMap<>(Source.class);
+    private final Map<Source, VectorSettings> vectors;
 
     /**
      * Settings for all writers.
@@ -36,6 +37,7 @@ final class WriterSettings {
      */
     WriterSettings(ChunkSchema schema, long bufferBytes, Map<Source, VectorSettings> vectors) {
         this.schema = schema;
+        this.vectors = Map.copyOf(vectors);
         this.bufferMegabytes = bufferBytes / (1024.0 * 1024.0);
         vectors.forEach((source, settings) -> codecs.put(source, codec(settings.format(schema.model().dimensions()))));
     }
@@ -47,6 +49,11 @@ final class WriterSettings {
                 return vectors;
             }
         };
+    }
+
+    /** The most vectors of a segment that gets no graph. */
+    int exactUpTo(Source source) {
+        return Objects.requireNonNull(vectors.get(source), "no settings of " + source).exactUpTo();
     }
 
     /** For one new writer of an index of this source. */

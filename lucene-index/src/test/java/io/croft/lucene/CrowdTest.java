@@ -256,7 +256,7 @@ class CrowdTest {
     }
 
     /** Which document each chunk is of, by number. */
-    private static List<Integer> writeTexts(Directory directory, List<List<String>> documents, Analyzer analyzer,
+    static List<Integer> writeTexts(Directory directory, List<List<String>> documents, Analyzer analyzer,
             int segments) throws IOException {
         List<Integer> owners = new ArrayList<>();
         List<List<List<IndexableField>>> blocks = new ArrayList<>();
@@ -290,7 +290,7 @@ class CrowdTest {
         }
     }
 
-    private static Deadline unhurried() {
+    static Deadline unhurried() {
         return new Deadline(System.nanoTime() + Duration.ofMinutes(5).toNanos());
     }
 }

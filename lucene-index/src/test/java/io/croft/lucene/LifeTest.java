@@ -14,6 +14,7 @@ import io.croft.CroftException;
 import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.search.Source;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
@@ -223,6 +224,30 @@ class LifeTest {
         }
         try (LuceneIndex again = started(root)) {
             assertThat(again.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("4")));
+        }
+    }
+
+    @Test
+    void idleIndex_isNotMergedIntoASegmentThatGetsAGraph() {
+        try (LuceneIndex index = started(
+                LuceneIndex.builder(root).exactUpTo(Source.PRIVATE, LuceneIndex.LEAST_EXACT_UP_TO))) {
+            List<ContentChunks> half = new ArrayList<>();
+            for (int i = 0; i < LuceneIndex.LEAST_EXACT_UP_TO / 2; i++) {
+                half.add(content(ORG, "a" + i, 1, "word " + i));
+            }
+            Texts.create(index, ACME, checkpoint("0"), half);
+            index.apply(ACME, half.stream().map(one -> content(ORG, "b" + one.key().id(), 1, "word")).toList(),
+                    checkpoint("1"));
+            index.commit(ACME);
+            long segments = segments();
+            assertThat(segments).isGreaterThan(1);
+
+            for (int i = 0; i < 3; i++) {
+                index.tidy(Duration.ZERO, NEVER);
+            }
+
+            assertThat(segments()).isEqualTo(segments);
+            assertThat(index.stats().tidyings()).isZero();
         }
     }
 

@@ -291,6 +291,22 @@ class CroftTest {
     }
 
     @Test
+    void search_doesNotTakeAWriteOfAnotherLifeForOneOfThis() {
+        WriteReceipt before = croft.documents().put(acme, Document.text("d", "otters swim"));
+        WriteReceipt listing = croft.marketplace().publish(acme, Listing.of("l", "otters for sale"));
+        croft.orgs().erase(acme);
+        croft.orgs().create(acme);
+        WriteReceipt after = croft.documents().put(acme, Document.text("d", "otters dive"));
+        assertThat(search(croft, acme, "otters", after).waits()).extracting(Wait::outcome)
+                .containsExactly(Wait.Outcome.VISIBLE);
+
+        assertThat(search(croft, acme, "otters", before).waits()).extracting(Wait::outcome)
+                .containsExactly(Wait.Outcome.FAILED);
+        assertThat(search(croft, acme, "otters", listing).waits()).extracting(Wait::outcome)
+                .containsExactly(Wait.Outcome.FAILED);
+    }
+
+    @Test
     void erase_leavesNothingToBeFoundAndARecreatedOrgIsEmpty() {
         search(croft, acme, "otters", croft.documents().put(acme, Document.text("d", "otters swim")));
         ErasureReceipt receipt = croft.orgs().erase(acme);

@@ -17,6 +17,7 @@ import io.croft.spi.memory.InMemoryStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,8 @@ class IdsTest {
                 Map.entry("marketplace.status", id -> croft.marketplace().status(acme, id)),
                 Map.entry("document", id -> Document.text(id, "x")), Map.entry("listing", id -> Listing.of(id, "x")),
                 Map.entry("receipt",
-                        id -> new WriteReceipt(acme.org(), Source.PRIVATE, id, 1, false, Optional.empty())),
+                        id -> new WriteReceipt(acme.org(), new UUID(1, 1), Source.PRIVATE, id, 1, false,
+                                Optional.empty())),
                 Map.entry("similarToDocument", SearchQuery::similarToDocument),
                 Map.entry("similarToListing", id -> SearchQuery.similarToListing(acme.org(), id)),
                 Map.entry("job key", id -> JobRequest.of(JobKind.of("a", "q"), "{}").withKey(id)));

@@ -101,7 +101,10 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
         public enum Outcome {
             /** It is visible, or a later write of the same id is. */
             VISIBLE,
-            /** Its job became a dead letter or was discarded: it will not be visible until it is redriven. */
+            /**
+             * Its job became a dead letter or was discarded, and it will not be visible until it is redriven; or the
+             * organisation was erased since, and it never will.
+             */
             FAILED,
             /** The query's time was up. */
             TIMEOUT

@@ -88,6 +88,6 @@ final class ContentIntake {
     }
 
     private WriteReceipt receipt(Org org, ContentStore.Stored one, boolean deletion) {
-        return new WriteReceipt(org.id(), source, one.id(), one.revision(), deletion, one.job());
+        return new WriteReceipt(org.id(), org.incarnation(), source, one.id(), one.revision(), deletion, one.job());
     }
 }

@@ -54,8 +54,10 @@ final class DocumentCopy {
             queued += page.queued();
             kept += page.kept();
             if (page.newest().isPresent()) {
-                last = page.newest().map(one -> new WriteReceipt(to.id(), Source.PRIVATE, one.id(), one.revision(),
-                        false, Optional.empty()));
+                last = page.newest()
+                        .map(one -> new WriteReceipt(to.id(), to.incarnation(), Source.PRIVATE, one.id(),
+                                one.revision(),
+                                false, Optional.empty()));
             }
             after = page.last();
         } while (after.isPresent());

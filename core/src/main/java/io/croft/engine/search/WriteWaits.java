@@ -60,6 +60,9 @@ final class WriteWaits {
     }
 
     private Outcome await(Org org, WriteReceipt receipt, long deadlineNanos) {
+        if (!receipt.life().equals(org.incarnation())) {
+            return Outcome.FAILED; // erased since: revisions count from 1 again, and tell nothing of it
+        }
         IndexScope scope = receipt.source() == Source.PRIVATE
                 ? new IndexScope.PrivateIndex(org.id(), org.incarnation())
                 : new IndexScope.MarketIndex();

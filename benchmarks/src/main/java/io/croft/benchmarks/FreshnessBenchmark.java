@@ -13,7 +13,8 @@ final class FreshnessBenchmark implements Benchmark {
                 + " (p95 ≤ " + BAR_P95_MILLIS + " ms)");
         System.out.println("on another node, which is told: " + report.told());
         System.out.println("on a third, which only looks, every 100 ms: " + report.looking());
-        System.out.println("lag of the node that is told, asked for when the writing node has the write: " + report.toldLag());
+        System.out.println(
+                "lag of the node that is told, asked for when the writing node has the write: " + report.toldLag());
         System.out.println("lag of the one that only looks: " + report.lookingLag());
         System.out.println("from the write's return to the answer of a search after its receipt, with chunking and "
                 + "embedding: " + report.after() + "; " + report.missed() + " not visible then (must be 0)");

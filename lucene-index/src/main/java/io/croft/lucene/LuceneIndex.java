@@ -225,8 +225,8 @@ public final class LuceneIndex implements ChunkIndex {
      * checkpoint and takes no changes until it was opened again; whoever follows the change log goes on from there, or
      * has the index rebuilt if the log does not reach back as far.
      *
-     * @param source a folder or archive that {@link #snapshot} made: at most 10,000 regular files, and as many bytes as the disk has free, never more
-     *               than 4 TiB
+     * @param source a folder or archive that {@link #snapshot} made: at most 10,000 regular files, and as many bytes as
+     *               the disk has free, never more than 4 TiB
      * @throws io.croft.CroftException if it is not fit; the index is as it was
      */
     public void restore(IndexScope scope, Path source) {

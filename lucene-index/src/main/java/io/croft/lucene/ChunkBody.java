@@ -4,16 +4,14 @@ import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import java.io.IOException;
 import java.util.Map;
-import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.StoredFieldVisitor;
-import org.apache.lucene.index.StoredFields;
+import java.util.zip.CRC32C;
 import org.apache.lucene.store.ByteArrayDataInput;
 import org.apache.lucene.store.ByteBuffersDataOutput;
 
 /**
- * What is shown of a chunk, kept in one stored field that only the few hits of an answer are read from. Title and fields
- * are kept with the first chunk of a document alone, so a document takes no more than its size however many its chunks;
- * a later chunk knows how far behind the first it is.
+ * What is shown of a chunk, which only the few hits of an answer are read from. Title and fields are kept with the first
+ * chunk of a document alone, so a document takes no more than its size however many its chunks; a later chunk knows how
+ * far behind the first it is.
  *
  * @param title  its document's title
  * @param text   its text
@@ -37,14 +35,21 @@ record ChunkBody(String title, String text, Map<String, String> fields) {
         return out.toArrayCopy();
     }
 
-    /** Reads what {@link #encode} wrote, of one Lucene document and the first of the same text. */
-    static ChunkBody read(StoredFields stored, int document) throws IOException {
-        ByteArrayDataInput in = bytes(stored, document);
+    /** What tells these bytes from others, which the {@link ChunkHead} keeps. */
+    static int sum(byte[] bytes, int offset, int length) {
+        CRC32C sum = new CRC32C();
+        sum.update(bytes, offset, length);
+        return (int) sum.getValue();
+    }
+
+    /** Reads what {@link #encode} wrote of a Lucene document. */
+    static ChunkBody read(ChunkBodies bodies, int document) throws IOException {
+        ByteArrayDataInput in = bodies.of(document);
         int place = in.readInt();
         if (place == 0) {
             return first(in);
         }
-        ByteArrayDataInput begin = bytes(stored, document - place);
+        ByteArrayDataInput begin = bodies.of(document - place);
         if (begin.readInt() != 0) {
             throw new IOException("document " + (document - place) + " is not the first of that of " + document);
         }
@@ -56,26 +61,5 @@ record ChunkBody(String title, String text, Map<String, String> fields) {
         String title = in.readString();
         Map<String, String> fields = in.readMapOfStrings();
         return new ChunkBody(title, in.readString(), fields);
-    }
-
-    private static ByteArrayDataInput bytes(StoredFields stored, int document) throws IOException {
-        Bytes bytes = new Bytes();
-        stored.document(document, bytes);
-        return new ByteArrayDataInput(bytes.value);
-    }
-
-    private static final class Bytes extends StoredFieldVisitor {
-
-        private byte[] value = {};
-
-        @Override
-        public Status needsField(FieldInfo field) {
-            return field.name.equals(ChunkSchema.BODY) ? Status.YES : Status.NO;
-        }
-
-        @Override
-        public void binaryField(FieldInfo field, byte[] bytes) {
-            value = bytes;
-        }
     }
 }

@@ -14,8 +14,8 @@ import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * What every candidate needs to be known by, in one small doc value: reading it takes one step, while a stored field
- * takes the decompression of a block.
+ * What every candidate needs to be known by, in one small doc value, apart from what is shown of the few that become
+ * hits.
  *
  * @param orgHigh   the first half of the organisation's id
  * @param orgLow    the second half
@@ -23,15 +23,17 @@ import org.apache.lucene.util.BytesRef;
  * @param updatedAt when that was written, in milliseconds since 1970
  * @param signature what near-duplicates are known by, see {@link ContentChunks#signature}
  * @param ordinal   which chunk of its document
+ * @param bodySum   the checksum of its {@link ChunkBody}
  * @param id        its document's id
  */
-record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, long signature, int ordinal, String id) {
+record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, long signature, int ordinal, int bodySum,
+        String id) {
 
     private static final int ORG_BYTES = 2 * Long.BYTES;
-    private static final int FIXED_BYTES = ORG_BYTES + 3 * Long.BYTES + Integer.BYTES;
+    private static final int FIXED_BYTES = ORG_BYTES + 3 * Long.BYTES + 2 * Integer.BYTES;
 
     /** The bytes for one chunk of a document with this signature. */
-    static BytesRef encode(ContentChunks content, long signature, Chunk chunk) {
+    static BytesRef encode(ContentChunks content, long signature, Chunk chunk, int bodySum) {
         byte[] id = content.key().id().getBytes(StandardCharsets.UTF_8);
         UUID org = content.key().org().value();
         byte[] bytes = new byte[FIXED_BYTES + id.length];
@@ -42,6 +44,7 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, long 
                 .putLong(content.updatedAt().toEpochMilli())
                 .putLong(signature)
                 .putInt(chunk.ordinal())
+                .putInt(bodySum)
                 .put(id);
         return new BytesRef(bytes);
     }
@@ -50,7 +53,7 @@ record ChunkHead(long orgHigh, long orgLow, long revision, long updatedAt, long 
     static ChunkHead decode(BytesRef bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length);
         return new ChunkHead(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(),
-                in.getInt(),
+                in.getInt(), in.getInt(),
                 new String(bytes.bytes, bytes.offset + FIXED_BYTES, bytes.length - FIXED_BYTES,
                         StandardCharsets.UTF_8));
     }

@@ -22,7 +22,6 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
-import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexOptions;
@@ -51,7 +50,7 @@ final class ChunkSchema {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
     /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "4";
+    static final String VERSION = "5";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
@@ -72,7 +71,7 @@ final class ChunkSchema {
     static final String BEYOND = "beyond";
     /** How many chunks of a document are kept at most by one step or another of a search. */
     static final Set<Integer> LIMITS = Set.of(IndexSession.MAX_CHUNKS_OF_A_DOCUMENT, VectorSearch.KEPT_OF_A_DOCUMENT);
-    /** A {@link ChunkBody}. */
+    /** A {@link ChunkBody}, in a file of its own. */
     static final String BODY = "body";
 
     /** How far a squared length may be from 1: what rounding to float leaves. */
@@ -226,8 +225,10 @@ final class ChunkSchema {
         List<IndexableField> fields = new ArrayList<>();
         addPlace(place, fields);
         fields.add(new StringField(KEY, key, Field.Store.NO));
-        fields.add(new BinaryDocValuesField(HEAD, ChunkHead.encode(content, signature, chunk)));
-        fields.add(new StoredField(BODY, ChunkBody.encode(content, place, chunk)));
+        byte[] body = ChunkBody.encode(content, place, chunk);
+        fields.add(new BinaryDocValuesField(HEAD,
+                ChunkHead.encode(content, signature, chunk, ChunkBody.sum(body, 0, body.length))));
+        fields.add(new BinaryDocValuesField(BODY, new BytesRef(body)));
         if (!content.title().isEmpty() && !beginsWithTitle(content, chunk)) {
             fields.add(new Field(TEXT, content.title(), text));
             fields.add(new Field(WRITTEN, content.title(), written));

@@ -32,16 +32,17 @@ import org.apache.lucene.store.IndexInput;
  * <h2>The problem</h2>
  *
  * Every file of a commit ends with the checksum of the rest of it, and most single flipped bits are noticed in no other
- * way. But to read an index of 100,000 chunks through takes longer than a search may wait, and two thirds of its bytes
- * are exact vectors, of which a search reads a thousandth.
+ * way. But to read an index of 100,000 chunks through takes longer than a search may wait, and nine tenths of its bytes
+ * are exact vectors and texts, of which a search reads a thousandth.
  *
  * <h2>The idea</h2>
  *
  * What a search follows is believed only when it was read through; what it merely computes with may be read through
  * behind it. Damaged lengths, addresses and terms could ask for all the memory there is, never end, or show another
- * text: so the commit, all that describes the segments, words, texts, ids and the quantised vectors are checked before
- * the first answer. A damaged exact vector can do no more than shift the cosine of its own chunk; the exact vectors of
- * an index that is not small are read through right after it was opened, and if they are damaged the index is given up.
+ * text: so the commit, all that describes the segments, words, ids and the quantised vectors are checked before the
+ * first answer. A damaged exact vector can do no more than shift the cosine of its own chunk, and each text is compared
+ * with its own checksum when it is shown ({@link ChunkBodies}); the exact vectors and the texts of an index that is not
+ * small are read through right after it was opened, and if they are damaged the index is given up.
  *
  * <p>An index of up to {@value #SMALL_BYTES} bytes is read through in whole at once. Of a very large one, no more than
  * {@value #MOST_BYTES_AT_ONCE} bytes are, the smallest parts first.
@@ -188,12 +189,13 @@ final class GenerationCheck {
                 CompoundDirectory compound = segment.info.getUseCompoundFile()
                         ? segment.info.getCodec().compoundFormat().getCompoundReader(directory, segment.info)
                         : null;
+                String bodies = ChunkBodies.file(compound == null ? directory : compound, segment).orElse("");
                 if (compound != null) {
                     compounds.add(compound);
-                    addParts(compound, List.of(compound.listAll()), parts);
+                    addParts(compound, List.of(compound.listAll()), bodies, parts);
                 }
                 addParts(directory, segment.files().stream()
-                        .filter(file -> compound == null || !file.endsWith(".cfs")).toList(), parts);
+                        .filter(file -> compound == null || !file.endsWith(".cfs")).toList(), bodies, parts);
             }
             parts.sort(Comparator.comparingLong(Part::bytes));
             long left = MOST_BYTES_AT_ONCE;
@@ -211,9 +213,10 @@ final class GenerationCheck {
         }
     }
 
-    private static void addParts(Directory directory, List<String> files, List<Part> parts) throws IOException {
+    private static void addParts(Directory directory, List<String> files, String bodies, List<Part> parts)
+            throws IOException {
         for (String file : files) {
-            if (!EXACT_VECTORS.equals(IndexFileNames.getExtension(file))) {
+            if (!EXACT_VECTORS.equals(IndexFileNames.getExtension(file)) && !file.equals(bodies)) {
                 parts.add(new Part(directory, file, directory.fileLength(file)));
             }
         }

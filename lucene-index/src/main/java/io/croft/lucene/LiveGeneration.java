@@ -9,6 +9,7 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -30,7 +31,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not
  * come from the writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile,
- * or, if nothing was uncommitted before, one of the last commit.
+ * or, if nothing was uncommitted before, one of the last commit. If there is neither, who wants one waits for the end of
+ * the batch.
+ *
+ * <p>To make a batch visible costs a segment, and segments cost merging. So that is done only for an index that was
+ * searched since the batch before; another one shows what it has to the next session, which pays for it, and while
+ * nobody asks, as when much is brought in at once, segments are as large as the memory of the writers allows.
  */
 final class LiveGeneration {
 
@@ -40,6 +46,7 @@ final class LiveGeneration {
     private final Generation generation;
     private final Engine engine;
     private final ReentrantLock state;
+    private final Condition batchEnded;
     private final SharedMerges merges;
 
     private Checkpoint committed;
@@ -54,21 +61,25 @@ final class LiveGeneration {
     private @Nullable IndexWriter writer;
     private boolean dirty;
     private boolean applying;
+    private boolean withholding;
     private @Nullable OpenReader before;
 
     /**
      * A generation as its last commit left it.
      *
-     * @param committed that commit's checkpoint
-     * @param state     the lock under which readers are opened and replaced
+     * @param committed  that commit's checkpoint
+     * @param state      the lock under which readers are opened and replaced
+     * @param batchEnded a condition of that lock, signalled when readers are not withheld any more
      */
-    LiveGeneration(IndexScope scope, Generation generation, Checkpoint committed, Engine engine, ReentrantLock state) {
+    LiveGeneration(IndexScope scope, Generation generation, Checkpoint committed, Engine engine, ReentrantLock state,
+            Condition batchEnded) {
         this.scope = scope;
         this.generation = generation;
         this.committed = committed;
         this.applied = committed;
         this.engine = engine;
         this.state = state;
+        this.batchEnded = batchEnded;
         this.expungedNanos = System.nanoTime();
         this.merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
     }
@@ -163,11 +174,7 @@ final class LiveGeneration {
         state.lock();
         try {
             writer = null;
-            applying = false;
-            if (before != null) {
-                before.references().release();
-                before = null;
-            }
+            showAgain();
             if (dirty) {
                 dirty = false;
                 engine.readers().remove(scope);
@@ -183,6 +190,11 @@ final class LiveGeneration {
         } catch (IOException | RuntimeException e) {
             LOG.warn("could not close the writer of {} cleanly ({})", generation.folder(), reason(e));
         }
+    }
+
+    /** Whether no reader can be opened before the batch that is being written has ended. Under the {@code state} lock. */
+    boolean withholdsReaders() {
+        return withholding;
     }
 
     /** Opens a reader that sees all whole batches, with a reference for the caller. Under the {@code state} lock. */
@@ -334,10 +346,8 @@ final class LiveGeneration {
         try {
             writer = into;
             if (dirty) {
-                OpenReader newest = engine.readers().acquire(scope);
-                before = newest != null
-                        ? newest
-                        : engine.readers().open(scope, DirectoryReader.open(into), generation);
+                before = engine.readers().acquire(scope);
+                withholding = before == null;
             }
             applying = true;
             dirty = true;
@@ -352,7 +362,10 @@ final class LiveGeneration {
         state.lock();
         try {
             OpenReader newest = engine.readers().acquire(scope);
-            if (newest != null) {
+            if (newest != null && !newest.searched()) {
+                engine.readers().remove(scope);
+                newest.references().release();
+            } else if (newest != null) {
                 try {
                     DirectoryReader newer = DirectoryReader.openIfChanged(newest.reader(), from);
                     if (newer != null) {
@@ -364,14 +377,20 @@ final class LiveGeneration {
                     newest.references().release();
                 }
             }
-            applying = false;
-            if (before != null) {
-                before.references().release();
-                before = null;
-            }
+            showAgain();
         } finally {
             state.unlock();
         }
+    }
+
+    private void showAgain() {
+        applying = false;
+        withholding = false;
+        if (before != null) {
+            before.references().release();
+            before = null;
+        }
+        batchEnded.signalAll();
     }
 
     private void setClean() {

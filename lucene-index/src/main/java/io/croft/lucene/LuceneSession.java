@@ -20,7 +20,6 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.IndexSearcher;
 import org.jspecify.annotations.Nullable;
 
@@ -127,10 +126,10 @@ final class LuceneSession implements IndexSession {
     public List<Passage> passages(List<Candidate> candidates, QueryText text) {
         return read(() -> {
             Snippets snippets = new Snippets(words(text), schema.analyzer());
-            StoredFields stored = reader.storedFields();
+            ChunkBodies bodies = new ChunkBodies(reader.leaves());
             List<Passage> passages = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
-                ChunkBody body = ChunkBody.read(stored, candidate.ref());
+                ChunkBody body = ChunkBody.read(bodies, candidate.ref());
                 Snippets.Snippet snippet = snippets.of(body.text());
                 passages.add(new Passage(body.title(), snippet.text(), snippet.matches(), body.fields()));
             }
@@ -141,10 +140,10 @@ final class LuceneSession implements IndexSession {
     @Override
     public List<ChunkText> texts(List<Candidate> candidates) {
         return read(() -> {
-            StoredFields stored = reader.storedFields();
+            ChunkBodies bodies = new ChunkBodies(reader.leaves());
             List<ChunkText> texts = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
-                ChunkBody body = ChunkBody.read(stored, candidate.ref());
+                ChunkBody body = ChunkBody.read(bodies, candidate.ref());
                 texts.add(new ChunkText(body.title(), body.text()));
             }
             return texts;

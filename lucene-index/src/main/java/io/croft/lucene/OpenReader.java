@@ -29,6 +29,7 @@ final class OpenReader {
     private final References references;
     private final long heapBytes;
     private final long maps;
+    private volatile boolean searched;
     private volatile boolean evicted;
 
     /**
@@ -85,6 +86,18 @@ final class OpenReader {
     /** Who uses it. */
     References references() {
         return references;
+    }
+
+    /** Notes that somebody searches with it. */
+    void setSearched() {
+        if (!searched) { // so that searches at once do not write the same memory
+            searched = true;
+        }
+    }
+
+    /** Whether anybody has searched with it. */
+    boolean searched() {
+        return searched;
     }
 
     /** Notes that the cache gave it up for lack of use. */

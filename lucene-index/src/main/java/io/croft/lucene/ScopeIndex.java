@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +56,8 @@ import org.slf4j.LoggerFactory;
  * lock is enough to read them. A reader comes into the cache only under {@code state} and is of the generation that is
  * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
  * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
- * reader takes, {@code writing} for as long as a write takes; a search waits for the first only.
+ * reader takes, {@code writing} for as long as a write takes. A search waits for the first only; for the end of a batch
+ * just if the index was not searched between the two batches before, so that nobody paid for a reader to be ready.
  *
  * <p>An index is opened before all of it was read through, see {@link GenerationCheck}. What is found afterwards is
  * {@code givenUp}, under {@code state} alone and so at once, however long a write takes: it is out of the cache, and no
@@ -80,6 +82,7 @@ final class ScopeIndex {
     private final ScopeFolder folder;
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock state = new ReentrantLock();
+    private final Condition batchEnded = state.newCondition();
 
     private @Nullable LiveGeneration live;
     private @Nullable GenerationBuild building;
@@ -156,15 +159,24 @@ final class ScopeIndex {
     OpenReader acquire() {
         usedNanos = System.nanoTime();
         OpenReader newest = engine.readers().acquire(scope);
-        if (newest != null) {
-            return newest;
+        if (newest == null) {
+            newest = acquireOrOpen();
         }
+        newest.setSearched();
+        return newest;
+    }
+
+    private OpenReader acquireOrOpen() {
         if (standing == null) {
             engine.threads().load(this::openFirst);
         }
         state.lock();
         try {
-            newest = engine.readers().acquire(scope);
+            OpenReader newest = engine.readers().acquire(scope);
+            while (newest == null && requireLive().withholdsReaders()) {
+                batchEnded.awaitUninterruptibly(); // lets go of the lock meanwhile
+                newest = engine.readers().acquire(scope);
+            }
             return newest != null ? newest : requireLive().openReader();
         } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException | InternalError e) {
             doubtful = true;
@@ -221,7 +233,7 @@ final class ScopeIndex {
             building = null;
             doubtful = false;
             LiveGeneration old = live;
-            become(new LiveGeneration(scope, build.generation(), checkpoint, engine, state),
+            become(new LiveGeneration(scope, build.generation(), checkpoint, engine, state, batchEnded),
                     new Standing.Ready(checkpoint));
             if (old != null) {
                 old.closeWriter();
@@ -523,7 +535,7 @@ final class ScopeIndex {
     }
 
     private LiveGeneration begin(Generation found, GenerationCheck.Finding.Sound sound) {
-        LiveGeneration next = new LiveGeneration(scope, found, sound.checkpoint(), engine, state);
+        LiveGeneration next = new LiveGeneration(scope, found, sound.checkpoint(), engine, state, batchEnded);
         Standing.Ready ready = new Standing.Ready(sound.checkpoint());
         state.lock();
         try {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -47,6 +48,11 @@ final class WriterSettings {
             @Override
             public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
                 return vectors;
+            }
+
+            @Override
+            public DocValuesFormat getDocValuesFormatForField(String field) {
+                return field.equals(ChunkSchema.BODY) ? ChunkBodies.FORMAT : super.getDocValuesFormatForField(field);
             }
         };
     }

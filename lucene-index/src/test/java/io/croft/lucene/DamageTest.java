@@ -24,6 +24,7 @@ import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,7 @@ class DamageTest {
     private static final IndexScope.PrivateIndex NEIGHBOUR = scope("neighbour");
     private static final int DAMAGES = 500;
     private static final int TEXTS = 4_000;
+    private static final int NOTE_CHARS = 1_000;
 
     @TempDir
     Path root;
@@ -105,6 +107,26 @@ class DamageTest {
     }
 
     @Test
+    void aChangedByteOfWhatIsShown_isNotShown_howeverLateTheFilesAreReadThrough() throws Exception {
+        create();
+        Path large = largest(files(folder()));
+        String shown = note(7).get("note");
+        long position = new String(Files.readAllBytes(large), StandardCharsets.ISO_8859_1).indexOf(shown);
+        assertThat(position).isPositive();
+        flip(large, position + NOTE_CHARS / 2, (byte) 1);
+        try (LuceneIndex index = started(Duration.ofHours(1))) {
+            assertThat(index.open(ACME)).isInstanceOf(Standing.Ready.class);
+
+            assertThatThrownBy(() -> texts(index, ACME, "number7")).isInstanceOf(CroftException.class)
+                    .hasMessageContaining("has changed since it was written");
+
+            assertThat(texts(index, NEIGHBOUR, "number1")).containsExactly("text number1 of neighbour");
+            assertThat(suspected).containsExactly(ACME);
+            assertThat(index.open(ACME)).isInstanceOf(Standing.NeedsRebuild.class);
+        }
+    }
+
+    @Test
     void damagedIndex_isRebuiltInItsPlace() throws Exception {
         create();
         Path large = largest(files(folder()));
@@ -128,7 +150,11 @@ class DamageTest {
     }
 
     private LuceneIndex started() {
-        LuceneIndex index = LuceneIndex.builder(root).checkAfter(Duration.ZERO).build();
+        return started(Duration.ZERO);
+    }
+
+    private LuceneIndex started(Duration checkAfter) {
+        LuceneIndex index = LuceneIndex.builder(root).checkAfter(checkAfter).build();
         index.start(WIDE, event -> {
             if (event.step() == Step.SUSPECTED) {
                 suspected.add(event.scope());
@@ -142,7 +168,7 @@ class DamageTest {
         List<ContentChunks> texts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String text = "text number" + i + " of " + name;
-            texts.add(new ContentChunks(new ContentKey(org, "d" + i), 1, WIDE.id(), Texts.WRITTEN, "", Map.of(),
+            texts.add(new ContentChunks(new ContentKey(org, "d" + i), 1, WIDE.id(), Texts.WRITTEN, "", note(i),
                     List.of(new Chunk(0, 0, text.length(), text, Texts.unit(random, WIDE.dimensions())))));
         }
         return texts;
@@ -151,8 +177,18 @@ class DamageTest {
     private static List<String> texts(LuceneIndex index, IndexScope scope, String word) {
         try (IndexSession session = index.session(scope)) {
             List<Candidate> found = Texts.find(session, SearchMode.TEXT, word);
-            return session.passages(found, QueryText.of(word)).stream().map(IndexSession.Passage::snippet).toList();
+            List<IndexSession.Passage> passages = session.passages(found, QueryText.of(word));
+            for (IndexSession.Passage passage : passages) {
+                assertThat(passage.fields()).isEqualTo(note(Integer.parseInt(word.substring("number".length()))));
+            }
+            return passages.stream().map(IndexSession.Passage::snippet).toList();
         }
+    }
+
+    /** Enough that texts are a good part of the files. */
+    private static Map<String, String> note(int number) {
+        return Map.of("note", new Random(number).ints(NOTE_CHARS, 'a', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString());
     }
 
     private Path folder() {

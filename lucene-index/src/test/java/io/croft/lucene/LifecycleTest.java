@@ -19,6 +19,7 @@ import io.croft.OrgId;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
@@ -37,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -233,14 +235,10 @@ class LifecycleTest {
         CountDownLatch looked = new CountDownLatch(1);
         AtomicBoolean hold = new AtomicBoolean();
         try (LuceneIndex index = LuceneIndex.builder(root).openReaders(1).build()) {
-            index.start(MODEL, event -> {
-                if (event.step() == Step.DOCUMENTS_WRITTEN && hold.get()) {
-                    written.countDown();
-                    awaitLatch(looked);
-                }
-            });
+            index.start(MODEL, holding(hold, written, looked));
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
             index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            assertThat(having(index, ACME, "word")).containsExactly("applied", "committed");
             IndexScope.PrivateIndex other = scope("other");
             Texts.create(index, other, checkpoint("0"), List.of(content(other.org(), "x", 1, "word")));
             hold.set(true);
@@ -259,6 +257,37 @@ class LifecycleTest {
             }
             assertThat(having(index, ACME, "word")).containsExactly("applied", "committed", "during");
         }
+    }
+
+    @Test
+    void sessionOfAnIndexThatNobodySearched_openedDuringABatch_waitsForAllOfIt() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch looked = new CountDownLatch(1);
+        AtomicBoolean hold = new AtomicBoolean();
+        try (LuceneIndex index = LuceneIndex.builder(root).build();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            index.start(MODEL, holding(hold, written, looked));
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            hold.set(true);
+            Future<?> applying = threads.submit(
+                    () -> index.apply(ACME, List.of(content(ORG, "during", 1, "word")), checkpoint("2")));
+            written.await();
+            Future<List<String>> searched = threads.submit(() -> having(index, ACME, "word"));
+            looked.countDown();
+
+            assertThat(searched.get()).containsExactly("applied", "committed", "during");
+            applying.get();
+        }
+    }
+
+    private static Consumer<IndexEvent> holding(AtomicBoolean hold, CountDownLatch written, CountDownLatch looked) {
+        return event -> {
+            if (event.step() == Step.DOCUMENTS_WRITTEN && hold.get()) {
+                written.countDown();
+                awaitLatch(looked);
+            }
+        };
     }
 
     @Test

@@ -32,7 +32,6 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.store.MMapDirectory;
 import org.junit.jupiter.api.Test;
@@ -165,12 +164,6 @@ class UnreadableTest {
         public FloatVectorValues getFloatVectorValues(String field) throws IOException {
             reading.run();
             return super.getFloatVectorValues(field);
-        }
-
-        @Override
-        public StoredFields storedFields() throws IOException {
-            reading.run();
-            return super.storedFields();
         }
 
         @Override

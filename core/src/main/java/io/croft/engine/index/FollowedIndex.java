@@ -42,8 +42,8 @@ import org.slf4j.LoggerFactory;
 final class FollowedIndex {
 
     /**
-     * Changes of a first batch. While batches are full, each is twice the one before: every one becomes visible, and
-     * that costs nearly as much for a few changes as for many.
+     * Changes of a first batch. While batches are full, each is twice the one before, from turn to turn: every one
+     * becomes visible, and that costs nearly as much for a few changes as for many.
      */
     private static final int FIRST_BATCH = 50;
     private static final int MOST_IN_BATCH = 1_000;
@@ -66,6 +66,9 @@ final class FollowedIndex {
     private ChangeFeed.@Nullable Reader reader;
     @GuardedBy("work")
     private Checkpoint checkpoint = Checkpoint.BEGINNING;
+    /** Of the next one. */
+    @GuardedBy("work")
+    private int batchSize = FIRST_BATCH;
     @GuardedBy("work")
     private boolean dropped;
 
@@ -390,15 +393,14 @@ final class FollowedIndex {
     /** Applies batch after batch, until no more is there or it was as many changes as a turn has. */
     @GuardedBy("work")
     private Reach follow() {
-        int size = FIRST_BATCH;
         int toCommit = 0;
-        for (long changed = 0;; size = Math.min(MOST_IN_BATCH, 2 * size)) {
+        for (long changed = 0;;) {
             parts.refuseIfStopping(scope);
             if (toCommit >= COMMIT_EVERY) {
                 toCommit = 0;
                 commit();
             }
-            Batch batch = Objects.requireNonNull(reader).next(size);
+            Batch batch = Objects.requireNonNull(reader).next(batchSize);
             switch (batch) {
                 case Batch.Lost lost -> {
                     LOG.warn("index {} is rebuilt from the database: {}", scope, lost.reason());
@@ -408,10 +410,12 @@ final class FollowedIndex {
                 case Batch.Changes changes -> {
                     apply(changes);
                     if (!changes.more()) {
+                        batchSize = FIRST_BATCH;
                         return Reach.END_OF_LOG;
                     }
-                    changed += size;
-                    toCommit += size;
+                    changed += batchSize;
+                    toCommit += batchSize;
+                    batchSize = Math.min(MOST_IN_BATCH, 2 * batchSize);
                     if (changed >= TURN) {
                         behind = true;
                         return Reach.TURN_IS_UP;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
@@ -15,7 +16,6 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
-import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexWriter;
@@ -70,14 +70,16 @@ public class OldIndex {
     private static Document document(int number) throws Exception {
         String text = "word number" + number;
         byte[] id = ("d" + number).getBytes(StandardCharsets.UTF_8);
-        ByteBuffer head = ByteBuffer.allocate(5 * Long.BYTES + Integer.BYTES + id.length)
-                .putLong(ORG.getMostSignificantBits()).putLong(ORG.getLeastSignificantBits())
-                .putLong(1).putLong(1_770_000_000_000L).putLong(0).putInt(0).put(id);
         ByteBuffersDataOutput body = new ByteBuffersDataOutput();
         body.writeInt(0);
         body.writeString("title");
         body.writeMapOfStrings(Map.of("lucene", Version.LATEST.toString()));
         body.writeString(text);
+        CRC32C sum = new CRC32C();
+        sum.update(body.toArrayCopy());
+        ByteBuffer head = ByteBuffer.allocate(5 * Long.BYTES + 2 * Integer.BYTES + id.length)
+                .putLong(ORG.getMostSignificantBits()).putLong(ORG.getLeastSignificantBits())
+                .putLong(1).putLong(1_770_000_000_000L).putLong(0).putInt(0).putInt((int) sum.getValue()).put(id);
         FieldType indexed = new FieldType();
         indexed.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS);
         indexed.setTokenized(true);
@@ -91,7 +93,7 @@ public class OldIndex {
         List.of(new StringField("key", key("d" + number), Field.Store.NO),
                 new NumericDocValuesField("place", 0),
                 new BinaryDocValuesField("head", new BytesRef(head.array())),
-                new StoredField("body", body.toArrayCopy()),
+                new BinaryDocValuesField("body", new BytesRef(body.toArrayCopy())),
                 new Field("text", text, indexed),
                 new Field("written", text, written),
                 new KnnFloatVectorField("vector", vector(number), VectorSimilarityFunction.DOT_PRODUCT))

@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
-import org.apache.lucene.document.Document;
+import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.BooleanClause;
@@ -49,7 +49,6 @@ final class BareLucene implements AutoCloseable {
 
     private static final String VECTOR = "vector";
     private static final String BODY = "body";
-    private static final Set<String> SHOWN = Set.of(BODY);
     private static final String TEXT = "text";
     /** About as many as the product measures exactly where one bit a dimension is compared, and as it keeps. */
     private static final int LOOKED_AT = 500;
@@ -202,11 +201,12 @@ final class BareLucene implements AutoCloseable {
     }
 
     private byte[][] bodies(ScoreDoc[] hits) throws IOException {
-        StoredFields stored = searcher.storedFields();
         byte[][] bodies = new byte[hits.length][];
         for (int i = 0; i < hits.length; i++) {
-            Document document = stored.document(hits[i].doc, SHOWN);
-            BytesRef body = document.getBinaryValue(BODY);
+            LeafReaderContext leaf = reader.leaves().get(ReaderUtil.subIndex(hits[i].doc, reader.leaves()));
+            BinaryDocValues values = DocValues.getBinary(leaf.reader(), BODY);
+            values.advanceExact(hits[i].doc - leaf.docBase);
+            BytesRef body = values.binaryValue();
             bodies[i] = Arrays.copyOfRange(body.bytes, body.offset, body.offset + body.length);
         }
         return bodies;

@@ -46,7 +46,7 @@ final class ColdBenchmark implements Benchmark {
     }
 
     private static double measure(ReadyChunks chunks, TempFolder folder, int size) throws Exception {
-        IndexScope.PrivateIndex scope = IndexLoad.scope("cold");
+        IndexScope.PrivateIndex scope = OrgIndex.named("cold");
         Path root = folder.at("index");
         try (LuceneIndex index = IndexLoad.started(LuceneIndex.builder(root))) {
             IndexLoad.build(index, scope, scope.org(), chunks, size);

@@ -63,8 +63,8 @@ final class CrashLife implements AutoCloseable {
 
     /** What happens to the indexes of a seed. */
     static List<History> histories(long seed) {
-        IndexScope.PrivateIndex one = IndexLoad.scope("life-one");
-        IndexScope.PrivateIndex two = IndexLoad.scope("life-two");
+        IndexScope.PrivateIndex one = OrgIndex.named("life-one");
+        IndexScope.PrivateIndex two = OrgIndex.named("life-two");
         return List.of(new History(seed, one, List.of(one.org()), 30, 12),
                 new History(seed + 1, two, List.of(two.org()), 30, 12),
                 new History(seed + 2, new IndexScope.MarketIndex(), List.of(one.org(), two.org()), 20, 12));

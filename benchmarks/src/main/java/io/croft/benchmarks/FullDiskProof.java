@@ -22,8 +22,8 @@ final class FullDiskProof {
     private static final long MOST_BYTES = 40_000;
     private static final int STEPS = 12;
     private static final int MOST_ATTEMPTS = 4;
-    private static final IndexScope.PrivateIndex OWN = IndexLoad.scope("full");
-    private static final IndexScope.PrivateIndex NEIGHBOUR = IndexLoad.scope("full-neighbour");
+    private static final IndexScope.PrivateIndex OWN = OrgIndex.named("full");
+    private static final IndexScope.PrivateIndex NEIGHBOUR = OrgIndex.named("full-neighbour");
 
     private final SplittableRandom random;
     private final History own;

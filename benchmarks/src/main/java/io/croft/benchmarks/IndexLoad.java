@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -34,10 +33,6 @@ final class IndexLoad {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private IndexLoad() {
-    }
-
-    static IndexScope.PrivateIndex scope(String org) {
-        return new IndexScope.PrivateIndex(OrgId.named(org), new UUID(7, org.hashCode()));
     }
 
     /** Starts an index for the packages' vectors. */

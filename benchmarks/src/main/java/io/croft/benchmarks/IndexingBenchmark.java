@@ -34,7 +34,7 @@ final class IndexingBenchmark implements Benchmark {
             System.out.println(SharedFolder.missing("packages"));
             return Outcome.SKIPPED;
         }
-        IndexScope.PrivateIndex scope = IndexLoad.scope("indexing");
+        IndexScope.PrivateIndex scope = OrgIndex.named("indexing");
         ReadyChunks chunks = new ReadyChunks(catalogue.get());
         List<ContentChunks> ready = IndexLoad.page(chunks, scope.org(), 0, COUNT);
         measure(scope, chunks, ready.subList(0, WARMUP), "warm-up, rebuild", IndexingBenchmark::rebuild);

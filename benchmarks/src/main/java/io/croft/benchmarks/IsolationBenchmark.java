@@ -24,7 +24,7 @@ final class IsolationBenchmark implements Benchmark {
     static IsolationProof.Report measure(long seed) throws Exception {
         try (Database database = Database.start();
                 TempFolder folder = TempFolder.create();
-                Croft croft = QualityBenchmark.croft(database, folder, new HashEmbedder())) {
+                Croft croft = Product.start(database, folder, new HashEmbedder())) {
             IsolationProof proof = new IsolationProof(croft, seed);
             proof.moveIn();
             return proof.ask(QUERIES);

@@ -35,7 +35,7 @@ record Orgs(List<IndexScope.PrivateIndex> scopes, int[] sizes, List<Integer> ask
         List<Integer> asked = new ArrayList<>();
         int[] sizes = new int[count];
         for (int i = 0; i < count; i++) {
-            scopes.add(IndexLoad.scope("many-" + i));
+            scopes.add(OrgIndex.named("many-" + i));
             sizes[i] = (int) Math.clamp(chunks / harmonic / (i + 1), 1, MOST_CHUNKS);
             asked.add(random.nextInt(i + 1), i);
         }

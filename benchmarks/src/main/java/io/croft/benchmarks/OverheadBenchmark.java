@@ -64,7 +64,7 @@ final class OverheadBenchmark implements Benchmark {
             Document document = catalogue.documents().get(i);
             embedder.add(document.title(), document.text(), catalogue.vectors().get(i));
         }
-        try (Croft croft = QualityBenchmark.croft(database, folder, embedder)) {
+        try (Croft croft = Product.start(database, folder, embedder)) {
             croft.orgs().create(OverheadState.ORG);
             croft.jobs().admin().setLimits(OverheadState.ORG, Processors.EMBED.queue(), LaneLimits.maxRunning(100));
             WriteReceipt last = put(croft, catalogue.documents());

@@ -137,7 +137,7 @@ final class ProductWorlds {
         }
 
         private static History history(long seed, OrgId org, int number) {
-            return new History(seed, IndexLoad.scope("product-" + number), List.of(org), IDS, MOST);
+            return new History(seed, OrgIndex.named("product-" + number), List.of(org), IDS, MOST);
         }
 
         /** The own organisation's and the marketplace's changes; the others' more or less often. */

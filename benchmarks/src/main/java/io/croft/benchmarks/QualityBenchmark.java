@@ -2,10 +2,7 @@ package io.croft.benchmarks;
 
 import io.croft.Croft;
 import io.croft.benchmarks.QualityRun.Bar;
-import io.croft.content.Embedder;
-import io.croft.ingest.Ingest;
 import io.croft.ingest.LocalEmbedder;
-import io.croft.lucene.LuceneIndex;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -21,7 +18,7 @@ final class QualityBenchmark implements Benchmark {
                         "MRR", "bar"));
         try (Database database = Database.start();
                 TempFolder folder = TempFolder.create();
-                Croft croft = croft(database, folder, LocalEmbedder.miniLm())) {
+                Croft croft = Product.start(database, folder, LocalEmbedder.miniLm())) {
             for (Bar bar : Bar.values()) {
                 Optional<JudgedCollection> collection = JudgedCollection.find(bar.collection);
                 if (collection.isEmpty()) {
@@ -41,11 +38,5 @@ final class QualityBenchmark implements Benchmark {
     static String row(Bar bar, Ranking ranking) {
         return String.format(Locale.ROOT, "%-10s %10.4f %10.4f %8.4f %8.3f %s%n", bar.collection, ranking.ndcg10(),
                 ranking.recall100(), ranking.mrr(), bar.ndcg10, ranking.ndcg10() >= bar.ndcg10 ? "reached" : "MISSED");
-    }
-
-    /** The whole product on this database and folder. */
-    static Croft croft(Database database, TempFolder folder, Embedder embedder) {
-        return Croft.builder().store(database.store()).index(LuceneIndex.at(folder.at("index"))).embedder(embedder)
-                .handlers(Ingest.handlers()).start();
     }
 }

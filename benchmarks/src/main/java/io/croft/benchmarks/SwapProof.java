@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class SwapProof {
 
-    private static final IndexScope.PrivateIndex SCOPE = IndexLoad.scope("swapped");
+    private static final IndexScope.PrivateIndex SCOPE = OrgIndex.named("swapped");
     private static final int SEARCHERS = 3;
     private static final int EVERYTHING = 10_000;
     private static final Duration PATIENCE = Duration.ofSeconds(30);

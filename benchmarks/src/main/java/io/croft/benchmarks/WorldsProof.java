@@ -40,7 +40,7 @@ final class WorldsProof {
     private static final int COMMIT_EVERY = 10;
     private static final int SHOWN = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final IndexScope.PrivateIndex OWN = IndexLoad.scope("world-own");
+    private static final IndexScope.PrivateIndex OWN = OrgIndex.named("world-own");
     private static final IndexScope.MarketIndex MARKET = new IndexScope.MarketIndex();
 
     private final long seed;
@@ -157,7 +157,7 @@ final class WorldsProof {
         World(Path root, long seed, int number) {
             this.root = root;
             List<IndexScope.PrivateIndex> scopes =
-                    IntStream.range(0, OTHERS).mapToObj(i -> IndexLoad.scope("world-other-" + i)).toList();
+                    IntStream.range(0, OTHERS).mapToObj(i -> OrgIndex.named("world-other-" + i)).toList();
             this.own = new History(seed, OWN, List.of(OWN.org()), IDS, MOST);
             List<OrgId> sellers = scopes.stream().map(IndexScope.PrivateIndex::org).toList();
             this.market = new History(seed + 1, MARKET, sellers, IDS / 2, MOST);

@@ -30,7 +30,7 @@ class QualityTest {
         Ranking ranking;
         try (Database database = Database.start();
                 TempFolder folder = TempFolder.create();
-                Croft croft = QualityBenchmark.croft(database, folder, vectors)) {
+                Croft croft = Product.start(database, folder, vectors)) {
             ranking = new QualityRun(croft, System.out::println).measure(collection.orElseThrow());
         }
 

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -112,6 +113,18 @@ class ArchitectureTest {
         noClasses().that()
                 .resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    @Test
+    void benchmarks_shareWhatTheyShareAndNothingElse() {
+        String[] shared = {"io.croft.benchmarks.run", "io.croft.benchmarks.machine", "io.croft.benchmarks.data"};
+        noClasses().that().resideInAnyPackage(shared).should().dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.croft.benchmarks..").and(
+                        DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(shared))))
+                .check(ALL);
+        slices().matching("io.croft.benchmarks.(*)").should().notDependOnEachOther()
+                .ignoreDependency(DescribedPredicate.alwaysTrue(), JavaClass.Predicates.resideInAnyPackage(shared))
+                .check(ALL);
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.croft.pg;
 
-/** The statements of {@link PgChangeFeed}, its readers and its watch, and of {@link Expiry}. */
+/** The statements of {@link PgChangeFeed}, its readers and its watch. */
 final class ChangeSql {
 
     /** Served by the primary key. No row if the org is not active or lives another life. */
@@ -109,34 +109,6 @@ final class ChangeSql {
                 UNION
                 SELECT c.org_id FROM ${schema}.change c WHERE c.xid = ANY (?)) g ON true
               LEFT JOIN ${schema}.change_counter k ON k.org_id = g.org_id
-            """;
-
-    /**
-     * Removes what is too old of the oldest rows, and counts it. Served by change_xid, whose order is nearly that of
-     * age.
-     */
-    static final String EXPIRE_PRIVATE = """
-            WITH gone AS (
-              DELETE FROM ${schema}.change c WHERE c.ctid = ANY (ARRAY(
-                SELECT o.ctid FROM (
-                  SELECT b.ctid, b.at FROM ${schema}.change b ORDER BY b.xid LIMIT ?) o
-                WHERE o.at < now() - make_interval(secs => ?)))
-              RETURNING 1)
-            SELECT count(*) FROM gone
-            """;
-
-    /** The same for the marketplace, but for the last settled row: readers that have read everything stand on it. */
-    static final String EXPIRE_MARKET = """
-            WITH gone AS (
-              DELETE FROM ${schema}.market_change c WHERE c.ctid = ANY (ARRAY(
-                SELECT o.ctid FROM (
-                  SELECT b.ctid, b.at, b.xid, b.id FROM ${schema}.market_change b ORDER BY b.xid, b.id LIMIT ?) o
-                WHERE o.at < now() - make_interval(secs => ?) AND (o.xid, o.id) < (
-                  SELECT l.xid, l.id FROM ${schema}.market_change l
-                  WHERE l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-                  ORDER BY l.xid DESC, l.id DESC LIMIT 1)))
-              RETURNING 1)
-            SELECT count(*) FROM gone
             """;
 
     private ChangeSql() {

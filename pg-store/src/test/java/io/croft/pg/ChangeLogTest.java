@@ -15,7 +15,6 @@ import io.croft.spi.IndexScope.PrivateIndex;
 import io.croft.spi.contract.Race;
 import io.croft.spi.contract.Seed;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,33 +77,6 @@ class ChangeLogTest {
             statement.execute(
                     "INSERT INTO croft.market_change (org_id, listing_id) VALUES ('" + org + "', '" + id + "')");
         }
-    }
-
-    @Test
-    void open_againAndAgainWhileOthersWriteNeverEmptiesTheLogs() {
-        String epoch = database.read("SELECT epoch FROM croft.installation");
-        CountDownLatch opened = new CountDownLatch(1);
-
-        Race.of(7, number -> {
-            if (number == 0) {
-                try {
-                    for (int i = 0; i < 30; i++) {
-                        new Installation(database.loginSource(), new Schema("croft"), "test").check(
-                                database.transactions());
-                    }
-                } finally {
-                    opened.countDown();
-                }
-                return number;
-            }
-            OrgId org = content.newOrg();
-            for (int i = 0; opened.getCount() > 0; i++) {
-                content.put(org, number % 2 == 0 ? Source.PRIVATE : Source.MARKETPLACE, "d-" + i % 5, "text " + i);
-            }
-            return number;
-        });
-
-        assertThat(database.read("SELECT epoch FROM croft.installation")).isEqualTo(epoch);
     }
 
     @Test
@@ -416,20 +387,5 @@ class ChangeLogTest {
                 assertThat(read(again.changes().reader(MARKET, kept))).isEmpty();
             }
         }
-    }
-
-    @Test
-    void log_isReadBySnapshotsThatSeeEachRowOnce() throws SQLException {
-        try (Connection connection = database.superuser();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
-            assertThat(row.next()).isTrue();
-            Snapshot snapshot = Snapshot.parse(row.getString(1));
-            assertThat(snapshot.xmin()).isPositive().isLessThanOrEqualTo(snapshot.xmax());
-        }
-        Snapshot parsed = Snapshot.parse("10:20:10,12,19");
-        assertThat(parsed.xmin()).isEqualTo(10);
-        assertThat(parsed.xmax()).isEqualTo(20);
-        assertThat(parsed.running()).containsExactly(10, 12, 19);
     }
 }

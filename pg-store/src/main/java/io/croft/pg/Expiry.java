@@ -1,5 +1,8 @@
 package io.croft.pg;
 
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
 import java.time.Duration;
 
 /** Removes changes that every index has had time to read, and old counts of searches. Several processes may do so at once: each row goes once. */

@@ -13,7 +13,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,36 @@ class ArchitectureTest {
                 .dependOnClassesThat().resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..",
                         "com.zaxxer..", "org.flywaydb..")
                 .check(ALL);
+    }
+
+    @Test
+    void statements_areSentByTransactionsAlone() {
+        // Beside them only what comes before there are roles to run as, and the connection that listens.
+        noClasses().that().resideInAnyPackage(PG).and().resideOutsideOfPackage("io.croft.pg.tx").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.Installation").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.OwnerDataSource").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.notify.ListeningConnection").should()
+                .callMethodWhere(DescribedPredicate.describe("it makes or executes a statement, or ends a transaction",
+                        call -> call.getTargetOwner().isAssignableTo(Statement.class)
+                                || (call.getTargetOwner().isAssignableTo(Connection.class)
+                                        && call.getName().matches("createStatement|prepare.*|commit|rollback"))))
+                .check(ALL);
+    }
+
+    @Test
+    void partsOfPgStore_standOnItsTransactions() {
+        Map<String, List<String>> below = Map.of("tx", List.of(), "queue", List.of("tx"), "notify", List.of("tx"),
+                "change", List.of("tx", "notify"), "content", List.of("tx", "notify", "queue"));
+        below.forEach((part, others) -> {
+            String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
+                    .toArray(String[]::new);
+            noClasses().that().resideInAPackage("io.croft.pg." + part).should().dependOnClassesThat(
+                    JavaClass.Predicates.resideInAnyPackage(PG).and(
+                            DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(seen))))
+                    .check(ALL);
+        });
+        noClasses().that().resideOutsideOfPackages(PG).should().dependOnClassesThat()
+                .resideInAPackage("io.croft.pg.*..").check(ALL);
     }
 
     @Test

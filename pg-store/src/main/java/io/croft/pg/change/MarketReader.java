@@ -2,9 +2,9 @@ package io.croft.pg.change;
 
 import io.croft.OrgId;
 import io.croft.pg.change.MarketPosition.Spot;
-import io.croft.pg.content.PgContentStore;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.search.Lag;
@@ -68,7 +68,7 @@ final class MarketReader implements Reader {
 
     @Override
     public Batch next(int limit) {
-        PgContentStore.requireBatch("listings", limit, MAX_LIMIT);
+        Refusals.requireBatch("listings", limit, MAX_LIMIT);
         MarketPosition start = checkpoint;
         if (start == null) {
             Optional<MarketPosition> found = from.equals(Checkpoint.BEGINNING)

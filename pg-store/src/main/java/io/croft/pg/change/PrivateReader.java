@@ -1,9 +1,8 @@
 package io.croft.pg.change;
 
 import io.croft.OrgId;
-import io.croft.pg.content.ChunkReader;
-import io.croft.pg.content.PgContentStore;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Transactions;
 import io.croft.search.Lag;
 import io.croft.spi.ChangeFeed.Batch;
@@ -50,7 +49,7 @@ final class PrivateReader implements Reader {
         return transactions.query(Access.tenant(org), ChangeSql.PRIVATE_HEAD,
                 p -> p.org(org).uuid(index.incarnation()), rows -> {
                     if (!rows.next()) {
-                        throw ChunkReader.notThisLife(index);
+                        throw Refusals.notThisLife(index);
                     }
                     return Position.read(rows, "last_seq", "last_change").toCheckpoint();
                 });
@@ -58,7 +57,7 @@ final class PrivateReader implements Reader {
 
     @Override
     public Batch next(int limit) {
-        PgContentStore.requireBatch("documents", limit, MAX_LIMIT);
+        Refusals.requireBatch("documents", limit, MAX_LIMIT);
         if (position.equals(Position.UNREADABLE)) {
             return new Batch.Lost("checkpoint \"" + from.value() + "\" is not of an organisation's log");
         }
@@ -75,7 +74,7 @@ final class PrivateReader implements Reader {
         return () -> transactions.query(Access.tenant(org), ChangeSql.PRIVATE_UNREAD,
                 p -> p.org(org).int8(after).org(org).uuid(index.incarnation()), rows -> {
                     if (!rows.next()) {
-                        throw ChunkReader.notThisLife(index);
+                        throw Refusals.notThisLife(index);
                     }
                     return new Lag(Math.max(0, rows.getLong("last_seq") - after), age(rows));
                 });
@@ -88,7 +87,7 @@ final class PrivateReader implements Reader {
 
     private Batch read(ResultSet rows, Position at) throws SQLException {
         if (!rows.next()) {
-            throw ChunkReader.notThisLife(index);
+            throw Refusals.notThisLife(index);
         }
         Position last = Position.read(rows, "last_seq", "last_change");
         Set<ContentKey> dirty = new LinkedHashSet<>();

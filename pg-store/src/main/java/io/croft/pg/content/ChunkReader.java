@@ -2,8 +2,8 @@ package io.croft.pg.content;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
-import io.croft.UnknownOrgException;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
@@ -23,7 +23,7 @@ import java.util.UUID;
 /**
  * Reads current chunks for an index: a private one's as its organisation, the marketplace's as the index's own role.
  */
-public final class ChunkReader {
+final class ChunkReader {
 
     private static final int MAX_KEYS = 1000;
     /** How much is read at once, about; a single document may be more. */
@@ -40,7 +40,7 @@ public final class ChunkReader {
         if (keys.isEmpty()) {
             return List.of();
         }
-        PgContentStore.requireBatch("keys", keys.size(), MAX_KEYS);
+        Refusals.requireBatch("keys", keys.size(), MAX_KEYS);
         return switch (scope) {
             case PrivateIndex index -> {
                 OrgId org = index.org();
@@ -68,7 +68,7 @@ public final class ChunkReader {
     }
 
     List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit) {
-        PgContentStore.requireBatch("documents", limit, MAX_KEYS);
+        Refusals.requireBatch("documents", limit, MAX_KEYS);
         String afterId = after.map(ContentKey::id).orElse("");
         return switch (scope) {
             case PrivateIndex index -> {
@@ -91,14 +91,9 @@ public final class ChunkReader {
         };
     }
 
-    public static UnknownOrgException notThisLife(PrivateIndex index) {
-        return new UnknownOrgException("organisation " + index.org() + " does not exist, is being erased, or its life "
-                + index.incarnation() + " is over: its index is to be dropped");
-    }
-
     private static List<ContentChunks> readPrivate(PrivateIndex index, ResultSet rows) throws SQLException {
         if (!rows.next()) {
-            throw notThisLife(index);
+            throw Refusals.notThisLife(index);
         }
         return rows.getString("content_id") == null ? List.of() : readFrom(rows);
     }

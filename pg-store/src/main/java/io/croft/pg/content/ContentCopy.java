@@ -7,6 +7,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
@@ -45,7 +46,7 @@ final class ContentCopy {
     }
 
     CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
-        PgContentStore.requireBatch("documents", limit, MAX_DOCUMENTS);
+        Refusals.requireBatch("documents", limit, MAX_DOCUMENTS);
         List<Copy> page = transactions.query(Access.tenant(from.id()), CopySql.READ, p -> p.org(from.id())
                 .uuid(from.incarnation())
                 .org(from.id())
@@ -99,7 +100,7 @@ final class ContentCopy {
                 });
         if (added.isEmpty()
                 && !tx.query(CopySql.LIVES, p -> p.org(to.id()).uuid(to.incarnation()), Rows.any())) {
-            throw PgContentStore.unknown(to.id());
+            throw Refusals.unknown(to.id());
         }
         return added;
     }
@@ -114,7 +115,7 @@ final class ContentCopy {
     private static List<Copy> read(OrgId from, ResultSet rows) throws SQLException {
         List<Copy> page = new ArrayList<>();
         if (!rows.next()) {
-            throw PgContentStore.unknown(from);
+            throw Refusals.unknown(from);
         }
         boolean more = rows.getString("id") != null;
         while (more) {

@@ -7,6 +7,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.search.Source;
@@ -37,7 +38,7 @@ final class ContentPut {
     }
 
     List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
-        PgContentStore.requireBatch("items", items.size(), MAX_ITEMS);
+        Refusals.requireBatch("items", items.size(), MAX_ITEMS);
         // By id, so that two calls lock the same rows in the same order.
         Map<String, Write> writes = new TreeMap<>();
         for (Content item : items) {
@@ -95,7 +96,7 @@ final class ContentPut {
                     return revisions;
                 });
         if (revisions.isEmpty()) {
-            throw PgContentStore.unknown(org);
+            throw Refusals.unknown(org);
         }
         return revisions;
     }

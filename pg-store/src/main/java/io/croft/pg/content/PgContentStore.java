@@ -1,15 +1,14 @@
 package io.croft.pg.content;
 
-import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
-import io.croft.UnknownOrgException;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobKind;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.ForeignKeyException;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.search.Source;
@@ -44,17 +43,12 @@ public final class PgContentStore implements ContentStore {
         this.copy = new ContentCopy(transactions, jobs);
     }
 
-    public static UnknownOrgException unknown(OrgId org) {
-        return new UnknownOrgException("organisation " + org
-                + " does not exist or is being erased: create it with orgs().create(…) first");
-    }
-
     @Override
     public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
         try {
             return put.put(org, source, items, kind);
         } catch (ForeignKeyException e) {
-            throw unknown(org); // erased between two statements
+            throw Refusals.unknown(org); // erased between two statements
         }
     }
 
@@ -72,7 +66,7 @@ public final class PgContentStore implements ContentStore {
         return transactions.run(Access.tenant(org), tx -> {
             Optional<Long> revision = tx.query(sql.delete, p -> p.org(org).org(org).text(id), rows -> {
                 if (!rows.next()) {
-                    throw unknown(org);
+                    throw Refusals.unknown(org);
                 }
                 return Optional.ofNullable(rows.getObject("revision", Long.class));
             });
@@ -104,7 +98,7 @@ public final class PgContentStore implements ContentStore {
         return transactions.query(Access.tenant(org), ContentSql.of(source).find, p -> p.org(org).text(id).org(org),
                 rows -> {
                     if (!rows.next()) {
-                        throw unknown(org);
+                        throw Refusals.unknown(org);
                     }
                     return rows.getString("id") == null ? Optional.empty() : Optional.of(readCurrent(rows));
                 });
@@ -120,7 +114,7 @@ public final class PgContentStore implements ContentStore {
         return transactions.query(Access.tenant(org), ContentSql.of(source).status, p -> p.org(org).text(id).org(org),
                 rows -> {
                     if (!rows.next()) {
-                        throw unknown(org);
+                        throw Refusals.unknown(org);
                     }
                     return rows.getObject("revision", Long.class) == null
                             ? Optional.empty()
@@ -152,20 +146,14 @@ public final class PgContentStore implements ContentStore {
             announcer.changed();
             return copied;
         } catch (ForeignKeyException e) {
-            throw unknown(to.id()); // erased between two statements
+            throw Refusals.unknown(to.id()); // erased between two statements
         }
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */
     static void requireLogged(OrgId org, int logged) throws SQLException {
         if (logged != 1) {
-            throw unknown(org);
-        }
-    }
-
-    public static void requireBatch(String what, int size, int most) {
-        if (size < 1 || size > most) {
-            throw new InvalidInputException(size + " " + what + " in one call: 1 to " + most + " are accepted");
+            throw Refusals.unknown(org);
         }
     }
 

@@ -18,6 +18,11 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
  */
 final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
 
+    /** The field of the stems. */
+    static final String TEXT = "text";
+    /** The field of the words as they are written. */
+    static final String WRITTEN = "written";
+
     /**
      * How many words a title is away from the text, so that no phrase reaches from one into the other: more than there
      * are common words in a row. (A larger number makes the positions longer.)
@@ -33,7 +38,7 @@ final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
 
     @Override
     protected Analyzer getWrappedAnalyzer(String field) {
-        return field.equals(ChunkSchema.WRITTEN) ? written : stems;
+        return field.equals(WRITTEN) ? written : stems;
     }
 
     @Override

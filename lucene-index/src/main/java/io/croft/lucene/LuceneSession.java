@@ -62,8 +62,9 @@ final class LuceneSession implements IndexSession {
 
     @Override
     public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
-        return read(() -> new NearWords(reader.leaves(), schema.analyzer(), new Deadline(deadlineNanos))
-                .of(text, shared));
+        Deadline deadline = new Deadline(deadlineNanos);
+        return read(() -> new NearWords(reader.leaves(), schema.analyzer(),
+                () -> deadline.check("looking for words like one of the query")).of(text, shared));
     }
 
     @Override

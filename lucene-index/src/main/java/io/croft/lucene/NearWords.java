@@ -32,12 +32,17 @@ final class NearWords {
 
     private final List<LeafReaderContext> leaves;
     private final Analyzer analyzer;
-    private final Deadline deadline;
+    private final Runnable inTime;
 
-    NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, Deadline deadline) {
+    /**
+     * Looks in these segments.
+     *
+     * @param inTime ends the search if its time is up
+     */
+    NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, Runnable inTime) {
         this.leaves = leaves;
         this.analyzer = analyzer;
-        this.deadline = deadline;
+        this.inTime = inTime;
     }
 
     /** Whether a known word may be near some word that is corrected: letters alone, and about as many. */
@@ -84,12 +89,12 @@ final class NearWords {
         CompiledAutomaton near = FuzzyQuery.getFuzzyAutomaton(word, edits, RIGHT_LETTERS, true);
         Map<String, Long> known = new HashMap<>();
         for (LeafReaderContext leaf : leaves) {
-            deadline.check("looking for words like one of the query");
-            Terms all = leaf.reader().terms(ChunkSchema.WRITTEN);
+            inTime.run();
+            Terms all = leaf.reader().terms(ChunkAnalyzer.WRITTEN);
             TermsEnum found = all == null ? TermsEnum.EMPTY : near.getTermsEnum(all);
             PostingsEnum documents = null;
             while (found.next() != null) {
-                deadline.check("looking for words like one of the query");
+                inTime.run();
                 documents = found.postings(documents, PostingsEnum.NONE);
                 if (hasLive(documents, leaf.reader().getLiveDocs())) {
                     known.merge(found.term().utf8ToString(), (long) found.docFreq(), Long::sum);

@@ -47,7 +47,7 @@ record Phrase(List<Word> words) {
     /** The phrase of a text; none if the analysis leaves less than two words of it. */
     private static Optional<Phrase> of(Analyzer analyzer, String text) {
         List<Word> words = new ArrayList<>();
-        try (TokenStream tokens = analyzer.tokenStream(ChunkSchema.TEXT, text)) {
+        try (TokenStream tokens = analyzer.tokenStream(ChunkAnalyzer.TEXT, text)) {
             CharTermAttribute term = tokens.addAttribute(CharTermAttribute.class);
             PositionIncrementAttribute step = tokens.addAttribute(PositionIncrementAttribute.class);
             tokens.reset();
@@ -66,7 +66,7 @@ record Phrase(List<Word> words) {
     /** A condition, not scored. */
     Query toLucene() {
         PhraseQuery.Builder phrase = new PhraseQuery.Builder();
-        words.forEach(word -> phrase.add(new Term(ChunkSchema.TEXT, word.term()), word.position()));
+        words.forEach(word -> phrase.add(new Term(ChunkAnalyzer.TEXT, word.term()), word.position()));
         return phrase.build();
     }
 }

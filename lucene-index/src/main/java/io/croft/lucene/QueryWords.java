@@ -27,13 +27,13 @@ final class QueryWords {
      */
     static Map<String, Float> weights(Analyzer analyzer, QueryText text) {
         Map<String, Float> weights = new LinkedHashMap<>();
-        terms(analyzer, ChunkSchema.TEXT, text.words()).forEach(term -> weights.merge(term, 1f, Float::sum));
+        terms(analyzer, ChunkAnalyzer.TEXT, text.words()).forEach(term -> weights.merge(term, 1f, Float::sum));
         for (String phrase : text.phrases()) {
-            terms(analyzer, ChunkSchema.TEXT, phrase).forEach(term -> weights.merge(term, 1f, Float::sum));
+            terms(analyzer, ChunkAnalyzer.TEXT, phrase).forEach(term -> weights.merge(term, 1f, Float::sum));
         }
         text.check(weights.size());
         for (QueryText.Correction correction : text.corrections()) {
-            terms(analyzer, ChunkSchema.TEXT, correction.known())
+            terms(analyzer, ChunkAnalyzer.TEXT, correction.known())
                     .forEach(term -> weights.merge(term, correction.weight(), Float::sum));
         }
         return weights;
@@ -41,12 +41,12 @@ final class QueryWords {
 
     /** The words of a text as they are written, in order. */
     static List<String> written(Analyzer analyzer, String text) {
-        return terms(analyzer, ChunkSchema.WRITTEN, text);
+        return terms(analyzer, ChunkAnalyzer.WRITTEN, text);
     }
 
     /** The first term of a text; empty if it has none. */
     static String term(Analyzer analyzer, String text) {
-        List<String> terms = terms(analyzer, ChunkSchema.TEXT, text);
+        List<String> terms = terms(analyzer, ChunkAnalyzer.TEXT, text);
         return terms.isEmpty() ? "" : terms.getFirst();
     }
 

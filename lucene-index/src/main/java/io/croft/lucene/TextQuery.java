@@ -51,7 +51,7 @@ final class TextQuery {
         List<Word> words = new ArrayList<>(terms.size());
         Map<String, TermCount> counts = new HashMap<>();
         for (Map.Entry<String, Float> entry : terms.entrySet()) {
-            Term term = new Term(ChunkSchema.TEXT, entry.getKey());
+            Term term = new Term(ChunkAnalyzer.TEXT, entry.getKey());
             TermStates states = TermStates.build(searcher, term, true);
             if (states.docFreq() > 0) {
                 words.add(new Word(term, entry.getValue(), states));
@@ -61,7 +61,7 @@ final class TextQuery {
         long documents = 0;
         long length = 0;
         for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-            Terms all = leaf.reader().terms(ChunkSchema.TEXT);
+            Terms all = leaf.reader().terms(ChunkAnalyzer.TEXT);
             if (all != null) {
                 documents += all.getDocCount();
                 length += all.getSumTotalTermFreq();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.lucene.WordPlaces.Place;
 import io.croft.spi.QueryText;
-import io.croft.spi.TextStatistics;
+import io.croft.spi.contract.Seed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +20,7 @@ import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class WordPlacesTest {
 
     @Test
     void bestWindow_isTheFirstOfThoseWorthMost() throws IOException {
-        Random random = new Random(Texts.seed());
+        Random random = Seed.random("bestWindow_isTheFirstOfThoseWorthMost");
         for (int round = 0; round < 300; round++) {
             String text = some(random, 400);
             QueryText query = phrases(IntStream.range(0, random.nextInt(5))
@@ -105,13 +106,12 @@ class WordPlacesTest {
                 IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig(ANALYZER))) {
             for (int i = 0; i < ANIMALS.size(); i++) {
                 Document document = new Document();
-                document.add(new TextField(ChunkSchema.TEXT,
+                document.add(new TextField(ChunkAnalyzer.TEXT,
                         String.join(" ", ANIMALS.subList(i, ANIMALS.size())) + " yard neighbour", Field.Store.NO));
                 writer.addDocument(document);
             }
             try (DirectoryReader reader = DirectoryReader.open(writer)) {
-                return TextQuery.of(query, ANALYZER,
-                        new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE));
+                return TextQuery.of(query, ANALYZER, new IndexSearcher(reader));
             }
         }
     }

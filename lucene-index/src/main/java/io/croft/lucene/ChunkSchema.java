@@ -2,6 +2,7 @@ package io.croft.lucene;
 
 import io.croft.InvalidInputException;
 import io.croft.content.EmbeddingModel;
+import io.croft.lucene.text.ChunkAnalyzer;
 import io.croft.search.FieldValue;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;

@@ -3,6 +3,9 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
+import io.croft.lucene.text.NearWords;
+import io.croft.lucene.text.Snippets;
+import io.croft.lucene.text.TextQuery;
 import io.croft.search.Facet;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;

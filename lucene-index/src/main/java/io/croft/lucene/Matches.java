@@ -1,5 +1,7 @@
 package io.croft.lucene;
 
+import io.croft.lucene.text.Phrase;
+import io.croft.lucene.text.TextQuery;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;

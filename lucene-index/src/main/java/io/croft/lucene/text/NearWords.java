@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText;
@@ -23,7 +23,7 @@ import org.apache.lucene.util.automaton.CompiledAutomaton;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the written words of an index that are almost like unknown words of a query. */
-final class NearWords {
+public final class NearWords {
 
     /** The first letter must be right: it mostly is, and looking for others takes ten times as long. */
     private static final int RIGHT_LETTERS = 1;
@@ -39,7 +39,7 @@ final class NearWords {
      *
      * @param inTime ends the search if its time is up
      */
-    NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, Runnable inTime) {
+    public NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, Runnable inTime) {
         this.leaves = leaves;
         this.analyzer = analyzer;
         this.inTime = inTime;
@@ -52,7 +52,7 @@ final class NearWords {
     }
 
     /** Near words for those of the text that no index knows. */
-    List<NearWord> of(QueryText text, TextStatistics shared) throws IOException {
+    public List<NearWord> of(QueryText text, TextStatistics shared) throws IOException {
         List<NearWord> near = new ArrayList<>();
         int corrected = 0;
         for (String word : new LinkedHashSet<>(QueryWords.written(analyzer, text.words()))) {

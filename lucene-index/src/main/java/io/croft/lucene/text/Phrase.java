@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import io.croft.spi.QueryText;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.apache.lucene.search.Query;
  *
  * @param words at least two, in order
  */
-record Phrase(List<Word> words) {
+public record Phrase(List<Word> words) {
 
     /**
      * A word of a phrase.
@@ -36,7 +36,7 @@ record Phrase(List<Word> words) {
      *
      * @throws io.croft.InvalidInputException if they have more terms than {@link QueryText#MAX_TERMS}
      */
-    static List<Phrase> of(Analyzer analyzer, QueryText text) {
+    public static List<Phrase> of(Analyzer analyzer, QueryText text) {
         List<Phrase> phrases = text.phrases().stream().map(phrase -> of(analyzer, phrase)).flatMap(Optional::stream)
                 .distinct().toList();
         text.check((int) phrases.stream().flatMap(phrase -> phrase.words().stream()).map(Word::term).distinct()
@@ -64,7 +64,7 @@ record Phrase(List<Word> words) {
     }
 
     /** A condition, not scored. */
-    Query toLucene() {
+    public Query toLucene() {
         PhraseQuery.Builder phrase = new PhraseQuery.Builder();
         words.forEach(word -> phrase.add(new Term(ChunkAnalyzer.TEXT, word.term()), word.position()));
         return phrase.build();

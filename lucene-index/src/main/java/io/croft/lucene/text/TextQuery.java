@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;
@@ -23,7 +23,7 @@ import org.apache.lucene.search.TermQuery;
 /**
  * The words of a query, looked up in one index: the look-up serves the statistics, the search and the snippets.
  */
-final class TextQuery {
+public final class TextQuery {
 
     private final QueryText text;
     private final List<Word> words;
@@ -46,7 +46,7 @@ final class TextQuery {
     }
 
     /** Looks the terms of a text up. */
-    static TextQuery of(QueryText text, Analyzer analyzer, IndexSearcher searcher) throws IOException {
+    public static TextQuery of(QueryText text, Analyzer analyzer, IndexSearcher searcher) throws IOException {
         Map<String, Float> terms = QueryWords.weights(analyzer, text);
         List<Word> words = new ArrayList<>(terms.size());
         Map<String, TermCount> counts = new HashMap<>();
@@ -70,22 +70,22 @@ final class TextQuery {
         return new TextQuery(text, words, new TextStatistics(documents, length, counts));
     }
 
-    QueryText text() {
+    public QueryText text() {
         return text;
     }
 
     /** The terms that the index has. */
-    List<Word> words() {
+    public List<Word> words() {
         return words;
     }
 
     /** How common the terms are in the index. */
-    TextStatistics statistics() {
+    public TextStatistics statistics() {
         return statistics;
     }
 
     /** Any of the terms; a term that the query repeats counts as often. */
-    Query toLucene() {
+    public Query toLucene() {
         BooleanQuery.Builder any = new BooleanQuery.Builder();
         for (Word word : words) {
             Query query = new TermQuery(word.term(), word.states());

@@ -1,6 +1,6 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
-import io.croft.lucene.WordPlaces.Place;
+import io.croft.lucene.text.WordPlaces.Place;
 import io.croft.search.Hit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,10 +11,10 @@ import org.apache.lucene.analysis.Analyzer;
  * Cuts from a text the part that has most of a query's words, rare words counting more, and a phrase as much as its
  * words once more; and says where it has them. Used by one thread.
  */
-final class Snippets {
+public final class Snippets {
 
     /** The longest snippet, in UTF-16 units. */
-    static final int LENGTH = 300;
+    public static final int LENGTH = 300;
     /** How far into a text is looked. */
     private static final int LOOK = 32 * 1024;
     /** By what the worth of a word is divided that the window has already. */
@@ -30,15 +30,15 @@ final class Snippets {
      * @param text    plain text on one line
      * @param matches where it has words and phrases of the query, in order, not overlapping
      */
-    record Snippet(String text, List<Hit.Range> matches) {
+    public record Snippet(String text, List<Hit.Range> matches) {
     }
 
-    Snippets(TextQuery query, Analyzer analyzer) {
+    public Snippets(TextQuery query, Analyzer analyzer) {
         this.words = new WordPlaces(query, analyzer);
     }
 
     /** The part of a text to show, cut between words. */
-    Snippet of(String text) {
+    public Snippet of(String text) {
         int start = text.length() <= LENGTH || words.areNone()
                 ? 0
                 : start(text, words.in(text, 0, Math.min(text.length(), LOOK)));

@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.DelegatingAnalyzerWrapper;
@@ -16,12 +16,12 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
  * Takes texts apart: into stems, by which they are searched, or into the words as they are written, by which typos are
  * corrected. A stem would not do for that: it is no word to show, and a typo in an ending leaves another stem.
  */
-final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
+public final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
 
     /** The field of the stems. */
-    static final String TEXT = "text";
+    public static final String TEXT = "text";
     /** The field of the words as they are written. */
-    static final String WRITTEN = "written";
+    public static final String WRITTEN = "written";
 
     /**
      * How many words a title is away from the text, so that no phrase reaches from one into the other: more than there
@@ -32,7 +32,7 @@ final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
     private final Analyzer stems = new EnglishAnalyzer();
     private final Analyzer written = new WrittenWords();
 
-    ChunkAnalyzer() {
+    public ChunkAnalyzer() {
         super(PER_FIELD_REUSE_STRATEGY);
     }
 

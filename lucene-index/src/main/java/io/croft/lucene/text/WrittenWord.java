@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 /**
  * Where a word of a text ends, much as Lucene's tokenizer has it (Unicode Standard Annex 29): letters and digits with

@@ -1,8 +1,8 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.croft.lucene.WordPlaces.Place;
+import io.croft.lucene.text.WordPlaces.Place;
 import io.croft.spi.QueryText;
 import io.croft.spi.contract.Seed;
 import java.io.IOException;

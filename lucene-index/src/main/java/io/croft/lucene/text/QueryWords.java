@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import io.croft.spi.QueryText;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.croft.lucene;
+package io.croft.lucene.text;
 
 import java.util.ArrayList;
 import java.util.Comparator;

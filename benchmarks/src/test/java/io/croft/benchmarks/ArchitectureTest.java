@@ -101,6 +101,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void wordsOfTheIndex_standOnNothingElseOfIt() {
+        noClasses().that().resideInAPackage("io.croft.lucene.text").should().dependOnClassesThat(
+                JavaClass.Predicates.resideInAnyPackage(LUCENE).and(
+                        DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("io.croft.lucene.text"))))
+                .check(ALL);
+        noClasses().that().resideOutsideOfPackages(LUCENE).should().dependOnClassesThat()
+                .resideInAPackage("io.croft.lucene.*..").check(ALL);
+    }
+
+    @Test
     void parts_neverSeeOneAnother() {
         for (String[] part : List.of(PG, LUCENE, INGEST)) {
             String[] others = join(PG, LUCENE, INGEST);

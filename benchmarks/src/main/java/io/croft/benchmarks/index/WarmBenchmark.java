@@ -58,15 +58,9 @@ public final class WarmBenchmark implements Benchmark {
     private static final IndexScope.PrivateIndex SCOPE = new IndexScope.PrivateIndex(OrgId.named("packages"),
             new UUID(1, 1));
     private static final EmbeddingModel MODEL = new EmbeddingModel("precomputed", JudgedCollection.DIMENSIONS, 0.2);
-
-    /** A query by words and by meaning. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Asked(String text, float[] vector) {
-    }
-
     @FunctionalInterface
     private interface Way {
-        int search(Asked asked) throws IOException;
+        int search(ReadyChunks.Query asked) throws IOException;
     }
 
     @Override
@@ -78,7 +72,7 @@ public final class WarmBenchmark implements Benchmark {
         }
         PackageCatalogue catalogue = found.get();
         List<float[]> vectors = new HeldOutVectors(catalogue.vectors(), List.of()).ofSize(CHUNKS).vectors();
-        List<Asked> asked = asked(catalogue);
+        List<ReadyChunks.Query> asked = asked(catalogue);
         try (TempFolder folder = TempFolder.create()) {
             Path root = folder.at("index");
             double seconds = build(root, catalogue, vectors);
@@ -134,7 +128,7 @@ public final class WarmBenchmark implements Benchmark {
         return index.session(SCOPE);
     }
 
-    private static List<Candidate> candidates(IndexSession session, SearchMode mode, Asked asked) {
+    private static List<Candidate> candidates(IndexSession session, SearchMode mode, ReadyChunks.Query asked) {
         TextStatistics statistics = mode == SearchMode.VECTOR
                 ? TextStatistics.NONE
                 : session.statistics(QueryText.of(asked.text()));
@@ -143,26 +137,27 @@ public final class WarmBenchmark implements Benchmark {
                         System.nanoTime() + Duration.ofMinutes(1).toNanos()));
     }
 
-    private static int shown(IndexSession session, Asked asked) {
+    private static int shown(IndexSession session, ReadyChunks.Query asked) {
         List<Candidate> candidates = candidates(session, SearchMode.HYBRID, asked);
         return session.passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()))
                 .size();
     }
 
     /** The first words of packages, and vectors between two of them. */
-    private static List<Asked> asked(PackageCatalogue catalogue) {
+    private static List<ReadyChunks.Query> asked(PackageCatalogue catalogue) {
         List<float[]> vectors = catalogue.queries(QUERIES);
-        List<Asked> asked = new ArrayList<>();
+        List<ReadyChunks.Query> asked = new ArrayList<>();
         int step = catalogue.documents().size() / QUERIES;
         for (int i = 0; i < QUERIES; i++) {
             String[] words = catalogue.documents().get(i * step).text().split("\\s+");
-            asked.add(new Asked(String.join(" ", List.of(words).subList(0, Math.min(WORDS, words.length))),
+            asked.add(new ReadyChunks.Query(String.join(" ", List.of(words).subList(0, Math.min(WORDS, words.length))),
                     vectors.get(i)));
         }
         return asked;
     }
 
-    private static Map<String, double[]> measure(Map<String, Way> ways, List<Asked> asked) throws IOException {
+    private static Map<String, double[]> measure(Map<String, Way> ways, List<ReadyChunks.Query> asked)
+            throws IOException {
         Map<String, double[]> millis = new LinkedHashMap<>();
         for (int round = -1; round < ROUNDS; round++) {
             for (Map.Entry<String, Way> way : ways.entrySet()) {

@@ -31,9 +31,11 @@ import java.util.stream.IntStream;
  */
 public record History(long seed, IndexScope scope, List<OrgId> owners, int ids, int most) {
 
+    /** One field of each type. */
     public static final Fields FIELDS =
             Fields.declare().keyword("colour").keywords("tags").number("price").instant("made")
                     .bool("sold").stored("note");
+    /** What an index of it is made for. */
     public static final IndexSchema SCHEMA = new IndexSchema(new HashEmbedder().model(), FIELDS);
 
     private static final int WORDS = 400;

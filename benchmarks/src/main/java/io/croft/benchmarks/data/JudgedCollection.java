@@ -25,6 +25,7 @@ import java.util.Set;
 public record JudgedCollection(String name, List<Passage> passages, List<Query> queries,
         Map<String, Map<String, Integer>> grades) {
 
+    /** Of the vectors that collections come with. */
     public static final int DIMENSIONS = 384;
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -10,6 +10,7 @@ public final class OrgIndex {
     private OrgIndex() {
     }
 
+    /** The index of the organisation of this name. */
     public static IndexScope.PrivateIndex named(String org) {
         return new IndexScope.PrivateIndex(OrgId.named(org), new UUID(7, org.hashCode()));
     }

@@ -21,6 +21,7 @@ public final class PrecomputedEmbedder implements Embedder {
     private final EmbeddingModel model;
     private final Map<String, float[]> vectors = new HashMap<>();
 
+    /** Knows no text yet. */
     public PrecomputedEmbedder(int dimensions) {
         this.model = new EmbeddingModel("precomputed-all-minilm-l6-v2", dimensions, MINI_LM_FLOOR);
     }
@@ -32,6 +33,7 @@ public final class PrecomputedEmbedder implements Embedder {
         return this;
     }
 
+    /** Gives the vector of a title and a text. */
     public void add(String title, String text, float[] vector) {
         vectors.put(key(title + text), vector);
         vectors.putIfAbsent(key(text), vector);

@@ -11,6 +11,7 @@ public final class SharedFolder {
     private SharedFolder() {
     }
 
+    /** Where the collections are, if they are there. */
     public static Path collections() {
         String given = System.getProperty(PROPERTY, "");
         return Path.of(given.isBlank() ? "../shared" : given).resolve("collections").toAbsolutePath().normalize();

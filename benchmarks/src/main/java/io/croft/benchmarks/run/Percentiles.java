@@ -11,6 +11,7 @@ import java.util.Locale;
 @SuppressWarnings("ArrayRecordComponent")
 public record Percentiles(long[] nanos) {
 
+    /** Of times in any order; the given array is left as it is. */
     public static Percentiles of(long[] nanos) {
         long[] sorted = nanos.clone();
         Arrays.sort(sorted);

@@ -33,6 +33,7 @@ public final class Snippets {
     public record Snippet(String text, List<Hit.Range> matches) {
     }
 
+    /** For one query, in any number of texts. */
     public Snippets(TextQuery query, Analyzer analyzer) {
         this.words = new WordPlaces(query, analyzer);
     }

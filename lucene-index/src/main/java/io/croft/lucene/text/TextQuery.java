@@ -70,6 +70,7 @@ public final class TextQuery {
         return new TextQuery(text, words, new TextStatistics(documents, length, counts));
     }
 
+    /** What was looked up. */
     public QueryText text() {
         return text;
     }

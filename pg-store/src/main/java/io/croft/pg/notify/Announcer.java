@@ -36,6 +36,7 @@ public final class Announcer implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("croft-notify").unstarted(this::run);
     }
 
+    /** Starts the thread that tells; the caller closes it. */
     public static Announcer start(Transactions transactions) {
         Announcer announcer = new Announcer(transactions);
         announcer.thread.start();

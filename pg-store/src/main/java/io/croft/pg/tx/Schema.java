@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 /** The schema that everything lives in. SQL names it <code>${schema}</code>. Thread-safe. */
 public final class Schema {
 
+    /** Where nobody names another. */
     public static final String DEFAULT_NAME = "croft";
 
     private static final Pattern VALID = Pattern.compile("[a-z][a-z0-9_]{0,39}");
@@ -15,6 +16,7 @@ public final class Schema {
     /** As many entries as there are statements in the source. */
     private final ConcurrentHashMap<String, String> resolved = new ConcurrentHashMap<>();
 
+    /** Refuses a name that could not stand in a statement as it is. */
     public Schema(String name) {
         if (!VALID.matcher(name).matches() || name.startsWith("pg_")) {
             throw new InvalidInputException("schema name \"" + name
@@ -23,6 +25,7 @@ public final class Schema {
         this.name = name;
     }
 
+    /** Its name, which needs no quotes. */
     public String name() {
         return name;
     }

@@ -23,6 +23,7 @@ public final class SqlErrors {
     private SqlErrors() {
     }
 
+    /** What a caller gets for it. */
     public static CroftException translate(SQLException e) {
         String state = state(e);
         String message = message(e) + hint(e);

@@ -42,11 +42,13 @@ public final class Transactions {
     private final DataSource source;
     private final Schema schema;
 
+    /** On connections of this source, which stays the caller's to close. */
     public Transactions(DataSource source, Schema schema) {
         this.source = source;
         this.schema = schema;
     }
 
+    /** What their statements mean by <code>${schema}</code>. */
     public Schema schema() {
         return schema;
     }

@@ -10,4 +10,6 @@ module io.croft.pg {
     requires flyway.core;
     requires org.postgresql.jdbc;
     requires org.slf4j;
+
+    exports io.croft.pg;
 }

@@ -30,8 +30,6 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -64,7 +62,7 @@ public final class Croft implements AutoCloseable {
     private final JobEngine engine;
     private final @Nullable Content content;
     private final Optional<StoredAnalytics> analytics;
-    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final Closing closing = new Closing();
 
     private Croft(Builder builder) {
         try {
@@ -96,7 +94,7 @@ public final class Croft implements AutoCloseable {
                     org -> follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE));
             engine.start();
         } catch (RuntimeException | Error e) {
-            closeAfter(e);
+            closing.closeAfter(e);
             throw e;
         }
     }
@@ -159,10 +157,7 @@ public final class Croft implements AutoCloseable {
      */
     @Override
     public void close() {
-        RuntimeException first = closeAll();
-        if (first != null) {
-            throw first;
-        }
+        closing.close();
     }
 
     private Content content() {
@@ -190,34 +185,6 @@ public final class Croft implements AutoCloseable {
             follower.poke();
             return result;
         };
-    }
-
-    private void closeAfter(Throwable failure) {
-        RuntimeException more = closeAll();
-        if (more != null) {
-            failure.addSuppressed(more);
-        }
-    }
-
-    private synchronized @Nullable RuntimeException closeAll() {
-        RuntimeException first = null;
-        while (!closing.isEmpty()) {
-            try {
-                closing.pop().close();
-            } catch (Exception e) {
-                if (e instanceof InterruptedException) {
-                    Thread.currentThread().interrupt();
-                }
-                if (first == null) {
-                    first = e instanceof RuntimeException unchecked
-                            ? unchecked
-                            : new CroftException("closing failed", e);
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        return first;
     }
 
     private record Content(Documents documents, Marketplace marketplace, TenantScopedSearch search) {
@@ -438,7 +405,7 @@ public final class Croft implements AutoCloseable {
         }
 
         /** What was given is closed at the end, and also when the start fails. */
-        private Store own(Deque<AutoCloseable> closing) {
+        private Store own(Closing closing) {
             if (embedder != null) {
                 closing.push(embedder);
             }

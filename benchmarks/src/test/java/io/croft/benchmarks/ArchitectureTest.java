@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -12,7 +13,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,36 @@ class ArchitectureTest {
     }
 
     @Test
+    void statements_areSentByTransactionsAlone() {
+        // Beside them only what comes before there are roles to run as, and the connection that listens.
+        noClasses().that().resideInAnyPackage(PG).and().resideOutsideOfPackage("io.croft.pg.tx").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.Installation").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.OwnerDataSource").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.notify.ListeningConnection").should()
+                .callMethodWhere(DescribedPredicate.describe("it makes or executes a statement, or ends a transaction",
+                        call -> call.getTargetOwner().isAssignableTo(Statement.class)
+                                || (call.getTargetOwner().isAssignableTo(Connection.class)
+                                        && call.getName().matches("createStatement|prepare.*|commit|rollback"))))
+                .check(ALL);
+    }
+
+    @Test
+    void partsOfPgStore_standOnItsTransactions() {
+        Map<String, List<String>> below = Map.of("tx", List.of(), "queue", List.of("tx"), "notify", List.of("tx"),
+                "change", List.of("tx", "notify"), "content", List.of("tx", "notify", "queue"));
+        below.forEach((part, others) -> {
+            String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
+                    .toArray(String[]::new);
+            noClasses().that().resideInAPackage("io.croft.pg." + part).should().dependOnClassesThat(
+                    JavaClass.Predicates.resideInAnyPackage(PG).and(
+                            DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(seen))))
+                    .check(ALL);
+        });
+        noClasses().that().resideOutsideOfPackages(PG).should().dependOnClassesThat()
+                .resideInAPackage("io.croft.pg.*..").check(ALL);
+    }
+
+    @Test
     void core_namesConnectionsWithoutCallingThem() {
         noClasses().that().resideInAnyPackage(CORE).should().callMethodWhere(DescribedPredicate.describe(
                 "its owner is of java.sql or javax.sql",
@@ -65,6 +98,16 @@ class ArchitectureTest {
     void lucene_isTouchedByLuceneIndexAlone() {
         noClasses().that().resideOutsideOfPackages(join(LUCENE, new String[]{"io.croft.benchmarks.."})).should()
                 .dependOnClassesThat().resideInAnyPackage("org.apache.lucene..").check(ALL);
+    }
+
+    @Test
+    void wordsOfTheIndex_standOnNothingElseOfIt() {
+        noClasses().that().resideInAPackage("io.croft.lucene.text").should().dependOnClassesThat(
+                JavaClass.Predicates.resideInAnyPackage(LUCENE).and(
+                        DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("io.croft.lucene.text"))))
+                .check(ALL);
+        noClasses().that().resideOutsideOfPackages(LUCENE).should().dependOnClassesThat()
+                .resideInAPackage("io.croft.lucene.*..").check(ALL);
     }
 
     @Test
@@ -112,6 +155,18 @@ class ArchitectureTest {
         noClasses().that()
                 .resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    @Test
+    void benchmarks_shareWhatTheyShareAndNothingElse() {
+        String[] shared = {"io.croft.benchmarks.run", "io.croft.benchmarks.machine", "io.croft.benchmarks.data"};
+        noClasses().that().resideInAnyPackage(shared).should().dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("io.croft.benchmarks..").and(
+                        DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(shared))))
+                .check(ALL);
+        slices().matching("io.croft.benchmarks.(*)").should().notDependOnEachOther()
+                .ignoreDependency(DescribedPredicate.alwaysTrue(), JavaClass.Predicates.resideInAnyPackage(shared))
+                .check(ALL);
     }
 
     @Test

@@ -35,8 +35,6 @@ public final class SearchQuery {
     public static final int MAX_RECEIPTS = 100;
     /** The most facets of one query. */
     public static final int MAX_FACETS = 50;
-    /** What a sum of weights may be off by. */
-    private static final double ROUNDING = 1e-9;
     /** The most boosts of one query. */
     public static final int MAX_BOOSTS = 10;
     /** The most hits of all pages of one query. */
@@ -297,24 +295,8 @@ public final class SearchQuery {
      * @see Boost#field
      */
     public SearchQuery boost(Boost boost) {
-        List<Boost> more = new ArrayList<>(options.boosts);
-        more.removeIf(other -> switch (other) {
-            case Boost.Recency recency -> boost instanceof Boost.Recency;
-            case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
-            case Boost.Quality quality -> boost instanceof Boost.Quality another
-                    && another.field().equals(quality.field());
-        });
-        more.add(boost);
-        if (more.size() > MAX_BOOSTS) {
-            throw new InvalidInputException("the boost by " + boost.part() + " is one too many: the most is "
-                    + MAX_BOOSTS);
-        }
-        double total = more.stream().mapToDouble(one -> Math.abs(one.weight())).sum();
-        if (total > Boost.MAX_TOTAL_WEIGHT + ROUNDING) {
-            throw new InvalidInputException("with the boost by " + boost.part() + " all boosts weigh " + total
-                    + " together: the most is " + Boost.MAX_TOTAL_WEIGHT + "; give them lesser weights");
-        }
-        return with(draft -> draft.boosts = List.copyOf(more));
+        List<Boost> boosts = QueryBoosts.with(options.boosts, boost);
+        return with(draft -> draft.boosts = boosts);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.croft.lucene;
 
 import io.croft.InvalidInputException;
 import io.croft.content.EmbeddingModel;
+import io.croft.lucene.text.ChunkAnalyzer;
 import io.croft.search.FieldValue;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
@@ -55,9 +56,9 @@ final class ChunkSchema {
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";
     /** The analysed words of title and text. */
-    static final String TEXT = "text";
+    static final String TEXT = ChunkAnalyzer.TEXT;
     /** The words as they are written, by which typos are corrected. */
-    static final String WRITTEN = "written";
+    static final String WRITTEN = ChunkAnalyzer.WRITTEN;
     /** The unit vector; absent where there is none of the index's model. */
     static final String VECTOR = "vector";
     /** A {@link ChunkHead}. */

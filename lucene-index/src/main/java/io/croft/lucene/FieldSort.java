@@ -60,7 +60,7 @@ final class FieldSort {
     }
 
     /** A document of one segment: its first matching chunk. */
-    private record Place(long rank, ContentKey key, int chunk) {
+    private record RankedChunk(long rank, ContentKey key, int chunk) {
     }
 
     /** The first documents that have a chunk among these, in order. */
@@ -75,18 +75,18 @@ final class FieldSort {
     }
 
     private List<Sorted> first(LeafReaderContext leaf, FixedBitSet matching, int most) throws IOException {
-        List<Place> places = places(leaf, matching, most);
-        places.sort(Comparator.comparingInt(Place::chunk));
+        List<RankedChunk> places = places(leaf, matching, most);
+        places.sort(Comparator.comparingInt(RankedChunk::chunk));
         List<Sorted> first = new ArrayList<>(places.size());
-        for (Place place : places) {
+        for (RankedChunk place : places) {
             first.add(new Sorted(place.key, value(leaf, place.rank), leaf.docBase + place.chunk));
         }
         return first;
     }
 
-    private List<Place> places(LeafReaderContext leaf, FixedBitSet matching, int most) throws IOException {
-        PriorityQueue<Place> best = new PriorityQueue<>(
-                Comparator.comparingLong(Place::rank).thenComparing(Place::key).reversed());
+    private List<RankedChunk> places(LeafReaderContext leaf, FixedBitSet matching, int most) throws IOException {
+        PriorityQueue<RankedChunk> best = new PriorityQueue<>(
+                Comparator.comparingLong(RankedChunk::rank).thenComparing(RankedChunk::key).reversed());
         NumericDocValues ordinals = ChunkSchema.places(leaf.reader());
         BinaryDocValues heads = DocValues.getBinary(leaf.reader(), ChunkSchema.HEAD);
         Ranks ranks = ranks(leaf);
@@ -99,11 +99,11 @@ final class FieldSort {
             }
             seen = start;
             long rank = ranks.of(chunk);
-            Place worst = best.peek();
+            RankedChunk worst = best.peek();
             if (worst != null && best.size() == most && rank > worst.rank) {
                 continue;
             }
-            best.add(new Place(rank, keys.apply(ChunkHead.read(heads, chunk)), chunk));
+            best.add(new RankedChunk(rank, keys.apply(ChunkHead.read(heads, chunk)), chunk));
             if (best.size() > most) {
                 best.remove();
             }

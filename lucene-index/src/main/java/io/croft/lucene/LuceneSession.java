@@ -3,6 +3,9 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
+import io.croft.lucene.text.NearWords;
+import io.croft.lucene.text.Snippets;
+import io.croft.lucene.text.TextQuery;
 import io.croft.search.Facet;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
@@ -61,8 +64,9 @@ final class LuceneSession implements IndexSession {
 
     @Override
     public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
-        return read(() -> new NearWords(reader.leaves(), schema.analyzer(), new Deadline(deadlineNanos))
-                .of(text, shared));
+        Deadline deadline = new Deadline(deadlineNanos);
+        return read(() -> new NearWords(reader.leaves(), schema.analyzer(),
+                () -> deadline.check("looking for words like one of the query")).of(text, shared));
     }
 
     @Override

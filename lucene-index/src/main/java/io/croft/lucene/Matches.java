@@ -1,5 +1,7 @@
 package io.croft.lucene;
 
+import io.croft.lucene.text.Phrase;
+import io.croft.lucene.text.TextQuery;
 import io.croft.search.Filter;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
@@ -35,7 +37,7 @@ final class Matches {
     private final Analyzer analyzer;
     private @Nullable Conditions conditions;
     private @Nullable ChunkSet passing;
-    private @Nullable Asked asked;
+    private @Nullable Wanted asked;
     private @Nullable ChunkSet matching;
 
     Matches(Source source, IndexSearcher searcher, Analyzer analyzer) {
@@ -65,7 +67,7 @@ final class Matches {
 
     /** The chunks that pass and have a word of the query; in mode {@code VECTOR} all that pass. */
     ChunkSet matching(CandidateQuery query, TextQuery words, Deadline deadline) throws IOException {
-        Asked wanted = new Asked(query.mode(), query.text(), conditions(query));
+        Wanted wanted = new Wanted(query.mode(), query.text(), conditions(query));
         if (matching == null || !wanted.equals(asked)) {
             matching = match(query, words, deadline);
             asked = wanted;
@@ -87,7 +89,7 @@ final class Matches {
         return new BooleanQuery.Builder().add(new Whole(query), Occur.MUST).add(among.toQuery(), Occur.FILTER).build();
     }
 
-    private record Asked(SearchMode mode, QueryText text, Conditions conditions) {
+    private record Wanted(SearchMode mode, QueryText text, Conditions conditions) {
     }
 
     /** What a chunk must meet, whatever its score. */

@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.lucene.text.TextQuery;
 import io.croft.spi.IndexSession;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.OrgId;
+import io.croft.lucene.text.ChunkAnalyzer;
+import io.croft.lucene.text.TextQuery;
 import io.croft.spi.ContentKey;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;

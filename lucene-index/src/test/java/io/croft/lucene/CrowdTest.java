@@ -5,6 +5,8 @@ import static io.croft.lucene.Texts.unit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.croft.lucene.text.ChunkAnalyzer;
+import io.croft.lucene.text.TextQuery;
 import io.croft.spi.IndexSession;
 import io.croft.spi.QueryText;
 import io.croft.spi.TextStatistics;

@@ -3,6 +3,8 @@ package io.croft.lucene;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.lucene.text.ChunkAnalyzer;
+import io.croft.lucene.text.TextQuery;
 import io.croft.search.Facet;
 import io.croft.search.Filter;
 import io.croft.spi.QueryText;

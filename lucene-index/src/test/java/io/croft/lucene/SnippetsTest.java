@@ -7,6 +7,7 @@ import static io.croft.lucene.Texts.scope;
 import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.lucene.text.Snippets;
 import io.croft.search.SearchMode;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;

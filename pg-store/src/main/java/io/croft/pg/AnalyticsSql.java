@@ -1,6 +1,6 @@
 package io.croft.pg;
 
-/** The statements of {@link PgAnalyticsStore}, and of expiring and erasing what it keeps. */
+/** The statements of {@link PgAnalyticsStore}, and of erasing what it keeps. */
 final class AnalyticsSql {
 
     /** Gives a row if the batch has not been added yet. */
@@ -142,42 +142,6 @@ final class AnalyticsSql {
             """;
 
     static final String REMOVE_TEXTS = "DELETE FROM ${schema}.search_text WHERE org_id = ?";
-
-    /** Served by search_hour_hour. */
-    static final String EXPIRE_HOURS = """
-            WITH gone AS (
-              DELETE FROM ${schema}.search_hour h WHERE h.ctid = ANY (ARRAY(
-                SELECT o.ctid FROM (
-                  SELECT b.ctid, b.hour FROM ${schema}.search_hour b ORDER BY b.hour LIMIT ?) o
-                WHERE o.hour < now() - make_interval(secs => ?)))
-              RETURNING 1)
-            SELECT count(*) FROM gone
-            """;
-
-    /**
-     * A day is too old when its end is. Served by search_text_day and the primary key: who may not read texts may not
-     * ask for the place of a row.
-     */
-    static final String EXPIRE_TEXTS = """
-            WITH gone AS (
-              DELETE FROM ${schema}.search_text t WHERE (t.org_id, t.day, t.hash) IN (
-                SELECT o.org_id, o.day, o.hash FROM (
-                  SELECT b.org_id, b.day, b.hash FROM ${schema}.search_text b ORDER BY b.day LIMIT ?) o
-                WHERE o.day + 1 < (now() - make_interval(secs => ?)) AT TIME ZONE 'UTC')
-              RETURNING 1)
-            SELECT count(*) FROM gone
-            """;
-
-    /** There are as many as processes of the last days. */
-    static final String EXPIRE_WRITERS = """
-            WITH gone AS (
-              DELETE FROM ${schema}.search_writer w WHERE w.writer = ANY (ARRAY(
-                SELECT o.writer FROM (
-                  SELECT b.writer, b.at FROM ${schema}.search_writer b ORDER BY b.at LIMIT ?) o
-                WHERE o.at < now() - make_interval(secs => ?)))
-              RETURNING 1)
-            SELECT count(*) FROM gone
-            """;
 
     static final OrgSql.Batch ERASE_HOURS = new OrgSql.Batch(5_000, """
             WITH gone AS (

@@ -1,5 +1,8 @@
 package io.croft.pg;
 
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
 import java.time.Duration;
 
 /** Removes changes that every index has had time to read, and old counts of searches. Several processes may do so at once: each row goes once. */
@@ -27,11 +30,11 @@ final class Expiry {
     }
 
     void run() {
-        batches(ChangeSql.EXPIRE_PRIVATE, retention);
-        batches(ChangeSql.EXPIRE_MARKET, retention);
-        batches(AnalyticsSql.EXPIRE_HOURS, SEARCHES_RETENTION);
-        batches(AnalyticsSql.EXPIRE_TEXTS, TEXTS_RETENTION);
-        batches(AnalyticsSql.EXPIRE_WRITERS, WRITERS_RETENTION);
+        batches(ExpirySql.PRIVATE_CHANGES, retention);
+        batches(ExpirySql.MARKET_CHANGES, retention);
+        batches(ExpirySql.HOURS, SEARCHES_RETENTION);
+        batches(ExpirySql.TEXTS, TEXTS_RETENTION);
+        batches(ExpirySql.WRITERS, WRITERS_RETENTION);
     }
 
     private void batches(String sql, Duration age) {

@@ -2,6 +2,13 @@ package io.croft.pg;
 
 import io.croft.CroftException;
 import io.croft.StoreUnavailableException;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.DbRole;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Schema;
+import io.croft.pg.tx.SqlErrors;
+import io.croft.pg.tx.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

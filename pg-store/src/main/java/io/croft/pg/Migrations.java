@@ -1,6 +1,8 @@
 package io.croft.pg;
 
 import io.croft.CroftException;
+import io.croft.pg.tx.DbRole;
+import io.croft.pg.tx.Schema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;

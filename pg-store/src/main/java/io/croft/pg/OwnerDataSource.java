@@ -1,5 +1,6 @@
 package io.croft.pg;
 
+import io.croft.pg.tx.Rows;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

@@ -5,6 +5,12 @@ import io.croft.analytics.SearchReport.Slowest;
 import io.croft.analytics.SearchReport.SourceFigures;
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.analytics.TextRetention;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Parameters;
+import io.croft.pg.tx.Refusals;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
 import io.croft.spi.AnalyticsStore;
@@ -203,7 +209,7 @@ final class PgAnalyticsStore implements AnalyticsStore {
     public void setTextRetention(OrgId org, TextRetention retention) {
         transactions.run(Access.admin(org), tx -> {
             if (!tx.query(AnalyticsSql.HOLD_ACTIVE, p -> p.org(org), Rows.any())) {
-                throw PgContentStore.unknown(org);
+                throw Refusals.unknown(org);
             }
             tx.update(AnalyticsSql.SET_TEXTS, p -> p.org(org).text(retention.name()));
             return retention == TextRetention.DISCARD ? tx.update(AnalyticsSql.REMOVE_TEXTS, p -> p.org(org)) : 0;

@@ -1,6 +1,9 @@
 package io.croft.pg;
 
 import io.croft.InvalidInputException;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
 import io.croft.spi.SecretStore;
 import java.security.SecureRandom;
 import java.util.Optional;

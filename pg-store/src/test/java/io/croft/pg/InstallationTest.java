@@ -13,6 +13,12 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Schema;
+import io.croft.pg.tx.Transactions;
+import io.croft.search.Source;
 import io.croft.spi.contract.Race;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -303,6 +310,37 @@ class InstallationTest {
 
             assertThat(host.isClosed()).isFalse();
             assertThatCode(() -> host.getConnection().close()).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void open_againAndAgainWhileOthersWriteNeverEmptiesTheLogs() {
+        TestDatabase database = TestDatabase.prepared();
+        try (PgStore store = database.open()) {
+            TestContent content = new TestContent(store);
+            String epoch = database.read("SELECT epoch FROM croft.installation");
+            CountDownLatch opened = new CountDownLatch(1);
+
+            Race.of(7, number -> {
+                if (number == 0) {
+                    try {
+                        for (int i = 0; i < 30; i++) {
+                            new Installation(database.loginSource(), new Schema("croft"), "test").check(
+                                    database.transactions());
+                        }
+                    } finally {
+                        opened.countDown();
+                    }
+                    return number;
+                }
+                OrgId org = content.newOrg();
+                for (int i = 0; opened.getCount() > 0; i++) {
+                    content.put(org, number % 2 == 0 ? Source.PRIVATE : Source.MARKETPLACE, "d-" + i % 5, "text " + i);
+                }
+                return number;
+            });
+
+            assertThat(database.read("SELECT epoch FROM croft.installation")).isEqualTo(epoch);
         }
     }
 }

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.DbRole;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
 import io.croft.search.Source;
 import java.sql.Connection;
 import java.sql.ResultSet;

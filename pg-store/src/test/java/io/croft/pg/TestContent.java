@@ -39,7 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Short words for filling a store, with a queue of its own. Thread-safe. */
-final class TestContent {
+public final class TestContent {
 
     static final Duration LEASE = Duration.ofMinutes(5);
 
@@ -47,14 +47,14 @@ final class TestContent {
     private final JobKind kind;
     private final Map<JobId, ClaimedJob> claimed = new ConcurrentHashMap<>();
 
-    TestContent(PgStore store) {
+    public TestContent(PgStore store) {
         this.store = store;
         String queue = "q-" + UUID.randomUUID();
         this.kind = JobKind.of("test.embed", queue).withRetry(new RetryPolicy(1, Duration.ZERO, Duration.ZERO));
         store.jobs().registerQueue(queue);
     }
 
-    JobKind kind() {
+    public JobKind kind() {
         return kind;
     }
 
@@ -62,19 +62,19 @@ final class TestContent {
         return TenantContext.of(org, Actor.superAdmin("test"));
     }
 
-    OrgId newOrg() {
+    public OrgId newOrg() {
         OrgId org = OrgId.of(UUID.randomUUID());
         store.orgs().create(context(org));
         store.jobs().setLimits(org, kind.queue(), LaneLimits.maxRunning(10_000));
         return org;
     }
 
-    Stored put(OrgId org, Source source, String id, String text) {
+    public Stored put(OrgId org, Source source, String id, String text) {
         return store.content().put(org, source, List.of(new Content(id, "title", text, Map.of("f", "v"))), kind)
                 .getFirst();
     }
 
-    ClaimedJob claim(JobId id) {
+    public ClaimedJob claim(JobId id) {
         Await.until("job " + id + " is claimed", () -> {
             store.jobs().maintain(1000);
             store.jobs().claim(kind.queue(), 100, "test", LEASE).forEach(job -> claimed.put(job.lease().id(), job));
@@ -83,11 +83,11 @@ final class TestContent {
         return Objects.requireNonNull(claimed.remove(id));
     }
 
-    ClaimedJob claim(Stored stored) {
+    public ClaimedJob claim(Stored stored) {
         return claim(stored.job().orElseThrow());
     }
 
-    static List<Chunk> chunks(String... texts) {
+    public static List<Chunk> chunks(String... texts) {
         List<Chunk> chunks = new ArrayList<>();
         for (String text : texts) {
             chunks.add(new Chunk(chunks.size(), 0, text.length(), text, new float[]{1, 0, 0}));
@@ -95,11 +95,11 @@ final class TestContent {
         return chunks;
     }
 
-    boolean write(JobLease lease, Pending pending, List<Chunk> chunks) {
+    public boolean write(JobLease lease, Pending pending, List<Chunk> chunks) {
         return store.content().writeChunks(lease, pending, "model", chunks);
     }
 
-    Stored ready(OrgId org, Source source, String id, String text) {
+    public Stored ready(OrgId org, Source source, String id, String text) {
         Stored stored = put(org, source, id, text);
         ClaimedJob job = claim(stored);
         Pending pending = store.content().pending(org, job.payload()).orElseThrow();

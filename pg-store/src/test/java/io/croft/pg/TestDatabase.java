@@ -1,6 +1,8 @@
 package io.croft.pg;
 
 import io.croft.embedded.EmbeddedPostgresServer;
+import io.croft.pg.tx.Schema;
+import io.croft.pg.tx.Transactions;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -16,9 +18,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * A fresh database on the server that all tests of this process share, with a login as an application has: no
  * superuser, no rights of its own.
  */
-final class TestDatabase {
+public final class TestDatabase {
 
-    static final String LOGIN = "croft_test_login";
+    public static final String LOGIN = "croft_test_login";
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PASSWORD = "not-a-secret";
@@ -32,7 +34,7 @@ final class TestDatabase {
     }
 
     /** An empty database, with the login, but without Croft's roles and schema. */
-    static TestDatabase empty() {
+    public static TestDatabase empty() {
         return empty(Server.SERVER);
     }
 
@@ -46,22 +48,22 @@ final class TestDatabase {
     }
 
     /** A database where a privileged user has run the roles' script. */
-    static TestDatabase prepared() {
+    public static TestDatabase prepared() {
         return prepared(Server.SERVER);
     }
 
     /** The same on a server of the test's own. */
-    static TestDatabase prepared(EmbeddedPostgresServer server) {
+    public static TestDatabase prepared(EmbeddedPostgresServer server) {
         TestDatabase database = empty(server);
         database.execute(PgStore.rolesSql("croft", LOGIN));
         return database;
     }
 
-    PgStore open() {
+    public PgStore open() {
         return builder().open();
     }
 
-    PgStore.Builder builder() {
+    public PgStore.Builder builder() {
         return PgStore.builder(url(), LOGIN, PASSWORD);
     }
 
@@ -72,7 +74,7 @@ final class TestDatabase {
     }
 
     /** Unpooled connections of the application's login. */
-    PGSimpleDataSource loginSource() {
+    public PGSimpleDataSource loginSource() {
         return source(LOGIN, PASSWORD);
     }
 
@@ -84,13 +86,13 @@ final class TestDatabase {
     }
 
     /** A wire to the server. */
-    Wire wire() {
+    public Wire wire() {
         HostAndPort server = HostAndPort.of(url());
         return new Wire(server.host(), server.port());
     }
 
     /** Unpooled connections of the application's login through a wire. */
-    PGSimpleDataSource loginSource(Wire wire) {
+    public PGSimpleDataSource loginSource(Wire wire) {
         PGSimpleDataSource source = loginSource();
         source.setServerNames(new String[]{"127.0.0.1"});
         source.setPortNumbers(new int[]{wire.port()});
@@ -111,20 +113,20 @@ final class TestDatabase {
         return url.substring(0, slash + 1) + name + (query < 0 ? "" : url.substring(query));
     }
 
-    Transactions transactions() {
+    public Transactions transactions() {
         return transactions(loginSource());
     }
 
-    static Transactions transactions(DataSource source) {
+    public static Transactions transactions(DataSource source) {
         return new Transactions(source, new Schema(Schema.DEFAULT_NAME));
     }
 
-    Connection superuser() throws SQLException {
+    public Connection superuser() throws SQLException {
         return DriverManager.getConnection(superuserUrl());
     }
 
     /** Executes statements as the superuser. */
-    void execute(String sql) {
+    public void execute(String sql) {
         try (Connection connection = superuser(); Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -133,7 +135,7 @@ final class TestDatabase {
     }
 
     /** The first column of the first row, as the superuser sees it. */
-    String read(String sql) {
+    public String read(String sql) {
         try (Connection connection = superuser();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -143,7 +145,7 @@ final class TestDatabase {
         }
     }
 
-    long count(String sql) {
+    public long count(String sql) {
         return Long.parseLong(read(sql));
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A wire between a client and a server: it counts round trips, can be cut, and can be led to another server, as when
  * one is restarted.
  */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
 
     private final ServerSocket entry;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -40,7 +40,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** How often the client has spoken after the server had. */
-    int roundTrips() {
+    public int roundTrips() {
         return turns.get();
     }
 

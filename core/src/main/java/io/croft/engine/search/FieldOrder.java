@@ -7,7 +7,6 @@ import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.SearchMode;
 import io.croft.search.Sort;
 import io.croft.search.Source;
-import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.IndexSession.Sorted;
@@ -35,7 +34,7 @@ final class FieldOrder {
     private final Sort.ByField sort;
     private final int limit;
     private final Comparator<Optional<FieldValue>> byValue;
-    private final Map<Place, Optional<FieldValue>> values = new HashMap<>();
+    private final Map<Ranked.Place, Optional<FieldValue>> values = new HashMap<>();
 
     /**
      * An order of the answer to a query.
@@ -87,7 +86,7 @@ final class FieldOrder {
             Set<Candidate> own = candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>());
             for (Sorted one : leg.sorted()) {
                 own.add(one.candidate());
-                values.put(new Place(leg.source(), one.candidate().key()), one.value());
+                values.put(new Ranked.Place(leg.source(), one.candidate().key()), one.value());
             }
         }
         if (sort.ties() == Sort.Ties.BY_SCORE && values.size() >= limit) {
@@ -124,7 +123,7 @@ final class FieldOrder {
                 for (Candidate candidate : leg.candidates()) {
                     if (query.mode() == SearchMode.VECTOR || candidate.bm25() > 0) {
                         candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>()).add(candidate);
-                        values.put(new Place(leg.source(), candidate.key()), value);
+                        values.put(new Ranked.Place(leg.source(), candidate.key()), value);
                     }
                 }
             }
@@ -133,18 +132,11 @@ final class FieldOrder {
 
     private Comparator<Ranked> order() {
         Comparator<Ranked> first = Comparator.comparing(
-                ranked -> values.getOrDefault(place(ranked), Optional.empty()), byValue);
+                ranked -> values.getOrDefault(ranked.place(), Optional.empty()), byValue);
         return switch (sort.ties()) {
             case BY_SCORE -> first.thenComparing(Ranked::position);
             case BY_KEY -> first.thenComparing(ranked -> ranked.signals().source())
                     .thenComparing(ranked -> ranked.candidate().key()).thenComparing(Ranked::position);
         };
-    }
-
-    private static Place place(Ranked ranked) {
-        return new Place(ranked.signals().source(), ranked.candidate().key());
-    }
-
-    private record Place(Source source, ContentKey key) {
     }
 }

@@ -9,7 +9,6 @@ import io.croft.search.SearchQuery;
 import io.croft.search.SearchQuery.Duplicates;
 import io.croft.search.Signals;
 import io.croft.search.Source;
-import io.croft.spi.ContentKey;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.ValueCount;
 import java.time.Instant;
@@ -83,9 +82,9 @@ final class Merge {
     /** Of a sorted list the first of each document. */
     static List<Ranked> bestOfEach(List<Ranked> sorted) {
         List<Ranked> best = new ArrayList<>(sorted.size());
-        Set<Place> seen = new HashSet<>();
+        Set<Ranked.Place> seen = new HashSet<>();
         for (Ranked ranked : sorted) {
-            if (seen.add(new Place(ranked.signals().source(), ranked.candidate().key()))) {
+            if (seen.add(ranked.place())) {
                 best.add(ranked);
             }
         }
@@ -167,8 +166,5 @@ final class Merge {
         Leg(Source source, List<Candidate> candidates) {
             this(source, candidates, List.of());
         }
-    }
-
-    private record Place(Source source, ContentKey key) {
     }
 }

@@ -39,7 +39,7 @@ final class QueryVectors implements AutoCloseable {
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     private final ConcurrentMap<OrgId, Integer> taken = new ConcurrentHashMap<>();
     /** Also those that are being made. A failed one is not kept. */
-    private final Cache<Asked, CompletableFuture<float[]>> remembered;
+    private final Cache<OrgText, CompletableFuture<float[]>> remembered;
 
     QueryVectors(Embedder embedder) {
         this.embedder = embedder;
@@ -48,7 +48,7 @@ final class QueryVectors implements AutoCloseable {
                 Thread.ofPlatform().name("croft-embed-query").daemon().factory());
         int bytes = 160 + Float.BYTES * model.dimensions();
         this.remembered = Caffeine.newBuilder().executor(Runnable::run).maximumWeight(MAX_BYTES)
-                .weigher((Asked asked, CompletableFuture<float[]> vector) -> bytes + 2 * asked.text().length())
+                .weigher((OrgText asked, CompletableFuture<float[]> vector) -> bytes + 2 * asked.text().length())
                 .build();
     }
 
@@ -62,7 +62,7 @@ final class QueryVectors implements AutoCloseable {
             }
             return given;
         }
-        CompletableFuture<float[]> vector = vector(new Asked(org, query.text()));
+        CompletableFuture<float[]> vector = vector(new OrgText(org, query.text()));
         try {
             return Optional.of(vector.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
@@ -83,7 +83,7 @@ final class QueryVectors implements AutoCloseable {
         return new CroftException("the query could not be embedded: its embedder failed, " + what, cause);
     }
 
-    private CompletableFuture<float[]> vector(Asked asked) {
+    private CompletableFuture<float[]> vector(OrgText asked) {
         CompletableFuture<float[]> mine = new CompletableFuture<>();
         CompletableFuture<float[]> known = remembered.asMap().putIfAbsent(asked, mine);
         if (known != null) {
@@ -127,7 +127,7 @@ final class QueryVectors implements AutoCloseable {
         places.release();
     }
 
-    private void fail(Asked asked, CompletableFuture<float[]> vector, Throwable cause) {
+    private void fail(OrgText asked, CompletableFuture<float[]> vector, Throwable cause) {
         remembered.asMap().remove(asked, vector);
         vector.completeExceptionally(cause);
     }
@@ -151,6 +151,6 @@ final class QueryVectors implements AutoCloseable {
         threads.shutdown();
     }
 
-    private record Asked(OrgId org, String text) {
+    private record OrgText(OrgId org, String text) {
     }
 }

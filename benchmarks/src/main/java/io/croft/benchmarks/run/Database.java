@@ -1,0 +1,113 @@
+package io.croft.benchmarks.run;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.croft.embedded.EmbeddedPostgresServer;
+import io.croft.pg.PgStore;
+import io.croft.spi.Store;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A fresh, empty database of an embedded Postgres, or one that another process has made so. The library logs in as a
+ * role that has no rights of its own, as it should in production. The server does not wait for the disk: no measurement
+ * here depends on it, and none kills Postgres itself.
+ */
+public final class Database implements AutoCloseable {
+
+    private static final String LOGIN = "croft_bench";
+    /** The embedded server asks for none; one that was named may. */
+    private static final String PASSWORD = "croft-bench";
+    private static final int POOL_SIZE = 12;
+
+    private final Optional<EmbeddedPostgresServer> server;
+    private final String adminUrl;
+    private final String url;
+
+    private Database(Optional<EmbeddedPostgresServer> server, String adminUrl, String url) {
+        this.server = server;
+        this.adminUrl = adminUrl;
+        this.url = url;
+    }
+
+    /** Starts a Postgres and makes a database in it. */
+    public static Database start() {
+        EmbeddedPostgresServer server =
+                EmbeddedPostgresServer.builder().withoutDurability().maxConnections(120).start();
+        try {
+            String name = String.format(Locale.ROOT, "croft_bench_%08x", ThreadLocalRandom.current().nextInt());
+            String adminUrl = server.createDatabase(name);
+            makeLogin(adminUrl);
+            return new Database(Optional.of(server), adminUrl, server.jdbcUrl(name, LOGIN, PASSWORD));
+        } catch (RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A database that another process has started and a store has migrated, by its {@link #address}. It is not stopped
+     * by {@link #close}.
+     */
+    public static Database at(List<String> address) {
+        return new Database(Optional.empty(), address.get(0), address.get(1));
+    }
+
+    private static void makeLogin(String adminUrl) {
+        try (Connection admin = DriverManager.getConnection(adminUrl); Statement statement = admin.createStatement()) {
+            statement.execute("DO $$ BEGIN CREATE ROLE " + LOGIN + " LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; "
+                    + "END $$");
+            statement.execute("ALTER ROLE " + LOGIN + " PASSWORD '" + PASSWORD + "'");
+            statement.execute(PgStore.rolesSql("croft", LOGIN));
+        } catch (SQLException e) {
+            throw new IllegalStateException("the role to log in with could not be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** What another process needs to find it: the superuser's URL and the library's. */
+    public List<String> address() {
+        return List.of(adminUrl, url);
+    }
+
+    /**
+     * The library's store, with a pool of its own. The caller closes it, or the {@code Croft} that it is given to does.
+     */
+    public Store store() {
+        return builder().open();
+    }
+
+    /** The same, but nobody tells it of changes. */
+    public Store storeThatOnlyLooks() {
+        return builder().withoutListening().open();
+    }
+
+    private PgStore.Builder builder() {
+        PgStore.Builder builder = PgStore.builder(url, LOGIN, PASSWORD);
+        return server.isPresent() ? builder : builder.withoutMigrations();
+    }
+
+    /** A pool of the superuser's connections, as a host's own; the caller closes it. */
+    public HikariDataSource hostPool() {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(adminUrl);
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setPoolName("croft-bench");
+        return new HikariDataSource(config);
+    }
+
+    /** A connection of the superuser, who sees every row; the caller closes it. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(adminUrl);
+    }
+
+    @Override
+    public void close() {
+        server.ifPresent(EmbeddedPostgresServer::close);
+    }
+}

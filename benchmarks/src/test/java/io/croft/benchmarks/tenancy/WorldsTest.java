@@ -1,0 +1,22 @@
+package io.croft.benchmarks.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.benchmarks.run.Seed;
+import org.junit.jupiter.api.Test;
+
+/** Two worlds that one organisation cannot tell apart, 100,000 changes in each. */
+class WorldsTest {
+
+    @Test
+    void worldsThatDifferInOthers_answerTheSame() throws Exception {
+        WorldsProof.Report report =
+                WorldsBenchmark.measure(Seed.choose("WorldsTest"), WorldsBenchmark.CHANGES, 20);
+
+        System.out.println("WorldsTest: " + report);
+        assertThat(report.faults()).isEmpty();
+        assertThat(report.operations()).isGreaterThanOrEqualTo(WorldsBenchmark.CHANGES);
+        assertThat(report.between()).isGreaterThan(20);
+        assertThat(report.lines()).isGreaterThan(1_000);
+    }
+}

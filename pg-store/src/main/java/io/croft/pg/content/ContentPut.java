@@ -1,0 +1,146 @@
+package io.croft.pg.content;
+
+import io.croft.OrgId;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.pg.queue.PgJobStore;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
+import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
+import io.croft.search.Source;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore.Stored;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Stores new revisions together with their jobs: three round trips for as many as fit into one message. */
+final class ContentPut {
+
+    private static final int MAX_ITEMS = 1000;
+    /** How much text goes into one statement, in chars; one item may be more. */
+    private static final int MAX_STATEMENT_CHARS = 8 * 1024 * 1024;
+
+    private final Transactions transactions;
+    private final PgJobStore jobs;
+
+    ContentPut(Transactions transactions, PgJobStore jobs) {
+        this.transactions = transactions;
+        this.jobs = jobs;
+    }
+
+    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+        Refusals.requireBatch("items", items.size(), MAX_ITEMS);
+        // By id, so that two calls lock the same rows in the same order.
+        Map<String, Write> writes = new TreeMap<>();
+        for (Content item : items) {
+            writes.merge(item.id(), new Write(item, 1), (first, next) -> new Write(next.item(), first.times() + 1));
+        }
+        ContentSql sql = ContentSql.of(source);
+        return transactions.run(Access.tenant(org), tx -> {
+            Map<String, Long> newest = new HashMap<>();
+            for (List<Write> slice : slices(writes)) {
+                newest.putAll(putSlice(tx, sql, org, slice));
+            }
+            List<Json.Revision> revisions = revisions(source, items, writes, newest);
+            List<JobRequest> requests = revisions.stream().map(r -> JobRequest.of(kind, Json.write(r))).toList();
+            List<JobReceipt> receipts = jobs.enqueueIn(tx, org, requests);
+            tx.updateAndCommit(setJobs(sql, org, revisions, receipts));
+            List<Stored> stored = new ArrayList<>();
+            for (int i = 0; i < items.size(); i++) {
+                stored.add(new Stored(revisions.get(i).id(), revisions.get(i).revision(),
+                        Optional.of(receipts.get(i).id())));
+            }
+            return stored;
+        });
+    }
+
+    private static List<List<Write>> slices(Map<String, Write> writes) {
+        List<List<Write>> slices = new ArrayList<>();
+        List<Write> slice = new ArrayList<>();
+        long chars = 0;
+        for (Write write : writes.values()) {
+            long more = write.chars();
+            if (!slice.isEmpty() && chars + more > MAX_STATEMENT_CHARS) {
+                slices.add(slice);
+                slice = new ArrayList<>();
+                chars = 0;
+            }
+            slice.add(write);
+            chars += more;
+        }
+        slices.add(slice);
+        return slices;
+    }
+
+    private static Map<String, Long> putSlice(Tx tx, ContentSql sql, OrgId org, List<Write> slice)
+            throws SQLException {
+        Map<String, Long> revisions = new HashMap<>();
+        tx.query(sql.put, p -> p.array("text", slice, write -> write.item().id())
+                .array("int4", slice, Write::times)
+                .array("text", slice, write -> write.item().title())
+                .array("text", slice, write -> write.item().text())
+                .array("text", slice, write -> Json.write(write.item().fields()))
+                .org(org), rows -> {
+                    while (rows.next()) {
+                        revisions.put(rows.getString("id"), rows.getLong("revision"));
+                    }
+                    return revisions;
+                });
+        if (revisions.isEmpty()) {
+            throw Refusals.unknown(org);
+        }
+        return revisions;
+    }
+
+    /** The revision of each item: of several with one id, the last one has the newest. */
+    private static List<Json.Revision> revisions(Source source, List<Content> items, Map<String, Write> writes,
+            Map<String, Long> newest) {
+        Map<String, Integer> seen = new HashMap<>();
+        List<Json.Revision> revisions = new ArrayList<>();
+        for (Content item : items) {
+            int nth = seen.merge(item.id(), 1, Integer::sum);
+            long last = Objects.requireNonNull(newest.get(item.id()));
+            int times = Objects.requireNonNull(writes.get(item.id())).times();
+            revisions.add(new Json.Revision(source, item.id(), last - times + nth));
+        }
+        return revisions;
+    }
+
+    /** Notes the job of each revision. */
+    static Tx.Step setJobs(ContentSql sql, OrgId org, List<Json.Revision> revisions, List<JobReceipt> receipts) {
+        Map<String, JobId> jobs = new TreeMap<>();
+        for (int i = 0; i < revisions.size(); i++) {
+            jobs.put(revisions.get(i).id(), receipts.get(i).id());
+        }
+        List<Map.Entry<String, JobId>> entries = List.copyOf(jobs.entrySet());
+        return new Tx.Step(sql.setJobs, p -> p.array("text", entries, Map.Entry::getKey)
+                .array("int8", entries, entry -> entry.getValue().value())
+                .org(org));
+    }
+
+    /**
+     * What becomes of one id.
+     *
+     * @param item  the last of the items with it
+     * @param times how many there are: each is a revision
+     */
+    private record Write(Content item, int times) {
+
+        long chars() {
+            long chars = item.id().length() + item.title().length() + (long) item.text().length();
+            for (Map.Entry<String, String> field : item.fields().entrySet()) {
+                chars += field.getKey().length() + field.getValue().length();
+            }
+            return chars;
+        }
+    }
+}

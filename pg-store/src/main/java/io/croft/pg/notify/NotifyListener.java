@@ -1,0 +1,223 @@
+package io.croft.pg.notify;
+
+import io.croft.StoreUnavailableException;
+import io.croft.pg.tx.Schema;
+import io.croft.pg.tx.SqlErrors;
+import io.croft.spi.ChangeFeed;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears of commits on a connection of its own. Whether that works cannot be known from the connection: a pooler between
+ * may share one session of the server among many, and then LISTEN succeeds and nothing ever arrives. So before it
+ * counts as hearing, a random word told on another connection must arrive on this one.
+ *
+ * <p>While it does not hear, the follower looks often. A connection that was lost is replaced at once, and after
+ * failures at growing intervals; one that hears nothing is given back, and tried again every few minutes. Thread-safe.
+ */
+public final class NotifyListener implements ChangeFeed.Listening {
+
+    /** How long the word of the test may be on its way. */
+    private static final Duration TEST_PATIENCE = Duration.ofSeconds(2);
+    /** How long one wait for notifications lasts: so long does it take to notice that it is to end. */
+    private static final Duration BREATH = Duration.ofMillis(100);
+    /** How long the connection may be silent before it is asked whether it is alive. */
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+    /** When one that is deaf is tried again. */
+    private static final Duration DEAF_PAUSE = Duration.ofMinutes(3);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration END_PATIENCE = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(NotifyListener.class);
+
+    private final DataSource source;
+    private final Schema schema;
+    private final Announcer announcer;
+    private final Runnable grown;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile boolean hears;
+    private volatile @Nullable ListeningConnection current;
+    /** Confined to the thread. */
+    private boolean complained;
+
+    private NotifyListener(DataSource source, Schema schema, Announcer announcer, Runnable grown) {
+        this.source = source;
+        this.schema = schema;
+        this.announcer = announcer;
+        this.grown = grown;
+        this.thread = Thread.ofPlatform().name("croft-listen").daemon().unstarted(this::run);
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param source    gives the connection
+     * @param announcer tells the word of the test, on a connection from elsewhere
+     * @param grown     told of each commit, and when it begins or ceases to hear
+     */
+    public static NotifyListener start(DataSource source, Schema schema, Announcer announcer, Runnable grown) {
+        NotifyListener listener = new NotifyListener(source, schema, announcer, grown);
+        listener.thread.start();
+        return listener;
+    }
+
+    @Override
+    public boolean hears() {
+        return hears && stop.getCount() > 0;
+    }
+
+    private void run() {
+        Duration pause = Duration.ZERO;
+        try {
+            while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                boolean heard = false;
+                try {
+                    listen();
+                } catch (DeafException e) {
+                    complain("commits of other processes are not heard of, so their changes are looked for often: "
+                            + e.getMessage() + ". Give the store connections that reach the server itself, or say "
+                            + "withoutListening() on its builder");
+                    pause = DEAF_PAUSE;
+                    continue;
+                } catch (SQLException | RuntimeException e) {
+                    heard = hears;
+                    complain("the connection that listens for changes is lost or not to be had, so they are looked for "
+                            + "often until it is back: " + e.getMessage());
+                } finally {
+                    setHears(false);
+                }
+                pause = heard ? BREATH : longer(pause);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.warn(
+                    "commits of other processes are heard of no more, because the thread that listens was interrupted");
+        } finally {
+            setHears(false);
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(FIRST_PAUSE) < 0
+                ? FIRST_PAUSE
+                : twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    }
+
+    /** Once, and again only after it has worked. */
+    private void complain(String message) {
+        if (!complained && stop.getCount() > 0) {
+            complained = true;
+            LOG.warn(message);
+        }
+    }
+
+    private void setHears(boolean now) {
+        if (hears != now) {
+            hears = now;
+            grown.run();
+        }
+    }
+
+    /** Listens until it is to end. */
+    private void listen() throws SQLException, InterruptedException {
+        try (ListeningConnection line = open()) {
+            current = line;
+            test(line);
+            if (complained) {
+                LOG.info("commits of other processes are heard of again");
+                complained = false;
+            }
+            setHears(true);
+            long heardAtNanos = System.nanoTime();
+            while (stop.getCount() > 0) {
+                if (!line.hear(BREATH).isEmpty()) {
+                    heardAtNanos = System.nanoTime();
+                    grown.run();
+                    // what many processes tell at once is one reason to look
+                    if (stop.await(Announcer.PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                        return;
+                    }
+                } else if (System.nanoTime() - heardAtNanos > SILENCE.toNanos()) {
+                    line.requireAlive();
+                    heardAtNanos = System.nanoTime();
+                }
+            }
+        } finally {
+            current = null;
+        }
+    }
+
+    /** A connection that the server or the source refuses to let listen is deaf; one that is not to be had is not. */
+    private ListeningConnection open() throws SQLException {
+        try {
+            return ListeningConnection.open(source, schema);
+        } catch (SQLException e) {
+            if (SqlErrors.translate(e) instanceof StoreUnavailableException) {
+                throw e;
+            }
+            throw new DeafException("a connection cannot listen: " + SqlErrors.message(e));
+        }
+    }
+
+    private void test(ListeningConnection line) throws SQLException {
+        String word = "test " + UUID.randomUUID();
+        announcer.tell(word);
+        long until = System.nanoTime() + TEST_PATIENCE.toNanos();
+        while (stop.getCount() > 0) {
+            List<String> told = line.hear(BREATH);
+            if (told.contains(word)) {
+                return;
+            }
+            if (System.nanoTime() - until > 0) {
+                throw new DeafException("a notification did not arrive within " + TEST_PATIENCE
+                        + ", as behind a pooler that shares sessions by transaction");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        stop.countDown();
+        try {
+            if (!thread.join(END_PATIENCE)) {
+                abort();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            abort();
+        }
+    }
+
+    /** The thread ends by itself when its connection breaks, or when it at last gets one. */
+    private void abort() {
+        ListeningConnection line = current;
+        if (line == null) {
+            return;
+        }
+        try {
+            line.abort();
+        } catch (SQLException e) {
+            LOG.debug("the connection that listens for changes could not be broken: {}", e.getMessage());
+        }
+    }
+
+    /** This connection will never hear anything. */
+    private static final class DeafException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        DeafException(String message) {
+            super(message);
+        }
+    }
+}

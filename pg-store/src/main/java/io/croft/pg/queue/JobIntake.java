@@ -1,0 +1,111 @@
+package io.croft.pg.queue;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.job.JobId;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Tx;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes jobs in: checks all of them, then sends them in as few statements as their payloads allow, usually one. A
+ * statement takes its keys in order, so that two callers do not block one another.
+ */
+final class JobIntake {
+
+    /** How much payload goes into one statement, in chars; one job may be more. */
+    private static final int MAX_STATEMENT_CHARS = 16 * 1024 * 1024;
+    /** The most jobs of one statement; the function's own limit. */
+    private static final int MAX_STATEMENT_JOBS = 100_000;
+
+    private JobIntake() {
+    }
+
+    static void check(List<JobRequest> requests) {
+        for (JobRequest request : requests) {
+            JobJson.checkPayload(request.kind().name(), request.payload());
+            request.key().filter(key -> !JobJson.isStorable(key)).ifPresent(key -> {
+                throw new InvalidInputException("the idempotency key of a " + request.kind().name()
+                        + " job holds U+0000 or half a surrogate pair: leave that out");
+            });
+        }
+    }
+
+    /** The statements that these make, each by its jobs. */
+    static List<List<JobRequest>> slices(List<JobRequest> requests) {
+        List<List<JobRequest>> slices = new ArrayList<>();
+        int from = 0;
+        long chars = 0;
+        for (int i = 0; i < requests.size(); i++) {
+            int more = requests.get(i).payload().length();
+            if (i > from && (chars + more > MAX_STATEMENT_CHARS || i - from == MAX_STATEMENT_JOBS)) {
+                slices.add(requests.subList(from, i));
+                from = i;
+                chars = 0;
+            }
+            chars += more;
+        }
+        if (from < requests.size()) {
+            slices.add(requests.subList(from, requests.size()));
+        }
+        return slices;
+    }
+
+    static List<JobReceipt> enqueue(Tx tx, OrgId org, List<List<JobRequest>> slices) throws SQLException {
+        List<JobReceipt> receipts = new ArrayList<>();
+        for (List<JobRequest> slice : slices) {
+            receipts.addAll(tx.query(JobSql.ENQUEUE, parameters(org, slice), Rows.list(JobIntake::readReceipt)));
+        }
+        return receipts;
+    }
+
+    static Binder parameters(OrgId org, List<JobRequest> requests) {
+        return p -> p.org(org).int4(requests.size())
+                .array("text", requests, request -> request.kind().queue())
+                .array("text", requests, request -> request.kind().name())
+                .array("jsonb", requests, JobRequest::payload)
+                .array("int2", requests, request -> request.priority().level())
+                .array("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
+                .array("int4", requests, request -> request.kind().retry().maxAttempts())
+                .array("text", requests, request -> request.key().orElse(null))
+                .array("int8", requests, request -> millis(request.keyLife()));
+    }
+
+    /** In the database's precision, and not before its calendar begins. */
+    private static Instant storable(Instant runAt) {
+        return runAt.isBefore(Instant.EPOCH) ? Instant.EPOCH : runAt.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static long millis(Duration keyLife) {
+        return Math.max(1, keyLife.toMillis());
+    }
+
+    static JobReceipt readReceipt(ResultSet row) throws SQLException {
+        return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
+                Optional.of(state(row.getInt("state"))), Optional.ofNullable(row.getString("result")));
+    }
+
+    /** The state with this number in the database. */
+    static JobState state(int number) {
+        return switch (number) {
+            case 1 -> JobState.SCHEDULED;
+            case 2 -> JobState.READY;
+            case 3 -> JobState.RUNNING;
+            case 4 -> JobState.DEAD;
+            case 5 -> JobState.COMPLETED;
+            case 6 -> JobState.CANCELLED;
+            default -> throw new IllegalStateException("the database gave job state " + number);
+        };
+    }
+}

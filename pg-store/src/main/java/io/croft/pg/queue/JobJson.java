@@ -1,0 +1,121 @@
+package io.croft.pg.queue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.croft.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+
+/**
+ * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a
+ * statement that carries others: bad syntax, U+0000, half a surrogate pair, more than 1,000 levels; and numbers beyond
+ * {@code 10^±400} or of more than 1,000 digits, since {@code jsonb} writes every number out: {@code 1e9999} has 10,000
+ * digits there.
+ */
+final class JobJson {
+
+    private static final int MAX_EXPONENT = 400;
+    private static final int MAX_DIGITS = 1_000;
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private JobJson() {
+    }
+
+    /** Checks that this is one JSON object. */
+    static void checkPayload(String kind, String json) {
+        check("the payload of a " + kind + " job is not a JSON object that can be stored", json, true);
+    }
+
+    /** Checks that this is one JSON value. */
+    static void checkResult(String json) {
+        check("the result of a job is not a JSON value that can be stored", json, false);
+    }
+
+    private static void check(String problem, String json, boolean object) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            JsonToken first = parser.nextToken();
+            if (first == null || (object && first != JsonToken.START_OBJECT)) {
+                throw refused(problem, "it is " + (first == null ? "empty" : "another value"), 0);
+            }
+            int depth = 0;
+            for (JsonToken token = first; token != null; token = parser.nextToken()) {
+                checkScalar(problem, parser, token);
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                if (depth == 0 && parser.nextToken() != null) {
+                    throw refused(problem, "something follows it", parser.currentTokenLocation().getCharOffset());
+                }
+            }
+        } catch (JsonProcessingException e) {
+            throw refused(problem, "bad syntax", e.getLocation() == null ? 0 : e.getLocation().getCharOffset());
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from a string failed", e);
+        }
+    }
+
+    private static void checkScalar(String problem, JsonParser parser, JsonToken token) throws IOException {
+        long at = parser.currentTokenLocation().getCharOffset();
+        if (token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) {
+            if (!isStorable(parser.getText())) {
+                throw refused(problem, "a string with U+0000 or half a surrogate pair", at);
+            }
+        } else if (token.isNumeric() && !isStorableNumber(parser.getText())) {
+            throw refused(problem, "a number beyond 10^" + MAX_EXPONENT + " or of more than " + MAX_DIGITS
+                    + " digits, which belongs into a string", at);
+        }
+    }
+
+    private static boolean isStorableNumber(String text) {
+        // Zeros count too: 0e9999 has as many digits behind its point.
+        if (text.length() > MAX_DIGITS + 10) {
+            return false;
+        }
+        try {
+            BigDecimal number = new BigDecimal(text);
+            long exponent = (long) number.precision() - number.scale() - 1;
+            return number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT
+                    && Math.abs((long) number.scale()) <= MAX_DIGITS;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    /** Whether Postgres can hold this text. */
+    static boolean isStorable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                return false;
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The beginning of a text for people to read, with what Postgres cannot hold replaced by U+FFFD. */
+    static String storable(String text, int maxChars) {
+        int end = Math.min(text.length(), maxChars);
+        if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        String cut = text.substring(0, end);
+        if (isStorable(cut)) {
+            return cut;
+        }
+        StringBuilder storable = new StringBuilder(cut.length());
+        cut.codePoints()
+                .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? 0xFFFD : c)
+                .forEach(storable::appendCodePoint);
+        return storable.toString();
+    }
+
+    private static InvalidInputException refused(String problem, String why, long offset) {
+        return new InvalidInputException(problem + ": " + why + " at character " + Math.max(0, offset));
+    }
+}

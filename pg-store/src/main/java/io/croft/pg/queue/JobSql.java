@@ -1,0 +1,94 @@
+package io.croft.pg.queue;
+
+/**
+ * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
+ * say which index serves what.
+ */
+final class JobSql {
+
+    static final String REGISTER_QUEUE = "SELECT ${schema}.register_queue_v1(?)";
+
+    /** Of one organisation. */
+    static final String ENQUEUE = """
+            SELECT e.job_id, e.duplicate, e.state, e.result
+            FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
+              p_priority => ?, p_run_at => ?, p_max_attempts => ?, p_key => ?, p_key_ttl_ms => ?) e
+            ORDER BY e.ord
+            """;
+
+    /** A queue that is not known gives no row, and so no call. */
+    static final String CLAIM = """
+            SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence, c.created_at
+            FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?) c
+            WHERE q.name = ?
+            """;
+
+    static final String FINISH = """
+            SELECT f.accepted FROM ${schema}.finish_v1(?, ?, ?, ?, ?, ?, ?, ?) f ORDER BY f.ord
+            """;
+
+    static final String FINISH_DEFERRED = """
+            SELECT ${schema}.finish_deferred_v1(?, ?, ?, 1::smallint, ?::jsonb)
+            """;
+
+    static final String HEARTBEAT = "SELECT h FROM ${schema}.heartbeat_v1(?, ?, ?, ?) h";
+
+    static final String RELEASE = "SELECT ${schema}.release_v1(?, ?, ?)";
+
+    static final String RESCUE = """
+            SELECT count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead FROM ${schema}.rescue_v1(?) r
+            """;
+
+    /** Drained second, so that what was just promoted is told to its lane. */
+    static final String PROMOTE_AND_DRAIN =
+            "SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained";
+
+    static final String REDRIVE = "SELECT r FROM ${schema}.redrive_v1(?, ?) r ORDER BY r";
+
+    static final String DISCARD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?) d ORDER BY d";
+
+    static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?)";
+
+    static final String DEPTH = "SELECT d.queue, d.queued, d.running FROM ${schema}.lane_depth_v1(?) d";
+
+    static final String PURGE_KEYS = "SELECT ${schema}.purge_keys_v1(?)";
+
+    static final String MAINTAIN_HISTORY = "SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?) m";
+
+    /**
+     * Served by the primary keys, in each of history's partitions. A live job's state is where the scheduling tables
+     * have it: see V010.
+     */
+    static final String FIND = """
+            SELECT j.id, j.kind, q.name AS queue, j.priority,
+              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END
+                AS state,
+              coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at,
+              CASE WHEN j.state = 4 THEN j.updated_at END AS finished_at, j.payload, NULL::jsonb AS result,
+              j.error_class, j.error_message
+            FROM ${schema}.job j
+              JOIN ${schema}.queue q ON q.queue_id = j.queue_id
+              LEFT JOIN ${schema}.running_v1(?, ARRAY[?::bigint]) r ON r.id = j.id
+            WHERE j.org_id = ? AND j.id = ?
+            UNION ALL
+            SELECT h.id, h.kind, q.name, h.priority, h.outcome, h.attempts, h.max_attempts, h.created_at, h.run_at,
+              h.finished_at, h.payload, h.result, h.error_class, h.error_message
+            FROM ${schema}.job_history h
+              JOIN ${schema}.queue q ON q.queue_id = h.queue_id
+            WHERE h.org_id = ? AND h.id = ?
+            """;
+
+    /** Served by job_dead. */
+    static final String DEAD_LETTERS = """
+            SELECT j.id, j.kind, q.name AS queue, j.priority, j.state, j.attempt AS attempts, j.max_attempts, j.created_at,
+              j.run_at, j.updated_at AS finished_at, j.payload, NULL::jsonb AS result, j.error_class, j.error_message
+            FROM ${schema}.job j
+              JOIN ${schema}.queue q ON q.queue_id = j.queue_id
+            WHERE j.org_id = ? AND j.state = 4 AND j.id > ?
+            ORDER BY j.id
+            LIMIT ?
+            """;
+
+    private JobSql() {
+    }
+}

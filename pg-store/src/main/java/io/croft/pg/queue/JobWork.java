@@ -1,0 +1,206 @@
+package io.croft.pg.queue;
+
+import io.croft.CroftException;
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.job.JobId;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Parameters;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.SqlErrors;
+import io.croft.pg.tx.Transactions;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What workers ask for, over all organisations. Thread-safe. */
+final class JobWork {
+
+    /**
+     * Jobs of a claim for each lane that it takes at least: a claim's cost follows its lanes, and this many pays best.
+     */
+    private static final int JOBS_PER_LANE = 5;
+    private static final int MAX_WORKER_CHARS = 128;
+    private static final Duration MAX_LEASE = Duration.ofDays(1);
+    private static final int MAX_CLASS_CHARS = 255;
+    private static final int MAX_MESSAGE_CHARS = 8192;
+    private static final Logger LOG = LoggerFactory.getLogger(JobWork.class);
+
+    private final Transactions transactions;
+
+    JobWork(Transactions transactions) {
+        this.transactions = transactions;
+    }
+
+    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        requireAtMostBatch("jobs to claim", want);
+        if (want < 1) {
+            throw new InvalidInputException(want + " jobs to claim: ask for 1 to " + JobStore.MAX_BATCH);
+        }
+        if (worker.isEmpty() || worker.length() > MAX_WORKER_CHARS || !JobJson.isStorable(worker)) {
+            throw new InvalidInputException(
+                    "the worker's name has " + worker.length() + " characters and must have 1 to "
+                            + MAX_WORKER_CHARS + ", without U+0000");
+        }
+        int lanes = (want + JOBS_PER_LANE - 1) / JOBS_PER_LANE;
+        return transactions.query(Access.worker(), JobSql.CLAIM,
+                p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).text(queue),
+                Rows.list(JobWork::readClaimed));
+    }
+
+    private static ClaimedJob readClaimed(ResultSet row) throws SQLException {
+        JobLease lease = new JobLease(new OrgId(row.getObject("org_id", UUID.class)), new JobId(row.getLong("id")),
+                row.getLong("fence"));
+        return new ClaimedJob(lease, row.getString("kind"), row.getString("payload"), row.getInt("attempt"),
+                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+
+    List<Boolean> finish(List<Completion> completions) {
+        requireAtMostBatch("completions", completions.size());
+        if (completions.isEmpty()) {
+            return List.of();
+        }
+        List<JobLease> leases = completions.stream().map(Completion::lease).toList();
+        List<Ending> endings = completions.stream().map(completion -> Ending.of(completion.outcome())).toList();
+        return unlessHeld(completions.size(), () -> transactions.query(Access.worker(), JobSql.FINISH,
+                p -> bind(p, leases).array("int2", endings, Ending::outcome)
+                        .array("jsonb", endings, Ending::result)
+                        .array("int8", endings, Ending::delayMillis)
+                        .array("text", endings, Ending::errorClass)
+                        .array("text", endings, Ending::errorMessage),
+                Rows.list(row -> row.getInt("accepted") > 0)));
+    }
+
+    /**
+     * A completion waits in vain for a handler's transaction that goes on: that is no outage. It is refused, so that
+     * the others of its call can be stored without it.
+     */
+    private static List<Boolean> unlessHeld(int size, Supplier<List<Boolean>> finish) {
+        try {
+            return finish.get();
+        } catch (StoreUnavailableException e) {
+            if (e.getCause() instanceof SQLException cause && SqlErrors.isTooSlow(cause)) {
+                throw new CroftException("the database did not end " + size
+                        + " attempts in time: a transaction that is still open may be ending one of them", cause);
+            }
+            throw e;
+        }
+    }
+
+    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+        long millis = leaseMillis(lease);
+        List<JobLease> held = new ArrayList<>();
+        for (List<JobLease> part : parts(leases)) {
+            transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis),
+                    Rows.list(row -> row.getInt(1))).forEach(position -> held.add(part.get(position - 1)));
+        }
+        return held;
+    }
+
+    void release(Collection<JobLease> leases) {
+        for (List<JobLease> part : parts(leases)) {
+            transactions.query(Access.worker(), JobSql.RELEASE, p -> bind(p, part), Rows.one(row -> row.getInt(1)));
+        }
+    }
+
+    /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
+    boolean maintain(int limit) {
+        if (limit < 1) {
+            throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
+        }
+        boolean moreToRescue = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit), Rows.one(row -> {
+            int rescued = row.getInt("rescued");
+            if (rescued > 0) {
+                LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
+                        rescued, row.getInt("dead"));
+            }
+            return rescued >= limit;
+        }));
+        boolean moreToMove = transactions.query(Access.worker(), JobSql.PROMOTE_AND_DRAIN,
+                p -> p.int4(limit).int4(limit),
+                Rows.one(row -> row.getInt("promoted") >= limit || row.getInt("drained") >= limit));
+        return moreToRescue || moreToMove;
+    }
+
+    private static Parameters bind(Parameters parameters, List<JobLease> leases) throws SQLException {
+        return parameters.array("uuid", leases, lease -> lease.org().value())
+                .array("int8", leases, lease -> lease.id().value())
+                .array("int8", leases, JobLease::fence);
+    }
+
+    private static List<List<JobLease>> parts(Collection<JobLease> leases) {
+        List<JobLease> all = List.copyOf(leases);
+        List<List<JobLease>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += JobStore.MAX_BATCH) {
+            parts.add(all.subList(from, Math.min(all.size(), from + JobStore.MAX_BATCH)));
+        }
+        return parts;
+    }
+
+    private static void requireAtMostBatch(String what, int size) {
+        if (size > JobStore.MAX_BATCH) {
+            throw new InvalidInputException(size + " " + what + " in one call: the most is " + JobStore.MAX_BATCH);
+        }
+    }
+
+    private static long leaseMillis(Duration lease) {
+        if (lease.compareTo(Duration.ofMillis(1)) < 0 || lease.compareTo(MAX_LEASE) > 0) {
+            throw new InvalidInputException("a lease of " + lease + " is outside 1 millisecond to 1 day");
+        }
+        return lease.toMillis();
+    }
+
+    /**
+     * An outcome as the database takes it; V012 says what the numbers mean.
+     *
+     * @param outcome      its number
+     * @param result       JSON
+     * @param delayMillis  until the next attempt
+     * @param errorClass   of a failure
+     * @param errorMessage of a failure, or the reason
+     */
+    private record Ending(int outcome, @Nullable String result, @Nullable Long delayMillis, @Nullable String errorClass,
+            @Nullable String errorMessage) {
+
+        static Ending of(Outcome outcome) {
+            return switch (outcome) {
+                case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null);
+                case Outcome.Failed failed -> new Ending(2, null, millis(failed.delay()),
+                        JobJson.storable(failed.errorClass(), MAX_CLASS_CHARS),
+                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS));
+                case Outcome.Snoozed snoozed -> new Ending(4, null, millis(snoozed.delay()), null,
+                        snoozed.note().isEmpty() ? null : JobJson.storable(snoozed.note(), MAX_MESSAGE_CHARS));
+                case Outcome.Cancelled cancelled ->
+                        new Ending(5, null, null, null, JobJson.storable(cancelled.reason(), MAX_MESSAGE_CHARS));
+            };
+        }
+
+        private static @Nullable String checked(Optional<String> result) {
+            result.ifPresent(JobJson::checkResult);
+            return result.orElse(null);
+        }
+
+        private static long millis(Duration delay) {
+            if (delay.isNegative() || delay.compareTo(Duration.ofDays(3660)) > 0) {
+                throw new InvalidInputException("a delay of " + delay + " is outside 0 to 10 years");
+            }
+            return delay.toMillis();
+        }
+    }
+}

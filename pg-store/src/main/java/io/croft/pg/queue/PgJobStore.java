@@ -1,0 +1,226 @@
+package io.croft.pg.queue;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.UnknownOrgException;
+import io.croft.job.Job;
+import io.croft.job.JobId;
+import io.croft.job.JobPriority;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.job.LaneLimits;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.ForeignKeyException;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}. */
+public final class PgJobStore implements JobStore {
+
+    /** How long a finished job's record is kept. */
+    static final Duration RETENTION = Duration.ofDays(7);
+
+    private static final int PURGED_KEYS = 1000;
+    private static final int MAX_PURGES = 1000;
+    private static final int MAX_REASON_CHARS = 8192;
+
+    private final Transactions transactions;
+    private final JobWork work;
+
+    public PgJobStore(Transactions transactions) {
+        this.transactions = transactions;
+        this.work = new JobWork(transactions);
+    }
+
+    @Override
+    public void registerQueue(String name) {
+        transactions.query(Access.worker(), JobSql.REGISTER_QUEUE, p -> p.text(name), Rows.one(row -> row.getInt(1)));
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
+        JobIntake.check(requests);
+        List<List<JobRequest>> slices = JobIntake.slices(requests);
+        return unlessErased(org, () -> slices.size() == 1
+                ? transactions.query(Access.tenant(org), JobSql.ENQUEUE, JobIntake.parameters(org, requests),
+                        Rows.list(JobIntake::readReceipt))
+                : transactions.run(Access.tenant(org), tx -> JobIntake.enqueue(tx, org, slices)));
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
+        JobIntake.check(requests);
+        return unlessErased(org, () -> transactions.joined(transaction, tx -> {
+            requireTransaction(transaction);
+            return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+        }));
+    }
+
+    /** Enqueues in a transaction of the store's own that does more than that. */
+    public List<JobReceipt> enqueueIn(Tx tx, OrgId org, List<JobRequest> requests) throws SQLException {
+        JobIntake.check(requests);
+        return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+    }
+
+    /** The org's row was there when the function looked, and was gone when the job referred to it. */
+    private static <T> T unlessErased(OrgId org, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (ForeignKeyException e) {
+            throw new UnknownOrgException("organisation " + org + " was erased at this moment: create it again first",
+                    e);
+        }
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        return work.claim(queue, want, worker, lease);
+    }
+
+    @Override
+    public List<Boolean> finish(List<Completion> completions) {
+        return work.finish(completions);
+    }
+
+    @Override
+    public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
+        result.ifPresent(JobJson::checkResult);
+        transactions.joined(transaction, tx -> {
+            requireTransaction(transaction);
+            return tx.query(JobSql.FINISH_DEFERRED, completion(lease, result.orElse(null)), Rows.any());
+        });
+    }
+
+    /** Completes a job, without a result, as one of the last steps of a transaction of the store's own. */
+    public Tx.Step finish(JobLease lease) {
+        return new Tx.Step(JobSql.FINISH_DEFERRED, completion(lease, null));
+    }
+
+    private static Binder completion(JobLease lease, @Nullable String result) {
+        return p -> p.org(lease.org()).int8(lease.id().value()).int8(lease.fence()).text(result);
+    }
+
+    private static void requireTransaction(Connection transaction) throws SQLException {
+        if (transaction.getAutoCommit()) {
+            throw new InvalidInputException(
+                    "the connection is in auto-commit mode and so has no transaction: call setAutoCommit(false) first");
+        }
+    }
+
+    @Override
+    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+        return work.heartbeat(leases, lease);
+    }
+
+    @Override
+    public void release(Collection<JobLease> leases) {
+        work.release(leases);
+    }
+
+    @Override
+    public boolean maintain(int limit) {
+        return work.maintain(limit);
+    }
+
+    /**
+     * Removes keys past their life, and history past its retention; sees to it that history has room for the days to
+     * come.
+     */
+    public void expire() {
+        int purged = PURGED_KEYS;
+        for (int i = 0; i < MAX_PURGES && purged == PURGED_KEYS; i++) {
+            purged = transactions.query(Access.worker(), JobSql.PURGE_KEYS, p -> p.int4(PURGED_KEYS),
+                    Rows.one(row -> row.getInt(1)));
+        }
+        transactions.query(Access.worker(), JobSql.MAINTAIN_HISTORY, p -> p.int4((int) RETENTION.toDays()), Rows.any());
+    }
+
+    @Override
+    public Optional<Job> find(OrgId org, JobId id) {
+        return transactions.query(Access.tenant(org), JobSql.FIND,
+                p -> p.org(org).int8(id.value()).org(org).int8(id.value()).org(org).int8(id.value()),
+                Rows.first(row -> readJob(org, row)));
+    }
+
+    @Override
+    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+        if (limit < 1 || limit > MAX_BATCH) {
+            throw new InvalidInputException(limit + " dead letters in one call: ask for 1 to " + MAX_BATCH);
+        }
+        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS,
+                p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).int4(limit),
+                Rows.list(row -> readJob(org, row)));
+    }
+
+    private static Job readJob(OrgId org, ResultSet row) throws SQLException {
+        JobState state = JobIntake.state(row.getInt("state"));
+        return new Job(new JobId(row.getLong("id")), org, row.getString("kind"), row.getString("queue"), state,
+                JobPriority.ofLevel(row.getInt("priority")), row.getInt("attempts"), row.getInt("max_attempts"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                state == JobState.SCHEDULED ? instant(row, "run_at") : Optional.empty(), instant(row, "finished_at"),
+                row.getString("payload"), Optional.ofNullable(row.getString("result")),
+                error(row.getString("error_class"), row.getString("error_message")));
+    }
+
+    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+
+    private static Optional<String> error(@Nullable String errorClass, @Nullable String message) {
+        if (errorClass == null) {
+            return Optional.ofNullable(message);
+        }
+        return Optional.of(message == null ? errorClass : errorClass + ": " + message);
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids) {
+        return transactions.query(Access.tenant(org), JobSql.REDRIVE, p -> p.org(org).array("int8", ids, JobId::value),
+                Rows.list(row -> new JobId(row.getLong(1))));
+    }
+
+    @Override
+    public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
+        return transactions.query(Access.tenant(org), JobSql.DISCARD,
+                p -> p.org(org).array("int8", ids, JobId::value).text(JobJson.storable(reason, MAX_REASON_CHARS)),
+                Rows.list(row -> new JobId(row.getLong(1))));
+    }
+
+    @Override
+    public void setLimits(OrgId org, String queue, LaneLimits limits) {
+        transactions.query(Access.tenant(org), JobSql.SET_LANE,
+                p -> p.org(org).text(queue).int4(limits.maxRunning()).float4((float) limits.weight())
+                        .bool(limits.paused()),
+                Rows.any());
+    }
+
+    @Override
+    public Map<String, LaneDepth> depth(OrgId org) {
+        return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), rows -> {
+            Map<String, LaneDepth> depths = new LinkedHashMap<>();
+            while (rows.next()) {
+                depths.put(rows.getString("queue"), new LaneDepth(rows.getLong("queued"), rows.getInt("running")));
+            }
+            return depths;
+        });
+    }
+}

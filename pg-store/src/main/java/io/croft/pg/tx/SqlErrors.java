@@ -1,0 +1,125 @@
+package io.croft.pg.tx;
+
+import io.croft.CroftException;
+import io.croft.InvalidInputException;
+import io.croft.StaleLeaseException;
+import io.croft.StoreUnavailableException;
+import io.croft.UnknownOrgException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Turns what the driver throws into what callers catch. What the server adds to an error as detail or context quotes
+ * rows and parameters: it is left out, of messages and of causes.
+ */
+public final class SqlErrors {
+
+    private SqlErrors() {
+    }
+
+    /** What a caller gets for it. */
+    public static CroftException translate(SQLException e) {
+        String state = state(e);
+        String message = message(e) + hint(e);
+        return switch (state) {
+            case "CR001", "CR002" -> new UnknownOrgException(message);
+            case "CR003", "CR006" -> new InvalidInputException(message);
+            case "CR004" -> new StaleLeaseException(message);
+            case "23503" -> new ForeignKeyException(message, harmless(e));
+            default -> isUnavailable(state, e)
+                    ? new StoreUnavailableException("the database did not answer: " + withState(message, state),
+                            harmless(e))
+                    : new CroftException("the database refused a statement: " + withState(message, state),
+                            harmless(e));
+        };
+    }
+
+    private static String withState(String message, String state) {
+        return message + " (SQLSTATE " + state + ")";
+    }
+
+    /** Whether the same unit of work, done again, may well succeed: it lost against another one. */
+    static boolean isConflict(SQLException e) {
+        String state = state(e);
+        return state.equals("40001") || state.equals("40P01") || isOfNewPartition(e, state);
+    }
+
+    /**
+     * A row was on its way into the default partition of the history when another transaction made the partition that it
+     * belongs to: Postgres refuses it, and takes it where it belongs when it is sent again.
+     */
+    private static boolean isOfNewPartition(SQLException e, String state) {
+        return state.equals("23514") && String.valueOf(e.getMessage()).contains("violates partition constraint");
+    }
+
+    /** Whether it waited too long for a lock, or took too long altogether. */
+    public static boolean isTooSlow(SQLException e) {
+        String state = state(e);
+        return state.equals("55P03") || state.equals("57014");
+    }
+
+    static String state(SQLException e) {
+        String state = e.getSQLState();
+        if (state != null) {
+            return state;
+        }
+        return isConnectionTrouble(e) ? "08000" : "XX000";
+    }
+
+    /** The server's own sentence, or the driver's, without details. */
+    public static String message(SQLException e) {
+        ServerErrorMessage server = serverError(e);
+        String message = server == null ? e.getMessage() : server.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+
+    private static String hint(SQLException e) {
+        ServerErrorMessage server = serverError(e);
+        String hint = server == null ? null : server.getHint();
+        return hint == null ? "" : ". " + hint;
+    }
+
+    private static @Nullable ServerErrorMessage serverError(SQLException e) {
+        return e instanceof PSQLException p ? p.getServerErrorMessage() : null;
+    }
+
+    /**
+     * Class 08: no connection; 25006: the server has become a standby; 28, 3D000: it lets us no longer in; 40: it lost
+     * against others more often than we repeat; 53: it has no room; 55P03, 57014: it took too long; 57P: it is stopping
+     * or starting; 58: its disk fails.
+     */
+    private static boolean isUnavailable(String state, SQLException e) {
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("40") || state.startsWith("53")
+                || state.startsWith("57P") || state.startsWith("58") || state.equals("25006") || state.equals("3D000")
+                || isTooSlow(e) || isConnectionTrouble(e);
+    }
+
+    private static boolean isConnectionTrouble(SQLException e) {
+        if (e instanceof SQLTransientConnectionException || e instanceof SQLNonTransientConnectionException
+                || e instanceof SQLRecoverableException) {
+            return true;
+        }
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || cause instanceof InterruptedException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The exception itself if the server had no part in it; else a copy that says no more than its first sentence. */
+    private static SQLException harmless(SQLException e) {
+        if (serverError(e) == null) {
+            return e;
+        }
+        SQLException copy = new SQLException(message(e), e.getSQLState());
+        copy.setStackTrace(e.getStackTrace());
+        return copy;
+    }
+}

@@ -1,0 +1,271 @@
+package io.croft.pg.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.OrgId;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobRequest;
+import io.croft.pg.tx.DbRole;
+import io.croft.pg.tx.Rows;
+import io.croft.spi.JobStore;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who may do what to the queue. */
+final class QueueRightsTest {
+
+    private static final String QUEUE = "rights";
+    private static final List<String> TABLES = List.of("queue_clock", "lane", "ready", "scheduled", "run", "wake");
+
+    private static QueueDatabase database;
+
+    @BeforeAll
+    static void create() {
+        database = QueueDatabase.create();
+        database.jobs().registerQueue(QUEUE);
+    }
+
+    @AfterAll
+    static void drop() {
+        database.close();
+    }
+
+    @Test
+    void tables_areClosedToEveryRole() throws SQLException {
+        for (DbRole role : List.of(DbRole.APP, DbRole.WORKER, DbRole.ADMIN, DbRole.INDEX)) {
+            for (String table : TABLES) {
+                assertRefused(role, "SELECT count(*) FROM croft." + table);
+            }
+            for (String table : List.of("job", "job_key", "job_history")) {
+                assertRefused(role, "DELETE FROM croft." + table);
+                assertRefused(role, "UPDATE croft." + table + " SET org_id = org_id");
+            }
+            assertRefused(role, "SELECT count(*) FROM croft.job_history_default");
+        }
+        assertRefused(DbRole.WORKER, "SELECT count(*) FROM croft.job");
+    }
+
+    @Test
+    void tables_showAnOrgItsOwnRowsOnly() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        JobRequest request = JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withKey("k");
+        database.jobs().enqueue(org, List.of(request));
+        JobId theirs = database.jobs().enqueue(other, List.of(request)).getFirst().id();
+
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            assertThat(number(statement, "SELECT count(*) FROM croft.job")).isZero();
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+            for (String table : List.of("job", "job_key")) {
+                assertThat(number(statement, "SELECT count(*) FROM croft." + table)).isEqualTo(1);
+                assertThat(number(statement, "SELECT count(*) FROM croft." + table + " WHERE org_id = '" + other + "'"))
+                        .isZero();
+            }
+        }
+        assertThat(database.jobs().find(org, theirs)).isEmpty();
+    }
+
+    @Test
+    void functions_areExecutedByTheRolesMeantFor() throws SQLException {
+        Map<String, Set<String>> allowed = new TreeMap<>();
+        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "claim", "finish_core",
+                "finish",
+                "finish_deferred", "heartbeat", "release", "rescue", "check_org", "redrive", "discard", "running",
+                "set_lane", "pause_queue", "lane_depth", "purge_keys", "erase_jobs", "maintain_history");
+        for (String function : functions) {
+            allowed.put(function, new TreeSet<>());
+            for (String role : List.of("croft_app", "croft_worker", "croft_admin", "croft_index", "pg_read_all_data")) {
+                if (database.number("SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'croft'::regnamespace "
+                        + "AND p.proname = ? AND has_function_privilege(?, p.oid, 'EXECUTE')", function + "_v1",
+                        role) > 0) {
+                    allowed.get(function).add(role.substring(role.indexOf('_') + 1));
+                }
+            }
+        }
+
+        Set<String> tenant = Set.of("admin", "app");
+        Set<String> anyone = Set.of("admin", "app", "worker");
+        Set<String> worker = Set.of("worker");
+        Set<String> admin = Set.of("admin");
+        assertThat(allowed).isEqualTo(Map.ofEntries(Map.entry("register_queue", anyone), Map.entry("enqueue", anyone),
+                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("claim", worker),
+                Map.entry("finish_core", Set.of()), Map.entry("finish", worker),
+                Map.entry("finish_deferred", Set.of("app")), Map.entry("heartbeat", worker),
+                Map.entry("release", worker), Map.entry("rescue", worker), Map.entry("check_org", Set.of()),
+                Map.entry("redrive", tenant), Map.entry("discard", tenant), Map.entry("running", tenant),
+                Map.entry("set_lane", tenant), Map.entry("pause_queue", admin), Map.entry("lane_depth", tenant),
+                Map.entry("purge_keys", worker), Map.entry("erase_jobs", admin),
+                Map.entry("maintain_history", worker)));
+    }
+
+    @Test
+    void functions_runAsTheDispatcherUnderPinnedSettings() throws SQLException {
+        assertThat(database.number("SELECT count(*) FROM pg_roles WHERE rolname = 'croft_dispatch' "
+                + "AND (rolsuper OR rolbypassrls OR rolcanlogin)")).isZero();
+        assertThat(database.number("SELECT count(*) FROM pg_class WHERE relnamespace = 'croft'::regnamespace "
+                + "AND relowner = 'croft_dispatch'::regrole")).isZero();
+        assertThat(database.number("SELECT has_schema_privilege('croft_dispatch', 'croft', 'CREATE')::int")).isZero();
+        assertThat(database.number("""
+                SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'croft'::regnamespace AND p.prosecdef
+                  AND NOT (p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'row_security=on'])
+                """)).isZero();
+        assertThat(database.number("""
+                SELECT count(*) FROM pg_proc p WHERE p.proname IN ('enqueue_v1', 'claim_v1', 'finish_v1', 'drain_v1')
+                  AND p.prosecdef AND p.proowner = 'croft_dispatch'::regrole AND p.proconfig @> ARRAY['enable_hashjoin=off',
+                    'enable_mergejoin=off', 'enable_seqscan=off', 'jit=off', 'plan_cache_mode=force_generic_plan']
+                """)).isEqualTo(4);
+    }
+
+    @Test
+    void functions_serveACallerWithHostileSettings() throws SQLException {
+        OrgId org = database.newOrg();
+
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL row_security = off");
+            statement.execute("CREATE TEMPORARY TABLE job (id bigint)");
+            statement.execute("CREATE TEMPORARY TABLE org (org_id uuid)");
+            statement.execute("SET LOCAL search_path = pg_temp");
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+            assertThat(number(statement, "SELECT count(*) FROM croft.enqueue_v1(ARRAY['" + org + "'::uuid], '{" + QUEUE
+                    + "}', '{test.work}', ARRAY['{}'::jsonb], '{3}')")).isEqualTo(1);
+            connection.commit();
+        }
+
+        assertThat(database.number("SELECT count(*) FROM croft.job WHERE org_id = ?", org.value())).isEqualTo(1);
+    }
+
+    @Test
+    void functions_ofATenantRefuseAnotherOrg() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        for (String call : List.of("redrive_v1('" + other + "', '{1}')", "discard_v1('" + other + "', '{1}', 'x')",
+                "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, false)",
+                "lane_depth_v1('" + other + "')", "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft." + call)).as(call)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    @Test
+    void enqueue_ofATenantIsForItsOwnOrgAlone() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        JobRequest secret = JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withKey("invoice");
+        database.jobs().enqueue(other, List.of(secret));
+
+        for (String set : List.of("", org.toString())) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + set + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft.enqueue_v1(ARRAY['" + org + "', '" + other
+                        + "']::uuid[], '{" + QUEUE + "," + QUEUE + "}', '{test.work,test.work}', "
+                        + "ARRAY['{}', '{}']::jsonb[], '{3,3}', p_key => '{mine,invoice}')"))
+                        .as("with the org \"" + set + "\"").isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    @Test
+    void admin_seesWhichDocumentsThereAreAndNotWhatTheySay() throws SQLException {
+        for (String table : List.of("document", "listing")) {
+            assertAllowed(DbRole.ADMIN, "SELECT org_id, id, deleted FROM croft." + table);
+            assertRefused(DbRole.ADMIN, "SELECT text FROM croft." + table);
+            assertRefused(DbRole.ADMIN, "SELECT written_title FROM croft." + table);
+        }
+        assertRefused(DbRole.ADMIN, "SELECT text FROM croft.private_chunk");
+        assertRefused(DbRole.ADMIN, "SELECT vector FROM croft.market_chunk");
+    }
+
+    @Test
+    void registerQueue_hasALimit() throws SQLException {
+        QueueDatabase full = QueueDatabase.create();
+        try (full;
+                Connection connection = full.connection(DbRole.WORKER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT croft.register_queue_v1('q' || n) FROM generate_series(1, "
+                    + (1000 - full.number("SELECT count(*) FROM croft.queue")) + ") n");
+
+            statement.execute("SELECT croft.register_queue_v1('q1')");
+            assertThatThrownBy(() -> statement.execute("SELECT croft.register_queue_v1('onemore')"))
+                    .isInstanceOfSatisfying(SQLException.class,
+                            e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
+        }
+    }
+
+    @Test
+    void claim_runsInReadCommittedOnly() throws SQLException {
+        try (Connection connection = database.connection(DbRole.WORKER)) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try (Statement statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.execute("SELECT croft.claim_v1(1::smallint, 1, 1, 'w', 1000)"))
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR007"));
+            }
+        }
+    }
+
+    @Test
+    void pausedQueue_givesNothing() throws SQLException {
+        JobStore jobs = database.jobs();
+        jobs.registerQueue("paused");
+        jobs.enqueue(database.newOrg(), List.of(JobRequest.of(JobKind.of("test.work", "paused"), "{}")));
+        jobs.maintain(100);
+
+        pause(true);
+        assertThat(jobs.claim("paused", 10, "w", Duration.ofMinutes(1))).isEmpty();
+        pause(false);
+        assertThat(jobs.claim("paused", 10, "w", Duration.ofMinutes(1))).hasSize(1);
+    }
+
+    private static void pause(boolean paused) throws SQLException {
+        try (Connection connection = database.connection(DbRole.ADMIN);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT croft.pause_queue_v1('paused', " + paused + ")");
+            connection.commit();
+        }
+    }
+
+    private static void assertAllowed(DbRole role, String sql) throws SQLException {
+        try (Connection connection = database.connection(role); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static void assertRefused(DbRole role, String sql) throws SQLException {
+        try (Connection connection = database.connection(role); Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute(sql)).as(role + ": " + sql)
+                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("42501"));
+        }
+    }
+
+    private static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            return Rows.one(r -> r.getLong(1)).read(row);
+        }
+    }
+}

@@ -493,7 +493,7 @@ public final class LuceneIndex implements ChunkIndex {
         /**
          * Up to how many chunks of one segment the vectors of a source are compared one by one; a larger segment gets
          * a graph (HNSW). Comparing one by one misses nothing and costs nothing to build, the graph answers faster and
-         * takes about seventeen times as long to write. A segment holds about as many chunks as the whole index once
+         * takes about fifteen times as long to write. A segment holds about as many chunks as the whole index once
          * that is quiet; the number where a graph begins may differ from this by one in a thousand. It may be changed
          * at any time, like the encoding.
          *

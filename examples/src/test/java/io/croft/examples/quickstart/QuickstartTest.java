@@ -1,6 +1,7 @@
 package io.croft.examples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,10 +10,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class QuickstartTest {
+
+    /** A line of an answer: place, source, …, score, its two parts, cosine. */
+    private static final Pattern HIT = Pattern.compile(
+            "^ *\\d+ +(?:private|market) .* (\\d\\.\\d{3}) +(\\d\\.\\d{3}) +(\\d\\.\\d{3}) +-?\\d\\.\\d{3} *$",
+            Pattern.MULTILINE);
 
     @TempDir
     private Path folder;
@@ -32,6 +40,7 @@ class QuickstartTest {
         assertThat(output).containsPattern("newsletter +fails twice, then succeeds +completed +3 ")
                 .containsPattern("label +fails until its attempts are used up +dead +2 ")
                 .containsPattern("label +somebody brings paper and redrives it +completed +1 ").contains("Done in");
+        assertScoresAddUp(output);
     }
 
     @Test
@@ -67,6 +76,21 @@ class QuickstartTest {
             process.destroyForcibly();
             Files.deleteIfExists(log);
         }
+    }
+
+    /** Meaning is at most .65 of a score, words .35, and nothing else adds to it; the numbers shown are rounded. */
+    private static void assertScoresAddUp(String output) {
+        List<MatchResult> hits = HIT.matcher(output).results().toList();
+        assertThat(hits).as("hits in %s", output).hasSizeGreaterThan(10);
+        assertThat(hits).allSatisfy(hit -> {
+            double vector = Double.parseDouble(hit.group(2));
+            double text = Double.parseDouble(hit.group(3));
+            assertThat(vector).as(hit.group()).isBetween(0.0, 0.65);
+            assertThat(text).as(hit.group()).isBetween(0.0, 0.35);
+            assertThat(Double.parseDouble(hit.group(1))).as(hit.group()).isCloseTo(vector + text, within(0.0015));
+        });
+        assertThat(hits).as("the best by its words has all of that part").anySatisfy(
+                hit -> assertThat(hit.group(3)).isEqualTo("0.350"));
     }
 
     /** From a heading to the next empty line. */

@@ -40,8 +40,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +60,7 @@ public final class HybridSearch implements AutoCloseable {
     private final Reranking reranking;
     private final InstantSource clock;
     private final Cursors cursors;
-    private final ExecutorService pool;
+    private final MarketThreads threads = MarketThreads.forProcessors();
 
     /**
      * A search over the follower's indexes.
@@ -79,8 +77,6 @@ public final class HybridSearch implements AutoCloseable {
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
         this.cursors = new Cursors(cursorSecret, clock);
-        this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
-                Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
     /**
@@ -249,7 +245,7 @@ public final class HybridSearch implements AutoCloseable {
     private Sources open(Org org, SearchQuery query, long deadline) {
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
-        return Sources.open(follower, scopes(org, needed), pool, deadline);
+        return Sources.open(follower, org.id(), scopes(org, needed), threads, deadline);
     }
 
     private static List<IndexScope> scopes(Org org, Set<Source> needed) {
@@ -281,7 +277,7 @@ public final class HybridSearch implements AutoCloseable {
     @Override
     public void close() {
         vectors.close();
-        pool.shutdownNow();
+        threads.close();
     }
 
     /** A page's hits, what was counted, and what the next page must know. */

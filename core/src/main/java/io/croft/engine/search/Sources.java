@@ -2,6 +2,7 @@ package io.croft.engine.search;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
 import io.croft.search.SearchResults.Incomplete;
@@ -22,9 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -48,16 +47,19 @@ final class Sources implements AutoCloseable {
     private final Map<Source, IndexScope> scopes = new EnumMap<>(Source.class);
     private final Map<Source, IndexSession> sessions = new EnumMap<>(Source.class);
     private final List<Incomplete> incomplete = new ArrayList<>(2);
-    private final Executor pool;
+    private final OrgId org;
+    private final MarketThreads threads;
 
-    private Sources(IndexFollower follower, Executor pool) {
+    private Sources(IndexFollower follower, OrgId org, MarketThreads threads) {
         this.follower = follower;
-        this.pool = pool;
+        this.org = org;
+        this.threads = threads;
     }
 
-    /** Opens these; cold ones beside one another. */
-    static Sources open(IndexFollower follower, List<IndexScope> scopes, Executor pool, long deadlineNanos) {
-        Sources sources = new Sources(follower, pool);
+    /** Opens these for a query of this organisation; cold ones beside one another. */
+    static Sources open(IndexFollower follower, OrgId org, List<IndexScope> scopes, MarketThreads threads,
+            long deadlineNanos) {
+        Sources sources = new Sources(follower, org, threads);
         scopes.forEach(follower::prepare);
         for (IndexScope scope : scopes) {
             sources.scopes.put(scope.source(), scope);
@@ -156,8 +158,7 @@ final class Sources implements AutoCloseable {
             ask(Source.MARKETPLACE, market, question, answers);
             return answers;
         }
-        CompletableFuture<T> beside = CompletableFuture.supplyAsync(() -> question.ask(Source.MARKETPLACE, market),
-                pool);
+        MarketThreads.Question<T> beside = threads.ask(org, () -> question.ask(Source.MARKETPLACE, market));
         try {
             ask(Source.PRIVATE, mine, question, answers);
         } finally {
@@ -197,10 +198,11 @@ final class Sources implements AutoCloseable {
         return Optional.of(answers);
     }
 
-    private <T> void collect(CompletableFuture<T> beside, IndexSession session, long deadlineNanos, List<T> answers) {
+    private <T> void collect(MarketThreads.Question<T> beside, IndexSession session, long deadlineNanos,
+            List<T> answers) {
         try {
             long left = Math.max(0, deadlineNanos - System.nanoTime());
-            answers.add(beside.get(left, TimeUnit.NANOSECONDS));
+            answers.add(beside.answer().get(left, TimeUnit.NANOSECONDS));
             return;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof InvalidInputException refused) {
@@ -217,9 +219,12 @@ final class Sources implements AutoCloseable {
             Thread.currentThread().interrupt();
             lose(Source.MARKETPLACE, new CroftException("interrupted while searching", e));
         }
-        // still being used: it is closed by whoever ends the search in it
         sessions.remove(Source.MARKETPLACE);
-        var unused = beside.whenComplete((found, failure) -> session.close());
+        if (beside.giveUp()) {
+            session.close();
+        } else { // still being used: it is closed by whoever ends the search in it
+            var unused = beside.answer().whenComplete((found, failure) -> session.close());
+        }
     }
 
     /**

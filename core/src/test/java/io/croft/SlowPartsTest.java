@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.content.Document;
 import io.croft.content.Listing;
+import io.croft.search.Fields;
+import io.croft.search.Filter;
 import io.croft.search.Hit;
+import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Incomplete;
@@ -32,8 +35,8 @@ class SlowPartsTest {
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final FaultyIndex index = new FaultyIndex(new InMemoryChunkIndex.Disk());
-    private final Croft croft = Croft.builder().store(new InMemoryStore()).index(index).embedder(new LengthEmbedder())
-            .handlers(new WholeTexts()).start();
+    private final Croft croft = Croft.builder().store(new InMemoryStore()).index(index).embedder(new Waiting())
+            .handlers(new WholeTexts()).fields(Fields.declare().number("n")).start();
     private final TenantContext acme = TenantContext.of(OrgId.named("acme"), Actor.service("test"));
     private final TenantContext other = TenantContext.of(OrgId.named("other"), Actor.service("test"));
 
@@ -41,8 +44,8 @@ class SlowPartsTest {
         croft.orgs().create(acme);
         croft.orgs().create(other);
         search(acme, SearchQuery.of("otters").timeout(PATIENCE)
-                .after(croft.documents().put(acme, Document.text("d", "otters swim")))
-                .after(croft.marketplace().publish(acme, Listing.of("l", "otters for sale"))));
+                .after(croft.documents().put(acme, Document.text("d", "otters swim").withField("n", 1)))
+                .after(croft.marketplace().publish(acme, Listing.of("l", "otters for sale").withField("n", 1))));
         search(other, SearchQuery.of("otters").timeout(PATIENCE)
                 .after(croft.documents().put(other, Document.text("d", "otters dive"))));
     }
@@ -78,6 +81,42 @@ class SlowPartsTest {
             });
             assertThat(late.hits()).extracting(Hit::source).containsOnly(Source.PRIVATE);
             assertThat(slow).allSatisfy(one -> assertThat(one.join().incomplete()).isEmpty());
+        }
+    }
+
+    @Test
+    void search_answersByWordsWhileTheEmbedderHangs() {
+        SearchQuery query = SearchQuery.of("hanging otters").timeout(Duration.ofSeconds(1));
+
+        SearchResults results = search(acme, query.facet("n", List.of(Filter.range("n").atLeast(0))));
+        SearchResults byMeaning = search(acme, query.mode(SearchMode.VECTOR).timeout(Duration.ofMillis(100)));
+        SearchResults page = search(acme, query.limit(1));
+        SearchResults next = search(acme, query.limit(1).cursor(page.nextCursor().orElseThrow()));
+
+        assertThat(results.hits()).extracting(Hit::source).containsExactlyInAnyOrder(Source.values());
+        assertThat(results.hits()).allSatisfy(hit -> assertThat(hit.score().value()).isPositive());
+        assertThat(results.incomplete()).extracting(Incomplete::source).containsExactlyInAnyOrder(Source.values());
+        assertThat(results.incomplete()).extracting(Incomplete::cause).containsOnly(Incomplete.Cause.NOT_EMBEDDED);
+        assertThat(results.facets().getFirst().counts().getFirst().documents()).isEqualTo(2);
+        assertThat(byMeaning.hits()).isEmpty();
+        assertThat(byMeaning.incomplete()).extracting(Incomplete::cause)
+                .containsOnly(Incomplete.Cause.NOT_EMBEDDED);
+        assertThat(next.hits()).hasSize(1).doesNotContainAnyElementsOf(page.hits());
+    }
+
+    /** Embeds a query that hangs once it is released. */
+    private final class Waiting extends LengthEmbedder {
+
+        @Override
+        public float[] embedQuery(String text) {
+            if (text.contains("hanging")) {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    throw new CroftException("interrupted", e);
+                }
+            }
+            return super.embedQuery(text);
         }
     }
 

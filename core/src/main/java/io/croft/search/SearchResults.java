@@ -22,8 +22,9 @@ import java.util.UUID;
  * @param corrections  the words of the query that nothing searched knows, in lower case, each with the known words that
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
- * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those that
- *                     are {@link Incomplete.Cause#STALE} or {@link Incomplete.Cause#CANDIDATES} are counted
+ * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those are
+ *                     counted that answered all the same: {@link Incomplete.Cause#STALE},
+ *                     {@link Incomplete.Cause#CANDIDATES} or {@link Incomplete.Cause#NOT_EMBEDDED}
  * @param reranking    what became of the host's {@link Reranker}
  * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
@@ -84,6 +85,12 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
              * found is in the answer; a narrower query finds more.
              */
             CANDIDATES,
+            /**
+             * The query's vector was not made in time, or too many queries were being embedded already. It was answered
+             * by its words alone, with scores as in {@link SearchMode#TEXT}; a query in {@link SearchMode#VECTOR} was
+             * not answered.
+             */
+            NOT_EMBEDDED,
             /** It failed. */
             FAILED
         }

@@ -51,6 +51,7 @@ public final class HybridSearch implements AutoCloseable {
     /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
     private static final int DIVERSITY_POOL_SHARE = 4;
     private static final int MAX_DIVERSITY_POOL = 400;
+    private static final long MOST_FOR_WORDS_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final IndexFollower follower;
     private final QueryVectors vectors;
@@ -93,14 +94,22 @@ public final class HybridSearch implements AutoCloseable {
                 ? List.of()
                 : waits.await(org, query.after(), deadline);
         float @Nullable [] vector = null;
+        SearchQuery run = query;
+        List<Incomplete> missing = List.of();
         if (query.mode() != SearchMode.TEXT && query.example().isEmpty()) {
-            Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
-            if (embedded.isEmpty()) {
-                return nothing(id, query, notEmbedded(query), waited, start);
+            switch (vectors.of(org.id(), query, embeddedUntil(query, deadline))) {
+                case QueryVectors.Outcome.Made made -> vector = made.values();
+                case QueryVectors.Outcome.Missing none -> {
+                    missing = notEmbedded(query, none.why());
+                    if (query.mode() == SearchMode.VECTOR) {
+                        return nothing(id, query, missing, waited, start);
+                    }
+                    run = query.mode(SearchMode.TEXT);
+                }
             }
-            vector = embedded.get();
         }
         try (Sources sources = open(org, query, deadline)) {
+            sources.lacking(missing);
             Optional<Except> example = query.example().map(given -> example(org, given));
             if (example.isPresent()) {
                 Optional<float[]> mean = sources.meanVector(example.get().source(), example.get().key());
@@ -110,7 +119,7 @@ public final class HybridSearch implements AutoCloseable {
                 vector = mean.get();
                 sources.keep(query.sources());
             }
-            Asked asked = asked(sources, query, vector, example, before, deadline);
+            Asked asked = asked(sources, run, vector, example, before, deadline);
             Answer answer = answer(sources, asked);
             if (before.isEmpty() && answer.nothingFound() && query.phrases() == Phrases.PREFER
                     && !asked.wording().text().phrases().isEmpty()) {
@@ -237,9 +246,15 @@ public final class HybridSearch implements AutoCloseable {
         return diverse;
     }
 
-    private static List<Incomplete> notEmbedded(SearchQuery query) {
-        return query.sources().stream().map(source -> new Incomplete(source, Incomplete.Cause.TIMEOUT,
-                "the query was not embedded in time")).toList();
+    /** The embedder of a query that words answer too leaves some of the time for them. */
+    private static long embeddedUntil(SearchQuery query, long deadline) {
+        long left = Math.max(0, deadline - System.nanoTime());
+        return query.mode() == SearchMode.VECTOR ? deadline : deadline - Math.min(left / 4, MOST_FOR_WORDS_NANOS);
+    }
+
+    private static List<Incomplete> notEmbedded(SearchQuery query, String why) {
+        return query.sources().stream()
+                .map(source -> new Incomplete(source, Incomplete.Cause.NOT_EMBEDDED, why)).toList();
     }
 
     private Sources open(Org org, SearchQuery query, long deadline) {
@@ -276,7 +291,6 @@ public final class HybridSearch implements AutoCloseable {
 
     @Override
     public void close() {
-        vectors.close();
         threads.close();
     }
 

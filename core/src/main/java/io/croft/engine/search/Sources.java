@@ -306,6 +306,11 @@ final class Sources implements AutoCloseable {
         return List.copyOf(incomplete);
     }
 
+    /** Names what the answers of sources lack, as far as they are open. */
+    void lacking(List<Incomplete> missing) {
+        missing.stream().filter(one -> sessions.containsKey(one.source())).forEach(incomplete::add);
+    }
+
     /** Names a source of which only so many candidates were looked at, and too few of them are in the answer. */
     void cut(Source source, int most) {
         if (sessions.containsKey(source)) {

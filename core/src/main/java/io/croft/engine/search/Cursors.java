@@ -49,10 +49,11 @@ final class Cursors {
 
     private static final String MAC = "HmacSHA256";
     private static final int MAC_BYTES = 32;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final SecretKeySpec key;
     private final InstantSource clock;
+    private final Marks marks;
 
     /**
      * Cursors signed with this key.
@@ -62,6 +63,12 @@ final class Cursors {
     Cursors(byte[] secret, InstantSource clock) {
         this.key = new SecretKeySpec(secret, MAC);
         this.clock = clock;
+        this.marks = new Marks(secret);
+    }
+
+    /** What stands in these cursors for documents. */
+    Marks marks() {
+        return marks;
     }
 
     /** Writes a page of this query down. */
@@ -174,7 +181,7 @@ final class Cursors {
     }
 
     /** Reads what {@link #payload} wrote: the signature has shown that nobody else did. */
-    private static Page page(byte[] payload) {
+    private Page page(byte[] payload) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload))) {
             if (in.readByte() != VERSION) {
                 throw foreign();
@@ -198,7 +205,7 @@ final class Cursors {
                 shown.add(((long) in.readUnsignedShort() << 32) | Integer.toUnsignedLong(in.readInt()));
             }
             return new Page(began, new TextStatistics(documents, length, terms), corrections, phrases, tops, last,
-                    shown);
+                    shown, marks);
         } catch (IOException e) {
             throw new CroftException("a cursor with a right signature cannot be read", e);
         }

@@ -201,7 +201,8 @@ public final class HybridSearch implements AutoCloseable {
         List<Ranked> hits = page.chosen();
         boolean more = (page.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
-        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops()));
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops(),
+                cursors.marks()));
         return new Answer(hits(page), found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }

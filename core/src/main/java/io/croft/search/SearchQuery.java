@@ -301,9 +301,9 @@ public final class SearchQuery {
         List<Boost> more = new ArrayList<>(options.boosts);
         more.removeIf(other -> switch (other) {
             case Boost.Recency recency -> boost instanceof Boost.Recency;
-            case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
-            case Boost.Quality quality -> boost instanceof Boost.Quality another
-                    && another.field().equals(quality.field());
+            case Boost.BySource one -> boost instanceof Boost.BySource another && another.source() == one.source();
+            case Boost.ByField field -> boost instanceof Boost.ByField another
+                    && another.field().equals(field.field());
         });
         more.add(boost);
         if (more.size() > MAX_BOOSTS) {

@@ -2,11 +2,13 @@ package io.croft.benchmarks;
 
 import io.croft.OrgId;
 import io.croft.lucene.LuceneIndex;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -43,7 +45,7 @@ final class IndexLoad {
     /** Starts an index for the packages' vectors. */
     static LuceneIndex started(LuceneIndex.Builder builder, Consumer<IndexEvent> events) {
         LuceneIndex index = builder.build();
-        index.start(ReadyChunks.MODEL, events);
+        index.start(new IndexSchema(ReadyChunks.MODEL, Fields.undeclared()), events);
         return index;
     }
 

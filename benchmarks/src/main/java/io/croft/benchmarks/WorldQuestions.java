@@ -139,11 +139,11 @@ record WorldQuestions(IndexScope own, IndexScope market) {
     private static CandidateQuery query(SearchMode mode, QueryText text, Question question, TextStatistics statistics,
             int perLeg) {
         return new CandidateQuery(mode, text, new HashEmbedder().embedQuery(question.words()), statistics, perLeg,
-                deadline(), question.filter());
+                deadline(), question.filter(), Optional.empty(), Set.of());
     }
 
     private static String said(TextStatistics statistics) {
-        return statistics.documents() + " " + statistics.totalLength() + " " + new TreeMap<>(statistics.terms());
+        return statistics.chunks() + " " + statistics.totalLength() + " " + new TreeMap<>(statistics.terms());
     }
 
     private static String said(Candidate one) {

@@ -183,22 +183,10 @@ public interface IndexSession extends AutoCloseable {
             this.numbers = Set.copyOf(numbers);
         }
 
-        /** A query whose candidates bring no numbers. */
-        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except, Set.of());
-        }
-
-        /** A query that leaves no document out. */
-        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, Optional.empty());
-        }
-
         /** A query without a filter. */
         public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
                 int perLeg, long deadlineNanos) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty());
+            this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty(), Optional.empty(), Set.of());
         }
 
         /** The same for so many candidates. */

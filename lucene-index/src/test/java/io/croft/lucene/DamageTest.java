@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Chunk;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -129,7 +131,7 @@ class DamageTest {
 
     private LuceneIndex started() {
         LuceneIndex index = LuceneIndex.builder(root).checkAfter(Duration.ZERO).build();
-        index.start(WIDE, event -> {
+        index.start(new IndexSchema(WIDE, Fields.undeclared()), event -> {
             if (event.step() == Step.SUSPECTED) {
                 suspected.add(event.scope());
             }

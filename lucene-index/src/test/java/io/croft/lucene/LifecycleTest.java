@@ -16,10 +16,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -56,7 +58,7 @@ class LifecycleTest {
         long seed = seed();
         AtomicInteger evicted = new AtomicInteger();
         try (LuceneIndex index = LuceneIndex.builder(root).openReaders(most).build()) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (event.step() == Step.EVICTED) {
                     evicted.incrementAndGet();
                 }
@@ -163,7 +165,7 @@ class LifecycleTest {
             try (IndexSession session = index.session(ACME)) {
                 index.drop(ACME);
 
-                assertThat(index.hasFilesOf(ORG)).isFalse();
+                assertThat(index.privateIndexes()).isEmpty();
                 assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                 assertThat(session.passages(found, QueryText.of("word")).getFirst().snippet()).isEqualTo("word");
@@ -182,7 +184,7 @@ class LifecycleTest {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (event.step() == Step.DOCUMENTS_WRITTEN && written.getCount() > 0) {
                     written.countDown();
                     awaitLatch(interrupted);
@@ -233,7 +235,7 @@ class LifecycleTest {
         CountDownLatch looked = new CountDownLatch(1);
         AtomicBoolean hold = new AtomicBoolean();
         try (LuceneIndex index = LuceneIndex.builder(root).openReaders(1).build()) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (event.step() == Step.DOCUMENTS_WRITTEN && hold.get()) {
                     written.countDown();
                     awaitLatch(looked);

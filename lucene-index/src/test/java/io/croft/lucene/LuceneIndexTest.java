@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
@@ -27,6 +28,7 @@ import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -163,7 +165,7 @@ class LuceneIndexTest {
     void events_tellEachStepInOrder() {
         List<IndexEvent> events = new CopyOnWriteArrayList<>();
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(MODEL, events::add);
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), events::add);
             Texts.create(index, ACME);
             index.apply(ACME, List.of(content(ORG, "a", 1, "one")), checkpoint("1"));
             index.commit(ACME);
@@ -380,9 +382,9 @@ class LuceneIndexTest {
     void index_thatIsNotStartedOrClosed_refuses() {
         LuceneIndex index = LuceneIndex.at(root);
         assertThatThrownBy(() -> index.open(ACME)).isInstanceOf(IllegalStateException.class);
-        index.start(MODEL, event -> {
+        index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
         });
-        assertThatThrownBy(() -> index.start(MODEL, event -> {
+        assertThatThrownBy(() -> index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
         })).isInstanceOf(IllegalStateException.class);
 
         index.close();

@@ -18,10 +18,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -260,7 +262,7 @@ class RankingTest {
         }
         for (int round = 0; round < 2; round++) {
             try (LuceneIndex index = LuceneIndex.at(root)) {
-                index.start(wide, event -> {
+                index.start(new IndexSchema(wide, Fields.undeclared()), event -> {
                 });
                 if (round == 0) {
                     Texts.create(index, ACME, checkpoint("0"), contents.subList(0, 20));

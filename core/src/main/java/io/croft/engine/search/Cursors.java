@@ -139,12 +139,12 @@ final class Cursors {
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(VERSION);
             out.writeLong(page.began().toEpochMilli());
-            out.writeLong(page.statistics().documents());
+            out.writeLong(page.statistics().chunks());
             out.writeLong(page.statistics().totalLength());
             out.writeShort(page.statistics().terms().size());
             for (Map.Entry<String, TermCount> term : page.statistics().terms().entrySet()) {
                 out.writeUTF(term.getKey());
-                out.writeLong(term.getValue().documents());
+                out.writeLong(term.getValue().chunks());
                 out.writeLong(term.getValue().occurrences());
             }
             out.writeShort(page.corrections().size());
@@ -187,7 +187,7 @@ final class Cursors {
                 throw foreign();
             }
             Instant began = Instant.ofEpochMilli(in.readLong());
-            long documents = in.readLong();
+            long chunks = in.readLong();
             long length = in.readLong();
             Map<String, TermCount> terms = new HashMap<>();
             for (int left = in.readUnsignedShort(); left > 0; left--) {
@@ -204,7 +204,7 @@ final class Cursors {
             for (int left = in.readUnsignedShort(); left > 0; left--) {
                 shown.add(((long) in.readUnsignedShort() << 32) | Integer.toUnsignedLong(in.readInt()));
             }
-            return new Page(began, new TextStatistics(documents, length, terms), corrections, phrases, tops, last,
+            return new Page(began, new TextStatistics(chunks, length, terms), corrections, phrases, tops, last,
                     shown, marks);
         } catch (IOException e) {
             throw new CroftException("a cursor with a right signature cannot be read", e);

@@ -43,10 +43,10 @@ interface IndexSearchCases extends IndexFixture {
             TextStatistics one = statistics(session, "saddle");
             TextStatistics two = statistics(session, "pony unicorn");
 
-            assertThat(one.documents()).isEqualTo(3);
+            assertThat(one.chunks()).isEqualTo(3);
             assertThat(one.totalLength()).isEqualTo(8);
             assertThat(one.terms().values()).containsExactly(new TermCount(2, 3));
-            assertThat(two.terms().values()).filteredOn(count -> count.documents() > 0)
+            assertThat(two.terms().values()).filteredOn(count -> count.chunks() > 0)
                     .containsExactly(new TermCount(1, 1));
             assertThat(statistics(session, "unicorn").idfSum()).isZero();
         }

@@ -397,7 +397,7 @@ interface IndexWordCases extends IndexFixture {
 
     private static List<String> near(IndexSession session, QueryText text, TextStatistics shared) {
         return List.copyOf(session.near(text, shared, System.nanoTime() + Duration.ofSeconds(30).toNanos()).stream()
-                .map(near -> near.word() + " " + near.known() + " " + near.edits() + " " + near.documents())
+                .map(near -> near.word() + " " + near.known() + " " + near.edits() + " " + near.chunks())
                 .collect(Collectors.toCollection(TreeSet::new)));
     }
 

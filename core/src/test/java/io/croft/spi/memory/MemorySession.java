@@ -221,14 +221,14 @@ final class MemorySession implements IndexSession {
     }
 
     private static float bm25(Found found, Map<String, Float> weights, TextStatistics statistics) {
-        double average = (double) statistics.totalLength() / Math.max(1, statistics.documents());
+        double average = (double) statistics.totalLength() / Math.max(1, statistics.chunks());
         double sum = 0;
         for (String term : weights.keySet()) {
             TermCount count = statistics.terms().get(term);
             long occurrences = found.occurrences(term);
             if (count != null && occurrences > 0) {
                 double idf = Math.log(
-                        1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
+                        1 + (statistics.chunks() - count.chunks() + 0.5) / (count.chunks() + 0.5));
                 sum += weights.getOrDefault(term, 0f) * idf * occurrences
                         / (occurrences + BM25_K1 * (1 - BM25_B + BM25_B * found.words.size() / average));
             }

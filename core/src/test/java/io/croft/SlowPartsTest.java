@@ -21,10 +21,14 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +108,46 @@ class SlowPartsTest {
         assertThat(next.hits()).hasSize(1).doesNotContainAnyElementsOf(page.hits());
     }
 
+    @Test
+    void search_bringsTheHitsThatCouldBeReadInTime_andTheOthersOnTheNextPage() {
+        SearchQuery query = SearchQuery.of("otters").timeout(PATIENCE).limit(3);
+        search(acme, query.after(croft.marketplace().publish(acme, Listing.of("m", "otters dive")))
+                .after(croft.marketplace().publish(acme, Listing.of("n", "otters eat"))));
+        index.sessions = session -> instead(session, "passages", arguments -> {
+            List<?> candidates = (List<?>) arguments[0];
+            return new Object[]{candidates.subList(0, 1), arguments[1], arguments[2]};
+        });
+
+        SearchResults results = search(acme, query.sources(Set.of(Source.MARKETPLACE)));
+
+        assertThat(results.hits()).hasSize(1);
+        assertThat(results.incomplete()).singleElement().satisfies(late -> {
+            assertThat(late.source()).isEqualTo(Source.MARKETPLACE);
+            assertThat(late.cause()).isEqualTo(Incomplete.Cause.TIMEOUT);
+            assertThat(late.detail()).contains("read in time");
+        });
+        index.sessions = UnaryOperator.identity();
+        SearchResults next = search(acme, query.sources(Set.of(Source.MARKETPLACE))
+                .cursor(results.nextCursor().orElseThrow()));
+        assertThat(next.incomplete()).isEmpty();
+        assertThat(Stream.concat(results.hits().stream(), next.hits().stream()).map(Hit::id))
+                .containsExactlyInAnyOrder("l", "m", "n");
+    }
+
+    @Test
+    void search_tellsUntilWhenHitsMayBeRead() {
+        AtomicLong until = new AtomicLong();
+        index.sessions = session -> instead(session, "passages", arguments -> {
+            until.set((long) arguments[2]);
+            return arguments;
+        });
+
+        long start = System.nanoTime();
+        search(acme, SearchQuery.of("otters").timeout(Duration.ofMinutes(2)));
+
+        assertThat(Duration.ofNanos(until.get() - start)).isBetween(Duration.ofMinutes(2), Duration.ofMinutes(3));
+    }
+
     /** Embeds a query that hangs once it is released. */
     private final class Waiting extends LengthEmbedder {
 
@@ -122,15 +166,26 @@ class SlowPartsTest {
 
     /** Waits before it finds candidates for a slow query. */
     private IndexSession waiting(IndexSession session, CountDownLatch begun) {
+        return instead(session, "candidates", arguments -> {
+            if (((CandidateQuery) arguments[0]).text().words().contains("slow")) {
+                begun.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    throw new CroftException("interrupted", e);
+                }
+            }
+            return arguments;
+        });
+    }
+
+    /** A session that is asked for something with other arguments. */
+    private static IndexSession instead(IndexSession session, String method, UnaryOperator<Object[]> change) {
         return (IndexSession) Proxy.newProxyInstance(IndexSession.class.getClassLoader(),
                 new Class<?>[]{IndexSession.class}, (proxy, called, arguments) -> {
-                    if (called.getName().equals("candidates")
-                            && ((CandidateQuery) arguments[0]).text().words().contains("slow")) {
-                        begun.countDown();
-                        release.await();
-                    }
                     try {
-                        return called.invoke(session, arguments);
+                        return called.invoke(session,
+                                called.getName().equals(method) ? change.apply(arguments) : arguments);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

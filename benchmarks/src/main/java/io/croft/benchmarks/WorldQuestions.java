@@ -126,7 +126,7 @@ record WorldQuestions(IndexScope own, IndexScope market) {
             found.forEach(one -> lines.add(query.mode() + " " + said(one) + " " + session.revision(one.key())));
             return;
         }
-        List<Passage> passages = session.passages(found, text);
+        List<Passage> passages = session.passages(found, text, Long.MAX_VALUE);
         List<float[]> vectors = session.vectors(found);
         for (int i = 0; i < found.size(); i++) {
             Passage passage = passages.get(i);

@@ -23,8 +23,7 @@ import java.util.UUID;
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
  * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those are
- *                     counted that answered all the same: {@link Incomplete.Cause#STALE},
- *                     {@link Incomplete.Cause#CANDIDATES} or {@link Incomplete.Cause#NOT_EMBEDDED}
+ *                     counted that answered all the same, as {@link Incomplete.Cause#STALE} ones do
  * @param reranking    what became of the host's {@link Reranker}
  * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
@@ -70,7 +69,10 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
 
         /** Why a source did not answer in full. */
         public enum Cause {
-            /** The query's time was up before it answered. */
+            /**
+             * The query's time was up before it answered, or before all of its hits on the page were read: those that
+             * were are in the answer, and the next page may bring the others.
+             */
             TIMEOUT,
             /** Its index is being built from the database. */
             REBUILDING,

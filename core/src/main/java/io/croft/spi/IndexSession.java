@@ -114,13 +114,15 @@ public interface IndexSession extends AutoCloseable {
     List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets);
 
     /**
-     * What a person sees of candidates of this session.
+     * What a person sees of candidates of this session, as far as there is time.
      *
-     * @param candidates of this very session
-     * @param text       the query's words and their corrections, for the snippet
-     * @return one passage for each, in order
+     * @param candidates    of this very session
+     * @param text          the query's words and their corrections, for the snippet
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @return one passage for each, in order; if the deadline passes first, of only so many of the first as could be
+     *         read by then
      */
-    List<Passage> passages(List<Candidate> candidates, QueryText text);
+    List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos);
 
     /**
      * The mean of the vectors of all chunks of a document, brought to unit length; empty if it holds none of it, or none

@@ -124,12 +124,16 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos) {
         return read(() -> {
+            Deadline deadline = new Deadline(deadlineNanos);
             Snippets snippets = new Snippets(words(text), schema.analyzer());
             StoredFields stored = reader.storedFields();
             List<Passage> passages = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
+                if (deadline.leftNanos() <= 0) {
+                    break;
+                }
                 ChunkBody body = ChunkBody.read(stored, candidate.ref());
                 Snippets.Snippet snippet = snippets.of(body.text());
                 passages.add(new Passage(body.title(), snippet.text(), snippet.matches(), body.fields()));

@@ -138,7 +138,7 @@ class RankingTest {
                     List<Candidate> found = find(session, mode, sentence(random, 3), unit(random, 8), 10);
 
                     assertThat(found).allMatch(candidate -> candidate.key().org().equals(scope("org-" + org).org()));
-                    assertThat(session.passages(found, QueryText.of("")))
+                    assertThat(session.passages(found, QueryText.of(""), Long.MAX_VALUE))
                             .allMatch(passage -> passage.snippet().endsWith("owner" + org));
                 }
             }
@@ -160,7 +160,7 @@ class RankingTest {
                             .isEqualTo(names ? List.of("a") : List.of());
                     List<Candidate> hybrid = find(session, SearchMode.HYBRID, text);
                     assertThat(hybrid).hasSize(1);
-                    assertThat(session.passages(hybrid, QueryText.of(text)).getFirst().snippet())
+                    assertThat(session.passages(hybrid, QueryText.of(text), Long.MAX_VALUE).getFirst().snippet())
                             .isEqualTo("saddle and bridle");
                 }
             }

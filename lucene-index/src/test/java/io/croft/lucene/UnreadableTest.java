@@ -92,7 +92,7 @@ class UnreadableTest {
                 "candidates", session -> session.candidates(query()),
                 "sorted", session -> session.sorted(query(), Sort.ascending("breed")),
                 "facets", session -> session.facets(query(), facets()),
-                "passages", session -> session.passages(found, TEXT),
+                "passages", session -> session.passages(found, TEXT, Long.MAX_VALUE),
                 "texts", session -> session.texts(found),
                 "vectors", session -> session.vectors(found),
                 "meanVector", session -> session.meanVector(found.getFirst().key()),

@@ -51,6 +51,8 @@ public final class HybridSearch implements AutoCloseable {
     /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
     private static final int DIVERSITY_POOL_SHARE = 4;
     private static final int MAX_DIVERSITY_POOL = 400;
+    /** How long what was found by the deadline is read after it. */
+    private static final long READING_NANOS = Duration.ofMillis(100).toNanos();
     private static final long MOST_FOR_WORDS_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final IndexFollower follower;
@@ -196,14 +198,17 @@ public final class HybridSearch implements AutoCloseable {
         };
         found.cut().forEach(source -> sources.cut(source, Ranking.MAX_CANDIDATES));
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
-        Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
-                (session, candidates) -> session.passages(candidates, asked.wording().text()));
-        List<Ranked> hits = page.chosen();
+        long until = asked.deadlineNanos() + READING_NANOS;
+        Read<Optional<Passage>> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
+                (session, candidates) -> orNone(
+                        session.passages(candidates, asked.wording().text(), until), candidates.size()));
+        List<Hit> read = hits(page);
+        List<Ranked> hits = read(page, sources);
         boolean more = (page.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
         Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops(),
                 cursors.marks()));
-        return new Answer(hits(page), found.nothing(), found.facets(), order.status(),
+        return new Answer(read, found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }
 
@@ -275,12 +280,39 @@ public final class HybridSearch implements AutoCloseable {
         return scopes;
     }
 
-    private static List<Hit> hits(Read<Passage> page) {
+    /** As many as were asked for: none in place of those that there was no time for. */
+    private static List<Optional<Passage>> orNone(List<Passage> passages, int asked) {
+        List<Optional<Passage>> all = new ArrayList<>(asked);
+        passages.forEach(passage -> all.add(Optional.of(passage)));
+        while (all.size() < asked) {
+            all.add(Optional.empty());
+        }
+        return all;
+    }
+
+    private static List<Hit> hits(Read<Optional<Passage>> page) {
         List<Hit> hits = new ArrayList<>(page.chosen().size());
         for (int i = 0; i < page.chosen().size(); i++) {
-            hits.add(hit(page.chosen().get(i), page.answers().get(i)));
+            Ranked ranked = page.chosen().get(i);
+            page.answers().get(i).ifPresent(passage -> hits.add(hit(ranked, passage)));
         }
         return hits;
+    }
+
+    /** Those that were read; names the sources of the others. */
+    private static List<Ranked> read(Read<Optional<Passage>> page, Sources sources) {
+        List<Ranked> read = new ArrayList<>(page.chosen().size());
+        Set<Source> late = EnumSet.noneOf(Source.class);
+        for (int i = 0; i < page.chosen().size(); i++) {
+            Ranked ranked = page.chosen().get(i);
+            if (page.answers().get(i).isPresent()) {
+                read.add(ranked);
+            } else {
+                late.add(ranked.signals().source());
+            }
+        }
+        late.forEach(sources::late);
+        return read;
     }
 
     private static Hit hit(Ranked ranked, Passage passage) {

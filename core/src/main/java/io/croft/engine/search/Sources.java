@@ -319,6 +319,12 @@ final class Sources implements AutoCloseable {
         }
     }
 
+    /** Names a source of which not all hits could be read in time. */
+    void late(Source source) {
+        incomplete.add(new Incomplete(source, Incomplete.Cause.TIMEOUT, "not all of its hits could be read in time:"
+                + " give the query more time, or ask for fewer hits"));
+    }
+
     private void drop(Source source, Throwable cause) {
         IndexSession session = sessions.remove(source);
         if (session != null) {

@@ -21,6 +21,7 @@ import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -331,6 +332,20 @@ interface IndexSearchCases extends IndexFixture {
             assertThat(passages.get(1).fields()).isEqualTo(Map.of("price", "5 €", "empty", ""));
             assertThat(passages.get(1).snippet()).contains("<b>saddle</b> & more").hasSizeBetween(20, 400);
             assertThat(passages(session, List.of(), "saddle")).isEmpty();
+        }
+    }
+
+    @Test
+    default void passages_areReadUntilTheDeadline() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, document(scope.org(), "a", "saddle", x()));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+
+            assertThat(session.passages(found, QueryText.of("saddle"), System.nanoTime() - 1_000_000)).isEmpty();
+            assertThat(session.passages(found, QueryText.of("saddle"),
+                    System.nanoTime() + Duration.ofMinutes(1).toNanos())).hasSize(1);
         }
     }
 

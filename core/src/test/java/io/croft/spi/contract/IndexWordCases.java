@@ -250,7 +250,7 @@ interface IndexWordCases extends IndexFixture {
             assertThat(found).hasSize(1);
             assertThat(only(found, "a").bm25())
                     .isEqualTo(only(byText(session, "saddle"), "a").bm25() / 2, within(1e-5f));
-            Passage passage = session.passages(found, corrected).getFirst();
+            Passage passage = session.passages(found, corrected, Long.MAX_VALUE).getFirst();
             assertThat(marked(passage)).isEqualTo("[saddle] horse");
         }
     }

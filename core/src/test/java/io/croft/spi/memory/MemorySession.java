@@ -237,8 +237,8 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
-        return candidates.stream().map(candidate -> {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos) {
+        return candidates.stream().takeWhile(candidate -> deadlineNanos - System.nanoTime() > 0).map(candidate -> {
             Found found = chunks.get(candidate.ref());
             MemorySnippet snippet = MemorySnippet.of(found.chunk.text(), weights(text).keySet());
             return new Passage(found.document.title(), snippet.text(), snippet.matches(), found.document.fields());

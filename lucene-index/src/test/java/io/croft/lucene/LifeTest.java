@@ -62,7 +62,13 @@ class LifeTest {
         Path snapshot = elsewhere.resolve(name);
         AtomicInteger suspected = new AtomicInteger();
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(new IndexSchema(Texts.MODEL, Fields.undeclared()), event -> suspected.addAndGet(event.step() == Step.SUSPECTED ? 1 : 0));
+            index.start(new IndexSchema(Texts.MODEL, Fields.undeclared()), event -> {
+                if (event.step() == Step.SUSPECTED) {
+                    suspected.incrementAndGet();
+                    assertThat(having(index, ACME, "word")).as("nobody sees the old one before it is doubted")
+                            .containsExactly("a", "b", "c");
+                }
+            });
             Texts.create(index, ACME, checkpoint("1"), List.of(content(ORG, "a", 1, "word")));
             index.apply(ACME, List.of(content(ORG, "b", 1, "word")), checkpoint("2"));
 

@@ -63,10 +63,11 @@ final class Sources implements AutoCloseable {
         scopes.forEach(follower::prepare);
         for (IndexScope scope : scopes) {
             sources.scopes.put(scope.source(), scope);
-            Optional<String> stale = follower.staleness(scope); // before the session, which can only be newer
+            Optional<String> stale = follower.staleness(scope);
             try {
                 sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
-                stale.ifPresent(detail -> sources.incomplete
+                // before the session, which is newer as a rule, and after it, for the index may have been put back
+                stale.or(() -> follower.staleness(scope)).ifPresent(detail -> sources.incomplete
                         .add(new Incomplete(scope.source(), Incomplete.Cause.STALE, detail)));
             } catch (RuntimeException e) {
                 sources.lose(scope.source(), e);

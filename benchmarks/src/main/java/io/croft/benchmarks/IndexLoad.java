@@ -93,6 +93,8 @@ final class IndexLoad {
                 session.candidates(new CandidateQuery(SearchMode.HYBRID, QueryText.of(query.text()), query.vector(),
                         statistics, PER_LEG, System.nanoTime() + PATIENCE.toNanos())));
         found.sort(Comparator.comparingDouble(candidate -> -candidate.cosine()));
-        return session.passages(found.subList(0, Math.min(HITS, found.size())), QueryText.of(query.text()), Long.MAX_VALUE).size();
+        return session
+                .passages(found.subList(0, Math.min(HITS, found.size())), QueryText.of(query.text()), Long.MAX_VALUE)
+                .size();
     }
 }

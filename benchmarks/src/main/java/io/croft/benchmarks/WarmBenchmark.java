@@ -138,7 +138,9 @@ final class WarmBenchmark implements Benchmark {
 
     private static int shown(IndexSession session, Asked asked) {
         List<Candidate> candidates = candidates(session, SearchMode.HYBRID, asked);
-        return session.passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()), Long.MAX_VALUE)
+        return session
+                .passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()),
+                        Long.MAX_VALUE)
                 .size();
     }
 

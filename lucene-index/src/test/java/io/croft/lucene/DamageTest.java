@@ -153,7 +153,8 @@ class DamageTest {
     private static List<String> texts(LuceneIndex index, IndexScope scope, String word) {
         try (IndexSession session = index.session(scope)) {
             List<Candidate> found = Texts.find(session, SearchMode.TEXT, word);
-            return session.passages(found, QueryText.of(word), Long.MAX_VALUE).stream().map(IndexSession.Passage::snippet).toList();
+            return session.passages(found, QueryText.of(word), Long.MAX_VALUE).stream()
+                    .map(IndexSession.Passage::snippet).toList();
         }
     }
 

@@ -141,7 +141,8 @@ class LifecycleTest {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(ids(found)).containsExactly("a", "b");
                         assertThat(
-                                session.passages(found, QueryText.of("word"), Long.MAX_VALUE).stream().map(passage -> passage.snippet())
+                                session.passages(found, QueryText.of("word"), Long.MAX_VALUE).stream()
+                                        .map(passage -> passage.snippet())
                                         .distinct())
                                 .as("one generation alone").hasSize(1);
                         searches.incrementAndGet();
@@ -168,7 +169,8 @@ class LifecycleTest {
                 assertThat(index.privateIndexes()).isEmpty();
                 assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
-                assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet()).isEqualTo("word");
+                assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
+                        .isEqualTo("word");
             }
 
             await("all files are gone", () -> files(root).stream()

@@ -194,7 +194,8 @@ class LuceneIndexTest {
 
                 assertThat(ids(found)).containsExactly("both", "meaning", "neither", "word");
                 for (Candidate candidate : found) {
-                    String text = session.passages(List.of(candidate), QueryText.of(""), Long.MAX_VALUE).getFirst().snippet();
+                    String text =
+                            session.passages(List.of(candidate), QueryText.of(""), Long.MAX_VALUE).getFirst().snippet();
                     assertThat((double) candidate.cosine()).isCloseTo(dot(query, vector(text)), within(1e-6));
                     assertThat(candidate.bm25() > 0).isEqualTo(text.contains("needle"));
                 }
@@ -244,9 +245,10 @@ class LuceneIndexTest {
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "rider");
 
-                assertThat(session.passages(found, QueryText.of("rider"), Long.MAX_VALUE)).containsExactly(new Passage("Tïtle 馬",
-                        "A calm horse for a tall rider.", List.of(new Hit.Range(24, 29)),
-                        Map.of("price", "12", "colour", "bay")));
+                assertThat(session.passages(found, QueryText.of("rider"), Long.MAX_VALUE))
+                        .containsExactly(new Passage("Tïtle 馬",
+                                "A calm horse for a tall rider.", List.of(new Hit.Range(24, 29)),
+                                Map.of("price", "12", "colour", "bay")));
             }
         }
     }

@@ -127,7 +127,8 @@ class SnippetsTest {
         try (LuceneIndex index = started(folder)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
             try (IndexSession session = index.session(ACME)) {
-                return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE).getFirst()
+                return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
+                        .getFirst()
                         .snippet();
             }
         }

@@ -173,8 +173,9 @@ class WordsTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
             try (IndexSession session = index.session(ACME)) {
                 assertThat(ids(find(session, SearchMode.VECTOR, "x"))).hasSize(1);
-                Passage passage = session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
-                        .getFirst();
+                Passage passage =
+                        session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
+                                .getFirst();
                 StringBuilder marked = new StringBuilder(passage.snippet());
                 for (Hit.Range range : passage.matches().reversed()) {
                     marked.insert(range.end(), ']').insert(range.start(), '[');

@@ -1,5 +1,6 @@
 package io.croft;
 
+import io.croft.input.Ids;
 import java.util.Objects;
 
 /**
@@ -13,14 +14,7 @@ public record Actor(String id, Role role) {
 
     public Actor {
         Objects.requireNonNull(role, "role");
-        if (id.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException(
-                    "actor id holds a control character: it would break lines of logs; remove it");
-        }
-        if (id.isBlank() || id.length() > 128) {
-            throw new InvalidInputException("actor id has " + id.length()
-                    + " characters and must have 1 to 128, not all blank");
-        }
+        Ids.checkName("actor id", id);
     }
 
     /**

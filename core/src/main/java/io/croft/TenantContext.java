@@ -1,5 +1,6 @@
 package io.croft;
 
+import io.croft.input.Ids;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -16,14 +17,7 @@ public record TenantContext(OrgId org, Actor actor, String requestId) {
     public TenantContext {
         Objects.requireNonNull(org, "org");
         Objects.requireNonNull(actor, "actor");
-        if (requestId.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException(
-                    "request id holds a control character: it would break lines of logs; remove it");
-        }
-        if (requestId.isBlank() || requestId.length() > 128) {
-            throw new InvalidInputException("request id has " + requestId.length()
-                    + " characters and must have 1 to 128, not all blank");
-        }
+        Ids.checkName("request id", requestId);
     }
 
     /** A context with a random request id. */

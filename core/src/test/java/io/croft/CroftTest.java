@@ -230,31 +230,6 @@ class CroftTest {
     }
 
     @Test
-    void search_givesUpOnAnEmbedderThatIsLateAndNamesBothSources() {
-        croft.close();
-        CountDownLatch release = new CountDownLatch(1);
-        try (Croft slow = Croft.builder().store(store).index(new FaultyIndex(disk)).embedder(new LengthEmbedder() {
-            @Override
-            public float[] embedQuery(String text) {
-                try {
-                    release.await(20, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                return super.embedQuery(text);
-            }
-        }).start()) {
-            SearchResults results = slow.search().search(acme,
-                    SearchQuery.of("otters").timeout(Duration.ofMillis(100)));
-            release.countDown();
-
-            assertThat(results.hits()).isEmpty();
-            assertThat(results.incomplete()).extracting(Incomplete::cause).containsExactly(Incomplete.Cause.TIMEOUT,
-                    Incomplete.Cause.TIMEOUT);
-        }
-    }
-
-    @Test
     void follower_ofAnotherProcessSeesWhatThisOneWrote() {
         try (Croft second = builder(store, new FaultyIndex(new InMemoryChunkIndex.Disk())).start()) {
             assertThat(search(second, acme, "otters").hits()).isEmpty();

@@ -156,6 +156,26 @@ class FieldSearchTest {
     }
 
     @Test
+    void put_refusesMoreIndexedFieldsThanALongTextMayHave() {
+        croft.close();
+        croft = start(Fields.declare().keywords("a").keywords("b").keywords("c").stored("shown"));
+        List<String> values = IntStream.range(100, 200).mapToObj(i -> i + "x".repeat(77)).toList(); // 8,099 bytes
+        Document all = Document.text("d", "x".repeat(1 << 20)).withField("a", values).withField("b", values);
+
+        assertThatThrownBy(() -> put(all.withField("c", values))).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("\"d\"").hasMessageContaining("24297 bytes").hasMessageContaining("1024 chunks")
+                .hasMessageContaining("24880128").hasMessageContaining("16777216").hasMessageContaining("split");
+        assertThatThrownBy(() -> publish(new Listing("l", "", all.text(), all.withField("c", values).fields())))
+                .hasMessageContaining("16777216");
+        assertThat(croft.documents().find(acme, "d")).isEmpty();
+
+        put(all.withField("shown", "x".repeat(8000)));
+        put(Document.text("e", "x".repeat(512 << 10)).withField("a", values).withField("b", values)
+                .withField("c", values));
+        assertThat(croft.documents().find(acme, "d")).isPresent();
+    }
+
+    @Test
     void query_refusesWhatTheDeclarationDoesNotAllow() {
         refused(horses().filter(Filter.equals("colour", "bay")), "\"colour\"", "not declared", "price (number)");
         refused(horses().filter(Filter.all(Filter.exists("price"), Filter.not(Filter.equals("price", "5")))),

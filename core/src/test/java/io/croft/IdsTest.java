@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.content.Document;
+import io.croft.content.EmbeddingModel;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
+import io.croft.job.WorkerSettings;
 import io.croft.search.Fields;
 import io.croft.search.Filter;
 import io.croft.search.SearchQuery;
@@ -64,6 +66,27 @@ class IdsTest {
                         .satisfies(e -> assertThat(String.valueOf(e.getMessage())).hasSizeLessThan(200)
                                 .matches("\\P{Cntrl}+").doesNotContain("\u2028"));
             }
+            call.accept("\ud83d\udc34 é 馬 ?");
+        });
+    }
+
+    @Test
+    void names_thatAreNoneAreRefused() {
+        Map<String, Consumer<String>> calls = Map.of("actor", Actor::service, "request", acme::withRequestId,
+                "model", name -> new EmbeddingModel(name, 2, 0),
+                "worker", name -> WorkerSettings.defaults().withWorker(name));
+
+        calls.forEach((what, call) -> {
+            for (String name : BAD) {
+                if (!name.equals("é".repeat(128))) {
+                    assertThatThrownBy(() -> call.accept(name)).as(what).isInstanceOf(InvalidInputException.class)
+                            .satisfies(e -> assertThat(String.valueOf(e.getMessage())).hasSizeLessThan(200)
+                                    .matches("\\P{Cntrl}+").doesNotContain("\u2028"));
+                }
+            }
+            assertThatThrownBy(() -> call.accept("é".repeat(129))).hasMessageContaining("129 characters")
+                    .hasMessageContaining("1 to 128");
+            call.accept("é".repeat(128));
             call.accept("\ud83d\udc34 é 馬 ?");
         });
     }

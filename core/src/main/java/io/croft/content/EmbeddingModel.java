@@ -1,6 +1,7 @@
 package io.croft.content;
 
 import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 
 /**
  * What the library must know of an embedding model.
@@ -17,14 +18,7 @@ public record EmbeddingModel(String id, int dimensions, double cosineFloor) {
     public static final int MAX_DIMENSIONS = 4096;
 
     public EmbeddingModel {
-        if (id.isBlank() || id.length() > 128) {
-            throw new InvalidInputException("embedding model id has " + id.length()
-                    + " characters and must have 1 to 128, not all blank");
-        }
-        if (!id.chars().allMatch(c -> c >= ' ' && c != 0x7F && !Character.isSurrogate((char) c))) {
-            throw new InvalidInputException("an embedding model's id holds a control character or a surrogate:"
-                    + " use printable characters");
-        }
+        Ids.checkName("embedding model id", id);
         if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
             throw new InvalidInputException("embedding model " + id + " has " + dimensions
                     + " dimensions; 1 to " + MAX_DIMENSIONS + " are supported");

@@ -12,6 +12,9 @@ public final class Ids {
     /** The longest id, in bytes of UTF-8. */
     public static final int MAX_BYTES = 255;
 
+    /** The longest name of an actor, a request, a model or a worker, in characters. */
+    public static final int MAX_NAME_CHARS = 128;
+
     private static final char LINE_SEPARATOR = '\u2028';
     private static final char PARAGRAPH_SEPARATOR = '\u2029';
 
@@ -35,6 +38,23 @@ public final class Ids {
         }
         checkLine("id of a " + what, id);
         return id;
+    }
+
+    /**
+     * Refuses what is no name.
+     *
+     * @param what what it is, for the message
+     * @return the name
+     * @throws InvalidInputException if it is empty or blank, longer than {@value #MAX_NAME_CHARS} characters, or not one
+     *                               line, see {@link #checkLine}; the message does not show it
+     */
+    public static String checkName(String what, String name) {
+        if (name.isBlank() || name.length() > MAX_NAME_CHARS) {
+            throw new InvalidInputException(what + " has " + name.length() + " characters and must have 1 to "
+                    + MAX_NAME_CHARS + ", not all blank");
+        }
+        checkLine(what, name);
+        return name;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -37,7 +38,6 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
     private static final Duration MIN_POLL = Duration.ofMillis(10);
     private static final Duration MAX_POLL = Duration.ofMinutes(1);
     private static final Duration MAX_STOP_DEADLINE = Duration.ofHours(1);
-    private static final int MAX_WORKER_CHARS = 128;
 
     public WorkerSettings {
         checkSlots("each queue", slots);
@@ -50,14 +50,7 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
             throw new InvalidInputException("poll intervals " + poll + " and, when idle, " + idlePoll
                     + ": they must rise and lie within 10 ms to 1 minute");
         }
-        if (worker.isBlank() || worker.length() > MAX_WORKER_CHARS) {
-            throw new InvalidInputException("worker name has " + worker.length() + " characters and must have 1 to "
-                    + MAX_WORKER_CHARS + ", not all blank");
-        }
-        if (!worker.chars().allMatch(c -> c >= ' ' && c != 0x7F && !Character.isSurrogate((char) c))) {
-            throw new InvalidInputException("the worker's name holds a control character or half of a surrogate pair:"
-                    + " use printable characters");
-        }
+        Ids.checkName("worker name", worker);
         if (stopDeadline.isNegative() || stopDeadline.compareTo(MAX_STOP_DEADLINE) > 0) {
             throw new InvalidInputException("stop deadline " + stopDeadline + " is outside 0 to 1 hour");
         }

@@ -55,9 +55,9 @@ public sealed interface Boost {
      * @param source which
      * @param weight −{@value Boost#MAX_WEIGHT} to {@value Boost#MAX_WEIGHT}, not 0
      */
-    record Origin(Source source, double weight) implements Boost {
+    record BySource(Source source, double weight) implements Boost {
 
-        public Origin {
+        public BySource {
             Objects.requireNonNull(source, "source");
             if (!(Math.abs(weight) <= MAX_WEIGHT) || weight == 0) {
                 throw new InvalidInputException("the weight " + weight + " of a source is 0 or outside −" + MAX_WEIGHT
@@ -81,9 +81,9 @@ public sealed interface Boost {
      * @param to     the value that counts all; another one
      * @param weight above 0, at most {@value Boost#MAX_WEIGHT}
      */
-    record Quality(String field, double from, double to, double weight) implements Boost {
+    record ByField(String field, double from, double to, double weight) implements Boost {
 
-        public Quality {
+        public ByField {
             Ids.checkLine("the name of a field to boost by", field);
             if (!Double.isFinite(from) || !Double.isFinite(to) || from == to || !Double.isFinite(to - from)) {
                 throw new InvalidInputException("the boost by " + Shown.quoted(field) + " goes from " + from + " to "
@@ -111,17 +111,17 @@ public sealed interface Boost {
         return new Recency(halfLife, weight);
     }
 
-    /** Counts what comes from one source more or less, see {@link Origin}. */
+    /** Counts what comes from one source more or less, see {@link BySource}. */
     static Boost source(Source source, double weight) {
-        return new Origin(source, weight);
+        return new BySource(source, weight);
     }
 
     /**
-     * Counts what has more of a declared number more, see {@link Quality}.
+     * Counts what has more of a declared number more, see {@link ByField}.
      *
      * @param mostShare the most that it adds to a score
      */
     static Boost field(String field, double from, double to, double mostShare) {
-        return new Quality(field, from, to, mostShare);
+        return new ByField(field, from, to, mostShare);
     }
 }

@@ -19,6 +19,10 @@ import java.util.SequencedMap;
  * same; an index that was made by another declaration is built anew from the database. Values that were stored before
  * the declaration changed and are not of their field's new type count as missing.
  *
+ * <p>Each chunk of a text is indexed with its fields of all types but {@link FieldType#STORED}. The bytes of their
+ * values, times the text's chunks, are at most 16 MiB, counted with one chunk for each KiB of text; a document or
+ * listing that has more is refused.
+ *
  * <p>Immutable; each method returns a copy with one more field. Names have 1 to {@value #MAX_NAME_CHARS} characters, not
  * all blank, and there are at most {@value #MAX_FIELDS}; otherwise, or when a name is declared twice, the methods throw
  * {@link InvalidInputException}.

@@ -46,7 +46,10 @@ public record Hit(Source source, OrgId org, String id, String title, Score score
 
     /**
      * The snippet as HTML, with each match inside {@code <mark>…</mark>}. Everything else is escaped, so that it may
-     * stand between any tags, and in a quoted attribute if the marks are taken out.
+     * stand between any tags, and in a quoted attribute if the marks are taken out. Characters that turn the direction
+     * of what follows (embeddings, overrides and isolates, U+202A to U+202E and U+2066 to U+2069) are left out: one that
+     * is never closed would turn the page behind the snippet. Right-to-left scripts and the marks U+200E and U+200F stay
+     * as they are; put the whole into {@code <bdi>} where text of both directions stands around it.
      */
     public String snippetHtml() {
         StringBuilder html = new StringBuilder(snippet.length() + 16 * matches.size() + 16);
@@ -71,6 +74,8 @@ public record Hit(Source source, OrgId org, String id, String title, Score score
                 case '>' -> html.append("&gt;");
                 case '"' -> html.append("&quot;");
                 case '\'' -> html.append("&#39;");
+                case '\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2066', '\u2067', '\u2068', '\u2069' -> {
+                }
                 default -> html.append(c);
             }
         }

@@ -18,9 +18,8 @@ final class QueryBoosts {
         List<Boost> more = new ArrayList<>(boosts);
         more.removeIf(other -> switch (other) {
             case Boost.Recency recency -> boost instanceof Boost.Recency;
-            case Boost.Origin origin -> boost instanceof Boost.Origin another && another.source() == origin.source();
-            case Boost.Quality quality -> boost instanceof Boost.Quality another
-                    && another.field().equals(quality.field());
+            case Boost.BySource one -> boost instanceof Boost.BySource another && another.source() == one.source();
+            case Boost.ByField one -> boost instanceof Boost.ByField another && another.field().equals(one.field());
         });
         more.add(boost);
         if (more.size() > SearchQuery.MAX_BOOSTS) {

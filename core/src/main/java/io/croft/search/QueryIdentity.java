@@ -89,17 +89,17 @@ final class QueryIdentity {
                 text(recency.halfLife().toString());
                 out.writeDouble(recency.weight());
             }
-            case Boost.Origin origin -> {
+            case Boost.BySource one -> {
                 out.writeByte(1);
-                text(origin.source().name());
-                out.writeDouble(origin.weight());
+                text(one.source().name());
+                out.writeDouble(one.weight());
             }
-            case Boost.Quality quality -> {
+            case Boost.ByField field -> {
                 out.writeByte(2);
-                text(quality.field());
-                out.writeDouble(quality.from());
-                out.writeDouble(quality.to());
-                out.writeDouble(quality.weight());
+                text(field.field());
+                out.writeDouble(field.from());
+                out.writeDouble(field.to());
+                out.writeDouble(field.weight());
             }
         }
     }

@@ -195,7 +195,8 @@ public final class SearchQuery {
     /**
      * The same query with another timeout: how long the call may take in all, whatever hangs: a source, the database,
      * the embedder, a scorer. A source that has not answered by then is named in the results. What was found by then is
-     * still read and handed out, for which at most 100 ms more should be allowed.
+     * still read and handed out, for which at most 100 ms more should be allowed. The embedder of a hybrid query is given
+     * up when a quarter of the time is left, or one second if that is less: the words still find.
      *
      * @param timeout 1 ms to 5 minutes
      * @throws InvalidInputException if it is outside that

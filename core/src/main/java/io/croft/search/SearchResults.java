@@ -22,8 +22,8 @@ import java.util.UUID;
  * @param corrections  the words of the query that nothing searched knows, in lower case, each with the known words that
  *                     stood in for it, the likeliest first, see {@link Typos}
  * @param took         the time that the call took
- * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those that
- *                     are {@link Incomplete.Cause#STALE} or {@link Incomplete.Cause#CANDIDATES} are counted
+ * @param facets       one for each facet of the query, in its order; of sources that are incomplete only those are
+ *                     counted that answered all the same, as {@link Incomplete.Cause#STALE} ones do
  * @param reranking    what became of the host's {@link Reranker}
  * @param nextCursor   asks for the next page, see {@link SearchQuery#cursor}; empty after the last one
  */
@@ -52,7 +52,7 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
         NONE,
         /** The first hits are in its order. */
         DONE,
-        /** It did not return in time: the hits are in the order that they had. */
+        /** It did not return in time, or its texts could not be read in time: the hits are in the order that they had. */
         TIMEOUT,
         /** It failed, or what it returned was no score for each: the hits are in the order that they had. */
         FAILED
@@ -69,7 +69,10 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
 
         /** Why a source did not answer in full. */
         public enum Cause {
-            /** The query's time was up before it answered. */
+            /**
+             * The query's time was up before it answered, or before all of its hits on the page were read: those that
+             * were are in the answer, and the next page may bring the others.
+             */
             TIMEOUT,
             /** Its index is being built from the database. */
             REBUILDING,
@@ -84,6 +87,12 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
              * found is in the answer; a narrower query finds more.
              */
             CANDIDATES,
+            /**
+             * The query's vector was not made in time, or too many queries were being embedded already. It was answered
+             * by its words alone, with scores as in {@link SearchMode#TEXT}; a query in {@link SearchMode#VECTOR} was
+             * not answered.
+             */
+            NOT_EMBEDDED,
             /** It failed. */
             FAILED
         }

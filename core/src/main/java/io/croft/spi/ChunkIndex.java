@@ -1,9 +1,6 @@
 package io.croft.spi;
 
 import io.croft.ErasureReceipt;
-import io.croft.OrgId;
-import io.croft.content.EmbeddingModel;
-import io.croft.search.Fields;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -27,11 +24,6 @@ public interface ChunkIndex extends AutoCloseable {
      * @throws io.croft.FolderInUseException if another process holds its folder
      */
     void start(IndexSchema schema, Consumer<IndexEvent> events);
-
-    /** Makes the index ready for this model, with no fields declared. */
-    default void start(EmbeddingModel model, Consumer<IndexEvent> events) {
-        start(new IndexSchema(model, Fields.undeclared()), events);
-    }
 
     /**
      * Opens a scope's index, if it is there and sound, and says where it stands. An index that does not exist, is
@@ -83,11 +75,6 @@ public interface ChunkIndex extends AutoCloseable {
 
     /** The private indexes that exist, open or not, by what their folders say. */
     Set<IndexScope.PrivateIndex> privateIndexes();
-
-    /** Whether an index of any life of this organisation has files. */
-    default boolean hasFilesOf(OrgId org) {
-        return privateIndexes().stream().anyMatch(scope -> scope.org().equals(org));
-    }
 
     /** Commits what was applied and releases everything. */
     @Override

@@ -114,13 +114,15 @@ public interface IndexSession extends AutoCloseable {
     List<List<ValueCount>> facets(CandidateQuery query, List<Facet> facets);
 
     /**
-     * What a person sees of candidates of this session.
+     * What a person sees of candidates of this session, as far as there is time.
      *
-     * @param candidates of this very session
-     * @param text       the query's words and their corrections, for the snippet
-     * @return one passage for each, in order
+     * @param candidates    of this very session
+     * @param text          the query's words and their corrections, for the snippet
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @return one passage for each, in order; if the deadline passes first, of only so many of the first as could be
+     *         read by then
      */
-    List<Passage> passages(List<Candidate> candidates, QueryText text);
+    List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos);
 
     /**
      * The mean of the vectors of all chunks of a document, brought to unit length; empty if it holds none of it, or none
@@ -129,11 +131,13 @@ public interface IndexSession extends AutoCloseable {
     Optional<float[]> meanVector(ContentKey key);
 
     /**
-     * The texts of candidates of this session, whole.
+     * The texts of candidates of this session, whole, as far as there is time.
      *
-     * @return one for each, in order
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @return one for each, in order; if the deadline passes first, of only so many of the first as could be read by
+     *         then
      */
-    List<ChunkText> texts(List<Candidate> candidates);
+    List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos);
 
     /**
      * The vectors of candidates of this session.
@@ -183,22 +187,10 @@ public interface IndexSession extends AutoCloseable {
             this.numbers = Set.copyOf(numbers);
         }
 
-        /** A query whose candidates bring no numbers. */
-        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter, Optional<Except> except) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, except, Set.of());
-        }
-
-        /** A query that leaves no document out. */
-        public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
-                int perLeg, long deadlineNanos, Optional<Filter> filter) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, filter, Optional.empty());
-        }
-
         /** A query without a filter. */
         public CandidateQuery(SearchMode mode, QueryText text, float @Nullable [] vector, TextStatistics statistics,
                 int perLeg, long deadlineNanos) {
-            this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty());
+            this(mode, text, vector, statistics, perLeg, deadlineNanos, Optional.empty(), Optional.empty(), Set.of());
         }
 
         /** The same for so many candidates. */

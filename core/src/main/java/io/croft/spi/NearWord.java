@@ -8,9 +8,9 @@ package io.croft.spi;
  * @param term      what the index's word is searched as; words with the same term find the same
  * @param edits     how many letters must be added, removed, replaced or swapped with their neighbour to get from one to
  *                  the other: 1 or 2
- * @param documents in how many chunks the index's word occurs; may count chunks that were replaced or removed
+ * @param chunks    in how many chunks the index's word occurs; may count chunks that were replaced or removed
  */
-public record NearWord(String word, String known, String term, int edits, long documents) {
+public record NearWord(String word, String known, String term, int edits, long chunks) {
 
     /** The fewest letters of a word that is corrected. */
     public static final int MIN_LETTERS = 4;

@@ -6,11 +6,11 @@ import java.util.Map;
 /**
  * What BM25 needs to know of a collection, for the terms of one query.
  *
- * @param documents   the number of chunks that have text
+ * @param chunks      the number of chunks that have text
  * @param totalLength the number of terms of all of them
  * @param terms       for each term of the query, as analysed, how common it is; 0 for those that do not occur
  */
-public record TextStatistics(long documents, long totalLength, Map<String, TermCount> terms) {
+public record TextStatistics(long chunks, long totalLength, Map<String, TermCount> terms) {
 
     /** Of nothing. */
     public static final TextStatistics NONE = new TextStatistics(0, 0, Map.of());
@@ -23,12 +23,12 @@ public record TextStatistics(long documents, long totalLength, Map<String, TermC
     public TextStatistics plus(TextStatistics other) {
         Map<String, TermCount> sum = new HashMap<>(terms);
         other.terms.forEach((term, count) -> sum.merge(term, count, TermCount::plus));
-        return new TextStatistics(documents + other.documents, totalLength + other.totalLength, sum);
+        return new TextStatistics(chunks + other.chunks, totalLength + other.totalLength, sum);
     }
 
     /** Whether there are terms that do not occur. */
     public boolean hasUnknownTerms() {
-        return terms.values().stream().anyMatch(count -> count.documents() == 0);
+        return terms.values().stream().anyMatch(count -> count.chunks() == 0);
     }
 
     /**
@@ -37,8 +37,8 @@ public record TextStatistics(long documents, long totalLength, Map<String, TermC
     public double idfSum() {
         double sum = 0;
         for (TermCount count : terms.values()) {
-            if (count.documents() > 0) {
-                sum += Math.log(1 + (documents - count.documents() + 0.5) / (count.documents() + 0.5));
+            if (count.chunks() > 0) {
+                sum += Math.log(1 + (chunks - count.chunks() + 0.5) / (count.chunks() + 0.5));
             }
         }
         return sum;
@@ -47,13 +47,13 @@ public record TextStatistics(long documents, long totalLength, Map<String, TermC
     /**
      * How common a term is.
      *
-     * @param documents   in how many chunks it occurs
+     * @param chunks      in how many chunks it occurs
      * @param occurrences how often it occurs
      */
-    public record TermCount(long documents, long occurrences) {
+    public record TermCount(long chunks, long occurrences) {
 
         TermCount plus(TermCount other) {
-            return new TermCount(documents + other.documents, occurrences + other.occurrences);
+            return new TermCount(chunks + other.chunks, occurrences + other.occurrences);
         }
     }
 }

@@ -39,6 +39,7 @@ class WorkerSettingsTest {
         refused(() -> DEFAULTS.withPoll(Duration.ofSeconds(2), Duration.ofSeconds(61)), "PT1M1S", "1 minute");
         refused(() -> DEFAULTS.withWorker(" "), "worker name", "1 to 128");
         refused(() -> DEFAULTS.withWorker("w".repeat(129)), "129 characters", "1 to 128");
+        refused(() -> DEFAULTS.withWorker("w\u2028w"), "worker name", "U+2028");
         refused(() -> DEFAULTS.withStopDeadline(Duration.ofMillis(-1)), "stop deadline", "0 to 1 hour");
         refused(() -> DEFAULTS.withStopDeadline(Duration.ofMinutes(61)), "PT1H1M", "0 to 1 hour");
     }

@@ -44,10 +44,22 @@ class HitTest {
 
     @Test
     void snippetHtml_leavesEveryScriptAsItIs() {
-        String text = "\uD83D\uDC34 \u0633\u0631\u062c \u202e\u05d0\u202c \uD840\uDC00";
+        String text = "\uD83D\uDC34 \u0633\u0631\u062c \u200f\u05d0\u200e \uD840\uDC00";
 
         assertThat(hit(text, new Range(0, 2), new Range(3, 6)).snippetHtml())
-                .isEqualTo("<mark>\uD83D\uDC34</mark> <mark>\u0633\u0631\u062c</mark> \u202e\u05d0\u202c \uD840\uDC00");
+                .isEqualTo("<mark>\uD83D\uDC34</mark> <mark>\u0633\u0631\u062c</mark> \u200f\u05d0\u200e \uD840\uDC00");
+    }
+
+    @Test
+    void snippetHtml_leavesOutWhatTurnsTheDirectionOfThePage() {
+        String hebrew = "\u05e1\u05d5\u05e1";
+        String text = "pay \u202e001\u202c \u2067" + hebrew + " \u202dabc\u2069 \u202a\u202b\u2066\u2068";
+        int match = text.indexOf(hebrew);
+
+        String html = hit(text, new Range(4, 9), new Range(match - 1, match + 3)).snippetHtml();
+
+        assertThat(html).isEqualTo("pay <mark>001</mark> <mark>" + hebrew + "</mark> abc ");
+        assertThat(hit(text).snippet()).isEqualTo(text);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.croft.lucene;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
@@ -14,26 +13,6 @@ import java.util.stream.IntStream;
 record Found(int[] documents, float[] scores) {
 
     static final Found NOTHING = new Found(new int[0], new float[0]);
-
-    /** The best so many. */
-    Found best(int count) {
-        if (documents.length <= count) {
-            return this;
-        }
-        int[] places = IntStream.range(0, documents.length).boxed()
-                .sorted(Comparator.comparingDouble(place -> -scores[place]))
-                .limit(count)
-                .mapToInt(place -> place)
-                .sorted()
-                .toArray();
-        int[] best = new int[count];
-        float[] their = new float[count];
-        for (int i = 0; i < count; i++) {
-            best[i] = documents[places[i]];
-            their[i] = scores[places[i]];
-        }
-        return new Found(best, their);
-    }
 
     /** Both, which have no document in common. */
     Found and(Found other) {

@@ -127,12 +127,16 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos) {
         return read(() -> {
+            Deadline deadline = new Deadline(deadlineNanos);
             Snippets snippets = new Snippets(words(text), schema.analyzer());
             ChunkBodies bodies = new ChunkBodies(reader.leaves());
             List<Passage> passages = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
+                if (deadline.leftNanos() <= 0) {
+                    break;
+                }
                 ChunkBody body = ChunkBody.read(bodies, candidate.ref());
                 Snippets.Snippet snippet = snippets.of(body.text());
                 passages.add(new Passage(body.title(), snippet.text(), snippet.matches(), body.fields()));
@@ -142,11 +146,15 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public List<ChunkText> texts(List<Candidate> candidates) {
+    public List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos) {
         return read(() -> {
+            Deadline deadline = new Deadline(deadlineNanos);
             ChunkBodies bodies = new ChunkBodies(reader.leaves());
             List<ChunkText> texts = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
+                if (deadline.leftNanos() <= 0) {
+                    break;
+                }
                 ChunkBody body = ChunkBody.read(bodies, candidate.ref());
                 texts.add(new ChunkText(body.title(), body.text()));
             }

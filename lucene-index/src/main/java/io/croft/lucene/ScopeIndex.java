@@ -408,6 +408,7 @@ final class ScopeIndex {
         LiveGeneration old = live;
         switch (GenerationCheck.check(generation.directory(), scope, engine.schema(), Depth.FOLLOWED)) {
             case GenerationCheck.Finding.Sound sound -> {
+                engine.tell(scope, Step.SUSPECTED); // before a search can read it; whoever looks waits for this lock
                 begin(generation, sound).requireResume();
                 doubtful = false;
             }
@@ -423,7 +424,6 @@ final class ScopeIndex {
         }
         sweep(Optional.ofNullable(old).map(LiveGeneration::number));
         engine.writers().closed(this);
-        engine.tell(scope, Step.SUSPECTED);
     }
 
     private void keepPrevious(LiveGeneration old) {

@@ -27,15 +27,15 @@ final class SharedStatisticsSearcher extends IndexSearcher {
     @Override
     public TermStatistics termStatistics(Term term, int docFreq, long totalTermFreq) {
         TermCount count = shared.terms().get(term.text());
-        long documents = Math.max(docFreq, count == null ? 0 : count.documents());
+        long chunks = Math.max(docFreq, count == null ? 0 : count.chunks());
         long occurrences = Math.max(totalTermFreq, count == null ? 0 : count.occurrences());
-        return new TermStatistics(term.bytes(), documents, Math.max(documents, occurrences));
+        return new TermStatistics(term.bytes(), chunks, Math.max(chunks, occurrences));
     }
 
     @Override
     public CollectionStatistics collectionStatistics(String field) {
-        long documents = Math.max(1, shared.documents());
-        long length = Math.max(documents, shared.totalLength());
-        return new CollectionStatistics(field, documents, documents, length, length);
+        long chunks = Math.max(1, shared.chunks());
+        long length = Math.max(chunks, shared.totalLength());
+        return new CollectionStatistics(field, chunks, chunks, length, length);
     }
 }

@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Chunk;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -155,7 +157,7 @@ class DamageTest {
 
     private LuceneIndex started(Duration checkAfter) {
         LuceneIndex index = LuceneIndex.builder(root).checkAfter(checkAfter).build();
-        index.start(WIDE, event -> {
+        index.start(new IndexSchema(WIDE, Fields.undeclared()), event -> {
             if (event.step() == Step.SUSPECTED) {
                 suspected.add(event.scope());
             }
@@ -177,7 +179,7 @@ class DamageTest {
     private static List<String> texts(LuceneIndex index, IndexScope scope, String word) {
         try (IndexSession session = index.session(scope)) {
             List<Candidate> found = Texts.find(session, SearchMode.TEXT, word);
-            List<IndexSession.Passage> passages = session.passages(found, QueryText.of(word));
+            List<IndexSession.Passage> passages = session.passages(found, QueryText.of(word), Long.MAX_VALUE);
             for (IndexSession.Passage passage : passages) {
                 assertThat(passage.fields()).isEqualTo(note(Integer.parseInt(word.substring("number".length()))));
             }

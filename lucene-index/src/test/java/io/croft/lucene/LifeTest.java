@@ -14,10 +14,12 @@ import io.croft.CroftException;
 import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.search.Source;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.QueryText;
@@ -60,7 +62,13 @@ class LifeTest {
         Path snapshot = elsewhere.resolve(name);
         AtomicInteger suspected = new AtomicInteger();
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(Texts.MODEL, event -> suspected.addAndGet(event.step() == Step.SUSPECTED ? 1 : 0));
+            index.start(new IndexSchema(Texts.MODEL, Fields.undeclared()), event -> {
+                if (event.step() == Step.SUSPECTED) {
+                    suspected.incrementAndGet();
+                    assertThat(having(index, ACME, "word")).as("nobody sees the old one before it is doubted")
+                            .containsExactly("a", "b", "c");
+                }
+            });
             Texts.create(index, ACME, checkpoint("1"), List.of(content(ORG, "a", 1, "word")));
             index.apply(ACME, List.of(content(ORG, "b", 1, "word")), checkpoint("2"));
 
@@ -216,7 +224,7 @@ class LifeTest {
             assertThat(index.stats().openWriters()).isZero();
             assertThat(having(index, ACME, "word")).containsExactly("a", "b1", "b2", "b3", "b4");
             try (IndexSession session = index.session(ACME)) {
-                assertThat(session.statistics(QueryText.of("word")).documents()).as("nothing that was replaced")
+                assertThat(session.statistics(QueryText.of("word")).chunks()).as("nothing that was replaced")
                         .isEqualTo(5);
             }
             index.tidy(Duration.ZERO, NEVER);

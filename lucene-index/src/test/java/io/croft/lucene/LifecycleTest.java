@@ -16,11 +16,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -58,7 +60,7 @@ class LifecycleTest {
         long seed = seed();
         AtomicInteger evicted = new AtomicInteger();
         try (LuceneIndex index = LuceneIndex.builder(root).openReaders(most).build()) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (event.step() == Step.EVICTED) {
                     evicted.incrementAndGet();
                 }
@@ -80,7 +82,7 @@ class LifecycleTest {
                     try (IndexSession session = index.session(scope)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(found).hasSize(1);
-                        assertThat(session.passages(found, QueryText.of("word")).getFirst().snippet())
+                        assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
                                 .isEqualTo("word of " + org);
                     }
                 }
@@ -141,7 +143,8 @@ class LifecycleTest {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(ids(found)).containsExactly("a", "b");
                         assertThat(
-                                session.passages(found, QueryText.of("word")).stream().map(passage -> passage.snippet())
+                                session.passages(found, QueryText.of("word"), Long.MAX_VALUE).stream()
+                                        .map(passage -> passage.snippet())
                                         .distinct())
                                 .as("one generation alone").hasSize(1);
                         searches.incrementAndGet();
@@ -165,10 +168,11 @@ class LifecycleTest {
             try (IndexSession session = index.session(ACME)) {
                 index.drop(ACME);
 
-                assertThat(index.hasFilesOf(ORG)).isFalse();
+                assertThat(index.privateIndexes()).isEmpty();
                 assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
-                assertThat(session.passages(found, QueryText.of("word")).getFirst().snippet()).isEqualTo("word");
+                assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
+                        .isEqualTo("word");
             }
 
             await("all files are gone", () -> files(root).stream()
@@ -184,7 +188,7 @@ class LifecycleTest {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (event.step() == Step.DOCUMENTS_WRITTEN && written.getCount() > 0) {
                     written.countDown();
                     awaitLatch(interrupted);
@@ -235,7 +239,7 @@ class LifecycleTest {
         CountDownLatch looked = new CountDownLatch(1);
         AtomicBoolean hold = new AtomicBoolean();
         try (LuceneIndex index = LuceneIndex.builder(root).openReaders(1).build()) {
-            index.start(MODEL, holding(hold, written, looked));
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), holding(hold, written, looked));
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
             index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
             assertThat(having(index, ACME, "word")).containsExactly("applied", "committed");
@@ -266,7 +270,7 @@ class LifecycleTest {
         AtomicBoolean hold = new AtomicBoolean();
         try (LuceneIndex index = LuceneIndex.builder(root).build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            index.start(MODEL, holding(hold, written, looked));
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), holding(hold, written, looked));
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
             index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
             hold.set(true);

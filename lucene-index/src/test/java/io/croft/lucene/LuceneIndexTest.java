@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
@@ -27,6 +28,7 @@ import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -163,7 +165,7 @@ class LuceneIndexTest {
     void events_tellEachStepInOrder() {
         List<IndexEvent> events = new CopyOnWriteArrayList<>();
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(MODEL, events::add);
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), events::add);
             Texts.create(index, ACME);
             index.apply(ACME, List.of(content(ORG, "a", 1, "one")), checkpoint("1"));
             index.commit(ACME);
@@ -192,7 +194,8 @@ class LuceneIndexTest {
 
                 assertThat(ids(found)).containsExactly("both", "meaning", "neither", "word");
                 for (Candidate candidate : found) {
-                    String text = session.passages(List.of(candidate), QueryText.of("")).getFirst().snippet();
+                    String text =
+                            session.passages(List.of(candidate), QueryText.of(""), Long.MAX_VALUE).getFirst().snippet();
                     assertThat((double) candidate.cosine()).isCloseTo(dot(query, vector(text)), within(1e-6));
                     assertThat(candidate.bm25() > 0).isEqualTo(text.contains("needle"));
                 }
@@ -242,9 +245,10 @@ class LuceneIndexTest {
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "rider");
 
-                assertThat(session.passages(found, QueryText.of("rider"))).containsExactly(new Passage("Tïtle 馬",
-                        "A calm horse for a tall rider.", List.of(new Hit.Range(24, 29)),
-                        Map.of("price", "12", "colour", "bay")));
+                assertThat(session.passages(found, QueryText.of("rider"), Long.MAX_VALUE))
+                        .containsExactly(new Passage("Tïtle 馬",
+                                "A calm horse for a tall rider.", List.of(new Hit.Range(24, 29)),
+                                Map.of("price", "12", "colour", "bay")));
             }
         }
     }
@@ -380,9 +384,9 @@ class LuceneIndexTest {
     void index_thatIsNotStartedOrClosed_refuses() {
         LuceneIndex index = LuceneIndex.at(root);
         assertThatThrownBy(() -> index.open(ACME)).isInstanceOf(IllegalStateException.class);
-        index.start(MODEL, event -> {
+        index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
         });
-        assertThatThrownBy(() -> index.start(MODEL, event -> {
+        assertThatThrownBy(() -> index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
         })).isInstanceOf(IllegalStateException.class);
 
         index.close();

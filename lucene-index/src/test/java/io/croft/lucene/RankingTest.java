@@ -18,10 +18,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -136,7 +138,7 @@ class RankingTest {
                     List<Candidate> found = find(session, mode, sentence(random, 3), unit(random, 8), 10);
 
                     assertThat(found).allMatch(candidate -> candidate.key().org().equals(scope("org-" + org).org()));
-                    assertThat(session.passages(found, QueryText.of("")))
+                    assertThat(session.passages(found, QueryText.of(""), Long.MAX_VALUE))
                             .allMatch(passage -> passage.snippet().endsWith("owner" + org));
                 }
             }
@@ -158,7 +160,7 @@ class RankingTest {
                             .isEqualTo(names ? List.of("a") : List.of());
                     List<Candidate> hybrid = find(session, SearchMode.HYBRID, text);
                     assertThat(hybrid).hasSize(1);
-                    assertThat(session.passages(hybrid, QueryText.of(text)).getFirst().snippet())
+                    assertThat(session.passages(hybrid, QueryText.of(text), Long.MAX_VALUE).getFirst().snippet())
                             .isEqualTo("saddle and bridle");
                 }
             }
@@ -260,7 +262,7 @@ class RankingTest {
         }
         for (int round = 0; round < 2; round++) {
             try (LuceneIndex index = LuceneIndex.at(root)) {
-                index.start(wide, event -> {
+                index.start(new IndexSchema(wide, Fields.undeclared()), event -> {
                 });
                 if (round == 0) {
                     Texts.create(index, ACME, checkpoint("0"), contents.subList(0, 20));

@@ -14,9 +14,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.CroftException;
 import io.croft.FolderInUseException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -51,7 +53,7 @@ class RecoveryTest {
     void death_atAnyStep_leavesTheLastCommitWithExactlyItsDocuments() {
         Map<Step, Path> left = new TreeMap<>();
         try (LuceneIndex index = LuceneIndex.at(root)) {
-            index.start(MODEL, event -> {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
                 if (!left.containsKey(event.step())) {
                     Path copy = elsewhere.resolve(event.step().name());
                     copy(root, copy);

@@ -92,7 +92,7 @@ class SnippetsTest {
             try (IndexSession session = index.session(ACME)) {
                 List<Candidate> all = find(session, SearchMode.TEXT, "unicorn", texts.size());
                 assertThat(all).hasSameSizeAs(texts);
-                List<Passage> passages = session.passages(all, QueryText.of("unicorn pony"));
+                List<Passage> passages = session.passages(all, QueryText.of("unicorn pony"), Long.MAX_VALUE);
                 for (int i = 0; i < all.size(); i++) {
                     String text = texts.get(Integer.parseInt(all.get(i).key().id()));
                     String snippet = passages.get(i).snippet();
@@ -128,7 +128,8 @@ class SnippetsTest {
         try (LuceneIndex index = started(folder)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
             try (IndexSession session = index.session(ACME)) {
-                return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query)).getFirst()
+                return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
+                        .getFirst()
                         .snippet();
             }
         }

@@ -2,11 +2,13 @@ package io.croft.lucene;
 
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -102,7 +104,7 @@ final class Texts {
 
     static LuceneIndex started(LuceneIndex.Builder builder) {
         LuceneIndex index = builder.build();
-        index.start(MODEL, event -> {
+        index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
         });
         return index;
     }

@@ -91,8 +91,8 @@ class UnreadableTest {
                 "candidates", session -> session.candidates(query()),
                 "sorted", session -> session.sorted(query(), Sort.ascending("breed")),
                 "facets", session -> session.facets(query(), facets()),
-                "passages", session -> session.passages(found, TEXT),
-                "texts", session -> session.texts(found),
+                "passages", session -> session.passages(found, TEXT, Long.MAX_VALUE),
+                "texts", session -> session.texts(found, Long.MAX_VALUE),
                 "vectors", session -> session.vectors(found),
                 "meanVector", session -> session.meanVector(found.getFirst().key()),
                 "revision", session -> session.revision(found.getFirst().key()));

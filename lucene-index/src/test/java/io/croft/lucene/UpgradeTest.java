@@ -82,10 +82,11 @@ class UpgradeTest {
             assertThat(byVector).filteredOn(one -> one.key().id().equals("d33")).hasSize(1)
                     .allSatisfy(one -> assertThat(one.cosine()).isGreaterThan(0.999f));
             assertThat(all).hasSize(57);
-            assertThat(session.passages(byWord, QueryText.of("number33")).getFirst()).satisfies(passage -> {
-                assertThat(passage.snippet()).isEqualTo("word number33");
-                assertThat(passage.fields()).containsEntry("lucene", version);
-            });
+            assertThat(session.passages(byWord, QueryText.of("number33"), Long.MAX_VALUE).getFirst())
+                    .satisfies(passage -> {
+                        assertThat(passage.snippet()).isEqualTo("word number33");
+                        assertThat(passage.fields()).containsEntry("lucene", version);
+                    });
         }
     }
 

@@ -10,10 +10,12 @@ import static io.croft.lucene.Texts.seed;
 import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.search.Fields;
 import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Passage;
@@ -98,7 +100,7 @@ class WordsTest {
             contents.add(content(ACME.org(), "" + i, 1, word(random) + " " + word(random) + " " + word(random)));
         }
         try (LuceneIndex index = started(root); InMemoryChunkIndex plain = new InMemoryChunkIndex()) {
-            plain.start(Texts.MODEL, event -> {
+            plain.start(new IndexSchema(Texts.MODEL, Fields.undeclared()), event -> {
             });
             for (ChunkIndex each : List.of(index, plain)) {
                 try (var rebuild = each.rebuild(ACME)) {
@@ -134,7 +136,7 @@ class WordsTest {
 
     /** Without the terms, which are analysed differently. */
     private static List<NearWord> sorted(List<NearWord> near) {
-        return near.stream().map(one -> new NearWord(one.word(), one.known(), "", one.edits(), one.documents()))
+        return near.stream().map(one -> new NearWord(one.word(), one.known(), "", one.edits(), one.chunks()))
                 .sorted(Comparator.comparing(NearWord::word).thenComparing(NearWord::known)).toList();
     }
 
@@ -171,8 +173,9 @@ class WordsTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
             try (IndexSession session = index.session(ACME)) {
                 assertThat(ids(find(session, SearchMode.VECTOR, "x"))).hasSize(1);
-                Passage passage = session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query))
-                        .getFirst();
+                Passage passage =
+                        session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
+                                .getFirst();
                 StringBuilder marked = new StringBuilder(passage.snippet());
                 for (Hit.Range range : passage.matches().reversed()) {
                     marked.insert(range.end(), ']').insert(range.start(), '[');

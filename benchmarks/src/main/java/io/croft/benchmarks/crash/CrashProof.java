@@ -13,12 +13,14 @@ import io.croft.benchmarks.run.Database;
 import io.croft.benchmarks.run.Waiting;
 import io.croft.ingest.Ingest;
 import io.croft.lucene.LuceneIndex;
+import io.croft.search.Fields;
 import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.Store;
 import java.nio.file.Path;
@@ -188,7 +190,7 @@ final class CrashProof {
     /** Builds every index from the database into an empty folder. */
     private ChunkIndex rebuild(Store store, List<IndexScope> scopes) {
         ChunkIndex index = LuceneIndex.at(folder.resolve("rebuilt"));
-        index.start(new HashEmbedder().model(), event -> {
+        index.start(new IndexSchema(new HashEmbedder().model(), Fields.undeclared()), event -> {
         });
         for (IndexScope scope : scopes) {
             Checkpoint head = store.changes().head(scope);

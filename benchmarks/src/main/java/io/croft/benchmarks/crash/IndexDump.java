@@ -84,7 +84,7 @@ final class IndexDump {
                     + " chunks"));
         }
         candidates.sort(Comparator.comparing(Candidate::key).thenComparingInt(Candidate::ordinal));
-        List<Passage> passages = session.passages(candidates, QueryText.of(query));
+        List<Passage> passages = session.passages(candidates, QueryText.of(query), Long.MAX_VALUE);
         for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);
             lines.add(new Line(scope + ": " + query + ": " + candidate.key() + " #" + candidate.ordinal() + " "

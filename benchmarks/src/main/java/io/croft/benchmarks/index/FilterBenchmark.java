@@ -187,7 +187,8 @@ public final class FilterBenchmark implements Benchmark {
         String text = catalogue.documents().get(held).title();
         return new CandidateQuery(mode, QueryText.of(text), catalogue.vectors().get(held),
                 session.statistics(QueryText.of(text)), PER_LEG,
-                System.nanoTime() + Duration.ofSeconds(30).toNanos(), one.filter);
+                System.nanoTime() + Duration.ofSeconds(30).toNanos(), one.filter, Optional.empty(),
+                Set.of());
     }
 
     private interface Work {

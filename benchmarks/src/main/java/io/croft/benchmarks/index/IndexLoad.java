@@ -2,11 +2,13 @@ package io.croft.benchmarks.index;
 
 import io.croft.OrgId;
 import io.croft.lucene.LuceneIndex;
+import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
@@ -38,7 +40,7 @@ final class IndexLoad {
     /** Starts an index for the packages' vectors. */
     static LuceneIndex started(LuceneIndex.Builder builder, Consumer<IndexEvent> events) {
         LuceneIndex index = builder.build();
-        index.start(ReadyChunks.MODEL, events);
+        index.start(new IndexSchema(ReadyChunks.MODEL, Fields.undeclared()), events);
         return index;
     }
 
@@ -86,6 +88,8 @@ final class IndexLoad {
                 session.candidates(new CandidateQuery(SearchMode.HYBRID, QueryText.of(query.text()), query.vector(),
                         statistics, PER_LEG, System.nanoTime() + PATIENCE.toNanos())));
         found.sort(Comparator.comparingDouble(candidate -> -candidate.cosine()));
-        return session.passages(found.subList(0, Math.min(HITS, found.size())), QueryText.of(query.text())).size();
+        return session
+                .passages(found.subList(0, Math.min(HITS, found.size())), QueryText.of(query.text()), Long.MAX_VALUE)
+                .size();
     }
 }

@@ -112,7 +112,7 @@ final class SwapProof {
                 Set<Long> generations = new HashSet<>();
                 found.forEach(one -> generations.add(session.revision(one.key()).orElse(-1)));
                 if (found.size() != session.size() || generations.size() != 1
-                        || session.passages(found.subList(0, 10), text).size() != 10) {
+                        || session.passages(found.subList(0, 10), text, Long.MAX_VALUE).size() != 10) {
                     faults.add(found.size() + " of " + session.size() + " chunks, of generations " + generations);
                 }
                 queries.incrementAndGet();

@@ -139,7 +139,9 @@ public final class WarmBenchmark implements Benchmark {
 
     private static int shown(IndexSession session, ReadyChunks.Query asked) {
         List<Candidate> candidates = candidates(session, SearchMode.HYBRID, asked);
-        return session.passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()))
+        return session
+                .passages(candidates.subList(0, Math.min(SHOWN, candidates.size())), QueryText.of(asked.text()),
+                        Long.MAX_VALUE)
                 .size();
     }
 

@@ -128,7 +128,7 @@ record WorldQuestions(IndexScope own, IndexScope market) {
             found.forEach(one -> lines.add(query.mode() + " " + said(one) + " " + session.revision(one.key())));
             return;
         }
-        List<Passage> passages = session.passages(found, text);
+        List<Passage> passages = session.passages(found, text, Long.MAX_VALUE);
         List<float[]> vectors = session.vectors(found);
         for (int i = 0; i < found.size(); i++) {
             Passage passage = passages.get(i);
@@ -141,11 +141,11 @@ record WorldQuestions(IndexScope own, IndexScope market) {
     private static CandidateQuery query(SearchMode mode, QueryText text, Question question, TextStatistics statistics,
             int perLeg) {
         return new CandidateQuery(mode, text, new HashEmbedder().embedQuery(question.words()), statistics, perLeg,
-                deadline(), question.filter());
+                deadline(), question.filter(), Optional.empty(), Set.of());
     }
 
     private static String said(TextStatistics statistics) {
-        return statistics.documents() + " " + statistics.totalLength() + " " + new TreeMap<>(statistics.terms());
+        return statistics.chunks() + " " + statistics.totalLength() + " " + new TreeMap<>(statistics.terms());
     }
 
     private static String said(Candidate one) {

@@ -47,7 +47,7 @@ final class ContentIntake {
                         + " bytes; the most is " + settings.maxTextBytes()
                         + ": split it, or raise maxTextBytes on the builder");
             }
-            fields.check(content);
+            fields.check(content, bytes);
             contents.add(content);
         }
         return guard.call(context, "put",

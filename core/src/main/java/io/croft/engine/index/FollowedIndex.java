@@ -185,6 +185,7 @@ final class FollowedIndex {
             }
             behind = false; // before looking at why it was: whoever sets it from now on is heard the next time
             if (suspected) {
+                stale = staleness().orElseThrow(); // until it has caught up from where it says it stands
                 suspected = false;
                 reader = null;
             }
@@ -248,7 +249,10 @@ final class FollowedIndex {
 
     /** Why it lacks changes that it should have; empty if it has all that were seen. */
     Optional<String> staleness() {
-        return Optional.ofNullable(stale);
+        String known = stale;
+        return suspected && known == null
+                ? Optional.of("it may not hold what was applied, and is looked at again")
+                : Optional.ofNullable(known);
     }
 
     /** How far it is behind its log; empty if it was not opened yet. */

@@ -19,7 +19,7 @@ final class Corrections {
 
     private static final float ONE_EDIT = 0.7f;
     private static final float TWO_EDITS = 0.5f;
-    private static final Comparator<NearWord> MOST_FREQUENT_FIRST = Comparator.comparingLong(NearWord::documents)
+    private static final Comparator<NearWord> MOST_FREQUENT_FIRST = Comparator.comparingLong(NearWord::chunks)
             .reversed().thenComparing(NearWord::known);
 
     private Corrections() {
@@ -41,7 +41,7 @@ final class Corrections {
     }
 
     private static NearWord sum(NearWord one, NearWord other) {
-        return new NearWord(one.word(), one.known(), one.term(), one.edits(), one.documents() + other.documents());
+        return new NearWord(one.word(), one.known(), one.term(), one.edits(), one.chunks() + other.chunks());
     }
 
     private static List<Correction> best(List<NearWord> known) {

@@ -49,10 +49,11 @@ final class Cursors {
 
     private static final String MAC = "HmacSHA256";
     private static final int MAC_BYTES = 32;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final SecretKeySpec key;
     private final InstantSource clock;
+    private final Marks marks;
 
     /**
      * Cursors signed with this key.
@@ -62,6 +63,12 @@ final class Cursors {
     Cursors(byte[] secret, InstantSource clock) {
         this.key = new SecretKeySpec(secret, MAC);
         this.clock = clock;
+        this.marks = new Marks(secret);
+    }
+
+    /** What stands in these cursors for documents. */
+    Marks marks() {
+        return marks;
     }
 
     /** Writes a page of this query down. */
@@ -132,12 +139,12 @@ final class Cursors {
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(VERSION);
             out.writeLong(page.began().toEpochMilli());
-            out.writeLong(page.statistics().documents());
+            out.writeLong(page.statistics().chunks());
             out.writeLong(page.statistics().totalLength());
             out.writeShort(page.statistics().terms().size());
             for (Map.Entry<String, TermCount> term : page.statistics().terms().entrySet()) {
                 out.writeUTF(term.getKey());
-                out.writeLong(term.getValue().documents());
+                out.writeLong(term.getValue().chunks());
                 out.writeLong(term.getValue().occurrences());
             }
             out.writeShort(page.corrections().size());
@@ -174,13 +181,13 @@ final class Cursors {
     }
 
     /** Reads what {@link #payload} wrote: the signature has shown that nobody else did. */
-    private static Page page(byte[] payload) {
+    private Page page(byte[] payload) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload))) {
             if (in.readByte() != VERSION) {
                 throw foreign();
             }
             Instant began = Instant.ofEpochMilli(in.readLong());
-            long documents = in.readLong();
+            long chunks = in.readLong();
             long length = in.readLong();
             Map<String, TermCount> terms = new HashMap<>();
             for (int left = in.readUnsignedShort(); left > 0; left--) {
@@ -197,8 +204,8 @@ final class Cursors {
             for (int left = in.readUnsignedShort(); left > 0; left--) {
                 shown.add(((long) in.readUnsignedShort() << 32) | Integer.toUnsignedLong(in.readInt()));
             }
-            return new Page(began, new TextStatistics(documents, length, terms), corrections, phrases, tops, last,
-                    shown);
+            return new Page(began, new TextStatistics(chunks, length, terms), corrections, phrases, tops, last,
+                    shown, marks);
         } catch (IOException e) {
             throw new CroftException("a cursor with a right signature cannot be read", e);
         }

@@ -1,6 +1,6 @@
 package io.croft.engine.search;
 
-import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Merge.Finds;
 import io.croft.search.FieldValue;
 import io.croft.search.Filter;
 import io.croft.search.RelevanceScorer.Tops;
@@ -56,7 +56,7 @@ final class FieldOrder {
      * @param sorted its first documents
      * @param facets what it counted
      */
-    record SortedLeg(Source source, List<Sorted> sorted, List<List<ValueCount>> facets) {
+    record SortedFinds(Source source, List<Sorted> sorted, List<List<ValueCount>> facets) {
     }
 
     /** What to ask each source. */
@@ -80,13 +80,13 @@ final class FieldOrder {
      *
      * @param sources where to ask for more
      */
-    Known rank(Sources sources, List<SortedLeg> sorted, Merge merge, Merge.Ask ask) {
+    Known rank(Sources sources, List<SortedFinds> sorted, Merge merge, Merge.Ask ask) {
         Map<Source, Set<Candidate>> candidates = new HashMap<>();
-        for (SortedLeg leg : sorted) {
-            Set<Candidate> own = candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>());
-            for (Sorted one : leg.sorted()) {
+        for (SortedFinds from : sorted) {
+            Set<Candidate> own = candidates.computeIfAbsent(from.source(), source -> new LinkedHashSet<>());
+            for (Sorted one : from.sorted()) {
                 own.add(one.candidate());
-                values.put(new Ranked.Place(leg.source(), one.candidate().key()), one.value());
+                values.put(new Ranked.Place(from.source(), one.candidate().key()), one.value());
             }
         }
         if (sort.ties() == Sort.Ties.BY_SCORE && values.size() >= limit) {
@@ -94,21 +94,21 @@ final class FieldOrder {
                     values.values().stream().sorted(byValue).skip(limit - 1).findFirst().orElseThrow();
             addTies(sources, last, candidates);
         }
-        List<Leg> legs = new ArrayList<>(2);
-        candidates.forEach((source, own) -> legs.add(new Leg(source, List.copyOf(own))));
-        Merge.Scored scored = merge.score(legs, ask);
+        List<Finds> finds = new ArrayList<>(2);
+        candidates.forEach((source, own) -> finds.add(new Finds(source, List.copyOf(own))));
+        Merge.Scored scored = merge.score(finds, ask);
         List<Ranked> all = new ArrayList<>(scored.all());
         all.sort(order());
         List<Ranked> best = Merge.bestOfEach(all);
         List<Ranked> first = best.subList(0, Math.min(limit, best.size()));
         Set<Source> more = EnumSet.noneOf(Source.class);
         best.subList(first.size(), best.size()).forEach(ranked -> more.add(ranked.signals().source()));
-        sorted.stream().filter(this::isFull).forEach(leg -> more.add(leg.source()));
+        sorted.stream().filter(this::isFull).forEach(from -> more.add(from.source()));
         return new Known(scored.tops(), Merge.withoutDuplicates(Merge.enough(first, ask.query()), ask.query()), more);
     }
 
-    private boolean isFull(SortedLeg leg) {
-        return leg.sorted().stream().map(one -> one.candidate().key()).distinct().count() >= limit;
+    private boolean isFull(SortedFinds from) {
+        return from.sorted().stream().map(one -> one.candidate().key()).distinct().count() >= limit;
     }
 
     /** Adds the best by score of the documents that have this value. */
@@ -118,12 +118,12 @@ final class FieldOrder {
         Filter both = query.filter().map(filter -> Filter.all(filter, same)).orElse(same);
         CandidateQuery ties = query.filter(both)
                 .perLeg(Math.min(Ranking.MAX_CANDIDATES, Math.max(Ranking.MIN_CANDIDATES, 4 * limit)));
-        sources.askMore((source, session) -> new Leg(source, session.candidates(ties))).ifPresent(legs -> {
-            for (Leg leg : legs) {
-                for (Candidate candidate : leg.candidates()) {
+        sources.askMore((source, session) -> new Finds(source, session.candidates(ties))).ifPresent(finds -> {
+            for (Finds from : finds) {
+                for (Candidate candidate : from.candidates()) {
                     if (query.mode() == SearchMode.VECTOR || candidate.bm25() > 0) {
-                        candidates.computeIfAbsent(leg.source(), source -> new LinkedHashSet<>()).add(candidate);
-                        values.put(new Ranked.Place(leg.source(), candidate.key()), value);
+                        candidates.computeIfAbsent(from.source(), source -> new LinkedHashSet<>()).add(candidate);
+                        values.put(new Ranked.Place(from.source(), candidate.key()), value);
                     }
                 }
             }

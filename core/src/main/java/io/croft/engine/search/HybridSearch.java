@@ -40,8 +40,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +51,9 @@ public final class HybridSearch implements AutoCloseable {
     /** From how many hits the ones that differ are chosen: so many times the limit, and at most so many. */
     private static final int DIVERSITY_POOL_SHARE = 4;
     private static final int MAX_DIVERSITY_POOL = 400;
+    /** How long what was found by the deadline is read after it. */
+    private static final long READING_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long MOST_FOR_WORDS_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final IndexFollower follower;
     private final QueryVectors vectors;
@@ -62,7 +63,7 @@ public final class HybridSearch implements AutoCloseable {
     private final Reranking reranking;
     private final InstantSource clock;
     private final Cursors cursors;
-    private final ExecutorService pool;
+    private final MarketThreads threads = MarketThreads.forProcessors();
 
     /**
      * A search over the follower's indexes.
@@ -79,8 +80,6 @@ public final class HybridSearch implements AutoCloseable {
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
         this.cursors = new Cursors(cursorSecret, clock);
-        this.pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
-                Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
     }
 
     /**
@@ -97,14 +96,22 @@ public final class HybridSearch implements AutoCloseable {
                 ? List.of()
                 : waits.await(org, query.after(), deadline);
         float @Nullable [] vector = null;
+        SearchQuery run = query;
+        List<Incomplete> missing = List.of();
         if (query.mode() != SearchMode.TEXT && query.example().isEmpty()) {
-            Optional<float[]> embedded = vectors.of(org.id(), query, deadline);
-            if (embedded.isEmpty()) {
-                return nothing(id, query, notEmbedded(query), waited, start);
+            switch (vectors.of(org.id(), query, embeddedUntil(query, deadline))) {
+                case QueryVectors.Outcome.Made made -> vector = made.values();
+                case QueryVectors.Outcome.Missing none -> {
+                    missing = notEmbedded(query, none.why());
+                    if (query.mode() == SearchMode.VECTOR) {
+                        return nothing(id, query, missing, waited, start);
+                    }
+                    run = query.mode(SearchMode.TEXT);
+                }
             }
-            vector = embedded.get();
         }
         try (Sources sources = open(org, query, deadline)) {
+            sources.lacking(missing);
             Optional<Except> example = query.example().map(given -> example(org, given));
             if (example.isPresent()) {
                 Optional<float[]> mean = sources.meanVector(example.get().source(), example.get().key());
@@ -114,7 +121,7 @@ public final class HybridSearch implements AutoCloseable {
                 vector = mean.get();
                 sources.keep(query.sources());
             }
-            Asked asked = asked(sources, query, vector, example, before, deadline);
+            Asked asked = asked(sources, run, vector, example, before, deadline);
             Answer answer = answer(sources, asked);
             if (before.isEmpty() && answer.nothingFound() && query.phrases() == Phrases.PREFER
                     && !asked.wording().text().phrases().isEmpty()) {
@@ -191,13 +198,17 @@ public final class HybridSearch implements AutoCloseable {
         };
         found.cut().forEach(source -> sources.cut(source, Ranking.MAX_CANDIDATES));
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
-        Read<Passage> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
-                (session, candidates) -> session.passages(candidates, asked.wording().text()));
-        List<Ranked> hits = page.chosen();
+        long until = asked.deadlineNanos() + READING_NANOS;
+        Read<Optional<Passage>> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
+                (session, candidates) -> Sources.orNone(
+                        session.passages(candidates, asked.wording().text(), until), candidates.size()));
+        List<Hit> read = hits(page);
+        List<Ranked> hits = read(page, sources);
         boolean more = (page.order().size() > hits.size() || found.mayHaveMore())
                 && shown + hits.size() < SearchQuery.MAX_DEPTH && !hits.isEmpty();
-        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops()));
-        return new Answer(hits(page), found.nothing(), found.facets(), order.status(),
+        Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops(),
+                cursors.marks()));
+        return new Answer(read, found.nothing(), found.facets(), order.status(),
                 more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
     }
 
@@ -241,15 +252,21 @@ public final class HybridSearch implements AutoCloseable {
         return diverse;
     }
 
-    private static List<Incomplete> notEmbedded(SearchQuery query) {
-        return query.sources().stream().map(source -> new Incomplete(source, Incomplete.Cause.TIMEOUT,
-                "the query was not embedded in time")).toList();
+    /** The embedder of a query that words answer too leaves some of the time for them. */
+    private static long embeddedUntil(SearchQuery query, long deadline) {
+        long left = Math.max(0, deadline - System.nanoTime());
+        return query.mode() == SearchMode.VECTOR ? deadline : deadline - Math.min(left / 4, MOST_FOR_WORDS_NANOS);
+    }
+
+    private static List<Incomplete> notEmbedded(SearchQuery query, String why) {
+        return query.sources().stream()
+                .map(source -> new Incomplete(source, Incomplete.Cause.NOT_EMBEDDED, why)).toList();
     }
 
     private Sources open(Org org, SearchQuery query, long deadline) {
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
-        return Sources.open(follower, scopes(org, needed), pool, deadline);
+        return Sources.open(follower, org.id(), scopes(org, needed), threads, deadline);
     }
 
     private static List<IndexScope> scopes(Org org, Set<Source> needed) {
@@ -263,12 +280,29 @@ public final class HybridSearch implements AutoCloseable {
         return scopes;
     }
 
-    private static List<Hit> hits(Read<Passage> page) {
+    private static List<Hit> hits(Read<Optional<Passage>> page) {
         List<Hit> hits = new ArrayList<>(page.chosen().size());
         for (int i = 0; i < page.chosen().size(); i++) {
-            hits.add(hit(page.chosen().get(i), page.answers().get(i)));
+            Ranked ranked = page.chosen().get(i);
+            page.answers().get(i).ifPresent(passage -> hits.add(hit(ranked, passage)));
         }
         return hits;
+    }
+
+    /** Those that were read; names the sources of the others. */
+    private static List<Ranked> read(Read<Optional<Passage>> page, Sources sources) {
+        List<Ranked> read = new ArrayList<>(page.chosen().size());
+        Set<Source> late = EnumSet.noneOf(Source.class);
+        for (int i = 0; i < page.chosen().size(); i++) {
+            Ranked ranked = page.chosen().get(i);
+            if (page.answers().get(i).isPresent()) {
+                read.add(ranked);
+            } else {
+                late.add(ranked.signals().source());
+            }
+        }
+        late.forEach(sources::late);
+        return read;
     }
 
     private static Hit hit(Ranked ranked, Passage passage) {
@@ -280,8 +314,7 @@ public final class HybridSearch implements AutoCloseable {
 
     @Override
     public void close() {
-        vectors.close();
-        pool.shutdownNow();
+        threads.close();
     }
 
     /** A page's hits, what was counted, and what the next page must know. */

@@ -36,8 +36,8 @@ final class Merge {
      * Scores all, adds the priors, leaves out what scores too little, and keeps the best chunk of each document and one
      * of documents that say the same; best first.
      */
-    Order rank(List<Leg> legs, Ask ask) {
-        Scored scored = score(legs, ask);
+    Order rank(List<Finds> finds, Ask ask) {
+        Scored scored = score(finds, ask);
         List<Ranked> sorted = enough(scored.all(), ask.query());
         boolean belowLeast = sorted.size() < scored.all().size();
         sorted.sort(Comparator.comparing(Ranked::position));
@@ -45,13 +45,13 @@ final class Merge {
     }
 
     /** Scores all and adds the priors; in no order. */
-    Scored score(List<Leg> legs, Ask ask) {
+    Scored score(List<Finds> finds, Ask ask) {
         List<Candidate> candidates = new ArrayList<>();
         List<Signals> signals = new ArrayList<>();
-        for (Leg leg : legs) {
-            for (Candidate candidate : leg.candidates()) {
+        for (Finds from : finds) {
+            for (Candidate candidate : from.candidates()) {
                 candidates.add(candidate);
-                signals.add(new Signals(leg.source(), candidate.cosine(), candidate.bm25()));
+                signals.add(new Signals(from.source(), candidate.cosine(), candidate.bm25()));
             }
         }
         Tops tops = ask.tops().orElseGet(() -> Tops.of(signals));
@@ -161,9 +161,9 @@ final class Merge {
      * @param candidates in any order
      * @param facets     what it counted, for each facet of the query
      */
-    record Leg(Source source, List<Candidate> candidates, List<List<ValueCount>> facets) {
+    record Finds(Source source, List<Candidate> candidates, List<List<ValueCount>> facets) {
 
-        Leg(Source source, List<Candidate> candidates) {
+        Finds(Source source, List<Candidate> candidates) {
             this(source, candidates, List.of());
         }
     }

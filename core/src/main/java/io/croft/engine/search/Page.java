@@ -2,12 +2,9 @@ package io.croft.engine.search;
 
 import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
-import io.croft.search.Source;
-import io.croft.spi.ContentKey;
 import io.croft.spi.QueryText;
 import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /**
  * What a later page must know of those before it, so that it goes on as they began.
@@ -25,14 +23,11 @@ import java.util.Set;
  * @param phrases     {@link Phrases#PREFER} if the first page did without its phrases, else they must occur
  * @param tops        the greatest signals of the first page's candidates
  * @param last        the last hit's place; empty where the order is not that of scores alone
- * @param shown       the {@link #mark} of each hit so far
+ * @param shown       the mark of each hit so far
+ * @param marks       makes them
  */
 record Page(Instant began, TextStatistics statistics, List<Correction> corrections, Phrases phrases, Tops tops,
-        Optional<Position> last, Set<Long> shown) {
-
-    private static final long MARK_BITS = 0xffff_ffff_ffffL;
-    private static final long BASIS = 0xcbf29ce484222325L;
-    private static final long PRIME = 0x100000001b3L;
+        Optional<Position> last, Set<Long> shown, Marks marks) {
 
     Page {
         corrections = List.copyOf(corrections);
@@ -40,9 +35,10 @@ record Page(Instant began, TextStatistics statistics, List<Correction> correctio
     }
 
     /** Before the first page, of which this is known. */
-    Page(Instant began, Wording wording, Tops tops) {
+    Page(Instant began, Wording wording, Tops tops, Marks marks) {
         this(began, wording.statistics(), wording.text().corrections(),
-                wording.unmet().isEmpty() ? Phrases.REQUIRE : Phrases.PREFER, tops, Optional.empty(), Set.of());
+                wording.unmet().isEmpty() ? Phrases.REQUIRE : Phrases.PREFER, tops, Optional.empty(), Set.of(),
+                marks);
     }
 
     /** The words that the first page searched, of the query's text. */
@@ -57,9 +53,10 @@ record Page(Instant began, TextStatistics statistics, List<Correction> correctio
     /** The page after one with these hits. */
     Page after(List<Ranked> hits, boolean byScore) {
         Set<Long> more = new LinkedHashSet<>(shown);
-        hits.forEach(hit -> more.add(mark(hit.signals().source(), hit.candidate().key())));
+        ToLongFunction<Ranked> marking = marks.maker();
+        hits.forEach(hit -> more.add(marking.applyAsLong(hit)));
         return new Page(began, statistics, corrections, phrases, tops,
-                byScore ? Optional.of(hits.getLast().position()) : Optional.empty(), more);
+                byScore ? Optional.of(hits.getLast().position()) : Optional.empty(), more, marks);
     }
 
     /**
@@ -71,9 +68,10 @@ record Page(Instant began, TextStatistics statistics, List<Correction> correctio
             return order;
         }
         List<Ranked> rest = new ArrayList<>(order.size());
-        int before = last.isPresent() ? firstAfter(last.get(), order) : afterLastShown(order);
+        boolean[] wasShown = wasShown(order);
+        int before = last.isPresent() ? firstAfter(last.get(), order) : afterLastShown(order, wasShown);
         for (int i = 0; i < order.size(); i++) {
-            if (!isShown(order.get(i)) && (i >= before || !isNew(order.get(i)))) {
+            if (!wasShown[i] && (i >= before || !isNew(order.get(i)))) {
                 rest.add(order.get(i));
             }
         }
@@ -89,31 +87,25 @@ record Page(Instant began, TextStatistics statistics, List<Correction> correctio
     }
 
     /** Where the order is another one than that of scores, the hits themselves say how far the pages have come. */
-    private int afterLastShown(List<Ranked> order) {
+    private int afterLastShown(List<Ranked> order, boolean[] wasShown) {
         for (int i = order.size(); i > 0; i--) {
-            if (isShown(order.get(i - 1)) && !isNew(order.get(i - 1))) {
+            if (wasShown[i - 1] && !isNew(order.get(i - 1))) {
                 return i;
             }
         }
         return 0;
     }
 
-    private boolean isShown(Ranked ranked) {
-        return shown.contains(mark(ranked.signals().source(), ranked.candidate().key()));
+    private boolean[] wasShown(List<Ranked> order) {
+        ToLongFunction<Ranked> marking = marks.maker();
+        boolean[] wasShown = new boolean[order.size()];
+        for (int i = 0; i < wasShown.length; i++) {
+            wasShown[i] = shown.contains(marking.applyAsLong(order.get(i)));
+        }
+        return wasShown;
     }
 
     private boolean isNew(Ranked ranked) {
         return ranked.candidate().traits().updatedAt().isAfter(began);
-    }
-
-    /** Six bytes that stand for a document: among a thousand of them, one in a billion others has the same. */
-    static long mark(Source source, ContentKey key) {
-        long hash = source == Source.PRIVATE ? BASIS : ~BASIS;
-        hash = (hash ^ key.org().value().getMostSignificantBits()) * PRIME;
-        hash = (hash ^ key.org().value().getLeastSignificantBits()) * PRIME;
-        for (byte value : key.id().getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ Byte.toUnsignedInt(value)) * PRIME;
-        }
-        return (((hash ^ (hash >>> 29)) * 0xbf58476d1ce4e5b9L) >>> 16) & MARK_BITS;
     }
 }

@@ -29,8 +29,8 @@ final class Priors {
     static Set<String> fields(List<Boost> boosts) {
         Set<String> fields = new LinkedHashSet<>();
         for (Boost boost : boosts) {
-            if (boost instanceof Boost.Quality quality) {
-                fields.add(quality.field());
+            if (boost instanceof Boost.ByField field) {
+                fields.add(field.field());
             }
         }
         return fields;
@@ -53,10 +53,10 @@ final class Priors {
                 double age = Math.max(0, seconds(Duration.between(candidate.traits().updatedAt(), now)));
                 yield recency.weight() * Math.pow(2, -age / seconds(recency.halfLife()));
             }
-            case Boost.Origin origin -> origin.source() == source ? origin.weight() : 0;
-            case Boost.Quality quality -> {
-                Double value = candidate.traits().numbers().get(quality.field());
-                yield value == null ? 0 : quality.of(value);
+            case Boost.BySource one -> one.source() == source ? one.weight() : 0;
+            case Boost.ByField field -> {
+                Double value = candidate.traits().numbers().get(field.field());
+                yield value == null ? 0 : field.of(value);
             }
         };
     }

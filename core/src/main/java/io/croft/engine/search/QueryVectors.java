@@ -2,30 +2,31 @@ package io.croft.engine.search;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.SearchQuery;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a query's vector: the given one, a remembered one, or a new one. What one organisation asked is remembered for
  * it alone: how fast an answer comes tells nobody what others have asked. A query that several ask at once is embedded
- * once.
+ * once. When the last of them gives it up, the embedder's thread is interrupted, and the next that asks begins anew; an
+ * embedder that does not heed that keeps its thread and its place, and while all places are taken queries get no vector
+ * at once. Thread-safe.
  */
-final class QueryVectors implements AutoCloseable {
+final class QueryVectors {
 
     private static final long MAX_BYTES = 32L << 20;
     /** The most queries that are embedded at once. */
@@ -35,38 +36,71 @@ final class QueryVectors implements AutoCloseable {
 
     private final Embedder embedder;
     private final EmbeddingModel model;
-    private final ExecutorService threads;
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     private final ConcurrentMap<OrgId, Integer> taken = new ConcurrentHashMap<>();
     /** Also those that are being made. A failed one is not kept. */
-    private final Cache<OrgText, CompletableFuture<float[]>> remembered;
+    private final Cache<OrgText, Call> remembered;
 
     QueryVectors(Embedder embedder) {
         this.embedder = embedder;
         this.model = embedder.model();
-        this.threads = Executors.newThreadPerTaskExecutor(
-                Thread.ofPlatform().name("croft-embed-query").daemon().factory());
-        int bytes = 160 + Float.BYTES * model.dimensions();
+        int bytes = 200 + Float.BYTES * model.dimensions();
         this.remembered = Caffeine.newBuilder().executor(Runnable::run).maximumWeight(MAX_BYTES)
-                .weigher((OrgText asked, CompletableFuture<float[]> vector) -> bytes + 2 * asked.text().length())
-                .build();
+                .weigher((OrgText asked, Call call) -> bytes + 2 * asked.text().length()).build();
     }
 
-    /** The vector, not to be changed; empty if it was not made by the deadline. */
-    Optional<float[]> of(OrgId org, SearchQuery query, long deadlineNanos) {
-        Optional<float[]> given = query.vector();
-        if (given.isPresent()) {
-            if (given.get().length != model.dimensions()) {
-                throw new InvalidInputException("the query vector has " + given.get().length + " dimensions; model "
+    /** What came of it. */
+    sealed interface Outcome {
+
+        /**
+         * There is a vector.
+         *
+         * @param values not to be changed
+         */
+        @SuppressWarnings("ArrayRecordComponent")
+        record Made(float[] values) implements Outcome {
+        }
+
+        /**
+         * There is none.
+         *
+         * @param why for the answer
+         */
+        record Missing(String why) implements Outcome {
+        }
+    }
+
+    /** The vector, unless it was not made by the deadline or too many are being made already. */
+    Outcome of(OrgId org, SearchQuery query, long deadlineNanos) {
+        if (query.vector().isPresent()) {
+            float[] given = query.vector().get();
+            if (given.length != model.dimensions()) {
+                throw new InvalidInputException("the query vector has " + given.length + " dimensions; model "
                         + model.id() + " has " + model.dimensions());
             }
-            return given;
+            return new Outcome.Made(given);
         }
-        CompletableFuture<float[]> vector = vector(new OrgText(org, query.text()));
+        OrgText asked = new OrgText(org, query.text());
+        while (true) {
+            Call mine = new Call(asked);
+            Call known = remembered.asMap().putIfAbsent(asked, mine);
+            if (known == null) {
+                begin(mine);
+                return await(mine, deadlineNanos);
+            }
+            if (known.join()) {
+                return await(known, deadlineNanos);
+            }
+            remembered.asMap().remove(asked, known); // given up a moment ago
+        }
+    }
+
+    private Outcome await(Call call, long deadlineNanos) {
         try {
-            return Optional.of(vector.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS));
+            return call.outcome.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return Optional.empty();
+            return new Outcome.Missing("the query was not embedded in time: make the embedder faster, or raise"
+                    + " SearchQuery.timeout");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CroftException("interrupted while the query was embedded", e);
@@ -74,7 +108,18 @@ final class QueryVectors implements AutoCloseable {
             throw e.getCause() instanceof CroftException known
                     ? known
                     : notEmbedded(e.getCause());
+        } finally {
+            if (call.leave()) {
+                remembered.asMap().remove(call.asked, call);
+            }
         }
+    }
+
+    /** Of others too that joined it a moment ago. */
+    private void refuse(Call call) {
+        remembered.asMap().remove(call.asked, call);
+        call.outcome.complete(new Outcome.Missing("too many queries are being embedded already (" + MAX_OF_ONE
+                + " of one organisation, " + MAX_AT_ONCE + " in all): ask again later"));
     }
 
     /** An embedder's own message may hold the text. */
@@ -83,32 +128,27 @@ final class QueryVectors implements AutoCloseable {
         return new CroftException("the query could not be embedded: its embedder failed, " + what, cause);
     }
 
-    private CompletableFuture<float[]> vector(OrgText asked) {
-        CompletableFuture<float[]> mine = new CompletableFuture<>();
-        CompletableFuture<float[]> known = remembered.asMap().putIfAbsent(asked, mine);
-        if (known != null) {
-            return known;
-        }
-        if (!takePlace(asked.org())) {
-            fail(asked, mine, new CroftException("too many queries are being embedded already (" + MAX_OF_ONE
-                    + " of one organisation, " + MAX_AT_ONCE + " in all): ask again later"));
-            return mine;
+    private void begin(Call call) {
+        OrgId org = call.asked.org();
+        if (!takePlace(org)) {
+            refuse(call);
+            return;
         }
         try {
-            threads.execute(() -> {
+            call.start(() -> {
                 try {
-                    mine.complete(embed(asked.text()));
+                    call.outcome.complete(new Outcome.Made(embed(call.asked.text())));
+                    remembered.asMap().putIfAbsent(call.asked, call); // if all had given it up
                 } catch (RuntimeException | Error e) {
-                    fail(asked, mine, e);
+                    fail(call, e);
                 } finally {
-                    leavePlace(asked.org());
+                    leavePlace(org);
                 }
             });
-        } catch (RuntimeException | Error e) {
-            leavePlace(asked.org());
-            fail(asked, mine, e);
+        } catch (RuntimeException | Error e) { // the machine has no thread left
+            leavePlace(org);
+            fail(call, e);
         }
-        return mine;
     }
 
     private boolean takePlace(OrgId org) {
@@ -127,9 +167,9 @@ final class QueryVectors implements AutoCloseable {
         places.release();
     }
 
-    private void fail(OrgText asked, CompletableFuture<float[]> vector, Throwable cause) {
-        remembered.asMap().remove(asked, vector);
-        vector.completeExceptionally(cause);
+    private void fail(Call call, Throwable cause) {
+        remembered.asMap().remove(call.asked, call);
+        call.outcome.completeExceptionally(cause);
     }
 
     private float[] embed(String text) {
@@ -146,11 +186,62 @@ final class QueryVectors implements AutoCloseable {
         return vector;
     }
 
-    @Override
-    public void close() {
-        threads.shutdown();
+    private record OrgText(OrgId org, String text) {
     }
 
-    private record OrgText(OrgId org, String text) {
+    /** A query that is being embedded or was, and those that wait for it. */
+    private static final class Call {
+
+        private final OrgText asked;
+        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        private final ReentrantLock lock = new ReentrantLock();
+        @GuardedBy("lock")
+        private int waiting = 1;
+        @GuardedBy("lock")
+        private @Nullable Thread thread;
+
+        Call(OrgText asked) {
+            this.asked = asked;
+        }
+
+        void start(Runnable task) {
+            lock.lock();
+            try {
+                thread = Thread.ofPlatform().name("croft-embed-query").daemon().start(task);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Returns false if all had given it up. */
+        boolean join() {
+            lock.lock();
+            try {
+                if (waiting == 0 && !outcome.isDone()) {
+                    return false;
+                }
+                waiting++;
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Returns true, and ends it, if it is not done and nobody waits any more. */
+        boolean leave() {
+            lock.lock();
+            try {
+                waiting--;
+                if (waiting > 0 || outcome.isDone()) {
+                    return false;
+                }
+                if (thread != null) {
+                    thread.interrupt();
+                }
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 }

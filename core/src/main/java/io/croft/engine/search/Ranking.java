@@ -1,7 +1,7 @@
 package io.croft.engine.search;
 
-import io.croft.engine.search.FieldOrder.SortedLeg;
-import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.FieldOrder.SortedFinds;
+import io.croft.engine.search.Merge.Finds;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.SearchQuery;
 import io.croft.search.Sort;
@@ -49,43 +49,43 @@ final class Ranking {
      * wanted; when there is no time for that, what was found stands. Candidates that come later score less, so once some
      * score too little no more are asked for.
      *
-     * @param documents how many are wanted, those that were shown before included
+     * @param wanted    how many documents are wanted, those that were shown before included
      * @param shown     how many were shown before
      * @param limit     the most hits of the page
      */
-    Found byScore(Sources sources, Asked asked, int documents, int shown, int limit) {
-        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * documents));
+    Found byScore(Sources sources, Asked asked, int wanted, int shown, int limit) {
+        int perLeg = Math.min(MAX_CANDIDATES, Math.max(MIN_CANDIDATES, 2 * wanted));
         CandidateQuery asking = asked.candidates(perLeg);
-        List<Leg> legs = sources.ask((source, session) -> new Leg(source, session.candidates(asking),
+        List<Finds> finds = sources.ask((source, session) -> new Finds(source, session.candidates(asking),
                 facets(session, asking, asked.query())), asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        boolean nothing = legs.stream().allMatch(leg -> leg.candidates().isEmpty());
+        finds.forEach(from -> facets.put(from.source(), from.facets()));
+        boolean nothing = finds.stream().allMatch(from -> from.candidates().isEmpty());
         while (true) {
-            Merge.Order order = merge.rank(legs, asked.merge());
+            Merge.Order order = merge.rank(finds, asked.merge());
             List<Ranked> rest = asked.rest(order.best());
-            Set<Source> more = order.belowLeast() ? Set.of() : full(legs, perLeg);
+            Set<Source> more = order.belowLeast() ? Set.of() : full(finds, perLeg);
             boolean filled = Quotas.filled(rest, limit, asked.query(), more);
             boolean mayHaveMore = perLeg < MAX_CANDIDATES && !more.isEmpty();
             Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore,
                     filled || mayHaveMore ? Set.of() : more);
-            if ((filled && rest.size() >= documents - shown) || !mayHaveMore) {
+            if ((filled && rest.size() >= wanted - shown) || !mayHaveMore) {
                 return found;
             }
             perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
             CandidateQuery askingMore = asking.perLeg(perLeg);
-            Optional<List<Leg>> next = sources.askMore(
-                    (source, session) -> new Leg(source, session.candidates(askingMore)));
+            Optional<List<Finds>> next = sources.askMore(
+                    (source, session) -> new Finds(source, session.candidates(askingMore)));
             if (next.isEmpty()) {
                 return found;
             }
-            legs = next.get();
+            finds = next.get();
         }
     }
 
-    private static Set<Source> full(List<Leg> legs, int perLeg) {
+    private static Set<Source> full(List<Finds> finds, int perLeg) {
         Set<Source> full = EnumSet.noneOf(Source.class);
-        legs.stream().filter(leg -> leg.candidates().size() >= perLeg).forEach(leg -> full.add(leg.source()));
+        finds.stream().filter(from -> from.candidates().size() >= perLeg).forEach(from -> full.add(from.source()));
         return full;
     }
 
@@ -100,14 +100,14 @@ final class Ranking {
         int most = Math.min(MAX_CANDIDATES, shown + limit + SPARE);
         FieldOrder asking = new FieldOrder(asked.candidates(most), sort, most);
         FieldOrder order = asking;
-        List<SortedLeg> legs = sources.ask((source, session) -> new SortedLeg(source,
+        List<SortedFinds> finds = sources.ask((source, session) -> new SortedFinds(source,
                 session.sorted(asking.query(), sort), facets(session, asking.query(), asked.query())),
                 asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
-        legs.forEach(leg -> facets.put(leg.source(), leg.facets()));
-        boolean nothing = legs.stream().allMatch(leg -> leg.sorted().isEmpty());
+        finds.forEach(from -> facets.put(from.source(), from.facets()));
+        boolean nothing = finds.stream().allMatch(from -> from.sorted().isEmpty());
         while (true) {
-            FieldOrder.Known known = order.rank(sources, legs, merge, asked.merge());
+            FieldOrder.Known known = order.rank(sources, finds, merge, asked.merge());
             List<Ranked> rest = asked.rest(known.best());
             boolean filled = Quotas.filled(rest, limit, asked.query(), known.more());
             boolean mayHaveMore = most < MAX_CANDIDATES && !known.more().isEmpty();
@@ -118,12 +118,12 @@ final class Ranking {
             }
             most = Math.min(MAX_CANDIDATES, most * 4);
             FieldOrder askingMore = new FieldOrder(asked.candidates(most), sort, most);
-            Optional<List<SortedLeg>> next = sources.askMore((source, session) -> new SortedLeg(source,
+            Optional<List<SortedFinds>> next = sources.askMore((source, session) -> new SortedFinds(source,
                     session.sorted(askingMore.query(), sort), List.of()));
             if (next.isEmpty()) {
                 return found;
             }
-            legs = next.get();
+            finds = next.get();
             order = askingMore;
         }
     }

@@ -1,6 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.CroftException;
+import io.croft.InvalidInputException;
 import io.croft.search.CalibratedScorer;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Score;
@@ -54,11 +55,20 @@ final class Scoring {
             throw new CroftException(name() + " did not return within the query's time" + why
                     + ": make it faster or raise SearchQuery.timeout", e);
         } catch (ExecutionException e) {
-            throw new CroftException(name() + " failed: " + e.getCause(), e.getCause());
+            throw new CroftException(name() + " failed" + why(e.getCause()), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CroftException("interrupted while " + name() + " was scoring", e);
         }
+    }
+
+    /** Its own message may hold what the host shows to nobody; the library's, of a score that is none, does not. */
+    private static String why(@Nullable Throwable cause) {
+        return switch (cause) {
+            case null -> " for no stated reason";
+            case InvalidInputException refused -> ": " + refused.getMessage();
+            default -> ", by " + cause.getClass().getName();
+        };
     }
 
     /** Read on the host's own thread, for the list is its code too. */

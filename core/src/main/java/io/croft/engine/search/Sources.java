@@ -2,6 +2,7 @@ package io.croft.engine.search;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
 import io.croft.search.SearchResults.Incomplete;
@@ -22,9 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -48,23 +47,27 @@ final class Sources implements AutoCloseable {
     private final Map<Source, IndexScope> scopes = new EnumMap<>(Source.class);
     private final Map<Source, IndexSession> sessions = new EnumMap<>(Source.class);
     private final List<Incomplete> incomplete = new ArrayList<>(2);
-    private final Executor pool;
+    private final OrgId org;
+    private final MarketThreads threads;
 
-    private Sources(IndexFollower follower, Executor pool) {
+    private Sources(IndexFollower follower, OrgId org, MarketThreads threads) {
         this.follower = follower;
-        this.pool = pool;
+        this.org = org;
+        this.threads = threads;
     }
 
-    /** Opens these; cold ones beside one another. */
-    static Sources open(IndexFollower follower, List<IndexScope> scopes, Executor pool, long deadlineNanos) {
-        Sources sources = new Sources(follower, pool);
+    /** Opens these for a query of this organisation; cold ones beside one another. */
+    static Sources open(IndexFollower follower, OrgId org, List<IndexScope> scopes, MarketThreads threads,
+            long deadlineNanos) {
+        Sources sources = new Sources(follower, org, threads);
         scopes.forEach(follower::prepare);
         for (IndexScope scope : scopes) {
             sources.scopes.put(scope.source(), scope);
-            Optional<String> stale = follower.staleness(scope); // before the session, which can only be newer
+            Optional<String> stale = follower.staleness(scope);
             try {
                 sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
-                stale.ifPresent(detail -> sources.incomplete
+                // before the session, which is newer as a rule, and after it, for the index may have been put back
+                stale.or(() -> follower.staleness(scope)).ifPresent(detail -> sources.incomplete
                         .add(new Incomplete(scope.source(), Incomplete.Cause.STALE, detail)));
             } catch (RuntimeException e) {
                 sources.lose(scope.source(), e);
@@ -156,8 +159,7 @@ final class Sources implements AutoCloseable {
             ask(Source.MARKETPLACE, market, question, answers);
             return answers;
         }
-        CompletableFuture<T> beside = CompletableFuture.supplyAsync(() -> question.ask(Source.MARKETPLACE, market),
-                pool);
+        MarketThreads.Question<T> beside = threads.ask(org, () -> question.ask(Source.MARKETPLACE, market));
         try {
             ask(Source.PRIVATE, mine, question, answers);
         } finally {
@@ -197,10 +199,11 @@ final class Sources implements AutoCloseable {
         return Optional.of(answers);
     }
 
-    private <T> void collect(CompletableFuture<T> beside, IndexSession session, long deadlineNanos, List<T> answers) {
+    private <T> void collect(MarketThreads.Question<T> beside, IndexSession session, long deadlineNanos,
+            List<T> answers) {
         try {
             long left = Math.max(0, deadlineNanos - System.nanoTime());
-            answers.add(beside.get(left, TimeUnit.NANOSECONDS));
+            answers.add(beside.answer().get(left, TimeUnit.NANOSECONDS));
             return;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof InvalidInputException refused) {
@@ -217,9 +220,12 @@ final class Sources implements AutoCloseable {
             Thread.currentThread().interrupt();
             lose(Source.MARKETPLACE, new CroftException("interrupted while searching", e));
         }
-        // still being used: it is closed by whoever ends the search in it
         sessions.remove(Source.MARKETPLACE);
-        var unused = beside.whenComplete((found, failure) -> session.close());
+        if (beside.giveUp()) {
+            session.close();
+        } else { // still being used: it is closed by whoever ends the search in it
+            var unused = beside.answer().whenComplete((found, failure) -> session.close());
+        }
     }
 
     /**
@@ -249,6 +255,16 @@ final class Sources implements AutoCloseable {
      * @param answers one for each chosen one, in their order
      */
     record Read<T>(List<Ranked> order, List<Ranked> chosen, List<T> answers) {
+    }
+
+    /** As many answers as were asked for: none in place of those that there was no time for. */
+    static <T> List<Optional<T>> orNone(List<T> answers, int asked) {
+        List<Optional<T>> all = new ArrayList<>(asked);
+        answers.forEach(answer -> all.add(Optional.of(answer)));
+        while (all.size() < asked) {
+            all.add(Optional.empty());
+        }
+        return all;
     }
 
     /** Those hits whose source was not dropped. */
@@ -301,12 +317,23 @@ final class Sources implements AutoCloseable {
         return List.copyOf(incomplete);
     }
 
+    /** Names what the answers of sources lack, as far as they are open. */
+    void lacking(List<Incomplete> missing) {
+        missing.stream().filter(one -> sessions.containsKey(one.source())).forEach(incomplete::add);
+    }
+
     /** Names a source of which only so many candidates were looked at, and too few of them are in the answer. */
     void cut(Source source, int most) {
         if (sessions.containsKey(source)) {
             incomplete.add(new Incomplete(source, Incomplete.Cause.CANDIDATES, "of its candidates the first " + most
                     + " were looked at, and what is left of them does not fill the page: narrow the query"));
         }
+    }
+
+    /** Names a source of which not all hits could be read in time. */
+    void late(Source source) {
+        incomplete.add(new Incomplete(source, Incomplete.Cause.TIMEOUT, "not all of its hits could be read in time:"
+                + " give the query more time, or ask for fewer hits"));
     }
 
     private void drop(Source source, Throwable cause) {

@@ -261,6 +261,23 @@ class FollowedIndexTest {
     }
 
     @Test
+    void suspect_isNamedFromThenOnUntilItHasAllAgain() {
+        open();
+        write(3 * TURN);
+        catchUp(followed);
+        assertThat(followed.staleness()).isEmpty();
+
+        followed.suspect(); // as when a snapshot takes its place
+        index.apply(scope, List.of(), new Checkpoint("0"));
+        assertThat(followed.staleness()).hasValueSatisfying(why -> assertThat(why).contains("looked at again"));
+        followed.catchUp();
+        assertThat(followed.staleness()).as("after one turn of three").isPresent();
+        catchUp(followed);
+
+        assertThat(followed.staleness()).isEmpty();
+    }
+
+    @Test
     void commitIfOlder_commitsWhatWasAppliedOnce() {
         open();
         write(1);

@@ -10,12 +10,16 @@ import io.croft.search.Boost;
 import io.croft.search.Filter;
 import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
+import io.croft.search.Score;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
+import io.croft.search.Signals;
 import io.croft.search.Sort;
 import io.croft.search.Source;
 import io.croft.search.Typos;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText.Correction;
 import io.croft.spi.TextStatistics;
@@ -74,9 +78,9 @@ class CursorsTest {
 
         for (Page page : List.of(
                 new Page(now(), new TextStatistics(1, 1, many), List.of(), Phrases.REQUIRE, new Tops(1, 1),
-                        Optional.of(last), shown),
+                        Optional.of(last), shown, cursors.marks()),
                 new Page(now(), new TextStatistics(1, 1, corrected), corrections, Phrases.PREFER, new Tops(1, 1),
-                        Optional.of(last), shown))) {
+                        Optional.of(last), shown, cursors.marks()))) {
             String cursor = cursors.write(ACME, QUERY, page);
 
             assertThat(cursor).hasSizeLessThanOrEqualTo(SearchQuery.MAX_CURSOR_CHARS);
@@ -133,6 +137,26 @@ class CursorsTest {
         assertThat(refusal(ACME, QUERY, cursor)).contains("PT1H");
     }
 
+    @Test
+    void marks_hangOnTheKeyAndOnAllThatNamesADocument() {
+        List<Ranked> documents = List.of(hit(Source.PRIVATE, ACME.id(), "a"), hit(Source.PRIVATE, ACME.id(), "b"),
+                hit(Source.MARKETPLACE, ACME.id(), "a"), hit(Source.PRIVATE, OrgId.named("other"), "a"));
+        byte[] otherKey = new byte[32];
+        otherKey[0] = 1;
+        Marks others = new Cursors(otherKey, clock).marks();
+
+        List<Long> marks = documents.stream().map(cursors.marks().maker()::applyAsLong).toList();
+
+        assertThat(documents.stream().map(new Marks(new byte[32]).maker()::applyAsLong)).isEqualTo(marks);
+        assertThat(marks).doesNotHaveDuplicates().allSatisfy(mark -> assertThat(mark).isBetween(0L, (1L << 48) - 1));
+        assertThat(documents.stream().map(others.maker()::applyAsLong)).doesNotContainAnyElementsOf(marks);
+    }
+
+    private static Ranked hit(Source source, OrgId org, String id) {
+        return new Ranked(new Candidate(0, new ContentKey(org, id), 0, 0, 0, Traits.NONE),
+                new Signals(source, 0, 0), Score.of(List.of()));
+    }
+
     private String refusal(Org org, SearchQuery query, String cursor) {
         try {
             cursors.read(org, query, cursor);
@@ -152,7 +176,7 @@ class CursorsTest {
     private Page page(Random random, int hits) {
         Set<Long> shown = new TreeSet<>();
         for (int i = 0; i < hits; i++) {
-            shown.add(Page.mark(Source.PRIVATE, new ContentKey(ACME.id(), "d" + random.nextInt())));
+            shown.add(random.nextLong(1L << 48));
         }
         Optional<Position> last = random.nextBoolean()
                 ? Optional.empty()
@@ -161,7 +185,8 @@ class CursorsTest {
         return new Page(now(), new TextStatistics(random.nextInt(), 7, Map.of("hors", new TermCount(3, 4))),
                 List.of(new Correction("horss", "hors", 0.7f)),
                 random.nextBoolean() ? Phrases.PREFER : Phrases.REQUIRE,
-                new Tops(random.nextDouble(), random.nextDouble() * 30), last, shown);
+                new Tops(random.nextDouble(), random.nextDouble() * 30), last, shown,
+                cursors.marks());
     }
 
     private Instant now() {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.content.EmbeddingModel;
-import io.croft.engine.search.Merge.Leg;
+import io.croft.engine.search.Merge.Finds;
 import io.croft.search.Boost;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Score;
@@ -66,17 +66,17 @@ class MergeTest {
         for (int i = 0; i < 50; i++) {
             candidates.add(chunk("d" + i, 0, 0.5f));
         }
-        List<Ranked> straight = rank(VECTOR, new Leg(Source.PRIVATE, candidates));
+        List<Ranked> straight = rank(VECTOR, new Finds(Source.PRIVATE, candidates));
         Collections.shuffle(candidates, new Random(7));
 
-        assertThat(rank(VECTOR, new Leg(Source.PRIVATE, candidates))).isEqualTo(straight).hasSize(50);
+        assertThat(rank(VECTOR, new Finds(Source.PRIVATE, candidates))).isEqualTo(straight).hasSize(50);
     }
 
     @Test
     void rank_collapsesNearDuplicatesAndThePrivateOneWins() {
         long text = 0x5555_0f0f_1234_9abcL;
-        Leg own = mine(chunk("worse copy", 0.5f, text ^ 0b111), chunk("other", 0.4f, ~text));
-        Leg public_ = market(chunk("original", 0.9f, text), chunk("again", 0.8f, text ^ 1L << 63),
+        Finds own = mine(chunk("worse copy", 0.5f, text ^ 0b111), chunk("other", 0.4f, ~text));
+        Finds public_ = market(chunk("original", 0.9f, text), chunk("again", 0.8f, text ^ 1L << 63),
                 chunk("four bits away", 0.7f, text ^ 0b1111 << 8), chunk("no signature", 0.6f, 0),
                 chunk("none either", 0.3f, 0));
 
@@ -104,7 +104,7 @@ class MergeTest {
     void rank_addsPriorsAsPartsAndNoMoreThanTheirWeight() {
         SearchQuery query = VECTOR.boost(Boost.recency(Duration.ofDays(10), 0.2))
                 .boost(Boost.source(Source.PRIVATE, 0.1)).boost(Boost.source(Source.MARKETPLACE, -0.05));
-        Leg own = mine(written("now", NOW), written("half", NOW.minus(Duration.ofDays(10))),
+        Finds own = mine(written("now", NOW), written("half", NOW.minus(Duration.ofDays(10))),
                 written("later", NOW.plusSeconds(60)));
 
         List<Ranked> ranked = rank(query, own, market(written("old", Instant.EPOCH)));
@@ -153,7 +153,7 @@ class MergeTest {
                                 random.nextBoolean() ? Map.of() : Map.of("n", random.nextGaussian() * 1e6))));
             }
 
-            for (Ranked ranked : rank(query, new Leg(List.of(Source.values()).get(random.nextInt(2)), candidates))) {
+            for (Ranked ranked : rank(query, new Finds(List.of(Source.values()).get(random.nextInt(2)), candidates))) {
                 assertThat(ranked.score().parts().stream().mapToDouble(Score.Part::value).sum())
                         .isCloseTo(ranked.score().value(), within(1e-6));
                 assertThat(ranked.score().value()).isBetween(-0.0, 1 + Boost.MAX_TOTAL_WEIGHT);
@@ -181,7 +181,8 @@ class MergeTest {
     void rank_refusesAScorerThatThrowsOrReturnsNaN() {
         assertThatThrownBy(() -> rankedBy(request -> {
             throw new IllegalStateException("broken");
-        })).isInstanceOf(CroftException.class).hasMessageContaining("MergeTest").hasMessageContaining("broken");
+        })).isInstanceOf(CroftException.class).hasMessageContaining("MergeTest")
+                .hasMessageContaining("IllegalStateException").hasMessageNotContaining("broken");
         assertThatThrownBy(() -> rankedBy(request -> List.of(
                 Score.of(List.of(new Score.Part("x", Double.NaN)))))).isInstanceOf(CroftException.class)
                 .hasMessageContaining("NaN");
@@ -211,20 +212,20 @@ class MergeTest {
                 new Merge.Ask(VECTOR, 0, Optional.empty(), NOW, deadlineNanos));
     }
 
-    private List<Ranked> rank(SearchQuery query, Leg... legs) {
-        return merge.rank(List.of(legs), new Merge.Ask(query, 0, Optional.empty(), NOW, Long.MAX_VALUE)).best();
+    private List<Ranked> rank(SearchQuery query, Finds... finds) {
+        return merge.rank(List.of(finds), new Merge.Ask(query, 0, Optional.empty(), NOW, Long.MAX_VALUE)).best();
     }
 
-    private List<String> ids(SearchQuery query, Leg... legs) {
-        return rank(query, legs).stream().map(one -> one.candidate().key().id()).toList();
+    private List<String> ids(SearchQuery query, Finds... finds) {
+        return rank(query, finds).stream().map(one -> one.candidate().key().id()).toList();
     }
 
-    private static Leg mine(Candidate... candidates) {
-        return new Leg(Source.PRIVATE, List.of(candidates));
+    private static Finds mine(Candidate... candidates) {
+        return new Finds(Source.PRIVATE, List.of(candidates));
     }
 
-    private static Leg market(Candidate... candidates) {
-        return new Leg(Source.MARKETPLACE, List.of(candidates));
+    private static Finds market(Candidate... candidates) {
+        return new Finds(Source.MARKETPLACE, List.of(candidates));
     }
 
     private static Candidate chunk(String id, int ordinal, float cosine) {

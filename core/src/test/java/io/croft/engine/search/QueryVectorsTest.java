@@ -7,10 +7,14 @@ import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
+import io.croft.engine.search.QueryVectors.Outcome.Made;
+import io.croft.engine.search.QueryVectors.Outcome.Missing;
 import io.croft.search.SearchQuery;
+import io.croft.spi.contract.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,10 +22,12 @@ import org.junit.jupiter.api.Test;
 class QueryVectorsTest {
 
     private static final OrgId ACME = OrgId.named("acme");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final OrgId OTHER = OrgId.named("other");
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger interrupts = new AtomicInteger();
 
     @AfterEach
     void release() {
@@ -35,46 +41,77 @@ class QueryVectorsTest {
     @Test
     void of_remembersForTheOrganisationThatAskedAlone() {
         release.countDown();
-        try (QueryVectors vectors = new QueryVectors(new Waiting())) {
-            for (OrgId org : List.of(ACME, ACME, OTHER)) {
-                assertThat(vectors.of(org, SearchQuery.of("calm horse"), deadline(Duration.ofMinutes(1)))).isPresent();
-            }
+        QueryVectors vectors = new QueryVectors(new Waiting());
+        for (OrgId org : List.of(ACME, ACME, OTHER)) {
+            assertThat(vectors.of(org, SearchQuery.of("calm horse"), deadline(PATIENCE))).isInstanceOf(Made.class);
         }
+
         assertThat(asked).hasValue(2);
     }
 
     @Test
-    void of_keepsPlacesForOtherOrganisations() {
-        try (QueryVectors vectors = new QueryVectors(new Waiting())) {
-            for (int i = 0; i < QueryVectors.MAX_OF_ONE; i++) {
-                assertThat(vectors.of(ACME, SearchQuery.of("query " + i), deadline(Duration.ZERO))).isEmpty();
-            }
-
-            assertThatThrownBy(() -> vectors.of(ACME, SearchQuery.of("one more"), deadline(Duration.ZERO)))
-                    .isInstanceOf(CroftException.class).hasMessageContaining("64").hasMessageContaining("later");
-            assertThat(vectors.of(OTHER, SearchQuery.of("one more"), deadline(Duration.ZERO))).isEmpty();
-
-            release.countDown();
-            assertThat(vectors.of(ACME, SearchQuery.of("query 7"), deadline(Duration.ofMinutes(1)))).isPresent();
-            assertThat(vectors.of(OTHER, SearchQuery.of("one more"), deadline(Duration.ofMinutes(1)))).isPresent();
+    void of_refusesAtOnceWhileCallsHang_andKeepsPlacesForOtherOrganisations() throws InterruptedException {
+        QueryVectors vectors = new QueryVectors(new Waiting());
+        for (int i = 0; i < QueryVectors.MAX_OF_ONE; i++) {
+            assertThat(vectors.of(ACME, SearchQuery.of("query " + i), deadline(Duration.ZERO)))
+                    .isInstanceOf(Missing.class);
         }
+
+        assertThat(vectors.of(ACME, SearchQuery.of("one more"), Long.MAX_VALUE))
+                .isInstanceOfSatisfying(Missing.class, none -> assertThat(none.why()).contains("64", "later"));
+        assertThat(vectors.of(OTHER, SearchQuery.of("one more"), deadline(Duration.ZERO)))
+                .isInstanceOfSatisfying(Missing.class, none -> assertThat(none.why()).contains("in time"));
+        Await.until("all calls were told", () -> interrupts.get() == QueryVectors.MAX_OF_ONE + 1);
+        assertThat(asked).hasValue(QueryVectors.MAX_OF_ONE + 1);
+
+        release.countDown();
+        Await.until("there is a place again",
+                () -> vectors.of(ACME, SearchQuery.of("one more"), deadline(PATIENCE)) instanceof Made);
+        assertThat(vectors.of(OTHER, SearchQuery.of("one more"), deadline(PATIENCE))).isInstanceOf(Made.class);
+    }
+
+    @Test
+    void of_interruptsACallThatNobodyWaitsForAndBeginsAnew() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        AtomicBoolean hangs = new AtomicBoolean(true);
+        QueryVectors vectors = new QueryVectors(new Waiting() {
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                if (hangs.get()) {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        interrupted.countDown();
+                        throw new IllegalStateException("interrupted", e);
+                    }
+                }
+                return List.of(new float[]{1, 0});
+            }
+        });
+
+        assertThat(vectors.of(ACME, SearchQuery.of("calm horse"), deadline(Duration.ofMillis(20))))
+                .isInstanceOf(Missing.class);
+        interrupted.await();
+        hangs.set(false);
+
+        assertThat(vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE))).isInstanceOf(Made.class);
     }
 
     @Test
     void of_forgetsAFailureAndDoesNotRepeatWhatTheEmbedderSaid() {
         release.countDown();
-        try (QueryVectors vectors = new QueryVectors(new Waiting())) {
-            for (int i = 0; i < 2; i++) {
-                assertThatThrownBy(() -> vectors.of(ACME, SearchQuery.of("fail"), deadline(Duration.ofMinutes(1))))
-                        .isInstanceOf(CroftException.class).hasMessageContaining("IllegalStateException")
-                        .hasMessageNotContaining("cannot embed");
-            }
+        QueryVectors vectors = new QueryVectors(new Waiting());
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> vectors.of(ACME, SearchQuery.of("fail"), deadline(PATIENCE)))
+                    .isInstanceOf(CroftException.class).hasMessageContaining("IllegalStateException")
+                    .hasMessageNotContaining("cannot embed");
         }
+
         assertThat(asked).hasValue(2);
     }
 
-    /** Embeds once it is released. */
-    private final class Waiting implements Embedder {
+    /** Embeds once it is released, and heeds no interrupt. */
+    private class Waiting implements Embedder {
 
         @Override
         public EmbeddingModel model() {
@@ -84,10 +121,12 @@ class QueryVectorsTest {
         @Override
         public List<float[]> embed(List<String> texts) {
             asked.incrementAndGet();
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            while (release.getCount() > 0) {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    interrupts.incrementAndGet();
+                }
             }
             if (texts.contains("fail")) {
                 throw new IllegalStateException("cannot embed " + texts);

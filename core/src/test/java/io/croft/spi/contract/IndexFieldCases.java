@@ -33,7 +33,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -293,7 +292,7 @@ interface IndexFieldCases extends IndexFixture {
         try (IndexSession session = index().session(scope)) {
             CandidateQuery late =
                     new CandidateQuery(mode, QueryText.of("saddle"), x(), statistics(session, "saddle"), 10,
-                            System.nanoTime() - 1_000_000, Optional.of(Filter.exists("price")));
+                            System.nanoTime() - 1_000_000).filter(Filter.exists("price"));
 
             assertThatThrownBy(() -> session.candidates(late)).isInstanceOf(SearchTimeoutException.class);
             assertThatThrownBy(() -> session.sorted(late, Sort.ascending("price")))

@@ -121,7 +121,7 @@ interface IndexFixture {
     }
 
     default List<Passage> passages(IndexSession session, List<Candidate> candidates, String text) {
-        return session.passages(candidates, QueryText.of(text));
+        return session.passages(candidates, QueryText.of(text), Long.MAX_VALUE);
     }
 
     default List<Candidate> byText(IndexSession session, String text) {

@@ -54,7 +54,6 @@ interface IndexLifeCases extends IndexFixture {
         assertThat(size(scope)).isEqualTo(3);
         assertReady(scope, "first");
         assertThat(index().privateIndexes()).containsExactly(scope);
-        assertThat(index().hasFilesOf(scope.org())).isTrue();
         assertThat(events()).contains(new IndexEvent(scope, Step.REBUILT));
     }
 
@@ -67,7 +66,7 @@ interface IndexLifeCases extends IndexFixture {
         assertThat(found(scope, "saddle")).isEmpty();
         try (IndexSession session = index().session(scope)) {
             assertThat(byVector(session, x())).isEmpty();
-            assertThat(statistics(session, "saddle").documents()).isZero();
+            assertThat(statistics(session, "saddle").chunks()).isZero();
         }
     }
 
@@ -165,7 +164,6 @@ interface IndexLifeCases extends IndexFixture {
 
         assertThatThrownBy(() -> index().session(scope)).isInstanceOf(CroftException.class);
         assertThat(index().privateIndexes()).containsExactly(other);
-        assertThat(index().hasFilesOf(scope.org())).isFalse();
         assertThat(events()).contains(new IndexEvent(scope, Step.DROPPED));
         assertThat(found(other, "saddle")).containsExactly("a");
         reopen(MODEL);
@@ -224,6 +222,6 @@ interface IndexLifeCases extends IndexFixture {
         assertThat(index().privateIndexes()).containsExactlyInAnyOrder(first, second);
         index().drop(first);
         assertThat(found(second, "saddle")).containsExactly("new");
-        assertThat(index().hasFilesOf(org)).isTrue();
+        assertThat(index().privateIndexes()).containsExactly(second);
     }
 }

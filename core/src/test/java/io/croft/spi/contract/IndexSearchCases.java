@@ -21,6 +21,7 @@ import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,10 +44,10 @@ interface IndexSearchCases extends IndexFixture {
             TextStatistics one = statistics(session, "saddle");
             TextStatistics two = statistics(session, "pony unicorn");
 
-            assertThat(one.documents()).isEqualTo(3);
+            assertThat(one.chunks()).isEqualTo(3);
             assertThat(one.totalLength()).isEqualTo(8);
             assertThat(one.terms().values()).containsExactly(new TermCount(2, 3));
-            assertThat(two.terms().values()).filteredOn(count -> count.documents() > 0)
+            assertThat(two.terms().values()).filteredOn(count -> count.chunks() > 0)
                     .containsExactly(new TermCount(1, 1));
             assertThat(statistics(session, "unicorn").idfSum()).isZero();
         }
@@ -297,7 +298,7 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> asked = List.of(only(found, "c"), only(found, "b"), only(found, "other"),
                     only(found, "a"), only(found, "b"));
 
-            assertThat(session.texts(asked)).containsExactly(new ChunkText("", "saddle"),
+            assertThat(session.texts(asked, Long.MAX_VALUE)).containsExactly(new ChunkText("", "saddle"),
                     new ChunkText("", "saddle pony"), new ChunkText("Title", "saddle"),
                     new ChunkText("", "saddle horse"), new ChunkText("", "saddle pony"));
             List<float[]> vectors = session.vectors(asked);
@@ -306,7 +307,7 @@ interface IndexSearchCases extends IndexFixture {
             assertThat(vectors.get(1)).containsExactly(y(), within(1e-6f));
             assertThat(vectors.get(2)).isEmpty();
             assertThat(vectors.get(3)).containsExactly(x(), within(1e-6f));
-            assertThat(session.texts(List.of())).isEmpty();
+            assertThat(session.texts(List.of(), Long.MAX_VALUE)).isEmpty();
             assertThat(session.vectors(List.of())).isEmpty();
         }
     }
@@ -331,6 +332,23 @@ interface IndexSearchCases extends IndexFixture {
             assertThat(passages.get(1).fields()).isEqualTo(Map.of("price", "5 €", "empty", ""));
             assertThat(passages.get(1).snippet()).contains("<b>saddle</b> & more").hasSizeBetween(20, 400);
             assertThat(passages(session, List.of(), "saddle")).isEmpty();
+        }
+    }
+
+    @Test
+    default void passagesAndTexts_areReadUntilTheDeadline() {
+        IndexScope.PrivateIndex scope = newScope();
+        build(scope, document(scope.org(), "a", "saddle", x()));
+
+        try (IndexSession session = index().session(scope)) {
+            List<Candidate> found = byText(session, "saddle");
+
+            long late = System.nanoTime() - 1_000_000;
+            long soon = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+            assertThat(session.passages(found, QueryText.of("saddle"), late)).isEmpty();
+            assertThat(session.texts(found, late)).isEmpty();
+            assertThat(session.passages(found, QueryText.of("saddle"), soon)).hasSize(1);
+            assertThat(session.texts(found, soon)).hasSize(1);
         }
     }
 

@@ -250,7 +250,7 @@ interface IndexWordCases extends IndexFixture {
             assertThat(found).hasSize(1);
             assertThat(only(found, "a").bm25())
                     .isEqualTo(only(byText(session, "saddle"), "a").bm25() / 2, within(1e-5f));
-            Passage passage = session.passages(found, corrected).getFirst();
+            Passage passage = session.passages(found, corrected, Long.MAX_VALUE).getFirst();
             assertThat(marked(passage)).isEqualTo("[saddle] horse");
         }
     }
@@ -397,7 +397,7 @@ interface IndexWordCases extends IndexFixture {
 
     private static List<String> near(IndexSession session, QueryText text, TextStatistics shared) {
         return List.copyOf(session.near(text, shared, System.nanoTime() + Duration.ofSeconds(30).toNanos()).stream()
-                .map(near -> near.word() + " " + near.known() + " " + near.edits() + " " + near.documents())
+                .map(near -> near.word() + " " + near.known() + " " + near.edits() + " " + near.chunks())
                 .collect(Collectors.toCollection(TreeSet::new)));
     }
 

@@ -221,14 +221,14 @@ final class MemorySession implements IndexSession {
     }
 
     private static float bm25(Found found, Map<String, Float> weights, TextStatistics statistics) {
-        double average = (double) statistics.totalLength() / Math.max(1, statistics.documents());
+        double average = (double) statistics.totalLength() / Math.max(1, statistics.chunks());
         double sum = 0;
         for (String term : weights.keySet()) {
             TermCount count = statistics.terms().get(term);
             long occurrences = found.occurrences(term);
             if (count != null && occurrences > 0) {
                 double idf = Math.log(
-                        1 + (statistics.documents() - count.documents() + 0.5) / (count.documents() + 0.5));
+                        1 + (statistics.chunks() - count.chunks() + 0.5) / (count.chunks() + 0.5));
                 sum += weights.getOrDefault(term, 0f) * idf * occurrences
                         / (occurrences + BM25_K1 * (1 - BM25_B + BM25_B * found.words.size() / average));
             }
@@ -237,8 +237,8 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public List<Passage> passages(List<Candidate> candidates, QueryText text) {
-        return candidates.stream().map(candidate -> {
+    public List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos) {
+        return candidates.stream().takeWhile(candidate -> deadlineNanos - System.nanoTime() > 0).map(candidate -> {
             Found found = chunks.get(candidate.ref());
             MemorySnippet snippet = MemorySnippet.of(found.chunk.text(), weights(text).keySet());
             return new Passage(found.document.title(), snippet.text(), snippet.matches(), found.document.fields());
@@ -264,8 +264,9 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public List<ChunkText> texts(List<Candidate> candidates) {
-        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+    public List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos) {
+        return candidates.stream().takeWhile(candidate -> deadlineNanos - System.nanoTime() > 0)
+                .map(candidate -> chunks.get(candidate.ref()))
                 .map(found -> new ChunkText(found.document.title(), found.chunk.text())).toList();
     }
 

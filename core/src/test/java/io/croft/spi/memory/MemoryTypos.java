@@ -26,7 +26,7 @@ final class MemoryTypos {
 
     List<NearWord> near(QueryText text, TextStatistics shared) {
         return WordAnalysis.words(text.words()).stream().distinct()
-                .filter(word -> shared.terms().getOrDefault(word, new TermCount(0, 0)).documents() == 0)
+                .filter(word -> shared.terms().getOrDefault(word, new TermCount(0, 0)).chunks() == 0)
                 .filter(NearWord::isCorrected).limit(NearWord.MAX_WORDS).flatMap(word -> near(word).stream()).toList();
     }
 
@@ -38,7 +38,7 @@ final class MemoryTypos {
                             && known.getKey().codePointAt(0) == word.codePointAt(0)
                             && edits(word, known.getKey()) == most)
                     .map(known -> new NearWord(word, known.getKey(), known.getKey(), most, known.getValue()))
-                    .sorted(Comparator.comparingLong(NearWord::documents).reversed().thenComparing(NearWord::known))
+                    .sorted(Comparator.comparingLong(NearWord::chunks).reversed().thenComparing(NearWord::known))
                     .limit(NearWord.MAX_NEAR).toList();
             if (!found.isEmpty()) {
                 return found;

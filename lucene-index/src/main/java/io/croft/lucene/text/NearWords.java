@@ -27,7 +27,7 @@ public final class NearWords {
 
     /** The first letter must be right: it mostly is, and looking for others takes ten times as long. */
     private static final int RIGHT_LETTERS = 1;
-    private static final Comparator<NearWord> MOST_FREQUENT_FIRST = Comparator.comparingLong(NearWord::documents)
+    private static final Comparator<NearWord> MOST_FREQUENT_FIRST = Comparator.comparingLong(NearWord::chunks)
             .reversed().thenComparing(NearWord::known);
 
     private final List<LeafReaderContext> leaves;
@@ -66,7 +66,7 @@ public final class NearWords {
 
     private boolean isUnknown(String word, TextStatistics shared) {
         TermCount count = shared.terms().get(QueryWords.term(analyzer, word));
-        return count == null || count.documents() == 0;
+        return count == null || count.chunks() == 0;
     }
 
     private List<NearWord> near(String word) throws IOException {

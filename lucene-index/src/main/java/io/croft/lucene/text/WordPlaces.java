@@ -56,7 +56,7 @@ final class WordPlaces {
 
     WordPlaces(TextQuery query, Analyzer analyzer) {
         this.analyzer = analyzer;
-        double documents = query.statistics().documents();
+        double documents = query.statistics().chunks();
         for (TextQuery.Word word : query.words()) {
             String term = word.term().text();
             terms.put(term, weights.size());

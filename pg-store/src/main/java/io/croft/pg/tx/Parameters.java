@@ -119,15 +119,6 @@ public final class Parameters {
         return this;
     }
 
-    Parameters int4s(int... values) throws SQLException {
-        Integer[] boxed = new Integer[values.length];
-        for (int i = 0; i < values.length; i++) {
-            boxed[i] = values[i];
-        }
-        statement.setArray(++index, statement.getConnection().createArrayOf("int4", boxed));
-        return this;
-    }
-
     public Parameters byteas(byte[][] values) throws SQLException {
         statement.setArray(++index, statement.getConnection().createArrayOf("bytea", values));
         return this;

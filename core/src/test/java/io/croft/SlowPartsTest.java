@@ -20,6 +20,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +41,8 @@ class SlowPartsTest {
     private final CountDownLatch release = new CountDownLatch(1);
     private final FaultyIndex index = new FaultyIndex(new InMemoryChunkIndex.Disk());
     private final Croft croft = Croft.builder().store(new InMemoryStore()).index(index).embedder(new Waiting())
-            .handlers(new WholeTexts()).fields(Fields.declare().number("n")).start();
+            .handlers(new WholeTexts()).fields(Fields.declare().number("n"))
+            .reranker(request -> Collections.nCopies(request.passages().size(), 1.0)).start();
     private final TenantContext acme = TenantContext.of(OrgId.named("acme"), Actor.service("test"));
     private final TenantContext other = TenantContext.of(OrgId.named("other"), Actor.service("test"));
 
@@ -132,6 +134,21 @@ class SlowPartsTest {
         assertThat(next.incomplete()).isEmpty();
         assertThat(Stream.concat(results.hits().stream(), next.hits().stream()).map(Hit::id))
                 .containsExactlyInAnyOrder("l", "m", "n");
+    }
+
+    @Test
+    void search_keepsItsOrderIfTheRerankersTextsCannotBeReadInTime() {
+        index.sessions = session -> instead(session, "texts", arguments -> new Object[]{arguments[0],
+                System.nanoTime() - 1});
+
+        SearchResults results = search(acme, SearchQuery.of("otters").timeout(PATIENCE));
+
+        assertThat(results.reranking()).isEqualTo(SearchResults.Reranking.TIMEOUT);
+        assertThat(results.hits()).extracting(Hit::source).containsExactlyInAnyOrder(Source.values());
+        assertThat(results.incomplete()).isEmpty();
+        index.sessions = UnaryOperator.identity();
+        assertThat(search(acme, SearchQuery.of("otters").timeout(PATIENCE)).reranking())
+                .isEqualTo(SearchResults.Reranking.DONE);
     }
 
     @Test

@@ -52,7 +52,7 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
         NONE,
         /** The first hits are in its order. */
         DONE,
-        /** It did not return in time: the hits are in the order that they had. */
+        /** It did not return in time, or its texts could not be read in time: the hits are in the order that they had. */
         TIMEOUT,
         /** It failed, or what it returned was no score for each: the hits are in the order that they had. */
         FAILED

@@ -131,11 +131,13 @@ public interface IndexSession extends AutoCloseable {
     Optional<float[]> meanVector(ContentKey key);
 
     /**
-     * The texts of candidates of this session, whole.
+     * The texts of candidates of this session, whole, as far as there is time.
      *
-     * @return one for each, in order
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @return one for each, in order; if the deadline passes first, of only so many of the first as could be read by
+     *         then
      */
-    List<ChunkText> texts(List<Candidate> candidates);
+    List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos);
 
     /**
      * The vectors of candidates of this session.

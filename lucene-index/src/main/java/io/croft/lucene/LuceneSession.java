@@ -143,11 +143,15 @@ final class LuceneSession implements IndexSession {
     }
 
     @Override
-    public List<ChunkText> texts(List<Candidate> candidates) {
+    public List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos) {
         return read(() -> {
+            Deadline deadline = new Deadline(deadlineNanos);
             StoredFields stored = reader.storedFields();
             List<ChunkText> texts = new ArrayList<>(candidates.size());
             for (Candidate candidate : candidates) {
+                if (deadline.leftNanos() <= 0) {
+                    break;
+                }
                 ChunkBody body = ChunkBody.read(stored, candidate.ref());
                 texts.add(new ChunkText(body.title(), body.text()));
             }

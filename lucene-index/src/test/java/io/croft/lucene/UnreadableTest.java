@@ -93,7 +93,7 @@ class UnreadableTest {
                 "sorted", session -> session.sorted(query(), Sort.ascending("breed")),
                 "facets", session -> session.facets(query(), facets()),
                 "passages", session -> session.passages(found, TEXT, Long.MAX_VALUE),
-                "texts", session -> session.texts(found),
+                "texts", session -> session.texts(found, Long.MAX_VALUE),
                 "vectors", session -> session.vectors(found),
                 "meanVector", session -> session.meanVector(found.getFirst().key()),
                 "revision", session -> session.revision(found.getFirst().key()));

@@ -200,7 +200,7 @@ public final class HybridSearch implements AutoCloseable {
         Reranking.Outcome order = reordered(sources, asked, found.order(), limit);
         long until = asked.deadlineNanos() + READING_NANOS;
         Read<Optional<Passage>> page = sources.read(order.order(), hits -> Quotas.pick(hits, limit, query),
-                (session, candidates) -> orNone(
+                (session, candidates) -> Sources.orNone(
                         session.passages(candidates, asked.wording().text(), until), candidates.size()));
         List<Hit> read = hits(page);
         List<Ranked> hits = read(page, sources);
@@ -278,16 +278,6 @@ public final class HybridSearch implements AutoCloseable {
             scopes.add(new IndexScope.MarketIndex());
         }
         return scopes;
-    }
-
-    /** As many as were asked for: none in place of those that there was no time for. */
-    private static List<Optional<Passage>> orNone(List<Passage> passages, int asked) {
-        List<Optional<Passage>> all = new ArrayList<>(asked);
-        passages.forEach(passage -> all.add(Optional.of(passage)));
-        while (all.size() < asked) {
-            all.add(Optional.empty());
-        }
-        return all;
     }
 
     private static List<Hit> hits(Read<Optional<Passage>> page) {

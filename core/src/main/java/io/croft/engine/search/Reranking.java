@@ -4,7 +4,6 @@ import io.croft.search.Reranker;
 import io.croft.search.Score;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
-import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.ChunkText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,8 +63,15 @@ final class Reranking {
         if (most == 0 || ranked.isEmpty()) {
             return new Outcome(ranked, SearchResults.Reranking.NONE, 0);
         }
-        return rerank(sources.read(ranked, hits -> hits.subList(0, Math.min(most, hits.size())), IndexSession::texts),
-                query, deadlineNanos);
+        Sources.Read<Optional<ChunkText>> read = sources.read(ranked,
+                hits -> hits.subList(0, Math.min(most, hits.size())), (session, candidates) -> Sources
+                        .orNone(session.texts(candidates, deadlineNanos), candidates.size()));
+        if (read.answers().stream().anyMatch(Optional::isEmpty)) {
+            warn("was not asked, for the texts could not be read within the query's time");
+            return new Outcome(read.order(), SearchResults.Reranking.TIMEOUT, 0);
+        }
+        return rerank(new Sources.Read<>(read.order(), read.chosen(),
+                read.answers().stream().map(Optional::orElseThrow).toList()), query, deadlineNanos);
     }
 
     /** Reorders those whose texts were read. */

@@ -257,6 +257,16 @@ final class Sources implements AutoCloseable {
     record Read<T>(List<Ranked> order, List<Ranked> chosen, List<T> answers) {
     }
 
+    /** As many answers as were asked for: none in place of those that there was no time for. */
+    static <T> List<Optional<T>> orNone(List<T> answers, int asked) {
+        List<Optional<T>> all = new ArrayList<>(asked);
+        answers.forEach(answer -> all.add(Optional.of(answer)));
+        while (all.size() < asked) {
+            all.add(Optional.empty());
+        }
+        return all;
+    }
+
     /** Those hits whose source was not dropped. */
     List<Ranked> left(List<Ranked> order) {
         return order.stream().allMatch(this::isOpen) ? order : order.stream().filter(this::isOpen).toList();

@@ -298,7 +298,7 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> asked = List.of(only(found, "c"), only(found, "b"), only(found, "other"),
                     only(found, "a"), only(found, "b"));
 
-            assertThat(session.texts(asked)).containsExactly(new ChunkText("", "saddle"),
+            assertThat(session.texts(asked, Long.MAX_VALUE)).containsExactly(new ChunkText("", "saddle"),
                     new ChunkText("", "saddle pony"), new ChunkText("Title", "saddle"),
                     new ChunkText("", "saddle horse"), new ChunkText("", "saddle pony"));
             List<float[]> vectors = session.vectors(asked);
@@ -307,7 +307,7 @@ interface IndexSearchCases extends IndexFixture {
             assertThat(vectors.get(1)).containsExactly(y(), within(1e-6f));
             assertThat(vectors.get(2)).isEmpty();
             assertThat(vectors.get(3)).containsExactly(x(), within(1e-6f));
-            assertThat(session.texts(List.of())).isEmpty();
+            assertThat(session.texts(List.of(), Long.MAX_VALUE)).isEmpty();
             assertThat(session.vectors(List.of())).isEmpty();
         }
     }
@@ -336,16 +336,19 @@ interface IndexSearchCases extends IndexFixture {
     }
 
     @Test
-    default void passages_areReadUntilTheDeadline() {
+    default void passagesAndTexts_areReadUntilTheDeadline() {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle", x()));
 
         try (IndexSession session = index().session(scope)) {
             List<Candidate> found = byText(session, "saddle");
 
-            assertThat(session.passages(found, QueryText.of("saddle"), System.nanoTime() - 1_000_000)).isEmpty();
-            assertThat(session.passages(found, QueryText.of("saddle"),
-                    System.nanoTime() + Duration.ofMinutes(1).toNanos())).hasSize(1);
+            long late = System.nanoTime() - 1_000_000;
+            long soon = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+            assertThat(session.passages(found, QueryText.of("saddle"), late)).isEmpty();
+            assertThat(session.texts(found, late)).isEmpty();
+            assertThat(session.passages(found, QueryText.of("saddle"), soon)).hasSize(1);
+            assertThat(session.texts(found, soon)).hasSize(1);
         }
     }
 

@@ -264,8 +264,9 @@ final class MemorySession implements IndexSession {
     }
 
     @Override
-    public List<ChunkText> texts(List<Candidate> candidates) {
-        return candidates.stream().map(candidate -> chunks.get(candidate.ref()))
+    public List<ChunkText> texts(List<Candidate> candidates, long deadlineNanos) {
+        return candidates.stream().takeWhile(candidate -> deadlineNanos - System.nanoTime() > 0)
+                .map(candidate -> chunks.get(candidate.ref()))
                 .map(found -> new ChunkText(found.document.title(), found.chunk.text())).toList();
     }
 

@@ -30,7 +30,7 @@ public final class IndexingBenchmark implements Benchmark {
     private static final int FIRST_BATCH = 50;
     private static final int MOST_IN_BATCH = 1_000;
     /** After as many changes the follower commits. */
-    private static final int COMMIT_EVERY = 5_000;
+    private static final int COMMIT_EVERY = 20_000;
     private static final int REBUILD_PAGE = 200;
 
     @Override

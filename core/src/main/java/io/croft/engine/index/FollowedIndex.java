@@ -47,7 +47,12 @@ final class FollowedIndex {
      */
     private static final int FIRST_BATCH = 50;
     private static final int MOST_IN_BATCH = 1_000;
-    private static final int COMMIT_EVERY = 5_000;
+    /**
+     * While there is more to apply, it is committed after so many changes or so many times the usual time: a commit ends a
+     * segment, and what is lost with a process is read from the log again.
+     */
+    private static final int COMMIT_EVERY = 20_000;
+    private static final int COMMITS_LATER_WHILE_BEHIND = 5;
     /** Changes of one task: afterwards it is another index's turn. */
     private static final int TURN = 2_000;
     private static final int SMALL = 20;
@@ -69,6 +74,9 @@ final class FollowedIndex {
     /** Of the next one. */
     @GuardedBy("work")
     private int batchSize = FIRST_BATCH;
+    /** Changes since the last commit. */
+    @GuardedBy("work")
+    private int toCommit;
     @GuardedBy("work")
     private boolean dropped;
 
@@ -215,13 +223,13 @@ final class FollowedIndex {
 
     /** Commits, if something was applied at least this long ago. */
     void commitIfOlder(long ageNanos) {
-        if (!uncommitted || System.nanoTime() - uncommittedSinceNanos < ageNanos) {
+        long due = behind ? COMMITS_LATER_WHILE_BEHIND * ageNanos : ageNanos;
+        if (!uncommitted || System.nanoTime() - uncommittedSinceNanos < due) {
             return;
         }
         work.lock();
         try {
             if (!dropped && uncommitted) {
-                uncommitted = false;
                 commit();
             }
         } catch (RuntimeException | Error e) {
@@ -234,6 +242,8 @@ final class FollowedIndex {
 
     @GuardedBy("work")
     private void commit() {
+        uncommitted = false;
+        toCommit = 0;
         parts.index().commit(scope);
         unreadAtCommit = unread;
     }
@@ -397,11 +407,9 @@ final class FollowedIndex {
     /** Applies batch after batch, until no more is there or it was as many changes as a turn has. */
     @GuardedBy("work")
     private Reach follow() {
-        int toCommit = 0;
         for (long changed = 0;;) {
             parts.refuseIfStopping(scope);
             if (toCommit >= COMMIT_EVERY) {
-                toCommit = 0;
                 commit();
             }
             Batch batch = Objects.requireNonNull(reader).next(batchSize);

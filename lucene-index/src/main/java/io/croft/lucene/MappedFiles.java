@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FileDataHint;
+import org.apache.lucene.store.FileTypeHint;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NoReuseHint;
@@ -17,14 +19,17 @@ import org.apache.lucene.store.SingleInstanceLockFactory;
  * Opens folders as memory maps, each file by itself: maps that several files share are given back only with the last of
  * them.
  *
- * <p>A search reads about a hundred exact vectors, which lie scattered over two thirds of a large file. The operating
- * system would read up to some megabytes around each of them, all in all everything; it is told not to. Whatever else
- * is in the file is read in one piece. A small file is not worth the two more maps that this costs.
+ * <p>A search reads some hundred exact vectors and some ten texts, which lie scattered over nine tenths of a large file.
+ * The operating system would read up to some megabytes around each of them, all in all everything; it is told not to. So
+ * it is of doc values, which Lucene opens like the texts, and of the file as a whole, of which Lucene reads both ends.
+ * Words and quantised vectors are read in one piece. A small file is not worth the maps that this costs.
  */
 final class MappedFiles {
 
     /** From this size on a file takes three maps. */
     static final long LARGE_BYTES = 16L << 20;
+
+    private static final Set<IOContext.FileOpenHint> DOC_VALUES = Set.of(FileTypeHint.DATA);
 
     private MappedFiles() {
     }
@@ -38,10 +43,15 @@ final class MappedFiles {
         return directory;
     }
 
-    /** By this Lucene tells exact vectors, which a search reads few of, from quantised ones. */
+    /**
+     * By these hints Lucene tells exact vectors, which a search reads few of, from quantised ones, and doc values and
+     * whole files from all the rest.
+     */
     private static boolean isScattered(IOContext context) {
-        return context.context() == IOContext.Context.DEFAULT && context.hints().contains(FileDataHint.KNN_VECTORS)
-                && context.hints().contains(NoReuseHint.INSTANCE);
+        Set<IOContext.FileOpenHint> hints = context.hints();
+        return context.context() == IOContext.Context.DEFAULT
+                && (hints.isEmpty() || hints.equals(DOC_VALUES)
+                        || (hints.contains(FileDataHint.KNN_VECTORS) && hints.contains(NoReuseHint.INSTANCE)));
     }
 
     private static boolean isLarge(Path file) {

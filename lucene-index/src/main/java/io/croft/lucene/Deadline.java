@@ -32,6 +32,11 @@ final class Deadline implements QueryTimeout {
         this.clock = clock;
     }
 
+    /** The same deadline for another thread. */
+    Deadline copy() {
+        return new Deadline(nanoTime, clock);
+    }
+
     @Override
     public boolean shouldExit() {
         if (!passed && ++questions % QUESTIONS_A_LOOK == 0) {

@@ -25,6 +25,7 @@ import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.IOUtils;
 
 /**
  * Says whether a generation can be used.
@@ -198,18 +199,33 @@ final class GenerationCheck {
                         .filter(file -> compound == null || !file.endsWith(".cfs")).toList(), bodies, parts);
             }
             parts.sort(Comparator.comparingLong(Part::bytes));
-            long left = MOST_BYTES_AT_ONCE;
-            for (Part part : parts) {
-                left -= part.bytes();
-                if (left < 0) {
-                    return;
-                }
-                checksum(part.directory(), part.name());
-            }
+            checksums(parts);
         } finally {
             for (CompoundDirectory compound : compounds) {
                 compound.close();
             }
+        }
+    }
+
+    /** All are asked for before the first is read: a disk gives them sooner than one after the other. */
+    private static void checksums(List<Part> smallestFirst) throws IOException {
+        List<IndexInput> inputs = new ArrayList<>(smallestFirst.size());
+        try {
+            long left = MOST_BYTES_AT_ONCE;
+            for (Part part : smallestFirst) {
+                left -= part.bytes();
+                if (left < 0) {
+                    break;
+                }
+                IndexInput input = part.directory().openInput(part.name(), IOContext.READONCE);
+                inputs.add(input);
+                input.prefetch(0, input.length());
+            }
+            for (IndexInput input : inputs) {
+                CodecUtil.checksumEntireFile(input);
+            }
+        } finally {
+            IOUtils.close(inputs);
         }
     }
 

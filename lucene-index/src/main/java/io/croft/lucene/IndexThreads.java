@@ -3,10 +3,13 @@ package io.croft.lucene;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -22,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * <p>A file channel closes itself for good when a thread that uses it is interrupted, and an {@code IndexWriter} whose
  * file has been closed under it is lost. Callers' threads, virtual or not, may be interrupted at any moment; so they
  * hand such work to threads that nobody else knows, and wait for it. An interrupt meanwhile is kept for the caller and
- * does not end the work. Searching needs none of this: what it reads is mapped into memory.
+ * does not end the work. Searching needs none of this: what it reads is mapped into memory. It has other threads help it
+ * where that is not in memory yet, see {@link ScatteredReads}.
  *
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
  * that a crowd of cold indexes leaves the disk to those that are open. Merges of all indexes share a few more. One
@@ -38,12 +42,16 @@ final class IndexThreads implements AutoCloseable {
     private static final int LEAST_WRITING = 4;
     private static final int MOST_WRITING = 12;
 
+    /** How many read for searches that would otherwise wait for a disk: more pages at once no disk gives sooner. */
+    static final int READING = 16;
+
     private final ThreadPoolExecutor writing;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor opening;
     private final ThreadPoolExecutor merging;
     private final ThreadPoolExecutor reaping;
     private final ThreadPoolExecutor checking;
+    private final ThreadPoolExecutor reading;
     private final ScheduledThreadPoolExecutor repeating;
     private volatile boolean closing;
 
@@ -55,6 +63,7 @@ final class IndexThreads implements AutoCloseable {
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
         reaping = pool("croft-index-close", 1);
         checking = pool("croft-index-check", 1);
+        reading = pool("croft-index-read", READING);
         repeating = new ScheduledThreadPoolExecutor(1,
                 Thread.ofPlatform().daemon().name("croft-index-idle-", 0).factory());
         repeating.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -84,6 +93,44 @@ final class IndexThreads implements AutoCloseable {
     /** Opens files, and waits for it. */
     <T> T open(FileWork<T> work) {
         return await(opening.submit(work::run));
+    }
+
+    /**
+     * Does pieces of reading side by side, the first one here, and waits for all of them, whether they fail or not: what
+     * they read may be closed afterwards. Where no thread can be had, all is done here.
+     *
+     * @return what came of each that did not fail
+     * @throws IOException the first failure
+     */
+    <T> List<T> read(List<FileWork<T>> pieces) throws IOException {
+        List<FutureTask<T>> tasks = new ArrayList<>(pieces.size());
+        for (FileWork<T> piece : pieces) {
+            tasks.add(new FutureTask<>(piece::run));
+        }
+        for (FutureTask<T> task : tasks.subList(1, tasks.size())) {
+            try {
+                reading.execute(task);
+            } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+                task.run();
+            }
+        }
+        tasks.getFirst().run();
+        List<T> results = new ArrayList<>(tasks.size());
+        Throwable failure = null;
+        for (FutureTask<T> task : tasks) {
+            try {
+                results.add(await(task));
+            } catch (RuntimeException | Error e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure instanceof UncheckedIOException unread) {
+            throw Objects.requireNonNull(unread.getCause());
+        }
+        if (failure != null) {
+            throw unchecked(failure);
+        }
+        return results;
     }
 
     /** Closes something soon, on the one thread for that; at once if that thread has ended. */
@@ -144,7 +191,7 @@ final class IndexThreads implements AutoCloseable {
     public void close() {
         beginClosing();
         for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening, merging,
-                reaping}) {
+                reading, reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }

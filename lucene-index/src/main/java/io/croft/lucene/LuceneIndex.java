@@ -184,7 +184,7 @@ public final class LuceneIndex implements ChunkIndex {
     public IndexSession session(IndexScope scope) {
         ScopeIndex index = index(scope);
         ChunkSchema schema = engine().schema();
-        return new LuceneSession(scope, index.acquire(), schema, index::doubt);
+        return new LuceneSession(scope, index.acquire(), schema, engine().threads(), index::doubt);
     }
 
     @Override

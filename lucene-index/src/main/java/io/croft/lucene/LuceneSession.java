@@ -35,6 +35,7 @@ final class LuceneSession implements IndexSession {
     private final OpenReader open;
     private final DirectoryReader reader;
     private final ChunkSchema schema;
+    private final IndexThreads threads;
     private final Consumer<OpenReader> damaged;
     private final Matches matches;
     private final CandidateHeads heads;
@@ -48,10 +49,12 @@ final class LuceneSession implements IndexSession {
      * @param open    with a reference that this gives back
      * @param damaged told of the reader when its files could not be read
      */
-    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, Consumer<OpenReader> damaged) {
+    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, IndexThreads threads,
+            Consumer<OpenReader> damaged) {
         this.open = open;
         this.reader = open.reader();
         this.schema = schema;
+        this.threads = threads;
         this.damaged = damaged;
         this.matches = new Matches(scope.source(), searcher(), schema.analyzer());
         this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
@@ -207,7 +210,8 @@ final class LuceneSession implements IndexSession {
         float[] unit = ChunkSchema.unit(vector);
         return unit == null
                 ? null
-                : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline), deadline);
+                : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline),
+                        new ScatteredReads(threads), deadline);
     }
 
     private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {

@@ -100,27 +100,30 @@ final class SegmentVectors {
                 (chunk, cosine) -> best.offer(leaf.docBase + chunk, cosine));
     }
 
+    /** The same for another thread. */
+    SegmentVectors copy() throws IOException {
+        return new SegmentVectors(leaf, vectors.copy(), query);
+    }
+
     /**
-     * Measures these documents.
+     * Looks up where the vectors of some documents are.
      *
      * @param documents of the whole index, in order
-     * @param cosines   gets theirs; what has no vector keeps what it has
+     * @param ordinals  gets theirs; -1 for what has no vector
      * @param from      the first of this segment
      * @param to        the last of this segment, exclusive
      */
-    void cosines(int[] documents, float[] cosines, int from, int to, Deadline deadline) throws IOException {
+    void find(int[] documents, int[] ordinals, int from, int to) throws IOException {
         DocIndexIterator having = vectors.iterator();
         for (int i = from; i < to; i++) {
-            deadline.step("measuring vectors");
             int document = documents[i] - leaf.docBase;
             int next = having.docID() < document ? having.advance(document) : having.docID();
-            if (next == document) {
-                cosines[i] = cosine(having.index());
-            }
+            ordinals[i] = next == document ? having.index() : -1;
         }
     }
 
-    private float cosine(int ordinal) throws IOException {
+    /** Measures the vector at this place. */
+    float cosine(int ordinal) throws IOException {
         return Math.clamp(FixedOrderProduct.of(query, vectors.vectorValue(ordinal)), -1f, 1f);
     }
 

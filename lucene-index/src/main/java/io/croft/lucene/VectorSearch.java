@@ -52,6 +52,7 @@ final class VectorSearch {
     private final List<LeafReaderContext> leaves;
     private final float[] query;
     private final @Nullable ChunkSet among;
+    private final ScatteredReads reads;
     private final Deadline deadline;
 
     /**
@@ -59,10 +60,12 @@ final class VectorSearch {
      *
      * @param among what may be found; null if all may
      */
-    VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, Deadline deadline) {
+    VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, ScatteredReads reads,
+            Deadline deadline) {
         this.leaves = leaves;
         this.query = query;
         this.among = among;
+        this.reads = reads;
         this.deadline = deadline;
     }
 
@@ -158,6 +161,10 @@ final class VectorSearch {
     /** The exact cosine of each of these documents, which are in order; 0 for one without a vector. */
     float[] cosines(int[] documents) throws IOException {
         float[] cosines = new float[documents.length];
+        int[] ordinals = new int[documents.length];
+        int[] segments = new int[documents.length];
+        @Nullable
+        SegmentVectors[] vectors = new SegmentVectors[leaves.size()];
         int from = 0;
         for (LeafReaderContext leaf : leaves) {
             int end = leaf.docBase + leaf.reader().maxDoc();
@@ -167,14 +174,44 @@ final class VectorSearch {
             }
             if (to > from) {
                 deadline.check("measuring vectors");
-                SegmentVectors vectors = SegmentVectors.of(leaf, query);
-                if (vectors != null) {
-                    vectors.cosines(documents, cosines, from, to, deadline);
+                SegmentVectors own = SegmentVectors.of(leaf, query);
+                vectors[leaf.ord] = own;
+                Arrays.fill(segments, from, to, leaf.ord);
+                if (own == null) {
+                    Arrays.fill(ordinals, from, to, -1);
+                } else {
+                    own.find(documents, ordinals, from, to);
                 }
                 from = to;
             }
         }
+        reads.all(from, reader(vectors, segments, ordinals, cosines, deadline),
+                () -> reader(copies(vectors), segments, ordinals, cosines, deadline.copy()));
         return cosines;
+    }
+
+    /** (Each thread writes cosines of its own; whoever waits for them sees them.) */
+    private static ScatteredReads.Reader reader(@Nullable SegmentVectors[] vectors, int[] segments, int[] ordinals,
+            float[] cosines, Deadline deadline) {
+        return (from, to) -> {
+            for (int i = from; i < to; i++) {
+                deadline.step("measuring vectors");
+                SegmentVectors own = vectors[segments[i]];
+                if (own != null && ordinals[i] >= 0) {
+                    cosines[i] = own.cosine(ordinals[i]);
+                }
+            }
+        };
+    }
+
+    private static @Nullable SegmentVectors[] copies(@Nullable SegmentVectors[] vectors) throws IOException {
+        @Nullable
+        SegmentVectors[] copies = new SegmentVectors[vectors.length];
+        for (int i = 0; i < vectors.length; i++) {
+            SegmentVectors own = vectors[i];
+            copies[i] = own == null ? null : own.copy();
+        }
+        return copies;
     }
 
     /** By how much estimates were off. */

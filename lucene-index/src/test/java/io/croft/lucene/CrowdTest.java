@@ -102,7 +102,8 @@ class CrowdTest {
         try (Directory directory = new MMapDirectory(folder)) {
             write(directory, new VectorSettings(encoding, LuceneIndex.MOST_EXACT_UP_TO), chunks, 1);
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                Found found = new VectorSearch(reader.leaves(), query, null, unhurried()).nearest(WANTED);
+                Found found =
+                        new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried()).nearest(WANTED);
 
                 assertThat(found.documents()).containsExactly(7, 1007, 2007);
             }
@@ -183,7 +184,7 @@ class CrowdTest {
                 all[i] = (float) Texts.dot(query, chunks.get(i).vector());
             }
 
-            Found found = new VectorSearch(reader.leaves(), query, null, unhurried()).nearest(WANTED);
+            Found found = new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried()).nearest(WANTED);
 
             assertThat(found.documents()).hasSize(WANTED).isSorted();
             assertAtMostAFew(found, owners);

@@ -114,8 +114,9 @@ class DeadlineTest {
 
     @Test
     void measuring_endsInTheMiddle() {
-        assertEndsInTheMiddle("measuring vectors", () -> new VectorSearch(leaves, new float[]{1, 0}, null,
-                afterLooks(1)).cosines(IntStream.range(0, 1000).toArray()));
+        assertEndsInTheMiddle("measuring vectors",
+                () -> new VectorSearch(leaves, new float[]{1, 0}, null, Texts.reads(),
+                        afterLooks(1)).cosines(IntStream.range(0, 1000).toArray()));
     }
 
     private static void assertEndsInTheMiddle(String doing, ThrowingCallable step) {

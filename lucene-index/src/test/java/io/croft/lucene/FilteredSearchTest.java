@@ -98,6 +98,7 @@ class FilteredSearchTest {
                         CandidateQuery asked = new CandidateQuery(SearchMode.VECTOR, QueryText.NONE, query,
                                 TextStatistics.NONE, 100, Long.MAX_VALUE).filter(filter);
                         Found found = new VectorSearch(reader.leaves(), query, matches.passing(asked, deadline()),
+                                Texts.reads(),
                                 deadline()).nearest(100);
 
                         recall += best(found, 10).filter(best::contains).count() / (double) best.size();

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** Small contents and queries for the tests of this package. */
 final class Texts {
 
+    private static final IndexThreads THREADS = new IndexThreads();
     static final EmbeddingModel MODEL = new EmbeddingModel("test-8", 8, 0.1);
     static final IndexScope.MarketIndex MARKET = new IndexScope.MarketIndex();
     static final Instant WRITTEN = Instant.parse("2026-02-03T04:05:06Z");
@@ -122,6 +123,11 @@ final class Texts {
             rebuild.add(contents);
             rebuild.finish(checkpoint);
         }
+    }
+
+    /** For one search: its threads end when they are idle. */
+    static ScatteredReads reads() {
+        return new ScatteredReads(THREADS);
     }
 
     static List<Candidate> find(IndexSession session, SearchMode mode, String text) {

@@ -61,7 +61,7 @@ class UnreadableTest {
             });
             OpenReader open = new OpenReader(reader, generation, threads, closed -> {
             });
-            LuceneSession known = new LuceneSession(ACME, open, schema, its -> damaged.incrementAndGet());
+            LuceneSession known = new LuceneSession(ACME, open, schema, threads, its -> damaged.incrementAndGet());
             List<Candidate> found = known.candidates(query());
             assertThat(found).hasSize(1);
             List<RuntimeException> ways = List.of(new IndexOutOfBoundsException("9"),
@@ -69,7 +69,8 @@ class UnreadableTest {
             for (RuntimeException way : ways) {
                 for (Map.Entry<String, Consumer<IndexSession>> read : reads(found).entrySet()) {
                     // A session remembers words and filters, so each read has one of its own.
-                    LuceneSession session = new LuceneSession(ACME, open, schema, its -> damaged.incrementAndGet());
+                    LuceneSession session =
+                            new LuceneSession(ACME, open, schema, threads, its -> damaged.incrementAndGet());
                     reading = () -> {
                         throw way;
                     };

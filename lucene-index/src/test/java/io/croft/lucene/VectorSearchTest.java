@@ -148,8 +148,9 @@ class VectorSearchTest {
                 for (int i = 0; i < 5; i++) {
                     float[] query = near(random, vectors.getFirst());
 
-                    Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), unhurried())
-                            .nearest(30);
+                    Found found =
+                            new VectorSearch(reader.leaves(), query, only(filter, reader), Texts.reads(), unhurried())
+                                    .nearest(30);
 
                     missed += missed(found, query, vectors, 30, filter);
                 }
@@ -270,7 +271,8 @@ class VectorSearchTest {
         try (Directory directory = write(new VectorSettings(VectorEncoding.BITS_1, NO_GRAPH),
                 clustered(random, 2000, 16), 1); DirectoryReader reader = DirectoryReader.open(directory)) {
             VectorSearch late =
-                    new VectorSearch(reader.leaves(), unit(random, 16), null, new Deadline(System.nanoTime()));
+                    new VectorSearch(reader.leaves(), unit(random, 16), null, Texts.reads(),
+                            new Deadline(System.nanoTime()));
 
             assertThatThrownBy(() -> late.nearest(10)).isInstanceOf(SearchTimeoutException.class);
         }
@@ -404,7 +406,7 @@ class VectorSearchTest {
     }
 
     private static VectorSearch search(DirectoryReader reader, float[] query) {
-        return new VectorSearch(reader.leaves(), query, null, unhurried());
+        return new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried());
     }
 
     private static Deadline unhurried() {

@@ -207,7 +207,10 @@ final class GenerationCheck {
         }
     }
 
-    /** All are asked for before the first is read: a disk gives them sooner than one after the other. */
+    /**
+     * All are asked for before the first is read: a disk gives them sooner than one after the other. The largest come
+     * first: Lucene asks ever less for what it was told is in memory.
+     */
     private static void checksums(List<Part> smallestFirst) throws IOException {
         List<IndexInput> inputs = new ArrayList<>(smallestFirst.size());
         try {
@@ -217,8 +220,9 @@ final class GenerationCheck {
                 if (left < 0) {
                     break;
                 }
-                IndexInput input = part.directory().openInput(part.name(), IOContext.READONCE);
-                inputs.add(input);
+                inputs.add(part.directory().openInput(part.name(), IOContext.READONCE));
+            }
+            for (IndexInput input : inputs.reversed()) {
                 input.prefetch(0, input.length());
             }
             for (IndexInput input : inputs) {

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.lucene.store.DataAccessHint;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FileDataHint;
-import org.apache.lucene.store.FileTypeHint;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NoReuseHint;
@@ -19,17 +19,15 @@ import org.apache.lucene.store.SingleInstanceLockFactory;
  * Opens folders as memory maps, each file by itself: maps that several files share are given back only with the last of
  * them.
  *
- * <p>A search reads some hundred exact vectors and some ten texts, which lie scattered over nine tenths of a large file.
- * The operating system would read up to some megabytes around each of them, all in all everything; it is told not to. So
- * it is of doc values, which Lucene opens like the texts, and of the file as a whole, of which Lucene reads both ends.
- * Words and quantised vectors are read in one piece. A small file is not worth the maps that this costs.
+ * <p>A search reads some 200 to 2,000 exact vectors and some ten texts, which lie scattered over nine tenths of a large
+ * file, and a few pages of words. The operating system would read up to some megabytes around each of them, all in all
+ * everything; it is told not to. Only quantised vectors, which are compared one after the other, are to be read far ahead.
+ * A small file is not worth the maps that this costs.
  */
 final class MappedFiles {
 
     /** From this size on a file takes three maps. */
     static final long LARGE_BYTES = 16L << 20;
-
-    private static final Set<IOContext.FileOpenHint> DOC_VALUES = Set.of(FileTypeHint.DATA);
 
     private MappedFiles() {
     }
@@ -37,21 +35,18 @@ final class MappedFiles {
     static Directory open(Path folder) throws IOException {
         MMapDirectory directory = new MMapDirectory(folder, new SingleInstanceLockFactory());
         directory.setGroupingFunction(MMapDirectory.NO_GROUPING);
-        directory.setReadAdvice((file, context) -> isScattered(context) && isLarge(folder.resolve(file))
-                ? Optional.of(ReadAdvice.RANDOM)
-                : Optional.empty());
+        directory.setReadAdvice((file, context) -> isLarge(folder.resolve(file)) ? advice(context) : Optional.empty());
         return directory;
     }
 
-    /**
-     * By these hints Lucene tells exact vectors, which a search reads few of, from quantised ones, and doc values and
-     * whole files from all the rest.
-     */
-    private static boolean isScattered(IOContext context) {
+    /** (By these hints Lucene tells exact vectors from quantised ones; what it reads once and in order, it says itself.) */
+    private static Optional<ReadAdvice> advice(IOContext context) {
         Set<IOContext.FileOpenHint> hints = context.hints();
-        return context.context() == IOContext.Context.DEFAULT
-                && (hints.isEmpty() || hints.equals(DOC_VALUES)
-                        || (hints.contains(FileDataHint.KNN_VECTORS) && hints.contains(NoReuseHint.INSTANCE)));
+        if (context.context() != IOContext.Context.DEFAULT || hints.contains(DataAccessHint.SEQUENTIAL)) {
+            return Optional.empty();
+        }
+        boolean isQuantised = hints.contains(FileDataHint.KNN_VECTORS) && !hints.contains(NoReuseHint.INSTANCE);
+        return Optional.of(isQuantised ? ReadAdvice.SEQUENTIAL : ReadAdvice.RANDOM);
     }
 
     private static boolean isLarge(Path file) {

@@ -119,9 +119,9 @@ public sealed interface Boost {
     /**
      * Counts what has more of a declared number more, see {@link ByField}.
      *
-     * @param mostShare the most that it adds to a score
+     * @param weight the most that it adds to a score
      */
-    static Boost field(String field, double from, double to, double mostShare) {
-        return new ByField(field, from, to, mostShare);
+    static Boost field(String field, double from, double to, double weight) {
+        return new ByField(field, from, to, weight);
     }
 }

@@ -512,14 +512,6 @@ public final class SearchQuery {
         return options.cursor;
     }
 
-    /**
-     * All that decides which hits come in which order, written so that no two different queries are written alike: two
-     * queries with the same have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
-     */
-    public byte[] identity() {
-        return QueryIdentity.of(this);
-    }
-
     /** How it searches, without its words and its vector. */
     @Override
     public String toString() {

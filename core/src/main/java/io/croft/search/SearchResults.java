@@ -88,8 +88,8 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
              */
             CANDIDATES,
             /**
-             * The query's vector was not made in time, or too many queries were being embedded already. It was answered
-             * by its words alone, with scores as in {@link SearchMode#TEXT}; a query in {@link SearchMode#VECTOR} was
+             * The query's vector was not made in time, the embedder failed, or too many queries were being embedded
+             * already. It was answered by its words alone, with scores as in {@link SearchMode#TEXT}; a query in {@link SearchMode#VECTOR} was
              * not answered.
              */
             NOT_EMBEDDED,

@@ -19,10 +19,10 @@ import org.apache.lucene.store.SingleInstanceLockFactory;
  * Opens folders as memory maps, each file by itself: maps that several files share are given back only with the last of
  * them.
  *
- * <p>A search reads some hundred exact vectors and some ten texts, which lie scattered over nine tenths of a large file.
- * The operating system would read up to some megabytes around each of them, all in all everything; it is told not to. So
- * it is of doc values, which Lucene opens like the texts, and of the file as a whole, of which Lucene reads both ends.
- * Words and quantised vectors are read in one piece. A small file is not worth the maps that this costs.
+ * <p>A search reads 200 to 2,000 exact vectors and some ten texts, which lie scattered over nine tenths of a large
+ * file. The operating system would read up to some megabytes around each of them, all in all everything; it is told not
+ * to. So it is of doc values, which Lucene opens like the texts, and of the file as a whole, of which Lucene reads both
+ * ends. Words and quantised vectors are read in one piece. A small file is not worth the maps that this costs.
  */
 final class MappedFiles {
 

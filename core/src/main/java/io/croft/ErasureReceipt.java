@@ -4,13 +4,14 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * What erasing an organisation removed, for whoever must account for it. It holds nothing of what was erased but counts.
+ * What erasing an organisation removed, for whoever must account for it. It holds nothing of what was erased but
+ * counts.
  *
  * @param org       the life that was ended; created again under the same id, the organisation is another one
  * @param finished  when the last of it was removed, by this process's clock
  * @param rows      what was removed from the database
- * @param index     what was removed from this process's disk. Other processes that hold a copy of the organisation's index
- *                  are not counted: each removes its own within {@link Orgs#ELSEWHERE_GONE_WITHIN}
+ * @param index     what was removed from this process's disk. Other processes that hold a copy of the organisation's
+ *                  index are not counted: each removes its own within {@link Orgs#ELSEWHERE_GONE_WITHIN}
  */
 public record ErasureReceipt(Org org, Instant finished, Rows rows, IndexFiles index) {
 

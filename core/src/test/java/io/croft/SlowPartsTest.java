@@ -111,6 +111,21 @@ class SlowPartsTest {
     }
 
     @Test
+    void search_answersByWordsWhenTheEmbedderFails() {
+        SearchResults results = search(acme, SearchQuery.of("failing otters").timeout(PATIENCE));
+        SearchResults byMeaning = search(acme,
+                SearchQuery.of("failing otters").timeout(PATIENCE).mode(SearchMode.VECTOR));
+
+        assertThat(results.hits()).extracting(Hit::source).containsExactlyInAnyOrder(Source.values());
+        assertThat(byMeaning.hits()).isEmpty();
+        assertThat(List.of(results, byMeaning)).allSatisfy(answer -> assertThat(answer.incomplete()).hasSize(2)
+                .allSatisfy(lost -> {
+                    assertThat(lost.cause()).isEqualTo(Incomplete.Cause.NOT_EMBEDDED);
+                    assertThat(lost.detail()).contains("IllegalStateException").doesNotContain("otters");
+                }));
+    }
+
+    @Test
     void search_bringsTheHitsThatCouldBeReadInTime_andTheOthersOnTheNextPage() {
         SearchQuery query = SearchQuery.of("otters").timeout(PATIENCE).limit(3);
         search(acme, query.after(croft.marketplace().publish(acme, Listing.of("m", "otters dive")))
@@ -165,7 +180,7 @@ class SlowPartsTest {
         assertThat(Duration.ofNanos(until.get() - start)).isBetween(Duration.ofMinutes(2), Duration.ofMinutes(3));
     }
 
-    /** Embeds a query that hangs once it is released. */
+    /** Embeds a query that hangs once it is released, and never one that fails. */
     private final class Waiting extends LengthEmbedder {
 
         @Override
@@ -176,6 +191,9 @@ class SlowPartsTest {
                 } catch (InterruptedException e) {
                     throw new CroftException("interrupted", e);
                 }
+            }
+            if (text.contains("failing")) {
+                throw new IllegalStateException("cannot embed " + text);
             }
             return super.embedQuery(text);
         }

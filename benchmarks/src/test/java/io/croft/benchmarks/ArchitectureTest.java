@@ -12,8 +12,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -153,7 +157,8 @@ class ArchitectureTest {
     @Test
     void api_showsNothingOfTheEngines() {
         noClasses().that()
-                .resideInAnyPackage("io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.spi..")
+                .resideInAnyPackage("io.croft.analytics..", "io.croft.search..", "io.croft.content..", "io.croft.job..",
+                        "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
     }
 
@@ -188,6 +193,23 @@ class ArchitectureTest {
                 .notHaveRawType(DescribedPredicate.describe("a thread-local", type -> type
                         .isAssignableTo(ThreadLocal.class)))
                 .check(ALL);
+    }
+
+    /** The formatter, which sees to the rest, leaves them alone. */
+    @Test
+    void comments_haveAtMost120Columns() throws IOException {
+        List<String> tooLong = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of(".."))) {
+            List<Path> sources = files.filter(file -> file.toString().matches(".*/src/(main|test)/java/.*\\.java"))
+                    .toList();
+            assertThat(sources).hasSizeGreaterThan(300);
+            for (Path source : sources) {
+                Files.readAllLines(source).stream().filter(line -> line.length() > 120)
+                        .filter(line -> line.strip().matches("(/\\*|\\*|//).*"))
+                        .forEach(line -> tooLong.add(source + ": " + line.strip()));
+            }
+        }
+        assertThat(tooLong).isEmpty();
     }
 
     private static DescribedPredicate<JavaClass> sqlBeyond(Class<?>... named) {

@@ -10,7 +10,6 @@ final class ContentLimits {
 
     static final int MAX_TITLE_CHARS = 1024;
     static final int MAX_FIELDS = 64;
-    static final int MAX_FIELD_NAME_CHARS = 64;
     static final int MAX_FIELD_VALUE_BYTES = 8 * 1024;
     static final int MAX_FIELDS_BYTES = 32 * 1024;
 
@@ -44,11 +43,7 @@ final class ContentLimits {
 
     /** Returns the bytes of name and value. */
     private static int checkField(String what, String id, String name, String value) {
-        if (name.isBlank() || name.length() > MAX_FIELD_NAME_CHARS) {
-            throw new InvalidInputException(what + " \"" + id + "\": a field name has " + name.length()
-                    + " characters and must have 1 to " + MAX_FIELD_NAME_CHARS + ", not all blank");
-        }
-        Ids.checkLine(what + " \"" + id + "\": a field name", name);
+        Ids.checkFieldName(what + " \"" + id + "\": a field name", name);
         int bytes = value.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_FIELD_VALUE_BYTES) {
             throw new InvalidInputException(what + " \"" + id + "\": field \"" + name + "\" has " + bytes

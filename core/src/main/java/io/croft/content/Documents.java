@@ -30,8 +30,8 @@ public interface Documents {
      *
      * @param documents 1 to {@value #MAX_BATCH}
      * @return one receipt for each, in their order
-     * @throws io.croft.InvalidInputException if there are none or too many, a text is over the limit, or a field is not as
-     *                                        it was declared
+     * @throws io.croft.InvalidInputException if there are none or too many, a text is over the limit, or a field is not
+     *                                        as it was declared
      */
     List<WriteReceipt> putAll(TenantContext context, List<Document> documents);
 

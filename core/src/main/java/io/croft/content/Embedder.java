@@ -24,7 +24,8 @@ public interface Embedder extends AutoCloseable {
     /**
      * Embeds a query; models that mark queries do so here. By default the same as for a passage.
      *
-     * @throws io.croft.CroftException if the model fails; the call may be repeated
+     * @throws io.croft.CroftException if the model fails: the query is answered by its words, as it is after any other
+     *                                 exception; the call may be repeated
      */
     default float[] embedQuery(String text) {
         return embed(List.of(text)).getFirst();

@@ -69,6 +69,11 @@ public final class Lookups<K, V> {
         }
     }
 
+    /** Asks without waiting, unless that is being done or too much is: whoever remembers is told of the answer. */
+    void askBeside(K key) {
+        asked.computeIfAbsent(key, this::begin);
+    }
+
     /** Whoever asks for this key from now on learns what is known from now on. */
     public void forget(K key, Runnable forgetting) {
         asked.compute(key, (same, answer) -> {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,14 +24,18 @@ import org.slf4j.MDC;
  * that do not exist or are being erased, and everything once it is closed, and puts the request id into the logging
  * context for the length of the call.
  *
- * <p>Organisations are remembered, so that a warm call touches no database. What another process changed, an erasure
- * above all, counts here after at most {@link #STALENESS}; while the database is away or slow to answer, what was known
- * goes on counting. Thread-safe.
+ * <p>Organisations are remembered, so that a warm call waits for no database: from half of {@link #STALENESS} on the
+ * organisation is looked up again beside the call. Only the first call after a pause as long as that waits for the
+ * answer, at most a quarter of a second. What another process changed, an erasure above all, counts here after at most
+ * {@link #STALENESS}; while the database is away or slow to answer, what was known goes on counting. Thread-safe.
  */
 public final class TenantGuard implements AutoCloseable {
 
-    /** How old a remembered organisation may be before it is looked up again. */
+    /** How old a remembered organisation may be before a call waits for what is known of it now. */
     public static final Duration STALENESS = Duration.ofSeconds(10);
+
+    /** From when on it is looked up beside the call. */
+    private static final Duration REFRESH_AFTER = STALENESS.dividedBy(2);
 
     /** How long a call waits for that, when there is something to go by without it. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -43,14 +48,21 @@ public final class TenantGuard implements AutoCloseable {
     private final OrgStore store;
     private final Cache<OrgId, Known> orgs;
     private final Lookups<OrgId, Optional<Org>> lookups;
+    private final LongSupplier nanoTime;
     private volatile boolean closed;
 
     /** A gate for the organisations of this store. */
     public TenantGuard(OrgStore store) {
+        this(store, System::nanoTime);
+    }
+
+    /** The same, which ages what it remembers by this time. */
+    TenantGuard(OrgStore store, LongSupplier nanoTime) {
         this.store = store;
+        this.nanoTime = nanoTime;
         this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
         this.lookups = new Lookups<>("croft-guard", this::look,
-                (id, org) -> orgs.put(id, new Known(org, System.nanoTime())));
+                (id, org) -> orgs.put(id, new Known(org, nanoTime.getAsLong())));
     }
 
     /** Runs a call for the context's organisation that may wait as long as the store takes, up to two minutes. */
@@ -118,8 +130,11 @@ public final class TenantGuard implements AutoCloseable {
 
     private Optional<Org> find(OrgId id, long deadlineNanos) {
         Known known = orgs.getIfPresent(id);
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (known != null && now - known.sinceNanos() < STALENESS.toNanos()) {
+            if (now - known.sinceNanos() >= REFRESH_AFTER.toNanos()) {
+                lookups.askBeside(id);
+            }
             return known.org();
         }
         long left = deadlineNanos - now;
@@ -127,7 +142,8 @@ public final class TenantGuard implements AutoCloseable {
         if (found.isPresent()) {
             return found.get();
         }
-        if (known != null) {
+        if (known != null) { // the next calls do not wait in vain too; the answer counts when it comes
+            orgs.asMap().replace(id, known, new Known(known.org(), now - REFRESH_AFTER.toNanos()));
             return known.org();
         }
         throw new StoreUnavailableException("organisation " + id + " could not be looked up within the call's time: the"

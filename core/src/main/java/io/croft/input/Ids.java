@@ -15,6 +15,9 @@ public final class Ids {
     /** The longest name of an actor, a request, a model or a worker, in characters. */
     public static final int MAX_NAME_CHARS = 128;
 
+    /** The longest name of a field, in characters. */
+    public static final int MAX_FIELD_NAME_CHARS = 64;
+
     private static final char LINE_SEPARATOR = '\u2028';
     private static final char PARAGRAPH_SEPARATOR = '\u2029';
 
@@ -45,8 +48,8 @@ public final class Ids {
      *
      * @param what what it is, for the message
      * @return the name
-     * @throws InvalidInputException if it is empty or blank, longer than {@value #MAX_NAME_CHARS} characters, or not one
-     *                               line, see {@link #checkLine}; the message does not show it
+     * @throws InvalidInputException if it is empty or blank, longer than {@value #MAX_NAME_CHARS} characters, or not
+     *                               one line, see {@link #checkLine}; the message does not show it
      */
     public static String checkName(String what, String name) {
         if (name.isBlank() || name.length() > MAX_NAME_CHARS) {
@@ -55,6 +58,21 @@ public final class Ids {
         }
         checkLine(what, name);
         return name;
+    }
+
+    /**
+     * Refuses what is no name of a field.
+     *
+     * @param what whose it is, for the message
+     * @throws InvalidInputException if it is empty or blank, longer than {@value #MAX_FIELD_NAME_CHARS} characters, or
+     *                               not one line, see {@link #checkLine}; the message does not show it
+     */
+    public static void checkFieldName(String what, String name) {
+        if (name.isBlank() || name.length() > MAX_FIELD_NAME_CHARS) {
+            throw new InvalidInputException(what + " has " + name.length() + " characters and must have 1 to "
+                    + MAX_FIELD_NAME_CHARS + ", not all blank");
+        }
+        checkLine(what, name);
     }
 
     /**

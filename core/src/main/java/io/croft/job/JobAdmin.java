@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} throws
  * {@link io.croft.UnknownOrgException} for an organisation that does not exist,
- * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException} if the
- * database cannot be reached.
+ * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException}
+ * if the database cannot be reached.
  */
 public interface JobAdmin {
 
@@ -45,8 +45,8 @@ public interface JobAdmin {
     void setLimits(TenantContext context, String queue, LaneLimits limits);
 
     /**
-     * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From counters,
-     * so it may lag by one round of upkeep; empty lanes may be missing.
+     * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From
+     * counters, so it may lag by one round of upkeep; empty lanes may be missing.
      */
     Map<String, LaneDepth> depth(TenantContext context);
 

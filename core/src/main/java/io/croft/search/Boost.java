@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, and so is that of all boosts of a
- * query together, {@value #MAX_TOTAL_WEIGHT}, so that it decides among what fits about as well and never lifts what does not fit: the scores of
- * {@link CalibratedScorer} lie within 0 to 1.
+ * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, and
+ * so is that of all boosts of a query together, {@value #MAX_TOTAL_WEIGHT}, so that it decides among what fits about as
+ * well and never lifts what does not fit: the scores of {@link CalibratedScorer} lie within 0 to 1.
  */
 public sealed interface Boost {
 
@@ -119,9 +119,9 @@ public sealed interface Boost {
     /**
      * Counts what has more of a declared number more, see {@link ByField}.
      *
-     * @param mostShare the most that it adds to a score
+     * @param weight the most that it adds to a score
      */
-    static Boost field(String field, double from, double to, double mostShare) {
-        return new ByField(field, from, to, mostShare);
+    static Boost field(String field, double from, double to, double weight) {
+        return new ByField(field, from, to, weight);
     }
 }

@@ -23,16 +23,16 @@ import java.util.SequencedMap;
  * values, times the text's chunks, are at most 16 MiB, counted with one chunk for each KiB of text; a document or
  * listing that has more is refused.
  *
- * <p>Immutable; each method returns a copy with one more field. Names have 1 to {@value #MAX_NAME_CHARS} characters, not
- * all blank, and there are at most {@value #MAX_FIELDS}; otherwise, or when a name is declared twice, the methods throw
- * {@link InvalidInputException}.
+ * <p>Immutable; each method returns a copy with one more field. Names have 1 to {@value #MAX_NAME_CHARS} characters,
+ * not all blank, and there are at most {@value #MAX_FIELDS}; otherwise, or when a name is declared twice, the methods
+ * throw {@link InvalidInputException}.
  */
 public final class Fields {
 
     /** The most fields. */
     public static final int MAX_FIELDS = 64;
     /** The longest name of a field. */
-    public static final int MAX_NAME_CHARS = 64;
+    public static final int MAX_NAME_CHARS = Ids.MAX_FIELD_NAME_CHARS;
 
     private static final Fields UNDECLARED = new Fields(new LinkedHashMap<>(), Unknown.STORED);
 
@@ -95,11 +95,7 @@ public final class Fields {
                     "field " + Shown.quoted(name) + " cannot be added to Fields.undeclared(): begin with"
                             + " Fields.declare()");
         }
-        if (name.isBlank() || name.length() > MAX_NAME_CHARS) {
-            throw new InvalidInputException("a field name has " + name.length() + " characters and must have 1 to "
-                    + MAX_NAME_CHARS + ", not all blank");
-        }
-        Ids.checkLine("a field name", name);
+        Ids.checkFieldName("a field name", name);
         if (types.size() == MAX_FIELDS) {
             throw new InvalidInputException("field \"" + name + "\" is one too many: the most is " + MAX_FIELDS);
         }

@@ -63,7 +63,9 @@ public sealed interface Filter {
         return new In(field, Arrays.stream(numbers).mapToObj(FieldValue::of).toList());
     }
 
-    /** The field is a number or moment within ends that are added to this: {@code range("price").atLeast(5).below(9)}. */
+    /**
+     * The field is a number or moment within ends that are added to this: {@code range("price").atLeast(5).below(9)}.
+     */
     static Range range(String field) {
         return new Range(field, Optional.empty(), Optional.empty());
     }

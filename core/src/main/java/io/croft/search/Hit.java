@@ -47,9 +47,9 @@ public record Hit(Source source, OrgId org, String id, String title, Score score
     /**
      * The snippet as HTML, with each match inside {@code <mark>…</mark>}. Everything else is escaped, so that it may
      * stand between any tags, and in a quoted attribute if the marks are taken out. Characters that turn the direction
-     * of what follows (embeddings, overrides and isolates, U+202A to U+202E and U+2066 to U+2069) are left out: one that
-     * is never closed would turn the page behind the snippet. Right-to-left scripts and the marks U+200E and U+200F stay
-     * as they are; put the whole into {@code <bdi>} where text of both directions stands around it.
+     * of what follows (embeddings, overrides and isolates, U+202A to U+202E and U+2066 to U+2069) are left out: one
+     * that is never closed would turn the page behind the snippet. Right-to-left scripts and the marks U+200E and
+     * U+200F stay as they are; put the whole into {@code <bdi>} where text of both directions stands around it.
      */
     public String snippetHtml() {
         StringBuilder html = new StringBuilder(snippet.length() + 16 * matches.size() + 16);

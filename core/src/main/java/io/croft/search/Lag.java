@@ -1,5 +1,6 @@
 package io.croft.search;
 
+import io.croft.InvalidInputException;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -21,7 +22,7 @@ public record Lag(long rows, Duration age) {
     public Lag {
         Objects.requireNonNull(age, "age");
         if (rows < 0 || age.isNegative()) {
-            throw new IllegalArgumentException("a lag of " + rows + " rows and " + age + " is less than none");
+            throw new InvalidInputException("a lag of " + rows + " rows and " + age + " is less than none");
         }
     }
 }

@@ -7,9 +7,10 @@ import java.util.Objects;
 /**
  * Scores the best hits of a query once more, by reading them: a cross-encoder, a model behind an API, rules of the
  * host's own. Called once a query at most, on a thread of its own, with as many passages as
- * {@code Croft.Builder.rerankTop} says; not for hits that are sorted by a field. It may do I/O; when its time is up the thread is interrupted and the query goes
- * on without it, as it does when it throws or returns something else than one finite score for each passage. The
- * results say so ({@link SearchResults#reranking()}). Implementations are thread-safe.
+ * {@code Croft.Builder.rerankTop} says; not for hits that are sorted by a field. It may do I/O; when its time is up the
+ * thread is interrupted and the query goes on without it, as it does when it throws or returns something else than one
+ * finite score for each passage. The results say so ({@link SearchResults#reranking()}). Implementations are
+ * thread-safe.
  */
 @FunctionalInterface
 public interface Reranker {

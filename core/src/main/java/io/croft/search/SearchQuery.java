@@ -51,7 +51,9 @@ public final class SearchQuery {
         this.options = options;
     }
 
-    /** What becomes of documents that say the same. */
+    /**
+     * What becomes of documents that say the same, by their titles and the first 20,000 words of their texts.
+     */
     public enum Duplicates {
         /** One hit stands for all of them: of a private and a public one, the private. */
         COLLAPSED,
@@ -195,8 +197,8 @@ public final class SearchQuery {
     /**
      * The same query with another timeout: how long the call may take in all, whatever hangs: a source, the database,
      * the embedder, a scorer. A source that has not answered by then is named in the results. What was found by then is
-     * still read and handed out, for which at most 100 ms more should be allowed. The embedder of a hybrid query is given
-     * up when a quarter of the time is left, or one second if that is less: the words still find.
+     * still read and handed out, for which at most 100 ms more should be allowed. The embedder of a hybrid query is
+     * given up when a quarter of the time is left, or one second if that is less: the words still find.
      *
      * @param timeout 1 ms to 5 minutes
      * @throws InvalidInputException if it is outside that
@@ -510,14 +512,6 @@ public final class SearchQuery {
     /** Where the page begins; empty for the first. */
     public Optional<String> cursor() {
         return options.cursor;
-    }
-
-    /**
-     * All that decides which hits come in which order, written so that no two different queries are written alike: two
-     * queries with the same have the same pages. Limit, timeout, receipts, facets and cursor are not in it.
-     */
-    public byte[] identity() {
-        return QueryIdentity.of(this);
     }
 
     /** How it searches, without its words and its vector. */

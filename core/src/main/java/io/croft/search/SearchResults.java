@@ -52,7 +52,9 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
         NONE,
         /** The first hits are in its order. */
         DONE,
-        /** It did not return in time, or its texts could not be read in time: the hits are in the order that they had. */
+        /**
+         * It did not return in time, or its texts could not be read in time: the hits are in the order that they had.
+         */
         TIMEOUT,
         /** It failed, or what it returned was no score for each: the hits are in the order that they had. */
         FAILED
@@ -88,9 +90,9 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
              */
             CANDIDATES,
             /**
-             * The query's vector was not made in time, or too many queries were being embedded already. It was answered
-             * by its words alone, with scores as in {@link SearchMode#TEXT}; a query in {@link SearchMode#VECTOR} was
-             * not answered.
+             * The query's vector was not made in time, the embedder failed, or too many queries were being embedded
+             * already. It was answered by its words alone, with scores as in {@link SearchMode#TEXT}; a query in
+             * {@link SearchMode#VECTOR} was not answered.
              */
             NOT_EMBEDDED,
             /** It failed. */

@@ -13,22 +13,29 @@ public interface TenantScopedSearch {
 
     /**
      * Answers a query. A source that fails or is not ready in time is named in {@link SearchResults#incomplete()}; the
-     * other one still answers. A warm search touches no database.
+     * other one still answers. A search of an organisation in use waits for no database: the organisation is looked up
+     * again beside the calls, every five seconds. The first call after ten seconds without any waits for that, at most
+     * a quarter of a second, and goes on with what was known.
      *
      * @param context whose private index is searched
-     * @throws io.croft.UnknownOrgException       if the organisation does not exist
-     * @throws io.croft.InvalidInputException     if a given vector has another length than the model's, if the text has
-     *                                            too many different words, or if what the answer is to be like is not
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist or is being erased
+     * @throws io.croft.InvalidInputException     if a given vector has another length than the model's; if the text has
+     *                                            too many different words; if a filter, facet, sort or boost names a
+     *                                            field that is not declared or has another type; if the cursor is not
+     *                                            of this query and organisation, or older than an hour; if a receipt is
+     *                                            another organisation's; or if what the answer is to be like is not
      *                                            found or has no vector
      * @throws io.croft.StoreUnavailableException if the database is needed (an organisation not seen before) and away,
      *                                            or does not answer within the query's timeout
+     * @throws io.croft.CroftException            if the scorer throws or gives anything but one finite score for each
+     *                                            candidate, if the calling thread is interrupted, or after the close
      */
     SearchResults search(TenantContext context, SearchQuery query);
 
     /**
      * Tells that a hit of an answer was clicked, for {@link io.croft.analytics.SearchAnalytics}. It may be told in
-     * another process than the one that answered. Each call counts one click; it touches no database, and does nothing
-     * if analytics are off.
+     * another process than the one that answered. Each call counts one click; it needs the
+     * database no more than a search does, and does nothing if analytics are off.
      *
      * @param context  as the search's
      * @param searchId {@link SearchResults#id}; clicks count up to 24 hours after the hour of the search. One that is

@@ -9,7 +9,8 @@ public enum Typos {
      * only where there are none of one. They count less than a word that the query has: 0.7 at one edit, 0.5 at two.
      *
      * <p>Words with digits and words of a phrase are left as they are. At most the first ten unknown words of a query
-     * are corrected, and none in a query of more than 100 different words. {@link SearchResults#corrections} says which.
+     * are corrected, and none in a query of more than 100 different words. {@link SearchResults#corrections} says
+     * which.
      */
     CORRECT,
     /** It finds nothing. */

@@ -81,8 +81,8 @@ public interface ContentStore {
      * @param limit the most documents, 1 to 1,000; large ones make a page shorter
      * @param kind  of a known queue
      * @return what became of the page; without an id to go on from after the last page
-     * @throws io.croft.UnknownOrgException if either does not exist, is not active or lives another life; nothing of the
-     *                                      page was copied
+     * @throws io.croft.UnknownOrgException if either does not exist, is not active or lives another life; nothing of
+     *                                      the page was copied
      */
     CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind);
 

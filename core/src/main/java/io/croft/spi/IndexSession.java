@@ -30,7 +30,9 @@ public interface IndexSession extends AutoCloseable {
     int MAX_FACET_VALUES = 10_000;
     /** The most chunks of one document that a leg finds. */
     int MAX_CHUNKS_OF_A_DOCUMENT = 3;
-    /** Of how many chunks of a document at least the best by cosine is chosen, where documents are sorted by a field. */
+    /**
+     * Of how many chunks of a document at least the best by cosine is chosen, where documents are sorted by a field.
+     */
     int MAX_MEASURED_OF_A_DOCUMENT = 32;
     /** How soon more occurrences of a term in a chunk count no more. */
     double BM25_K1 = 1.0;
@@ -74,9 +76,9 @@ public interface IndexSession extends AutoCloseable {
      * <p>Only chunks of documents that pass the query's filter are candidates, and each leg finds its best among those:
      * a filter costs no candidates that pass it, however few pass.
      *
-     * <p>Of one document each leg finds at most the {@value #MAX_CHUNKS_OF_A_DOCUMENT} chunks that are best by it, and as
-     * many candidates as are asked for as long as the index has any: a document of many chunks that are alike takes the
-     * places of none but its own. So a leg with fewer candidates than were asked for has no more.
+     * <p>Of one document each leg finds at most the {@value #MAX_CHUNKS_OF_A_DOCUMENT} chunks that are best by it, and
+     * as many candidates as are asked for as long as the index has any: a document of many chunks that are alike takes
+     * the places of none but its own. So a leg with fewer candidates than were asked for has no more.
      *
      * <p>Every phrase must occur in a candidate of either leg, in every mode: its words one after the other, in the
      * title or in the chunk's text. In place of a word that the analysis drops any word may stand. A phrase of which
@@ -88,17 +90,17 @@ public interface IndexSession extends AutoCloseable {
     List<Candidate> candidates(CandidateQuery query);
 
     /**
-     * Finds the first documents by a field, of all that pass the query's filter, have its phrases and, unless its mode is
-     * {@link SearchMode#VECTOR}, have a chunk with at least one of its words. The order is that of
+     * Finds the first documents by a field, of all that pass the query's filter, have its phrases and, unless its mode
+     * is {@link SearchMode#VECTOR}, have a chunk with at least one of its words. The order is that of
      * {@link FieldValue}, those without the field last in either direction, then of the keys; what decides between ties
      * in the sort is left to the caller.
      *
      * @param query whose {@code perLeg} is the most documents
      * @param sort  by a declared field of one value
      * @return in that order of documents, of each one or two of its chunks that have a word, or any of its chunks in
-     *         mode {@code VECTOR}: the best by BM25 and the best by cosine, as far as the mode has them. Where a document
-     *         has more than {@value #MAX_MEASURED_OF_A_DOCUMENT} such chunks, the best by cosine may be that of so many
-     *         that are best by BM25, or in mode {@code VECTOR} come first
+     *         mode {@code VECTOR}: the best by BM25 and the best by cosine, as far as the mode has them. Where a
+     *         document has more than {@value #MAX_MEASURED_OF_A_DOCUMENT} such chunks, the best by cosine may be that
+     *         of so many that are best by BM25, or in mode {@code VECTOR} come first
      * @throws SearchTimeoutException if the deadline passes first
      */
     List<Sorted> sorted(CandidateQuery query, Sort.ByField sort);
@@ -125,8 +127,8 @@ public interface IndexSession extends AutoCloseable {
     List<Passage> passages(List<Candidate> candidates, QueryText text, long deadlineNanos);
 
     /**
-     * The mean of the vectors of all chunks of a document, brought to unit length; empty if it holds none of it, or none
-     * with a vector of the index's model, or if they cancel each other out.
+     * The mean of the vectors of all chunks of a document, brought to unit length; empty if it holds none of it, or
+     * none with a vector of the index's model, or if they cancel each other out.
      */
     Optional<float[]> meanVector(ContentKey key);
 
@@ -246,8 +248,8 @@ public interface IndexSession extends AutoCloseable {
      * @param cosine   its vector's cosine with the query's; 0 if either has none
      * @param bm25     its BM25 by the shared statistics; 0 in a vector query. The sum over the query's terms of
      *                 {@code idf · f / (f + k1 · (1 − b + b · length / average))}, with k1 and b as above, f the term's
-     *                 occurrences in the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may be rounded as
-     *                 Lucene does
+     *                 occurrences in the chunk and idf as in {@link TextStatistics#idfSum}; a length over 40 terms may
+     *                 be rounded as Lucene does
      * @param traits   what is known of its document
      */
     record Candidate(int ref, ContentKey key, int ordinal, float cosine, float bm25, Traits traits) {
@@ -287,8 +289,8 @@ public interface IndexSession extends AutoCloseable {
      *
      * @param updatedAt when its revision was written, to the millisecond
      * @param signature as {@link ContentChunks#signature}
-     * @param numbers   the values of those fields that the query asks for, see {@link CandidateQuery#numbers}, as far as
-     *                  its document has them
+     * @param numbers   the values of those fields that the query asks for, see {@link CandidateQuery#numbers}, as far
+     *                  as its document has them
      */
     record Traits(Instant updatedAt, long signature, Map<String, Double> numbers) {
 

@@ -18,9 +18,6 @@ public record QueryText(String words, List<String> phrases, List<Correction> cor
     /** The most different terms of a query, as analysed; each phrase counts as one more. */
     public static final int MAX_TERMS = 1024;
 
-    /** No words: the query is a vector alone. */
-    public static final QueryText NONE = new QueryText("", List.of(), List.of());
-
     private static final String MARKS = "\"\u201c\u201d\u201e";
 
     public QueryText {

@@ -28,7 +28,8 @@ public interface Store extends AutoCloseable {
 
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read, old counts of searches. Called every few minutes by each process; must bear being called by several at once.
+     * read, old counts of searches. Called every few minutes by each process; must bear being called by several at
+     * once.
      */
     void expire();
 

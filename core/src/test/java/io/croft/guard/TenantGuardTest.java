@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class TenantGuardTest {
     /** A store whose look-ups wait. */
     private static final class SlowOrgs implements OrgStore {
 
-        final CountDownLatch release = new CountDownLatch(1);
+        volatile CountDownLatch release = new CountDownLatch(1);
         final CountDownLatch found = new CountDownLatch(1);
         final AtomicInteger lookups = new AtomicInteger();
         private final OrgStore orgs = new InMemoryStore().orgs();
@@ -56,6 +57,10 @@ class TenantGuardTest {
             return known;
         }
 
+        void hold() {
+            release = new CountDownLatch(1);
+        }
+
         @Override
         public ErasureReceipt.Rows erase(TenantContext context) {
             return orgs.erase(context);
@@ -68,7 +73,8 @@ class TenantGuardTest {
     }
 
     private final SlowOrgs orgs = new SlowOrgs();
-    private final TenantGuard guard = new TenantGuard(orgs);
+    private final AtomicLong passed = new AtomicLong();
+    private final TenantGuard guard = new TenantGuard(orgs, () -> System.nanoTime() + passed.get());
 
     @Test
     void call_doesNotWaitForAStoreThatHangsLongerThanItMay() {
@@ -112,6 +118,69 @@ class TenantGuardTest {
         early.join();
 
         assertThatThrownBy(() -> guard.call(ACME, "search", org -> org)).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
+    void call_inSteadyUse_waitsForNoDatabase_andLearnsOfAnErasure() {
+        known();
+        orgs.hold();
+        pass(Duration.ofSeconds(6));
+        callWithoutWaiting();
+        Await.until("it is looked up beside", () -> orgs.lookups.get() == 2);
+        callWithoutWaiting();
+        orgs.erase(ACME);
+        orgs.release.countDown();
+
+        Await.until("it is refused", () -> {
+            pass(Duration.ofSeconds(6));
+            try {
+                guard.call(ACME, "search", org -> org);
+                return false;
+            } catch (UnknownOrgException e) {
+                return true;
+            }
+        });
+    }
+
+    @Test
+    void call_afterAPause_learnsOfAnErasureAtOnce() {
+        known();
+        orgs.erase(ACME);
+        pass(TenantGuard.STALENESS);
+
+        assertThatThrownBy(() -> guard.call(ACME, "search", org -> org)).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
+    void calls_waitOnceForAStoreThatHangs() {
+        known();
+        orgs.hold();
+        pass(TenantGuard.STALENESS);
+
+        guard.call(ACME, "search", org -> org);
+        callWithoutWaiting();
+
+        assertThat(orgs.lookups).as("one question, still open").hasValue(2);
+        orgs.release.countDown();
+    }
+
+    /** Waiting would end with the interrupt. */
+    private void callWithoutWaiting() {
+        Thread.currentThread().interrupt();
+        Org known = guard.call(ACME, "search", org -> org);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(known.id()).isEqualTo(ACME.org());
+    }
+
+    private void known() {
+        orgs.create(ACME);
+        orgs.release.countDown();
+        guard.call(ACME, "search", org -> org);
+        assertThat(orgs.lookups).hasValue(1);
+    }
+
+    private void pass(Duration time) {
+        passed.addAndGet(time.toNanos());
     }
 
     @Test

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.croft.InvalidInputException;
-import io.croft.OrgId;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -163,42 +161,6 @@ class SearchQueryTest {
         assertThatThrownBy(() -> most.boost(Boost.field("b", 0, 1, 0.01))).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("field:b").hasMessageContaining("" + Boost.MAX_TOTAL_WEIGHT);
         assertThat(most.boost(Boost.source(Source.PRIVATE, 0.1)).boosts()).hasSize(3);
-    }
-
-    @Test
-    void identity_differsWhereTheSameTextsAreCutOtherwise() {
-        SearchQuery query = SearchQuery.of("x");
-        List<SearchQuery> queries = List.of(query, SearchQuery.of("xHYBRID"), SearchQuery.of("x\ud800"),
-                SearchQuery.of("x\udc00"), SearchQuery.of("x?"), query.withVector(new float[]{1, 0}),
-                query.filter(Filter.equals("a", "b, value=c")), query.filter(Filter.equals("a, value=b", "c")),
-                query.filter(Filter.equals("a", "1")), query.filter(Filter.equals("a", 1)),
-                query.filter(Filter.equals("a", true)), query.filter(Filter.equals("a", "true")),
-                query.filter(Filter.in("a", List.of("b", "c"))), query.filter(Filter.in("a", List.of("b, c"))),
-                query.filter(Filter.in("a", List.of("b], [c"))), query.filter(Filter.prefix("a", "b")),
-                query.filter(Filter.equals("a", "b")), query.filter(Filter.in("a", List.of("b"))),
-                query.filter(Filter.all(Filter.exists("a"), Filter.exists("b"))),
-                query.filter(Filter.any(Filter.exists("a"), Filter.exists("b"))),
-                query.filter(Filter.all(Filter.exists("a], Exists[field=b"))),
-                query.filter(Filter.all(Filter.all(Filter.exists("a")), Filter.exists("b"))),
-                query.filter(Filter.all(Filter.all(Filter.exists("a"), Filter.exists("b")))),
-                query.filter(Filter.not(Filter.exists("a"))), query.filter(Filter.exists("a")),
-                query.filter(Filter.range("a").atLeast(1)), query.filter(Filter.range("a").above(1)),
-                query.filter(Filter.range("a").atMost(1)), query.sort(Sort.ascending("a")),
-                query.sort(Sort.descending("a")), query.sort(Sort.ascending("a").thenByScore()),
-                query.boost(Boost.field("a", 0, 1, 0.1)), query.boost(Boost.field("a", 1, 0, 0.1)),
-                query.boost(Boost.source(Source.PRIVATE, 0.1)), query.boost(Boost.recency(Duration.ofDays(1), 0.1)),
-                query.atLeast(Source.PRIVATE, 1), query.atLeast(Source.MARKETPLACE, 1),
-                query.atMost(Source.PRIVATE, 1), query.atMost(Source.PRIVATE, SearchQuery.MAX_LIMIT),
-                query.minScore(0), query.diversity(0.5), query.typos(Typos.EXACT), query.phrases(Phrases.REQUIRE),
-                query.mode(SearchMode.TEXT), query.sources(Set.of(Source.PRIVATE)),
-                query.duplicates(SearchQuery.Duplicates.SHOWN), SearchQuery.similarToDocument("x"),
-                SearchQuery.similarToListing(OrgId.named("a"), "x"),
-                SearchQuery.similarToListing(OrgId.named("b"), "x"));
-
-        assertThat(queries.stream().map(one -> HexFormat.of().formatHex(one.identity())).toList())
-                .doesNotHaveDuplicates();
-        assertThat(query.limit(7).timeout(Duration.ofSeconds(9)).facet("n", 3).cursor("c").identity())
-                .isEqualTo(SearchQuery.of("x").identity());
     }
 
     @Test

@@ -22,8 +22,8 @@ import java.util.concurrent.Callable;
  *
  * <p><b>Threads.</b> Thread-safe; made to be called by many virtual threads. The model runs on a fixed number of
  * platform threads, by default half the processors, at least one; a text runs on one of them. Queries overtake passages
- * that wait, four queries one passage. A call waits for its results at most {@link Builder#maxWait maxWait}, and fails at once when 10,000 texts
- * are waiting. Counting tokens runs on the caller's thread.
+ * that wait, four queries one passage. A call waits for its results at most {@link Builder#maxWait maxWait}, and fails
+ * at once when 10,000 texts are waiting. Counting tokens runs on the caller's thread.
  *
  * <p><b>Failure.</b> An unusable text is an {@link InvalidInputException}. Everything else, such as a call that waited
  * too long, was interrupted, or came after {@link #close}, is a {@link io.croft.CroftException}.

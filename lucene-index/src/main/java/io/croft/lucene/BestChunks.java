@@ -23,13 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses what is shown of documents that were found by a field: of each its best chunk by each signal. Of a document
- * with very many chunks that match, only the {@value #MOST_MEASURED} best by BM25 are measured, or the first without
- * words: so what one document costs does not grow with its length, but for the cheap score of its words.
+ * with very many chunks that match, only the {@value IndexSession#MAX_MEASURED_OF_A_DOCUMENT} best by BM25 are
+ * measured, or the first without words: so what one document costs does not grow with its length, but for the cheap
+ * score of its words.
  */
 final class BestChunks {
-
-    /** How many chunks of one document are read and measured. */
-    static final int MOST_MEASURED = IndexSession.MAX_MEASURED_OF_A_DOCUMENT;
 
     private final List<LeafReaderContext> leaves;
     private final ChunkSet matching;
@@ -89,7 +87,7 @@ final class BestChunks {
             }
             if (at > from) {
                 deadline.check("choosing chunks");
-                DocumentLimit limit = new DocumentLimit(leaf.reader(), MOST_MEASURED,
+                DocumentLimit limit = new DocumentLimit(leaf.reader(), IndexSession.MAX_MEASURED_OF_A_DOCUMENT,
                         (chunk, score) -> measured.add(leaf.docBase + chunk));
                 TextSearch.Scores scores = new TextSearch.Scores(weight == null ? null : weight.scorer(leaf));
                 NumericDocValues places = ChunkSchema.places(leaf.reader());

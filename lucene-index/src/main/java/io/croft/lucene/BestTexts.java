@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the best so many of what a query matches, of each document no more than its best few chunks. Like Lucene's
- * own collector it says which score a chunk must exceed, so that blocks of chunks which cannot reach it are passed over;
- * only chunks that do exceed it are asked which document they are of.
+ * own collector it says which score a chunk must exceed, so that blocks of chunks which cannot reach it are passed
+ * over; only chunks that do exceed it are asked which document they are of.
  */
 final class BestTexts extends SimpleCollector {
 

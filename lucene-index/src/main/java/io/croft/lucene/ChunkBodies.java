@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the {@link ChunkBody} of each Lucene document is: in doc values, which are read without decompressing a block,
  * in a file that holds nothing else. It is half of what an index holds beside its vectors, and a search reads some ten
- * of a hundred thousand; so it need not have been read through before the first answer, see {@link GenerationCheck}. What
- * is read is compared with the checksum in the {@link ChunkHead}, which has been; the length to read is bounded by what
- * the segment's description says is the greatest.
+ * of a hundred thousand; so it need not have been read through before the first answer, see {@link GenerationCheck}.
+ * What is read is compared with the checksum in the {@link ChunkHead}, which has been; the length to read is bounded by
+ * what the segment's description says is the greatest.
  */
 final class ChunkBodies {
 

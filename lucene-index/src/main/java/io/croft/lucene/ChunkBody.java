@@ -9,9 +9,9 @@ import org.apache.lucene.store.ByteArrayDataInput;
 import org.apache.lucene.store.ByteBuffersDataOutput;
 
 /**
- * What is shown of a chunk, which only the few hits of an answer are read from. Title and fields are kept with the first
- * chunk of a document alone, so a document takes no more than its size however many its chunks; a later chunk knows how
- * far behind the first it is.
+ * What is shown of a chunk, which only the few hits of an answer are read from. Title and fields are kept with the
+ * first chunk of a document alone, so a document takes no more than its size however many its chunks; a later chunk
+ * knows how far behind the first it is.
  *
  * @param title  its document's title
  * @param text   its text

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * document follow one another, so only those of the present one are held, until another's are offered. Used by one
  * thread.
  *
- * <p>Whoever knows that an offer is in vain should not make it: unless no document of the segment has so many chunks, each
- * looks up where its document begins.
+ * <p>Whoever knows that an offer is in vain should not make it: unless no document of the segment has so many chunks,
+ * each looks up where its document begins.
  */
 final class DocumentLimit {
 

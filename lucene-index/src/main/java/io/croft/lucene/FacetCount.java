@@ -18,7 +18,8 @@ import org.apache.lucene.util.FixedBitSet;
 
 /**
  * Counts documents by their values: in each segment by the numbers that stand for the values there, which
- * {@link ValueCounts} adds up. All chunks of a document have its values, so its first one that matches is counted for it.
+ * {@link ValueCounts} adds up. All chunks of a document have its values, so its first one that matches is counted for
+ * it.
  */
 final class FacetCount {
 

@@ -1,8 +1,8 @@
 package io.croft.lucene;
 
 /**
- * The dot product of two vectors, to the last bit the same on every machine and at every moment. Lucene's own adds in an
- * order that depends on the processor and on whether the code was compiled yet; it is several times as fast and good
+ * The dot product of two vectors, to the last bit the same on every machine and at every moment. Lucene's own adds in
+ * an order that depends on the processor and on whether the code was compiled yet; it is several times as fast and good
  * enough for estimates. What is shown as a score, decides between two hits or is kept in a cursor comes from here.
  */
 final class FixedOrderProduct {

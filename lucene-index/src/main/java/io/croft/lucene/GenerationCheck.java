@@ -34,7 +34,7 @@ import org.apache.lucene.util.IOUtils;
  *
  * Every file of a commit ends with the checksum of the rest of it, and most single flipped bits are noticed in no other
  * way. But to read an index of 100,000 chunks through takes longer than a search may wait, and nine tenths of its bytes
- * are exact vectors and texts, of which a search reads a thousandth.
+ * are exact vectors and texts, of which a search reads 200 to 2,000 and some ten.
  *
  * <h2>The idea</h2>
  *

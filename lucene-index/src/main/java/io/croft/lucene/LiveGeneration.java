@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not
  * come from the writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile,
- * or, if nothing was uncommitted before, one of the last commit. If there is neither, who wants one waits for the end of
- * the batch.
+ * or, if nothing was uncommitted before, one of the last commit. If there is neither, who wants one waits for the end
+ * of the batch.
  *
  * <p>To make a batch visible costs a segment, and segments cost merging. So that is done only for an index that was
  * searched since the batch before; another one shows what it has to the next session, which pays for it, and while
@@ -192,7 +192,9 @@ final class LiveGeneration {
         }
     }
 
-    /** Whether no reader can be opened before the batch that is being written has ended. Under the {@code state} lock. */
+    /**
+     * Whether no reader can be opened before the batch that is being written has ended. Under the {@code state} lock.
+     */
     boolean withholdsReaders() {
         return withholding;
     }
@@ -211,9 +213,16 @@ final class LiveGeneration {
         return opened;
     }
 
-    /** Takes no changes until it has been asked where to go on from: it stands elsewhere than whoever writes believes. */
+    /**
+     * Takes no changes until it has been asked where to go on from: it stands elsewhere than whoever writes believes.
+     */
     void requireResume() {
         wentBack = true;
+    }
+
+    /** Whether it was looked at since the last change, and nothing is left to merge into one segment. */
+    boolean isTidy() {
+        return tidy;
     }
 
     /**

@@ -39,8 +39,11 @@ import org.slf4j.LoggerFactory;
  * {@code vm.max_map_count} is often 65,530. So indexes stay open for searching within three bounds: their number, their
  * heap, and 60 % of the maps that the system allows, at most 40,000. At most 32 are open for writing, and all of them
  * together hold no more in memory than {@link #DEFAULT_BUFFER_BYTES}, but for a document or two. At most two that are
- * cold are opened at a time. {@link #stats} says where all this stands. The JVM should be started with {@code --add-modules jdk.incubator.vector}; without it comparing
- * vectors takes several times as long, which is said once in the log.
+ * cold are opened at a time. {@link #stats} says where all this stands.
+ *
+ * <p>The JVM should be started with {@code --add-modules jdk.incubator.vector}. Without it graphs, and vectors of any
+ * encoding but one bit a dimension, are compared several times slower, which is said once in the log; the default
+ * without a graph does without.
  *
  * <p>Thread-safe. Events are told on threads of the index; whoever listens must not call the index from there.
  */
@@ -135,8 +138,8 @@ public final class LuceneIndex implements ChunkIndex {
             throw new IllegalStateException("the index in " + root + " was started before");
         }
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            LOG.warn("comparing vectors is several times slower than it could be: start the JVM with"
-                    + " --add-modules jdk.incubator.vector");
+            LOG.warn("graphs of vectors, and vectors of more than one bit a dimension, are compared several times"
+                    + " slower than could be: start the JVM with --add-modules jdk.incubator.vector");
         }
         IndexThreads threads = new IndexThreads();
         try {
@@ -252,11 +255,11 @@ public final class LuceneIndex implements ChunkIndex {
 
     /**
      * Writes a scope's index anew as far as it holds what was deleted or was written by an older Lucene, and commits
-     * it: afterwards no byte of what was deleted is left in its files, but for what searches under way hold, and a later
-     * Lucene will read them. It takes as long as merging all of it; searches go on, changes wait.
+     * it: afterwards no byte of what was deleted is left in its files, but for what searches under way hold, and a
+     * later Lucene will read them. It takes as long as merging all of it; searches go on, changes wait.
      *
-     * <p>An index is born in the version of its first commit, which does not change: one born in Lucene 9 can be read by
-     * 10 and not by 11, which has it rebuilt from the database.
+     * <p>An index is born in the version of its first commit, which does not change: one born in Lucene 9 can be read
+     * by 10 and not by 11, which has it rebuilt from the database.
      *
      * @throws io.croft.CroftException if it is not open, or cannot be written
      */
@@ -274,8 +277,8 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     /**
-     * Goes one step towards a single segment with each index that was not used for so long, and towards files without
-     * what was deleted with each other one where that was not begun for so long.
+     * Goes one step towards a single segment with each index that was not used for so long and gains by it, and towards
+     * files without what was deleted with each other one where that was not begun for so long.
      */
     void tidy(Duration idleFor, Duration expungeEvery) {
         for (ScopeIndex index : indexes.values()) {
@@ -345,16 +348,6 @@ public final class LuceneIndex implements ChunkIndex {
         }
     }
 
-    /** How many readers are open. */
-    int openReaders() {
-        return engine().readers().open();
-    }
-
-    /** How many writers are open. */
-    int openWriters() {
-        return engine().writers().count();
-    }
-
     private Engine engine() {
         Engine started = engine;
         if (started == null) {
@@ -400,7 +393,7 @@ public final class LuceneIndex implements ChunkIndex {
 
         /**
          * The most indexes that stay open for searching when nobody searches them; more are open while they are being
-         * searched. One of a single segment takes about 20 KB of heap and one to three memory maps.
+         * searched. One of a single segment takes about 30 KB of heap and one to three memory maps.
          *
          * @param count 1 to 20,000; 10,000 by default
          * @throws InvalidInputException if it is outside that

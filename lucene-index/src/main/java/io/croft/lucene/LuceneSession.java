@@ -251,8 +251,8 @@ final class LuceneSession implements IndexSession {
     }
 
     /**
-     * Every read of files: what shows that they are damaged is told. (A map of a file that has become shorter fails with
-     * an InternalError; damaged addresses and lengths are caught by the bounds of what is read.)
+     * Every read of files: what shows that they are damaged is told. (A map of a file that has become shorter fails
+     * with an InternalError; damaged addresses and lengths are caught by the bounds of what is read.)
      */
     private <T> T read(Read<T> step) {
         requireOpen();

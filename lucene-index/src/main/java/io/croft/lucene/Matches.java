@@ -27,8 +27,8 @@ import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What meets the conditions of a query, and what matches the whole of it, in one reader. Each is remembered for the next
- * step of the same search. Used by one thread.
+ * What meets the conditions of a query, and what matches the whole of it, in one reader. Each is remembered for the
+ * next step of the same search. Used by one thread.
  */
 final class Matches {
 
@@ -113,8 +113,8 @@ final class Matches {
     }
 
     /**
-     * A query that Lucene leaves as it is. It would pull the words of a query apart and put them beside the filter, where
-     * one word of the most that a query may have would be one clause too many.
+     * A query that Lucene leaves as it is. It would pull the words of a query apart and put them beside the filter,
+     * where one word of the most that a query may have would be one clause too many.
      */
     private static final class Whole extends Query {
 

@@ -230,7 +230,10 @@ final class RootFolder implements AutoCloseable {
         }
     }
 
-    /** Deletes a folder and all it holds. Two may do that at once: the start empties the trash while indexes are dropped. */
+    /**
+     * Deletes a folder and all it holds. Two may do that at once: the start empties the trash while indexes are
+     * dropped.
+     */
     static void delete(Path tree) {
         if (!Files.exists(tree)) {
             return;

@@ -293,7 +293,8 @@ final class ScopeIndex {
 
     /**
      * Goes a step towards one segment, if nobody has used it for a while; towards files without what was deleted, now
-     * and then, if it is in use; and forgets the generation before this one if its time is up.
+     * and then, if it is in use or is not to be merged into one; and forgets the generation before this one if its time
+     * is up.
      *
      * @param idleNanos    how long nobody must have used it
      * @param expungeNanos how often what was deleted is merged away
@@ -309,7 +310,7 @@ final class ScopeIndex {
             if (live == null || live == givenUp || doubtful) {
                 return;
             }
-            if (System.nanoTime() - usedNanos < idleNanos) {
+            if (System.nanoTime() - usedNanos < idleNanos || live.isTidy()) {
                 live.expunge(expungeNanos);
             } else if (live.tidy()) {
                 engine.counts().tidied();

@@ -39,7 +39,9 @@ final class SegmentVectors {
     /** How many times as many as are wanted a walk of the graph keeps, and how many more at least. */
     private static final int KEPT_IN_GRAPH = 4;
     private static final int LEAST_MORE_IN_GRAPH = 150;
-    /** What part of those more may be chunks of which their document has enough, before it is done without the graph. */
+    /**
+     * What part of those more may be chunks of which their document has enough, before it is done without the graph.
+     */
     private static final int SURPLUS_LOST = 3;
 
     private final LeafReaderContext leaf;

@@ -52,8 +52,8 @@ final class SnapshotFiles {
     }
 
     /**
-     * Copies a folder's files to a new folder, or into a new archive if its name ends in {@value #ZIP}. Where that fails,
-     * nothing is left.
+     * Copies a folder's files to a new folder, or into a new archive if its name ends in {@value #ZIP}. Where that
+     * fails, nothing is left.
      */
     static void write(Path files, Path target) throws IOException {
         Path half = target.resolveSibling(target.getFileName() + ".part");

@@ -12,7 +12,7 @@ import org.apache.lucene.index.SegmentInfos;
 final class TidyPlan {
 
     /** A larger index keeps the segments that ordinary merging gives it: it takes long to write anew. */
-    private static final int MOST_DOCUMENTS = 45_000;
+    private static final int MOST_CHUNKS = 45_000;
     /** A segment smaller than this share of where graphs begin gets none for certain. */
     private static final double SURELY_EXACT = 0.99;
     /** An index of up to so many bytes is merged whatever is gained. */
@@ -29,21 +29,21 @@ final class TidyPlan {
      * @param exactUpTo a segment of more vectors would get a graph, which takes minutes
      */
     static boolean isWorthwhile(SegmentInfos commit, int exactUpTo) throws IOException {
-        long most = Math.min(MOST_DOCUMENTS, (long) (SURELY_EXACT * exactUpTo));
-        long documents = 0;
+        long most = Math.min(MOST_CHUNKS, (long) (SURELY_EXACT * exactUpTo));
+        long chunks = 0;
         long deleted = 0;
         long bytes = 0;
         long largest = 0;
         for (SegmentCommitInfo segment : commit) {
-            documents += segment.info.maxDoc();
+            chunks += segment.info.maxDoc();
             deleted += segment.getDelCount();
             bytes += segment.sizeInBytes();
             largest = Math.max(largest, segment.sizeInBytes());
         }
-        if (documents > most || (commit.size() <= 1 && deleted == 0)) {
+        if (chunks > most || (commit.size() <= 1 && deleted == 0)) {
             return false;
         }
         return bytes <= CHEAP_BYTES || bytes - largest >= LEAST_GAIN * bytes
-                || deleted >= LEAST_GAIN * documents;
+                || deleted >= LEAST_GAIN * chunks;
     }
 }

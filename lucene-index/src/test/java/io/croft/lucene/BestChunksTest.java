@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.lucene.text.ChunkAnalyzer;
 import io.croft.lucene.text.TextQuery;
 import io.croft.spi.ContentKey;
+import io.croft.spi.IndexSession;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.TextStatistics;
@@ -55,7 +56,7 @@ class BestChunksTest {
             List<Integer> measured = measured(reader, "saddle", CrowdTest.unhurried());
 
             assertThat(measured).isSorted().contains(0, 1, LONG + 2, LONG + 3, LONG + 4).contains(2 + BEST)
-                    .hasSize(2 + BestChunks.MOST_MEASURED + 3);
+                    .hasSize(2 + IndexSession.MAX_MEASURED_OF_A_DOCUMENT + 3);
         }
     }
 
@@ -65,9 +66,9 @@ class BestChunksTest {
                 DirectoryReader reader = DirectoryReader.open(directory)) {
             List<Integer> measured = measured(reader, "", CrowdTest.unhurried());
 
-            assertThat(measured.subList(2, 2 + BestChunks.MOST_MEASURED)).containsExactlyElementsOf(
-                    IntStream.range(2, 2 + BestChunks.MOST_MEASURED).boxed().toList());
-            assertThat(measured).hasSize(2 + BestChunks.MOST_MEASURED + 3);
+            assertThat(measured.subList(2, 2 + IndexSession.MAX_MEASURED_OF_A_DOCUMENT)).containsExactlyElementsOf(
+                    IntStream.range(2, 2 + IndexSession.MAX_MEASURED_OF_A_DOCUMENT).boxed().toList());
+            assertThat(measured).hasSize(2 + IndexSession.MAX_MEASURED_OF_A_DOCUMENT + 3);
         }
     }
 

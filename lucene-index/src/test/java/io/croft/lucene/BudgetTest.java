@@ -78,12 +78,12 @@ class BudgetTest {
                 Texts.create(index, scope, checkpoint("0"), List.of(content(scope.org(), "a", 1, "word")));
             }
             cycle(index, orgs, 10);
-            await("readers are closed", () -> index.openReaders() <= 1);
+            await("readers are closed", () -> index.stats().openReaders() <= 1);
             int before = mapsOfIndexes();
 
             cycle(index, orgs, 60);
 
-            await("readers are closed", () -> index.openReaders() <= 1);
+            await("readers are closed", () -> index.stats().openReaders() <= 1);
             assertThat(index.stats().evictions()).isGreaterThan(3_000);
             assertThat(mapsOfIndexes()).isLessThanOrEqualTo(before + 2).isLessThan(10);
         }

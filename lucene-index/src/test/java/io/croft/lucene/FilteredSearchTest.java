@@ -95,7 +95,7 @@ class FilteredSearchTest {
                                 .sorted(Comparator.comparingDouble(i -> -dot(query, vectors.get(i)))).limit(10)
                                 .collect(Collectors.toSet());
 
-                        CandidateQuery asked = new CandidateQuery(SearchMode.VECTOR, QueryText.NONE, query,
+                        CandidateQuery asked = new CandidateQuery(SearchMode.VECTOR, QueryText.of(""), query,
                                 TextStatistics.NONE, 100, Long.MAX_VALUE).filter(filter);
                         Found found = new VectorSearch(reader.leaves(), query, matches.passing(asked, deadline()),
                                 Texts.reads(),

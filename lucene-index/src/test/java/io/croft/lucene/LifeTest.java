@@ -351,6 +351,32 @@ class LifeTest {
     }
 
     @Test
+    void idleIndexThatIsNotMergedIntoOneSegment_losesThemToo() throws Exception {
+        String secret = "Zyzzogeton";
+        try (LuceneIndex index = started(
+                LuceneIndex.builder(root).exactUpTo(Source.PRIVATE, LuceneIndex.LEAST_EXACT_UP_TO))) {
+            List<ContentChunks> many = new ArrayList<>();
+            for (int i = 0; i < LuceneIndex.LEAST_EXACT_UP_TO; i++) {
+                many.add(content(ORG, "a" + i, 1, "word"));
+            }
+            many.add(content(ORG, "secret", 1, secret));
+            Texts.create(index, ACME, checkpoint("0"), many);
+            index.apply(ACME, List.of(content(ORG, "secret", 0)), checkpoint("1"));
+            index.commit(ACME);
+            index.tidy(Duration.ZERO, NEVER);
+            index.tidy(Duration.ZERO, NEVER);
+            assertThat(found(secret)).isTrue();
+
+            await("no byte is left", () -> {
+                index.tidy(Duration.ZERO, Duration.ZERO);
+                return !found(secret);
+            });
+
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
+        }
+    }
+
+    @Test
     void drop_saysWhatItRemoved() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));

@@ -89,8 +89,8 @@ class LifecycleTest {
             });
 
             assertThat(evicted.get()).isGreaterThan(100);
-            await("only the readers that the cache keeps are open", () -> index.openReaders() <= most);
-            assertThat(index.openWriters()).isLessThanOrEqualTo(32 + 8);
+            await("only the readers that the cache keeps are open", () -> index.stats().openReaders() <= most);
+            assertThat(index.stats().openWriters()).isLessThanOrEqualTo(32);
         }
     }
 
@@ -109,7 +109,7 @@ class LifecycleTest {
                 assertThat(having(index, scope, "fresh")).containsExactly("a");
                 assertThat(index.open(scope)).isEqualTo(new Standing.Ready(checkpoint("1")));
             }
-            assertThat(index.openWriters()).isLessThanOrEqualTo(32);
+            assertThat(index.stats().openWriters()).isLessThanOrEqualTo(32);
             for (IndexScope.PrivateIndex scope : scopes) {
                 index.apply(scope, List.of(content(scope.org(), "b", 1, "fresh")), checkpoint("2"));
                 assertThat(having(index, scope, "fresh")).containsExactly("a", "b");
@@ -153,7 +153,7 @@ class LifecycleTest {
             });
 
             assertThat(searches.get()).isGreaterThan(50);
-            await("one reader is left", () -> index.openReaders() <= 1);
+            await("one reader is left", () -> index.stats().openReaders() <= 1);
             await("one generation is left", () -> files(root.resolve("orgs")).stream()
                     .map(file -> file.toString().replaceAll(".*/(g[0-9]+)/.*", "$1")).distinct().count() == 1);
             await("the trash is empty", () -> files(root.resolve("trash")).isEmpty());
@@ -177,7 +177,7 @@ class LifecycleTest {
 
             await("all files are gone", () -> files(root).stream()
                     .allMatch(file -> file.endsWith("croft.lock")));
-            await("no reader is open", () -> index.openReaders() == 0);
+            await("no reader is open", () -> index.stats().openReaders() == 0);
             assertThat(index.open(ACME)).isInstanceOf(Standing.NeedsRebuild.class);
         }
     }

@@ -5,7 +5,10 @@ import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import java.time.Duration;
 
-/** Removes changes that every index has had time to read, and old counts of searches. Several processes may do so at once: each row goes once. */
+/**
+ * Removes changes that every index has had time to read, and old counts of searches. Several processes may do so at
+ * once: each row goes once.
+ */
 final class Expiry {
 
     /** How long changes are kept: an index that was away longer is rebuilt. */

@@ -132,8 +132,8 @@ public final class PgStore implements Store {
      *
      * <p>The grants trust that role: it may enqueue jobs for any organisation, learn the state and the result of a job
      * whose organisation and key it names, and complete any attempt whose organisation, job and fence it knows. It can
-     * read none of Croft's tables. A transaction that sets {@code croft.org_id} is held to that organisation, by its own
-     * will: the role may set it otherwise in the next one.
+     * read none of Croft's tables. A transaction that sets {@code croft.org_id} is held to that organisation, by its
+     * own will: the role may set it otherwise in the next one.
      *
      * @param schema   the schema, as given to the builder; {@code croft} by default
      * @param hostRole the existing role that the host's transactions run as

@@ -39,8 +39,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * What recording costs: the time that it adds to a search of ten hits, the id of the answer included, with its thread at
- * work and storing, and how many counts and texts a batch stores in a second.
+ * What recording costs: the time that it adds to a search of ten hits, the id of the answer included, with its thread
+ * at work and storing, and how many counts and texts a batch stores in a second.
  */
 public final class AnalyticsBenchmark implements Benchmark {
 

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * The process that is killed: it does to a few indexes whatever can be done to one, at random and for ever, and notes what
- * was acknowledged, until it is killed at a certain place.
+ * The process that is killed: it does to a few indexes whatever can be done to one, at random and for ever, and notes
+ * what was acknowledged, until it is killed at a certain place.
  */
 final class CrashLife implements AutoCloseable {
 
@@ -76,8 +76,8 @@ final class CrashLife implements AutoCloseable {
     /**
      * Kills at a place; called by the child.
      *
-     * @param args the folder, the log's file, the seed of what happens, the place, at which occurrence of it, the seed of
-     *             what is done
+     * @param args the folder, the log's file, the seed of what happens, the place, at which occurrence of it, the seed
+     *             of what is done
      */
     public static void main(String[] args) {
         Thread.ofPlatform().daemon().start(() -> {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a process that will be killed says of its indexes, line by line in a file: how far changes were given to an index,
- * and from where on nothing may be lost any more. What was written to a file outlives a process that is killed.
+ * What a process that will be killed says of its indexes, line by line in a file: how far changes were given to an
+ * index, and from where on nothing may be lost any more. What was written to a file outlives a process that is killed.
  */
 final class CrashLog implements AutoCloseable {
 

@@ -19,9 +19,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Kills a process at each of {@link CrashPlace}, and looks at what it leaves: every index must open at a checkpoint that
- * was given to it, not before what it acknowledged as lasting, with exactly the chunks of that checkpoint and no file
- * damaged; it must go on from there; and nothing of what was under way may stay on the disk.
+ * Kills a process at each of {@link CrashPlace}, and looks at what it leaves: every index must open at a checkpoint
+ * that was given to it, not before what it acknowledged as lasting, with exactly the chunks of that checkpoint and no
+ * file damaged; it must go on from there; and nothing of what was under way may stay on the disk.
  */
 final class CrashPlacesProof {
 

@@ -13,7 +13,8 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexOutput;
 
 /**
- * A disk with so many bytes left. A write that finds too little writes what fits and fails, as a real one does. Thread-safe.
+ * A disk with so many bytes left. A write that finds too little writes what fits and fails, as a real one does.
+ * Thread-safe.
  */
 final class FullDisk {
 

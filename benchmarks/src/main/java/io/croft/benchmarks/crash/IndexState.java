@@ -50,7 +50,7 @@ final class IndexState {
                 }
             }
             SortedMap<String, Integer> found = new TreeMap<>();
-            for (Candidate one : session.candidates(new CandidateQuery(SearchMode.VECTOR, QueryText.NONE,
+            for (Candidate one : session.candidates(new CandidateQuery(SearchMode.VECTOR, QueryText.of(""),
                     new HashEmbedder().embedQuery("any"), TextStatistics.NONE, EVERYTHING,
                     System.nanoTime() + PATIENCE.toNanos()))) {
                 found.merge(one.key() + "#" + one.ordinal(), 1, Integer::sum);

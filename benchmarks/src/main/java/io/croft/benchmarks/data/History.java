@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 
 /**
  * What happens to one index, batch after batch. A batch follows from its number and the seed alone, so that any process
- * can say what the index must hold at any checkpoint. Documents are written, replaced and deleted; they have one to three
- * chunks, fields of all types, and words that many share.
+ * can say what the index must hold at any checkpoint. Documents are written, replaced and deleted; they have one to
+ * three chunks, fields of all types, and words that many share.
  *
  * @param seed   of everything
  * @param scope  whose index

@@ -37,8 +37,8 @@ import java.util.function.Supplier;
 
 /**
  * How soon a write is found: from the moment when the transaction that makes it searchable has committed to the first
- * search that has it, on the node that wrote it, on one that is told and on one that only looks now and then, each with a
- * folder of its own. Meanwhile another organisation writes all the time.
+ * search that has it, on the node that wrote it, on one that is told and on one that only looks now and then, each with
+ * a folder of its own. Meanwhile another organisation writes all the time.
  */
 final class FreshnessProof {
 

@@ -48,8 +48,8 @@ final class ReadyChunks {
     }
 
     /**
-     * A query: the words and, nearly, the vector of a document. Without quotation marks: a phrase is a condition, and an
-     * index that does not have it rightly has no hit.
+     * A query: the words and, nearly, the vector of a document. Without quotation marks: a phrase is a condition, and
+     * an index that does not have it rightly has no hit.
      */
     Query query(long seed) {
         SplittableRandom random = new SplittableRandom(seed);

@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * What the operating system keeps of files in memory. Only the given files are forgotten, by {@code posix_fadvise}
- * through {@code dd}: nothing else on the machine becomes slower, and no rights are needed. Names and inodes stay known.
+ * through {@code dd}: nothing else on the machine becomes slower, and no rights are needed. Names and inodes stay
+ * known.
  */
 public final class PageCache {
 

@@ -1,4 +1,6 @@
-/** What every measurement is made with: its bar, its size and seed, the product on a database, waits and percentiles. */
+/**
+ * What every measurement is made with: its bar, its size and seed, the product on a database, waits and percentiles.
+ */
 @NullMarked
 package io.croft.benchmarks.run;
 

@@ -38,8 +38,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Two worlds as in {@link WorldsProof}, smaller and through the whole product, each with a database of its own: what one
- * organisation is answered, page after page, must be the same to the last bit, but for times and ids.
+ * Two worlds as in {@link WorldsProof}, smaller and through the whole product, each with a database of its own: what
+ * one organisation is answered, page after page, must be the same to the last bit, but for times and ids.
  */
 final class ProductWorlds {
 

@@ -28,8 +28,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Everything that one organisation can learn by a question to its own index and the marketplace's, as lines of text that
- * have each bit of each number.
+ * Everything that one organisation can learn by a question to its own index and the marketplace's, as lines of text
+ * that have each bit of each number.
  *
  * @param own    its index
  * @param market the marketplace's

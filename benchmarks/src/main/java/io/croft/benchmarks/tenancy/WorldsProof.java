@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
 
 /**
  * Two worlds: in both the same happens to one organisation and to the marketplace, and something else to all other
- * organisations. What the one can learn must not tell the worlds apart: while all are at work its own index has the same
- * hits, and once it and the marketplace are quiet and of one segment each bit of each answer is the same.
+ * organisations. What the one can learn must not tell the worlds apart: while all are at work its own index has the
+ * same hits, and once it and the marketplace are quiet and of one segment each bit of each answer is the same.
  *
  * <p>Fewer indexes stay open than there are, so that the others' doings also decide when the one's is closed and its
  * changes are written out.

@@ -48,8 +48,8 @@ final class FollowedIndex {
     private static final int FIRST_BATCH = 50;
     private static final int MOST_IN_BATCH = 1_000;
     /**
-     * While there is more to apply, it is committed after so many changes or so many times the usual time: a commit ends a
-     * segment, and what is lost with a process is read from the log again.
+     * While there is more to apply, it is committed after so many changes or so many times the usual time: a commit
+     * ends a segment, and what is lost with a process is read from the log again.
      */
     private static final int COMMIT_EVERY = 20_000;
     private static final int COMMITS_LATER_WHILE_BEHIND = 5;

@@ -19,8 +19,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -47,7 +47,6 @@ final class Cursors {
     /** How long a cursor holds after the first page. */
     static final Duration LIFE = Duration.ofHours(1);
 
-    private static final String MAC = "HmacSHA256";
     private static final int MAC_BYTES = 32;
     private static final int VERSION = 3;
 
@@ -61,7 +60,7 @@ final class Cursors {
      * @param secret at least 32 bytes
      */
     Cursors(byte[] secret, InstantSource clock) {
-        this.key = new SecretKeySpec(secret, MAC);
+        this.key = new SecretKeySpec(secret, Marks.MAC);
         this.clock = clock;
         this.marks = new Marks(secret);
     }
@@ -116,13 +115,12 @@ final class Cursors {
 
     private byte[] mac(Org org, SearchQuery query, byte[] payload) {
         try {
-            Mac mac = Mac.getInstance(MAC);
-            mac.init(key);
+            Mac mac = Marks.mac(key);
             mac.update(uuids(org.id().value(), org.incarnation()));
-            mac.update(MessageDigest.getInstance("SHA-256").digest(query.identity()));
+            mac.update(MessageDigest.getInstance("SHA-256").digest(QueryIdentity.of(query)));
             return mac.doFinal(payload);
-        } catch (GeneralSecurityException e) {
-            throw new CroftException("this Java has no " + MAC + " or SHA-256, which every Java must have", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new CroftException("this Java has no SHA-256, which every Java must have", e);
         }
     }
 

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the host's code inside a query, for so long and no longer: on a platform thread of its own, which is interrupted
- * when the time is up: code that computes would keep the carriers of all virtual threads. Code that does not heed that keeps its thread; when {@value #MOST} such calls have not returned, further
- * ones are refused until one does. Thread-safe.
+ * when the time is up: code that computes would keep the carriers of all virtual threads. Code that does not heed that
+ * keeps its thread; when {@value #MOST} such calls have not returned, further ones are refused until one does.
+ * Thread-safe.
  */
 final class HostCall {
 

@@ -43,8 +43,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a query in five steps: wait for writes, embed, ask the sources, merge, cut a page. The private source is asked
- * on the caller's thread and the marketplace beside it.
+ * Answers a query in five steps: wait for writes, embed, ask the sources, merge, cut a page. The private source is
+ * asked on the caller's thread and the marketplace beside it.
  */
 public final class HybridSearch implements AutoCloseable {
 
@@ -209,7 +209,11 @@ public final class HybridSearch implements AutoCloseable {
         Page before = asked.before().orElseGet(() -> new Page(asked.now(), asked.wording(), found.tops(),
                 cursors.marks()));
         return new Answer(read, found.nothing(), found.facets(), order.status(),
-                more ? Optional.of(before.after(hits, isByScoreAlone(query))) : Optional.empty());
+                more ? Optional.of(after(before, hits, query)) : Optional.empty());
+    }
+
+    private Page after(Page before, List<Ranked> hits, SearchQuery query) {
+        return isByScoreAlone(query) ? before.afterLast(hits) : before.afterShown(hits);
     }
 
     private boolean isByScoreAlone(SearchQuery query) {

@@ -12,12 +12,14 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Makes short marks that stand for documents in cursors: six bytes of an HMAC-SHA256, with a key that is made from the
- * cursors' own. Among a thousand of them, one in a billion others has the same by chance; and who does not know the key
+ * cursors' own. By chance, one other
+ * document in 280 billion has the same as one of a thousand; and who does not know the key
  * finds no id that has the mark of another's document, by which that would count as shown. Thread-safe.
  */
 final class Marks {
 
-    private static final String MAC = "HmacSHA256";
+    /** What cursors are signed with too. */
+    static final String MAC = "HmacSHA256";
     private static final byte[] PURPOSE = "marks of documents".getBytes(StandardCharsets.US_ASCII);
     private static final long BITS = 0xffff_ffff_ffffL;
 
@@ -47,7 +49,8 @@ final class Marks {
         return ByteBuffer.wrap(mac.doFinal(bytes.array())).getLong() & BITS;
     }
 
-    private static Mac mac(SecretKeySpec key) {
+    /** Ready to sign. */
+    static Mac mac(SecretKeySpec key) {
         try {
             Mac mac = Mac.getInstance(MAC);
             mac.init(key);

@@ -50,13 +50,21 @@ record Page(Instant began, TextStatistics statistics, List<Correction> correctio
         };
     }
 
-    /** The page after one with these hits. */
-    Page after(List<Ranked> hits, boolean byScore) {
+    /** The page after one with these hits, where the order is that of scores alone. */
+    Page afterLast(List<Ranked> hits) {
+        return after(hits, Optional.of(hits.getLast().position()));
+    }
+
+    /** The page after one with these hits, where the order is another. */
+    Page afterShown(List<Ranked> hits) {
+        return after(hits, Optional.empty());
+    }
+
+    private Page after(List<Ranked> hits, Optional<Position> end) {
         Set<Long> more = new LinkedHashSet<>(shown);
         ToLongFunction<Ranked> marking = marks.maker();
         hits.forEach(hit -> more.add(marking.applyAsLong(hit)));
-        return new Page(began, statistics, corrections, phrases, tops,
-                byScore ? Optional.of(hits.getLast().position()) : Optional.empty(), more, marks);
+        return new Page(began, statistics, corrections, phrases, tops, end, more, marks);
     }
 
     /**

@@ -9,6 +9,7 @@ import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
 import io.croft.search.SearchQuery;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -16,8 +17,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds a query's vector: the given one, a remembered one, or a new one. What one organisation asked is remembered for
@@ -34,15 +38,26 @@ final class QueryVectors {
     /** The most of them of one organisation, so that no single one takes all the places. */
     static final int MAX_OF_ONE = 64;
 
+    private static final long WARN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final Logger LOG = LoggerFactory.getLogger(QueryVectors.class);
+
     private final Embedder embedder;
     private final EmbeddingModel model;
+    private final Logger log;
+    private final AtomicLong warned = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     private final ConcurrentMap<OrgId, Integer> taken = new ConcurrentHashMap<>();
     /** Also those that are being made. A failed one is not kept. */
     private final Cache<OrgText, Call> remembered;
 
     QueryVectors(Embedder embedder) {
+        this(embedder, LOG);
+    }
+
+    /** One that writes into this log. */
+    QueryVectors(Embedder embedder, Logger log) {
         this.embedder = embedder;
+        this.log = log;
         this.model = embedder.model();
         int bytes = 200 + Float.BYTES * model.dimensions();
         this.remembered = Caffeine.newBuilder().executor(Runnable::run).maximumWeight(MAX_BYTES)
@@ -70,7 +85,7 @@ final class QueryVectors {
         }
     }
 
-    /** The vector, unless it was not made by the deadline or too many are being made already. */
+    /** The vector, unless the embedder fails, is late, or has too much to do already. */
     Outcome of(OrgId org, SearchQuery query, long deadlineNanos) {
         if (query.vector().isPresent()) {
             float[] given = query.vector().get();
@@ -105,9 +120,7 @@ final class QueryVectors {
             Thread.currentThread().interrupt();
             throw new CroftException("interrupted while the query was embedded", e);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof CroftException known
-                    ? known
-                    : notEmbedded(e.getCause());
+            throw new IllegalStateException("an outcome that is an exception", e); // none is completed so
         } finally {
             if (call.leave()) {
                 remembered.asMap().remove(call.asked, call);
@@ -122,12 +135,6 @@ final class QueryVectors {
                 + " of one organisation, " + MAX_AT_ONCE + " in all): ask again later"));
     }
 
-    /** An embedder's own message may hold the text. */
-    private static CroftException notEmbedded(@Nullable Throwable cause) {
-        String what = cause == null ? "for no stated reason" : "by " + cause.getClass().getName();
-        return new CroftException("the query could not be embedded: its embedder failed, " + what, cause);
-    }
-
     private void begin(Call call) {
         OrgId org = call.asked.org();
         if (!takePlace(org)) {
@@ -137,17 +144,23 @@ final class QueryVectors {
         try {
             call.start(() -> {
                 try {
-                    call.outcome.complete(new Outcome.Made(embed(call.asked.text())));
-                    remembered.asMap().putIfAbsent(call.asked, call); // if all had given it up
+                    float[] vector = embedder.embedQuery(call.asked.text());
+                    String fault = fault(vector);
+                    if (fault == null) {
+                        call.outcome.complete(new Outcome.Made(vector));
+                        remembered.asMap().putIfAbsent(call.asked, call); // if all had given it up
+                    } else {
+                        fail(call, fault);
+                    }
                 } catch (RuntimeException | Error e) {
-                    fail(call, e);
+                    fail(call, by(e));
                 } finally {
                     leavePlace(org);
                 }
             });
         } catch (RuntimeException | Error e) { // the machine has no thread left
             leavePlace(org);
-            fail(call, e);
+            fail(call, by(e));
         }
     }
 
@@ -167,23 +180,40 @@ final class QueryVectors {
         places.release();
     }
 
-    private void fail(Call call, Throwable cause) {
-        remembered.asMap().remove(call.asked, call);
-        call.outcome.completeExceptionally(cause);
+    /** Not remembered, and told to those who still wait for it. */
+    private void fail(Call call, String why) {
+        if (remembered.asMap().remove(call.asked, call)) {
+            warn(why);
+        }
+        call.outcome.complete(new Outcome.Missing("the query was not embedded: " + why));
     }
 
-    private float[] embed(String text) {
-        float[] vector = embedder.embedQuery(text);
+    /** An embedder's own message may hold the text. */
+    private static String by(Throwable cause) {
+        return "its embedder failed, by " + cause.getClass().getName();
+    }
+
+    /** Once a minute at most: what fails once often fails in every query. */
+    private void warn(String why) {
+        long now = System.nanoTime();
+        long last = warned.get();
+        if (now - last >= WARN_EVERY_NANOS && warned.compareAndSet(last, now)) {
+            log.warn("a query was not embedded: {}; it is answered by its words alone, and the results say so", why);
+        }
+    }
+
+    /** What is wrong with the vector; null if nothing is. */
+    private @Nullable String fault(float[] vector) {
         if (vector.length != model.dimensions()) {
-            throw new CroftException("model " + model.id() + " gave a vector of " + vector.length
-                    + " dimensions instead of " + model.dimensions() + ": its embedder contradicts itself");
+            return "model " + model.id() + " gave a vector of " + vector.length + " dimensions instead of "
+                    + model.dimensions() + ": its embedder contradicts itself";
         }
         for (float value : vector) {
             if (!Float.isFinite(value)) {
-                throw new CroftException("model " + model.id() + " gave a vector that holds " + value);
+                return "model " + model.id() + " gave a vector that holds " + value;
             }
         }
-        return vector;
+        return null;
     }
 
     private record OrgText(OrgId org, String text) {

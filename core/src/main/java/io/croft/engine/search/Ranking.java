@@ -1,5 +1,6 @@
 package io.croft.engine.search;
 
+import io.croft.engine.search.FieldOrder.Known;
 import io.croft.engine.search.FieldOrder.SortedFinds;
 import io.croft.engine.search.Merge.Finds;
 import io.croft.search.RelevanceScorer;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /** Asks the sources of a query for candidates and brings them into one order. Thread-safe. */
 final class Ranking {
@@ -46,8 +48,8 @@ final class Ranking {
 
     /**
      * Asks for more candidates while documents of many chunks, near-duplicates or quotas leave fewer hits than are
-     * wanted; when there is no time for that, what was found stands. Candidates that come later score less, so once some
-     * score too little no more are asked for.
+     * wanted; when there is no time for that, what was found stands. Candidates that come later score less, so once
+     * some score too little no more are asked for.
      *
      * @param wanted    how many documents are wanted, those that were shown before included
      * @param shown     how many were shown before
@@ -60,27 +62,16 @@ final class Ranking {
                 facets(session, asking, asked.query())), asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         finds.forEach(from -> facets.put(from.source(), from.facets()));
-        boolean nothing = finds.stream().allMatch(from -> from.candidates().isEmpty());
-        while (true) {
-            Merge.Order order = merge.rank(finds, asked.merge());
-            List<Ranked> rest = asked.rest(order.best());
-            Set<Source> more = order.belowLeast() ? Set.of() : full(finds, perLeg);
-            boolean filled = Quotas.filled(rest, limit, asked.query(), more);
-            boolean mayHaveMore = perLeg < MAX_CANDIDATES && !more.isEmpty();
-            Found found = new Found(rest, nothing, order.tops(), facets, mayHaveMore,
-                    filled || mayHaveMore ? Set.of() : more);
-            if ((filled && rest.size() >= wanted - shown) || !mayHaveMore) {
-                return found;
-            }
-            perLeg = Math.min(MAX_CANDIDATES, perLeg * 4);
-            CandidateQuery askingMore = asking.perLeg(perLeg);
-            Optional<List<Finds>> next = sources.askMore(
-                    (source, session) -> new Finds(source, session.candidates(askingMore)));
-            if (next.isEmpty()) {
-                return found;
-            }
-            finds = next.get();
-        }
+        Counted counted = new Counted(finds.stream().allMatch(from -> from.candidates().isEmpty()), facets);
+        return widened(asked, limit, wanted - shown, counted, perLeg, known(finds, asked, perLeg),
+                most -> sources.<Finds>askMore(
+                        (source, session) -> new Finds(source, session.candidates(asking.perLeg(most))))
+                        .map(more -> known(more, asked, most)));
+    }
+
+    private Known known(List<Finds> finds, Asked asked, int perLeg) {
+        Merge.Order order = merge.rank(finds, asked.merge());
+        return new Known(order.tops(), order.best(), order.belowLeast() ? Set.of() : full(finds, perLeg));
     }
 
     private static Set<Source> full(List<Finds> finds, int perLeg) {
@@ -97,34 +88,52 @@ final class Ranking {
      * @param limit the most hits of the page
      */
     Found byField(Sources sources, Asked asked, Sort.ByField sort, int shown, int limit) {
-        int most = Math.min(MAX_CANDIDATES, shown + limit + SPARE);
-        FieldOrder asking = new FieldOrder(asked.candidates(most), sort, most);
-        FieldOrder order = asking;
+        int first = Math.min(MAX_CANDIDATES, shown + limit + SPARE);
+        FieldOrder order = new FieldOrder(asked.candidates(first), sort, first);
         List<SortedFinds> finds = sources.ask((source, session) -> new SortedFinds(source,
-                session.sorted(asking.query(), sort), facets(session, asking.query(), asked.query())),
+                session.sorted(order.query(), sort), facets(session, order.query(), asked.query())),
                 asked.deadlineNanos());
         Map<Source, List<List<ValueCount>>> facets = new EnumMap<>(Source.class);
         finds.forEach(from -> facets.put(from.source(), from.facets()));
-        boolean nothing = finds.stream().allMatch(from -> from.sorted().isEmpty());
+        Counted counted = new Counted(finds.stream().allMatch(from -> from.sorted().isEmpty()), facets);
+        return widened(asked, limit, 0, counted, first, order.rank(sources, finds, merge, asked.merge()), most -> {
+            FieldOrder wider = new FieldOrder(asked.candidates(most), sort, most);
+            return sources.<SortedFinds>askMore((source, session) -> new SortedFinds(source,
+                    session.sorted(wider.query(), sort), List.of()))
+                    .map(more -> wider.rank(sources, more, merge, asked.merge()));
+        });
+    }
+
+    /** What the first question told beside the order. */
+    private record Counted(boolean nothing, Map<Source, List<List<ValueCount>>> facets) {
+    }
+
+    /**
+     * Asks for four times as many as long as the page is short or fewer are left than are wanted.
+     *
+     * @param most  how many were asked for at first
+     * @param first what is known from that
+     * @param wider what is known from so many; empty if there is no time for that
+     */
+    private static Found widened(Asked asked, int limit, int wanted, Counted counted, int most, Known first,
+            IntFunction<Optional<Known>> wider) {
+        Known known = first;
+        int asking = most;
         while (true) {
-            FieldOrder.Known known = order.rank(sources, finds, merge, asked.merge());
             List<Ranked> rest = asked.rest(known.best());
             boolean filled = Quotas.filled(rest, limit, asked.query(), known.more());
-            boolean mayHaveMore = most < MAX_CANDIDATES && !known.more().isEmpty();
-            Found found = new Found(rest, nothing, known.tops(), facets, mayHaveMore,
+            boolean mayHaveMore = asking < MAX_CANDIDATES && !known.more().isEmpty();
+            Found found = new Found(rest, counted.nothing(), known.tops(), counted.facets(), mayHaveMore,
                     filled || mayHaveMore ? Set.of() : known.more());
-            if (filled || !mayHaveMore) {
+            if ((filled && rest.size() >= wanted) || !mayHaveMore) {
                 return found;
             }
-            most = Math.min(MAX_CANDIDATES, most * 4);
-            FieldOrder askingMore = new FieldOrder(asked.candidates(most), sort, most);
-            Optional<List<SortedFinds>> next = sources.askMore((source, session) -> new SortedFinds(source,
-                    session.sorted(askingMore.query(), sort), List.of()));
+            asking = Math.min(MAX_CANDIDATES, asking * 4);
+            Optional<Known> next = wider.apply(asking);
             if (next.isEmpty()) {
                 return found;
             }
-            finds = next.get();
-            order = askingMore;
+            known = next.get();
         }
     }
 

@@ -229,8 +229,8 @@ final class Sources implements AutoCloseable {
     }
 
     /**
-     * Asks the sessions for something of some of these hits. If a source fails, its hits are no longer of the order, and
-     * others are chosen from what is left: no answer is of a source that {@link #incomplete} says has none.
+     * Asks the sessions for something of some of these hits. If a source fails, its hits are no longer of the order,
+     * and others are chosen from what is left: no answer is of a source that {@link #incomplete} says has none.
      *
      * @param choose which of an order to ask for; called again for each source that fails
      */

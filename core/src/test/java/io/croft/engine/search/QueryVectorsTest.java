@@ -1,12 +1,11 @@
 package io.croft.engine.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
+import io.croft.engine.job.RecordedLog;
 import io.croft.engine.search.QueryVectors.Outcome.Made;
 import io.croft.engine.search.QueryVectors.Outcome.Missing;
 import io.croft.search.SearchQuery;
@@ -16,8 +15,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class QueryVectorsTest {
 
@@ -98,16 +101,38 @@ class QueryVectorsTest {
     }
 
     @Test
-    void of_forgetsAFailureAndDoesNotRepeatWhatTheEmbedderSaid() {
+    void of_forgetsAFailure_andDoesNotRepeatWhatTheEmbedderSaid() {
         release.countDown();
-        QueryVectors vectors = new QueryVectors(new Waiting());
+        RecordedLog log = new RecordedLog();
+        QueryVectors vectors = new QueryVectors(new Waiting(), log);
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> vectors.of(ACME, SearchQuery.of("fail"), deadline(PATIENCE)))
-                    .isInstanceOf(CroftException.class).hasMessageContaining("IllegalStateException")
-                    .hasMessageNotContaining("cannot embed");
+            assertThat(vectors.of(ACME, SearchQuery.of("fail"), deadline(PATIENCE)))
+                    .isInstanceOfSatisfying(Missing.class, none -> assertThat(none.why())
+                            .contains("IllegalStateException").doesNotContain("cannot embed"));
         }
 
         assertThat(asked).hasValue(2);
+        assertThat(log.lines()).as("once a minute at most").singleElement().satisfies(line -> assertThat(line.text())
+                .contains("IllegalStateException").doesNotContain("cannot embed"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badVectors")
+    void of_takesNoVectorThatIsNone(float[] bad, String named) {
+        QueryVectors vectors = new QueryVectors(new Waiting() {
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                return List.of(bad);
+            }
+        });
+
+        assertThat(vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE)))
+                .isInstanceOfSatisfying(Missing.class, none -> assertThat(none.why()).contains("test", named));
+    }
+
+    static Stream<Arguments> badVectors() {
+        return Stream.of(Arguments.of(new float[]{1, 0, 0}, "3 dimensions instead of 2"),
+                Arguments.of(new float[]{1, Float.NaN}, "NaN"));
     }
 
     /** Embeds once it is released, and heeds no interrupt. */

@@ -109,7 +109,7 @@ interface IndexChangeCases extends IndexFixture {
             assertThat(found).hasSize(texts.size());
             for (String text : texts) {
                 assertThat(passages(session, found, text.substring(0, Math.min(1000, text.length()))))
-                        .allSatisfy(passage -> assertThat(passage.snippet()).hasSizeLessThanOrEqualTo(400));
+                        .allSatisfy(passage -> assertThat(passage.snippet()).hasSizeLessThanOrEqualTo(300));
                 byText(session, text.substring(0, Math.min(1000, text.length())));
             }
         }

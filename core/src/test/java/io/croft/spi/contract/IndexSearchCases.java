@@ -330,7 +330,7 @@ interface IndexSearchCases extends IndexFixture {
                     .isEqualTo(passages.get(2));
             assertThat(passages.get(1).title()).isEqualTo("Tack & more");
             assertThat(passages.get(1).fields()).isEqualTo(Map.of("price", "5 €", "empty", ""));
-            assertThat(passages.get(1).snippet()).contains("<b>saddle</b> & more").hasSizeBetween(20, 400);
+            assertThat(passages.get(1).snippet()).contains("<b>saddle</b> & more").hasSizeBetween(20, 300);
             assertThat(passages(session, List.of(), "saddle")).isEmpty();
         }
     }
@@ -362,7 +362,7 @@ interface IndexSearchCases extends IndexFixture {
             List<Candidate> found = byVector(session, x());
             List<Passage> passages = passages(session, List.of(only(found, "a"), only(found, "b")), "");
 
-            assertThat(passages.get(0).snippet()).startsWith("stable stable").hasSizeLessThanOrEqualTo(400);
+            assertThat(passages.get(0).snippet()).startsWith("stable stable").hasSizeLessThanOrEqualTo(300);
             assertThat(passages.get(1).snippet()).isEqualTo("short text");
         }
     }

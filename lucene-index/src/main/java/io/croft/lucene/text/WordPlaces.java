@@ -12,14 +12,14 @@ import org.apache.lucene.analysis.Analyzer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds where a text has a query's words and phrases, and says what each is worth. A word is compared as it was indexed;
- * but analysing whole texts would take longer than the search did, so only words that begin like one of the query's are
- * analysed, and each of them once. (Stemming cuts at the end and leaves the first two letters alone.) Used by one
- * thread.
+ * Finds where a text has a query's words and phrases, and says what each is worth. A word is compared as it was
+ * indexed; but analysing whole texts would take longer than the search did, so only words that begin like one of the
+ * query's are analysed, and each of them once. (Stemming cuts at the end and leaves the first two letters alone.) Used
+ * by one thread.
  *
- * <p>Terms and phrases are numbers here, and of the phrases that begin at one word only the one worth most is a place: so
- * a query of many phrases that are parts of one another costs no more than its length times {@link #MOST_WORDS} steps
- * for a text.
+ * <p>Terms and phrases are numbers here, and of the phrases that begin at one word only the one worth most is a place:
+ * so a query of many phrases that are parts of one another costs no more than its length times {@link #MOST_WORDS}
+ * steps for a text.
  */
 final class WordPlaces {
 

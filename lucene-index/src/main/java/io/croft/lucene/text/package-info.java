@@ -1,4 +1,7 @@
-/** Words: how texts and queries are taken apart, phrases, typos, and the snippets that show where the words are. Internal. */
+/**
+ * Words: how texts and queries are taken apart, phrases, typos, and the snippets that show where the words are.
+ * Internal.
+ */
 @NullMarked
 package io.croft.lucene.text;
 

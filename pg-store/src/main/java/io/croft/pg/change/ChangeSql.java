@@ -67,8 +67,9 @@ final class ChangeSql {
             """;
 
     /**
-     * Counts the rows that a reader has not handed out: what the snapshot of its last round did not see and is behind its
-     * cursor; and what that of its present round cannot see and is before it. All three are ranges of the primary key.
+     * Counts the rows that a reader has not handed out: what the snapshot of its last round did not see and is behind
+     * its cursor; and what that of its present round cannot see and is before it. All three are ranges of the primary
+     * key.
      */
     static final String MARKET_UNREAD = """
             SELECT count(*) AS unread,

@@ -8,8 +8,8 @@ package io.croft.pg.content;
 final class ChunkSql {
 
     /**
-     * The first of the given documents, as many as take a given number of bytes, but at least one; a row without a chunk
-     * for each that has none. No row if the org is not active or lives another life.
+     * The first of the given documents, as many as take a given number of bytes, but at least one; a row without a
+     * chunk for each that has none. No row if the org is not active or lives another life.
      */
     static final String PRIVATE = """
             WITH page AS (

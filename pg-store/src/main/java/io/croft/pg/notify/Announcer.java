@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells all processes that a change log has grown, after the COMMIT and in a transaction of its own: a NOTIFY inside the
- * writer's would have all writers of the database commit one after the other. Writers never wait for it, and however
- * many there are, it is told at most once in {@link #PAUSE}. What is lost, because this process or the database ends, is
- * found by those who look by themselves. Thread-safe.
+ * Tells all processes that a change log has grown, after the COMMIT and in a transaction of its own: a NOTIFY inside
+ * the writer's would have all writers of the database commit one after the other. Writers never wait for it, and
+ * however many there are, it is told at most once in {@link #PAUSE}. What is lost, because this process or the database
+ * ends, is found by those who look by themselves. Thread-safe.
  */
 public final class Announcer implements AutoCloseable {
 

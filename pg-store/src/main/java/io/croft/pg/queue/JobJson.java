@@ -26,18 +26,22 @@ final class JobJson {
 
     /** Checks that this is one JSON object. */
     static void checkPayload(String kind, String json) {
-        check("the payload of a " + kind + " job is not a JSON object that can be stored", json, true);
+        check("the payload of a " + kind + " job is not a JSON object that can be stored", json, Wanted.OBJECT);
     }
 
     /** Checks that this is one JSON value. */
     static void checkResult(String json) {
-        check("the result of a job is not a JSON value that can be stored", json, false);
+        check("the result of a job is not a JSON value that can be stored", json, Wanted.ANY_VALUE);
     }
 
-    private static void check(String problem, String json, boolean object) {
+    private enum Wanted {
+        OBJECT, ANY_VALUE
+    }
+
+    private static void check(String problem, String json, Wanted wanted) {
         try (JsonParser parser = FACTORY.createParser(json)) {
             JsonToken first = parser.nextToken();
-            if (first == null || (object && first != JsonToken.START_OBJECT)) {
+            if (first == null || (wanted == Wanted.OBJECT && first != JsonToken.START_OBJECT)) {
                 throw refused(problem, "it is " + (first == null ? "empty" : "another value"), 0);
             }
             int depth = 0;

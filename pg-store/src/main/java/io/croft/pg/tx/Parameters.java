@@ -48,11 +48,6 @@ public final class Parameters {
         return this;
     }
 
-    Parameters int2(int value) throws SQLException {
-        statement.setShort(++index, (short) value);
-        return this;
-    }
-
     public Parameters int4(int value) throws SQLException {
         statement.setInt(++index, value);
         return this;

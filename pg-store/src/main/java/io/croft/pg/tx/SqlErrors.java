@@ -51,8 +51,8 @@ public final class SqlErrors {
     }
 
     /**
-     * A row was on its way into the default partition of the history when another transaction made the partition that it
-     * belongs to: Postgres refuses it, and takes it where it belongs when it is sent again.
+     * A row was on its way into the default partition of the history when another transaction made the partition that
+     * it belongs to: Postgres refuses it, and takes it where it belongs when it is sent again.
      */
     private static boolean isOfNewPartition(SQLException e, String state) {
         return state.equals("23514") && String.valueOf(e.getMessage()).contains("violates partition constraint");

@@ -1,5 +1,11 @@
-package io.croft.search;
+package io.croft.engine.search;
 
+import io.croft.search.Boost;
+import io.croft.search.FieldValue;
+import io.croft.search.Filter;
+import io.croft.search.SearchQuery;
+import io.croft.search.Sort;
+import io.croft.search.Source;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -9,7 +15,8 @@ import java.util.Optional;
 
 /**
  * Writes down what decides which hits a query has and in which order: each part behind its kind or its length, so that
- * no two different queries are written alike. Used by one thread, once.
+ * no two different queries are written alike: two queries with the same have the same pages. Limit, timeout, receipts,
+ * facets and cursor are not in it. Used by one thread, once.
  */
 final class QueryIdentity {
 

@@ -25,6 +25,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.util.FixedBitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The product's vector search alone, on an index of one segment that holds nothing but vectors; document n is vector n.
@@ -41,6 +42,7 @@ public final class VectorProbe implements AutoCloseable {
 
     private final MMapDirectory directory;
     private final DirectoryReader reader;
+    private final IndexThreads threads = new IndexThreads();
 
     private VectorProbe(MMapDirectory directory) throws IOException {
         this.directory = directory;
@@ -84,7 +86,7 @@ public final class VectorProbe implements AutoCloseable {
 
     /** As the product searches under a filter. */
     public int[] nearest(float[] query, int count, FixedBitSet accepted) throws IOException {
-        return bestFirst(new VectorSearch(reader.leaves(), query, ChunkSet.of(accepted), unhurried()).nearest(count));
+        return bestFirst(search(query, ChunkSet.of(accepted)).nearest(count));
     }
 
     /** By a scan of all estimates and so many of the best measured, whatever their errors. */
@@ -128,7 +130,11 @@ public final class VectorProbe implements AutoCloseable {
     }
 
     private VectorSearch search(float[] query) {
-        return new VectorSearch(reader.leaves(), query, null, unhurried());
+        return search(query, null);
+    }
+
+    private VectorSearch search(float[] query, @Nullable ChunkSet among) {
+        return new VectorSearch(reader.leaves(), query, among, new ScatteredReads(threads), unhurried());
     }
 
     private static Deadline unhurried() {
@@ -143,6 +149,7 @@ public final class VectorProbe implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        threads.close();
         reader.close();
         directory.close();
     }

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>The idea</h2>
  *
- * Three things are opened and closed each by itself, and each has an owner that is a count or a lock:
+ * Four things are opened and closed each by itself, and each has an owner that is a count or a lock:
  *
  * <ul>
  * <li>A <b>generation</b> (a folder) is counted: by this index while it is the current one, and by each of its readers.

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds, among the accepted documents of one segment, those that may be nearest to a query, and says about how near
  * each is. The way follows from what is there: few vectors are measured exactly; quantised ones are scanned; where
- * there is a graph and most of it is accepted, it is walked. A filter that accepts little is thus answered without the
- * graph, which would be lost among nodes that do not count, and no filter can make a search miss what it should find.
+ * there is a graph and 25,000 or more are accepted, it is walked: fewer are left there only by a filter, among whose
+ * neighbours a walk would be lost, while a scan of them takes less than a millisecond and misses nothing.
  * Neither can a document of many chunks: of each document only the best few are offered. A graph knows no documents; if
  * what was found there comes from too few, the vectors are compared one by one, which takes the same time whatever
  * they are.
@@ -32,7 +32,7 @@ final class SegmentVectors {
 
     /** So many are measured exactly at once: it takes less than a tenth of a millisecond. */
     private static final int FEW = 1000;
-    /** From so many accepted ones on, walking a graph beats scanning: docs/vectors.md. */
+    /** From so many accepted ones on, walking a graph is worth it, in a segment that has one: docs/vectors.md. */
     private static final int WORTH_A_GRAPH = 25_000;
     /** If so small a share is accepted, it is cheaper to fetch the accepted ones one by one. */
     private static final int SPARSE = 8;

@@ -25,7 +25,9 @@ import org.slf4j.LoggerFactory;
  * does not end the work. Searching needs none of this: what it reads is mapped into memory.
  *
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
- * that a crowd of cold indexes leaves the disk to those that are open. Merges of all indexes share a few more. One
+ * that a crowd of cold indexes leaves the disk to those that are open. What a search needs from a writer that holds
+ * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files. Merges of
+ * all indexes share a few more. One
  * thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that. One
  * reads through what was opened.
  */
@@ -41,6 +43,7 @@ final class IndexThreads implements AutoCloseable {
     private final ThreadPoolExecutor writing;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor opening;
+    private final ThreadPoolExecutor flushing;
     private final ThreadPoolExecutor merging;
     private final ThreadPoolExecutor reaping;
     private final ThreadPoolExecutor checking;
@@ -52,6 +55,7 @@ final class IndexThreads implements AutoCloseable {
         writing = pool("croft-index-write", Math.clamp(cpus, LEAST_WRITING, MOST_WRITING));
         loading = pool("croft-index-load", COLD_LOADS);
         opening = pool("croft-index-open", Math.max(2, cpus / 2));
+        flushing = pool("croft-index-flush", Math.max(2, cpus / 4));
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
         reaping = pool("croft-index-close", 1);
         checking = pool("croft-index-check", 1);
@@ -78,7 +82,17 @@ final class IndexThreads implements AutoCloseable {
 
     /** Looks at an index that nobody has looked at before, and waits for it. */
     <T> T load(Supplier<T> work) {
-        return await(loading.submit(work::get));
+        return await(beginLoad(work));
+    }
+
+    /** Begins to look at an index that nobody has looked at before. */
+    <T> Future<T> beginLoad(Supplier<T> work) {
+        return loading.submit(work::get);
+    }
+
+    /** Begins to write what a writer holds into files and to open them. */
+    Future<?> beginFlush(Runnable work) {
+        return flushing.submit(work);
     }
 
     /** Opens files, and waits for it. */
@@ -143,8 +157,9 @@ final class IndexThreads implements AutoCloseable {
     @Override
     public void close() {
         beginClosing();
-        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening, merging,
-                reaping}) {
+        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening,
+                flushing,
+                merging, reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }
@@ -194,7 +209,8 @@ final class IndexThreads implements AutoCloseable {
         }
     }
 
-    private static RuntimeException unchecked(Throwable thrown) {
+    /** What work has thrown, as its caller may throw it. */
+    static RuntimeException unchecked(Throwable thrown) {
         return switch (thrown) {
             case RuntimeException e -> e;
             case Error e -> throw e;

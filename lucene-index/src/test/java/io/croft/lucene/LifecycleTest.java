@@ -27,6 +27,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.QueryText;
+import io.croft.spi.SearchTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,7 @@ class LifecycleTest {
                         index.apply(scope, List.of(content(scope.org(), "same", i, "word of " + org)),
                                 checkpoint("" + i));
                     }
-                    try (IndexSession session = index.session(scope)) {
+                    try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(found).hasSize(1);
                         assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
@@ -139,7 +140,7 @@ class LifecycleTest {
                     return;
                 }
                 while (building.get()) {
-                    try (IndexSession session = index.session(ACME)) {
+                    try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(ids(found)).containsExactly("a", "b");
                         assertThat(
@@ -165,11 +166,11 @@ class LifecycleTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 index.drop(ACME);
 
                 assertThat(index.privateIndexes()).isEmpty();
-                assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
+                assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                 assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
                         .isEqualTo("word");
@@ -282,6 +283,35 @@ class LifecycleTest {
 
             assertThat(searched.get()).containsExactly("applied", "committed", "during");
             applying.get();
+        }
+    }
+
+    @Test
+    void session_thatWaitedInVainForABatch_isThereAtOnceAfterIt() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch looked = new CountDownLatch(1);
+        AtomicBoolean hold = new AtomicBoolean();
+        try (LuceneIndex index = LuceneIndex.builder(root).build();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), holding(hold, written, looked));
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            hold.set(true);
+            Future<?> applying = threads.submit(
+                    () -> index.apply(ACME, List.of(content(ORG, "during", 1, "word")), checkpoint("2")));
+            written.await();
+            try {
+                assertThatThrownBy(() -> index.session(ACME, System.nanoTime() + 1_000_000))
+                        .isInstanceOf(SearchTimeoutException.class).hasMessageContaining(root.toString());
+            } finally {
+                looked.countDown();
+            }
+            applying.get();
+
+            try (IndexSession session = index.session(ACME, System.nanoTime() - 1)) {
+                assertThat(ids(find(session, SearchMode.HYBRID, "word")))
+                        .containsExactlyInAnyOrder("applied", "committed", "during");
+            }
         }
     }
 

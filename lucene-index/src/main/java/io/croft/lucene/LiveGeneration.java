@@ -100,6 +100,7 @@ final class LiveGeneration {
         if (writer != null && !writer.isOpen()) {
             LOG.warn("the writer of {} has ended by itself, as it does when a merge fails: it stands where it was last"
                     + " committed", generation.folder());
+            engine.tell(scope, Step.SUSPECTED); // before a search can read that
             closeWriter();
         }
         wentBack = false;
@@ -339,6 +340,7 @@ final class LiveGeneration {
                 return DirectoryReader.open(from);
             } catch (AlreadyClosedException failing) {
                 LOG.debug("the writer of {} has failed; a reader sees the last commit", generation.folder());
+                engine.tell(scope, Step.SUSPECTED); // before a search reads that
             }
         }
         return DirectoryReader.open(generation.directory());
@@ -436,6 +438,7 @@ final class LiveGeneration {
     }
 
     private CroftException goBack(Throwable e) {
+        engine.tell(scope, Step.SUSPECTED); // before a search can read the last commit
         closeWriter();
         wentBack = true;
         return new CroftException("index " + generation.folder() + " could not be written (" + reason(e)

@@ -7,12 +7,15 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,13 +54,19 @@ final class IndexThreads implements AutoCloseable {
     private volatile boolean closing;
 
     IndexThreads() {
+        this(UnaryOperator.identity());
+    }
+
+    /** With other threads to close readers: for tests. */
+    IndexThreads(UnaryOperator<ThreadFactory> closers) {
         int cpus = Runtime.getRuntime().availableProcessors();
         writing = pool("croft-index-write", Math.clamp(cpus, LEAST_WRITING, MOST_WRITING));
         loading = pool("croft-index-load", COLD_LOADS);
         opening = pool("croft-index-open", Math.max(2, cpus / 2));
         flushing = pool("croft-index-flush", Math.max(2, cpus / 4));
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
-        reaping = pool("croft-index-close", 1);
+        reaping = pool("croft-index-close", 1, closers);
+        reaping.allowCoreThreadTimeOut(false); // so that it is there when the machine has no other
         checking = pool("croft-index-check", 1);
         repeating = new ScheduledThreadPoolExecutor(1,
                 Thread.ofPlatform().daemon().name("croft-index-idle-", 0).factory());
@@ -100,12 +109,13 @@ final class IndexThreads implements AutoCloseable {
         return await(opening.submit(work::run));
     }
 
-    /** Closes something soon, on the one thread for that; at once if that thread has ended. */
+    /** Closes something soon, on the one thread for that; at once if that thread has ended or cannot be started. */
     void reap(Runnable work) {
+        FutureTask<?> once = new FutureTask<>(() -> logged(work), null);
         try {
-            reaping.execute(() -> logged(work));
-        } catch (RejectedExecutionException ended) {
-            logged(work);
+            reaping.execute(once);
+        } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+            once.run();
         }
     }
 
@@ -168,7 +178,7 @@ final class IndexThreads implements AutoCloseable {
     private static void logged(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("could not close or check an index", e);
         }
     }
@@ -220,8 +230,12 @@ final class IndexThreads implements AutoCloseable {
     }
 
     private static ThreadPoolExecutor pool(String name, int threads) {
+        return pool(name, threads, UnaryOperator.identity());
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads, UnaryOperator<ThreadFactory> made) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, IDLE.toMillis(), TimeUnit.MILLISECONDS,
-                new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+                new LinkedBlockingQueue<>(), made.apply(Thread.ofPlatform().daemon().name(name + "-", 0).factory()));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

@@ -175,20 +175,32 @@ final class LiveGeneration {
         if (closing == null) {
             return;
         }
+        applied = committed;
+        tidying = false;
+        engine.buffers().closed(closing);
+        try {
+            hideUncommitted();
+        } finally { // a writer that stays open keeps the folder's lock for as long as the process lives
+            rollBack(closing);
+        }
+    }
+
+    private void hideUncommitted() {
         state.lock();
         try {
             writer = null;
+            boolean hides = dirty;
+            dirty = false;
             showAgain();
-            if (dirty) {
-                dirty = false;
+            if (hides) {
                 engine.readers().remove(scope);
             }
         } finally {
             state.unlock();
         }
-        applied = committed;
-        tidying = false;
-        engine.buffers().closed(closing);
+    }
+
+    private void rollBack(IndexWriter closing) {
         try {
             closing.rollback();
         } catch (IOException | RuntimeException e) {
@@ -418,13 +430,14 @@ final class LiveGeneration {
     }
 
     private void showAgain() {
+        OpenReader held = before;
+        before = null;
         applying = false;
         withholding = false;
-        if (before != null) {
-            before.references().release();
-            before = null;
-        }
         batchEnded.signalAll();
+        if (held != null) {
+            held.references().release();
+        }
     }
 
     private void setClean() {

@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static io.croft.lucene.Texts.MODEL;
 import static io.croft.lucene.Texts.await;
 import static io.croft.lucene.Texts.checkpoint;
@@ -14,6 +15,8 @@ import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.concurrent.CopyOnWriteArrayList;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.search.Fields;
@@ -312,6 +315,30 @@ class LifecycleTest {
                 assertThat(ids(find(session, SearchMode.HYBRID, "word")))
                         .containsExactlyInAnyOrder("applied", "committed", "during");
             }
+        }
+    }
+
+    @Test
+    void session_whereAStepIsTold_isRefusedAndDoesNotWaitForItself() {
+        AtomicReference<LuceneIndex> searched = new AtomicReference<>();
+        List<Throwable> refused = new CopyOnWriteArrayList<>();
+        try (LuceneIndex index = LuceneIndex.builder(root).build()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
+                LuceneIndex one = searched.get();
+                if (event.step() == Step.DOCUMENTS_WRITTEN && one != null) {
+                    refused.add(catchThrowable(
+                            () -> one.session(ACME, System.nanoTime() + Duration.ofHours(1).toNanos())));
+                }
+            });
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            searched.set(index);
+
+            index.apply(ACME, List.of(content(ORG, "during", 1, "word")), checkpoint("2"));
+
+            assertThat(refused).singleElement().isInstanceOfSatisfying(SearchTimeoutException.class,
+                    e -> assertThat(e).hasMessageContaining("do not search"));
+            assertThat(having(index, ACME, "word")).containsExactly("applied", "committed", "during");
         }
     }
 

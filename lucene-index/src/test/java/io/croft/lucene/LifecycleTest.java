@@ -1,6 +1,5 @@
 package io.croft.lucene;
 
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static io.croft.lucene.Texts.MODEL;
 import static io.croft.lucene.Texts.await;
 import static io.croft.lucene.Texts.checkpoint;
@@ -14,9 +13,8 @@ import static io.croft.lucene.Texts.seed;
 import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.time.Duration;
-import java.util.concurrent.CopyOnWriteArrayList;
 import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.search.Fields;
@@ -31,11 +29,16 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +48,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.apache.lucene.store.FilterDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexOutput;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -339,6 +345,27 @@ class LifecycleTest {
             assertThat(refused).singleElement().isInstanceOfSatisfying(SearchTimeoutException.class,
                     e -> assertThat(e).hasMessageContaining("do not search"));
             assertThat(having(index, ACME, "word")).containsExactly("applied", "committed", "during");
+        }
+    }
+
+    @Test
+    void session_ofWhatIsOnlyInMemory_isWrittenOnThreadsThatOpenNobodysFiles() {
+        Set<String> writers = ConcurrentHashMap.newKeySet();
+        try (LuceneIndex index = started(LuceneIndex.builder(root)
+                .directories(folder -> new FilterDirectory(MappedFiles.open(folder)) {
+                    @Override
+                    public IndexOutput createOutput(String name, IOContext context) throws IOException {
+                        writers.add(Thread.currentThread().getName().replaceAll("-[0-9]+$", ""));
+                        return super.createOutput(name, context);
+                    }
+                }))) {
+            Texts.create(index, ACME);
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            writers.clear();
+
+            assertThat(having(index, ACME, "word")).containsExactly("applied");
+
+            assertThat(writers).containsExactly("croft-index-flush");
         }
     }
 

@@ -358,7 +358,8 @@ public final class Croft implements AutoCloseable {
 
         /**
          * Who is told of each step in the life of an index, on the thread that takes it; nobody by default. It must be
-         * quick and must not throw.
+         * quick, must not throw and must not search: a search from there may have to wait for the very step that is
+         * told, and is then refused, the source being named as one that timed out.
          */
         public Builder onIndexEvent(Consumer<IndexEvent> indexEvents) {
             this.indexEvents = Objects.requireNonNull(indexEvents, "indexEvents");

@@ -90,11 +90,11 @@ final class FaultyIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope) {
+    public IndexSession session(IndexScope scope, long deadlineNanos) {
         if (damaged.contains(scope)) {
             throw new CroftException("it is damaged");
         }
-        IndexSession session = index.session(scope);
+        IndexSession session = index.session(scope, deadlineNanos);
         return (scope instanceof IndexScope.MarketIndex ? sessions : privateSessions).apply(session);
     }
 

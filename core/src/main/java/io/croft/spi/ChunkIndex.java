@@ -59,11 +59,16 @@ public interface ChunkIndex extends AutoCloseable {
     Rebuild rebuild(IndexScope scope);
 
     /**
-     * A view of the scope's index as it is now, opened if it was closed for lack of use.
+     * A view of the scope's index as it is now, opened if it was closed for lack of use. That may have to wait for what
+     * is being written, and does so until the deadline; one that is ready is given also when the deadline has passed.
+     * The wait is not ended by an interrupt, which is kept for the caller.
      *
+     * @param deadlineNanos  on {@link System#nanoTime()}; {@link Long#MAX_VALUE} to wait as long as it takes
+     * @throws SearchTimeoutException  if it was not ready by then: nothing is wrong with the index; also if it never
+     *                                 would be, because this thread is in the midst of writing it
      * @throws io.croft.CroftException if the index is not there or cannot be opened
      */
-    IndexSession session(IndexScope scope);
+    IndexSession session(IndexScope scope, long deadlineNanos);
 
     /**
      * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after

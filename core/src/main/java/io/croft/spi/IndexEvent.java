@@ -26,8 +26,9 @@ public record IndexEvent(IndexScope scope, Step step) {
         /** A rebuilt index took the place of the old one. */
         REBUILT,
         /**
-         * What an index holds may not be what was applied: its files are damaged or could not be read, or were put back
-         * as they once were. It says where it stands when it is opened again.
+         * What an index holds may not be what was applied: its files are damaged or could not be read, were put back as
+         * they once were, or stand where they were last committed because a write failed. It is told before a session
+         * can see that. It says where it stands when it is opened again.
          */
         SUSPECTED,
         /** A reader was closed for lack of use. */

@@ -11,9 +11,10 @@ import java.util.function.ToIntFunction;
  * <p>The text is cut into units first (see {@link Units}), whose tokens are counted once, so that the work grows with
  * the length of the text and no faster. A chunk takes units until the next one would exceed the target. It then ends at
  * the best joint of its second half: before a heading, else between blocks, else between sentences. A heading starts a
- * chunk unless the one before it would be small, and never ends one. Where a chunk ends between sentences or
- * paragraphs, the next one begins with the last sentence once more, if that is short. A small rest goes into the last
- * chunk.
+ * chunk unless the one before it would be small, by its tokens or by its characters, and never ends one; a text of
+ * headings alone, whose every mark is a token, would become a chunk for each few bytes. Where a chunk ends between
+ * sentences or paragraphs, the next one begins with the last sentence once more, if that is short. A small rest goes
+ * into the last chunk.
  *
  * <p>A text that fits is one chunk. The same text and tokens always give the same chunks; together they hold everything
  * but white space. Chunks start and end with other than white space.
@@ -22,6 +23,9 @@ final class Chunker {
 
     /** The most characters of a chunk, for each token that it may have; text in words has four to six. */
     static final int MAX_CHARS_PER_TOKEN = 32;
+
+    /** The fewest characters of a chunk that ends because a heading follows, for each token that it should have. */
+    private static final int MIN_CHARS_PER_TOKEN = 1;
 
     private final ToIntFunction<String> countTokens;
     private final int targetTokens;
@@ -75,7 +79,8 @@ final class Chunker {
         int end = first + 1;
         while (end < units.size()) {
             boolean small = tokensBefore[end] - tokensBefore[first] < targetTokens / 4;
-            if (!small && units.get(end).joint() == Joint.SECTION) {
+            boolean brief = units.get(end - 1).end() - units.get(first).start() < targetTokens * MIN_CHARS_PER_TOKEN;
+            if (!small && !brief && units.get(end).joint() == Joint.SECTION) {
                 return end;
             }
             if (!fits(units, tokensBefore, first, end + 1, small ? maxTokens : targetTokens)) {

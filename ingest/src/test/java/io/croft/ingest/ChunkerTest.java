@@ -68,6 +68,16 @@ class ChunkerTest {
     }
 
     @Test
+    void chunks_ofATextOfHeadingsAloneAreNotOneForEachFewBytes() {
+        String text = "#\n".repeat(10_000);
+
+        List<String> chunks = chunks(text, 200, 256);
+
+        assertThat(chunks.subList(0, chunks.size() - 1))
+                .allSatisfy(chunk -> assertThat(chunk.length()).isGreaterThanOrEqualTo(199));
+    }
+
+    @Test
     void chunks_beginWithHeadingsAndNeverEndWithOne() {
         String words = " some more words for the horse".repeat(2) + ".";
         String text = IntStream.range(0, 6).mapToObj(i -> "## Part " + i + "\n\nText" + words)

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * in a file that holds nothing else. It is half of what an index holds beside its vectors, and a search reads some ten
  * of a hundred thousand; so it need not have been read through before the first answer, see {@link GenerationCheck}.
  * What is read is compared with the checksum in the {@link ChunkHead}, which has been; the length to read is bounded by
- * what the segment's description says is the greatest.
+ * what the segment's description says is the greatest. As much is taken each time that a segment's values are begun
+ * with; so they are kept, and begun with anew only to go back. Used by one thread.
  */
 final class ChunkBodies {
 
@@ -35,24 +36,39 @@ final class ChunkBodies {
     private static final String EXTENSION = "dvd";
 
     private final List<LeafReaderContext> leaves;
+    private final @Nullable LeafValues[] begun;
 
     ChunkBodies(List<LeafReaderContext> leaves) {
         this.leaves = leaves;
+        this.begun = new LeafValues[leaves.size()];
     }
 
-    /** The bytes of a document's. */
+    /** The bytes of a document's, until the next is asked for. */
     ByteArrayDataInput of(int document) throws IOException {
         LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(document, leaves));
-        BinaryDocValues bodies = DocValues.getBinary(leaf.reader(), ChunkSchema.BODY);
-        if (!bodies.advanceExact(document - leaf.docBase)) {
+        LeafValues values = values(leaf, document - leaf.docBase);
+        if (!values.bodies.advanceExact(document - leaf.docBase)) {
             throw new IOException("document " + document + " has no " + ChunkSchema.BODY);
         }
-        BytesRef bytes = bodies.binaryValue();
-        ChunkHead head = ChunkHead.read(CandidateHeads.of(leaf), document - leaf.docBase);
+        BytesRef bytes = values.bodies.binaryValue();
+        ChunkHead head = ChunkHead.read(values.heads, document - leaf.docBase);
         if (ChunkBody.sum(bytes.bytes, bytes.offset, bytes.length) != head.bodySum()) {
             throw new IOException("the text of document " + document + " has changed since it was written");
         }
         return new ByteArrayDataInput(bytes.bytes, bytes.offset, bytes.length);
+    }
+
+    private LeafValues values(LeafReaderContext leaf, int document) throws IOException {
+        LeafValues values = begun[leaf.ord];
+        if (values == null || document < values.bodies.docID()) {
+            values = new LeafValues(DocValues.getBinary(leaf.reader(), ChunkSchema.BODY), CandidateHeads.of(leaf));
+            begun[leaf.ord] = values;
+        }
+        return values;
+    }
+
+    /** What a segment holds, from where it was read last. */
+    private record LeafValues(BinaryDocValues bodies, BinaryDocValues heads) {
     }
 
     /**

@@ -49,12 +49,13 @@ record ChunkBody(String title, String text, Map<String, String> fields) {
         if (place == 0) {
             return first(in);
         }
+        String text = in.readString(); // before another is asked for
         ByteArrayDataInput begin = bodies.of(document - place);
         if (begin.readInt() != 0) {
             throw new IOException("document " + (document - place) + " is not the first of that of " + document);
         }
         ChunkBody first = first(begin);
-        return new ChunkBody(first.title, in.readString(), first.fields);
+        return new ChunkBody(first.title, text, first.fields);
     }
 
     private static ChunkBody first(ByteArrayDataInput in) throws IOException {

@@ -13,9 +13,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +27,13 @@ import org.slf4j.LoggerFactory;
  * <p>A file channel closes itself for good when a thread that uses it is interrupted, and an {@code IndexWriter} whose
  * file has been closed under it is lost. Callers' threads, virtual or not, may be interrupted at any moment; so they
  * hand such work to threads that nobody else knows, and wait for it. An interrupt meanwhile is kept for the caller and
- * does not end the work. Searching needs none of this: what it reads is mapped into memory. It has other threads help it
- * where that is not in memory yet, see {@link ScatteredReads}.
+ * does not end the work. Searching needs none of this: what it reads is mapped into memory. It has other threads help
+ * it where that is not in memory yet, see {@link ScatteredReads}.
  *
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
- * that a crowd of cold indexes leaves the disk to those that are open. Merges of all indexes share a few more. One
+ * that a crowd of cold indexes leaves the disk to those that are open. What a search needs from a writer that holds
+ * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files. Merges of
+ * all indexes share a few more. One
  * thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that. One
  * reads through what was opened.
  */
@@ -48,6 +52,7 @@ final class IndexThreads implements AutoCloseable {
     private final ThreadPoolExecutor writing;
     private final ThreadPoolExecutor loading;
     private final ThreadPoolExecutor opening;
+    private final ThreadPoolExecutor flushing;
     private final ThreadPoolExecutor merging;
     private final ThreadPoolExecutor reaping;
     private final ThreadPoolExecutor checking;
@@ -56,12 +61,19 @@ final class IndexThreads implements AutoCloseable {
     private volatile boolean closing;
 
     IndexThreads() {
+        this(UnaryOperator.identity());
+    }
+
+    /** With other threads to close readers: for tests. */
+    IndexThreads(UnaryOperator<ThreadFactory> closers) {
         int cpus = Runtime.getRuntime().availableProcessors();
         writing = pool("croft-index-write", Math.clamp(cpus, LEAST_WRITING, MOST_WRITING));
         loading = pool("croft-index-load", COLD_LOADS);
         opening = pool("croft-index-open", Math.max(2, cpus / 2));
+        flushing = pool("croft-index-flush", Math.max(2, cpus / 4));
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
-        reaping = pool("croft-index-close", 1);
+        reaping = pool("croft-index-close", 1, closers);
+        reaping.allowCoreThreadTimeOut(false); // so that it is there when the machine has no other
         checking = pool("croft-index-check", 1);
         reading = pool("croft-index-read", READING);
         repeating = new ScheduledThreadPoolExecutor(1,
@@ -87,7 +99,17 @@ final class IndexThreads implements AutoCloseable {
 
     /** Looks at an index that nobody has looked at before, and waits for it. */
     <T> T load(Supplier<T> work) {
-        return await(loading.submit(work::get));
+        return await(beginLoad(work));
+    }
+
+    /** Begins to look at an index that nobody has looked at before. */
+    <T> Future<T> beginLoad(Supplier<T> work) {
+        return loading.submit(work::get);
+    }
+
+    /** Begins to write what a writer holds into files and to open them. */
+    Future<?> beginFlush(Runnable work) {
+        return flushing.submit(work);
     }
 
     /** Opens files, and waits for it. */
@@ -96,8 +118,8 @@ final class IndexThreads implements AutoCloseable {
     }
 
     /**
-     * Does pieces of reading side by side, the first one here, and waits for all of them, whether they fail or not: what
-     * they read may be closed afterwards. Where no thread can be had, all is done here.
+     * Does pieces of reading side by side, the first one here, and waits for all of them, whether they fail or not:
+     * what they read may be closed afterwards. Where no thread can be had, all is done here.
      *
      * @return what came of each that did not fail
      * @throws IOException the first failure
@@ -133,12 +155,13 @@ final class IndexThreads implements AutoCloseable {
         return results;
     }
 
-    /** Closes something soon, on the one thread for that; at once if that thread has ended. */
+    /** Closes something soon, on the one thread for that; at once if that thread has ended or cannot be started. */
     void reap(Runnable work) {
+        FutureTask<?> once = new FutureTask<>(() -> logged(work), null);
         try {
-            reaping.execute(() -> logged(work));
-        } catch (RejectedExecutionException ended) {
-            logged(work);
+            reaping.execute(once);
+        } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+            once.run();
         }
     }
 
@@ -190,8 +213,8 @@ final class IndexThreads implements AutoCloseable {
     @Override
     public void close() {
         beginClosing();
-        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening, merging,
-                reading, reaping}) {
+        for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening,
+                flushing, merging, reading, reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }
@@ -200,7 +223,7 @@ final class IndexThreads implements AutoCloseable {
     private static void logged(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("could not close or check an index", e);
         }
     }
@@ -241,7 +264,8 @@ final class IndexThreads implements AutoCloseable {
         }
     }
 
-    private static RuntimeException unchecked(Throwable thrown) {
+    /** What work has thrown, as its caller may throw it. */
+    static RuntimeException unchecked(Throwable thrown) {
         return switch (thrown) {
             case RuntimeException e -> e;
             case Error e -> throw e;
@@ -251,8 +275,12 @@ final class IndexThreads implements AutoCloseable {
     }
 
     private static ThreadPoolExecutor pool(String name, int threads) {
+        return pool(name, threads, UnaryOperator.identity());
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads, UnaryOperator<ThreadFactory> made) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, IDLE.toMillis(), TimeUnit.MILLISECONDS,
-                new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+                new LinkedBlockingQueue<>(), made.apply(Thread.ofPlatform().daemon().name(name + "-", 0).factory()));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

@@ -8,6 +8,7 @@ import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,11 +33,12 @@ import org.slf4j.LoggerFactory;
  * <p>A session sees all of a batch or nothing of it. A reader that is opened while a batch is being written must not
  * come from the writer, which has a part of it already; it is the reader of before the batch, which is held meanwhile,
  * or, if nothing was uncommitted before, one of the last commit. If there is neither, who wants one waits for the end
- * of the batch.
+ * of the batch, which then opens one, also for those who could not wait so long.
  *
  * <p>To make a batch visible costs a segment, and segments cost merging. So that is done only for an index that was
- * searched since the batch before; another one shows what it has to the next session, which pays for it, and while
- * nobody asks, as when much is brought in at once, segments are as large as the memory of the writers allows.
+ * searched since the batch before, or that a search waits for; another one shows what it has to the next session, which
+ * pays for it, and while nobody asks, as when much is brought in at once, segments are as large as the memory of the
+ * writers allows.
  */
 final class LiveGeneration {
 
@@ -62,6 +64,8 @@ final class LiveGeneration {
     private boolean dirty;
     private boolean applying;
     private boolean withholding;
+    /** Whether a search waits, or waited in vain, for a reader that was withheld. */
+    private boolean wanted;
     private @Nullable OpenReader before;
 
     /**
@@ -97,6 +101,7 @@ final class LiveGeneration {
         if (writer != null && !writer.isOpen()) {
             LOG.warn("the writer of {} has ended by itself, as it does when a merge fails: it stands where it was last"
                     + " committed", generation.folder());
+            engine.tell(scope, Step.SUSPECTED); // before a search can read that
             closeWriter();
         }
         wentBack = false;
@@ -171,20 +176,32 @@ final class LiveGeneration {
         if (closing == null) {
             return;
         }
+        applied = committed;
+        tidying = false;
+        engine.buffers().closed(closing);
+        try {
+            hideUncommitted();
+        } finally { // a writer that stays open keeps the folder's lock for as long as the process lives
+            rollBack(closing);
+        }
+    }
+
+    private void hideUncommitted() {
         state.lock();
         try {
             writer = null;
+            boolean hides = dirty;
+            dirty = false;
             showAgain();
-            if (dirty) {
-                dirty = false;
+            if (hides) {
                 engine.readers().remove(scope);
             }
         } finally {
             state.unlock();
         }
-        applied = committed;
-        tidying = false;
-        engine.buffers().closed(closing);
+    }
+
+    private void rollBack(IndexWriter closing) {
         try {
             closing.rollback();
         } catch (IOException | RuntimeException e) {
@@ -197,6 +214,34 @@ final class LiveGeneration {
      */
     boolean withholdsReaders() {
         return withholding;
+    }
+
+    /**
+     * Notes that a search waits for the end of the batch: there is to be a reader then. Under the {@code state} lock.
+     */
+    void wanted() {
+        wanted = true;
+    }
+
+    /** Whether a new reader would come from the writer, which may have much to write first. Under {@code state}. */
+    boolean holdsUnwritten() {
+        return dirty && !applying && writer != null;
+    }
+
+    /**
+     * Shows all that was applied, unless there is a reader. On a thread of the index, under the {@code state} lock.
+     */
+    void showWritten() {
+        OpenReader newest = engine.readers().acquire(scope);
+        if (newest != null) {
+            newest.references().release();
+            return;
+        }
+        try {
+            show(open(writer));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Opens a reader that sees all whole batches, with a reference for the caller. Under the {@code state} lock. */
@@ -305,8 +350,9 @@ final class LiveGeneration {
         }
     }
 
-    /** Shows a reader that was opened to look at the last commit. Under the {@code state} lock. */
+    /** Makes a reader the newest one. Under the {@code state} lock. */
     void show(DirectoryReader reader) {
+        wanted = false;
         OpenReader opened = engine.readers().open(scope, reader, generation);
         engine.readers().put(scope, opened);
         opened.references().release();
@@ -318,6 +364,7 @@ final class LiveGeneration {
                 return DirectoryReader.open(from);
             } catch (AlreadyClosedException failing) {
                 LOG.debug("the writer of {} has failed; a reader sees the last commit", generation.folder());
+                engine.tell(scope, Step.SUSPECTED); // before a search reads that
             }
         }
         return DirectoryReader.open(generation.directory());
@@ -371,7 +418,9 @@ final class LiveGeneration {
         state.lock();
         try {
             OpenReader newest = engine.readers().acquire(scope);
-            if (newest != null && !newest.searched()) {
+            if (newest == null && wanted) {
+                show(DirectoryReader.open(from));
+            } else if (newest != null && !newest.searched()) {
                 engine.readers().remove(scope);
                 newest.references().release();
             } else if (newest != null) {
@@ -393,13 +442,14 @@ final class LiveGeneration {
     }
 
     private void showAgain() {
+        OpenReader held = before;
+        before = null;
         applying = false;
         withholding = false;
-        if (before != null) {
-            before.references().release();
-            before = null;
-        }
         batchEnded.signalAll();
+        if (held != null) {
+            held.references().release();
+        }
     }
 
     private void setClean() {
@@ -413,6 +463,7 @@ final class LiveGeneration {
     }
 
     private CroftException goBack(Throwable e) {
+        engine.tell(scope, Step.SUSPECTED); // before a search can read the last commit
         closeWriter();
         wentBack = true;
         return new CroftException("index " + generation.folder() + " could not be written (" + reason(e)

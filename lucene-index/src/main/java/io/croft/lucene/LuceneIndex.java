@@ -184,10 +184,10 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope) {
+    public IndexSession session(IndexScope scope, long deadlineNanos) {
         ScopeIndex index = index(scope);
         ChunkSchema schema = engine().schema();
-        return new LuceneSession(scope, index.acquire(), schema, engine().threads(), index::doubt);
+        return new LuceneSession(scope, index.acquire(deadlineNanos), schema, engine().threads(), index::doubt);
     }
 
     @Override

@@ -21,8 +21,8 @@ import org.apache.lucene.store.SingleInstanceLockFactory;
  *
  * <p>A search reads some 200 to 2,000 exact vectors and some ten texts, which lie scattered over nine tenths of a large
  * file, and a few pages of words. The operating system would read up to some megabytes around each of them, all in all
- * everything; it is told not to. Only quantised vectors, which are compared one after the other, are to be read far ahead.
- * A small file is not worth the maps that this costs.
+ * everything; it is told not to. Only quantised vectors, which are compared one after the other, are to be read far
+ * ahead. A small file is not worth the maps that this costs.
  */
 final class MappedFiles {
 
@@ -39,7 +39,9 @@ final class MappedFiles {
         return directory;
     }
 
-    /** (By these hints Lucene tells exact vectors from quantised ones; what it reads once and in order, it says itself.) */
+    /**
+     * (By these hints Lucene tells exact vectors from quantised ones; what it reads once and in order, it says itself.)
+     */
     private static Optional<ReadAdvice> advice(IOContext context) {
         Set<IOContext.FileOpenHint> hints = context.hints();
         if (context.context() != IOContext.Context.DEFAULT || hints.contains(DataAccessHint.SEQUENTIAL)) {

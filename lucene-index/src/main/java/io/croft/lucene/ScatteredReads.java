@@ -9,15 +9,15 @@ import java.util.List;
  *
  * <h2>The problem</h2>
  *
- * A search of a cold index reads about a thousand exact vectors, each from a page of its own. One after the other, that is
- * mostly waiting: measured, a disk gives one page in 79 µs, and with sixteen asked for at once, each in 12. Mapped memory
- * cannot be asked ahead here: Lucene's prefetch does not reach the exact vectors behind quantised ones.
+ * A search of a cold index reads about a thousand exact vectors, each from a page of its own. One after the other, that
+ * is mostly waiting: measured, a disk gives one page in 79 µs, and with sixteen asked for at once, each in 12. Mapped
+ * memory cannot be asked ahead here: Lucene's prefetch does not reach the exact vectors behind quantised ones.
  *
  * <h2>The idea</h2>
  *
- * Whoever touches a page that is not in memory waits, so several threads touch several. The first few are read alone, which
- * tells whether they came from a disk; from memory they come in less time than it takes to ask another thread. What is
- * read, and in which portions, is the same either way, and so is the answer.
+ * Whoever touches a page that is not in memory waits, so several threads touch several. The first few are read alone,
+ * which tells whether they came from a disk; from memory they come in less time than it takes to ask another thread.
+ * What is read, and in which portions, is the same either way, and so is the answer.
  *
  * <p>Used by one search.
  */

@@ -10,13 +10,16 @@ import io.croft.spi.ChunkIndex.Standing;
 import io.croft.spi.ContentChunks;
 import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
+import io.croft.spi.SearchTimeoutException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +60,9 @@ import org.slf4j.LoggerFactory;
  * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
  * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
  * reader takes, {@code writing} for as long as a write takes. A search waits for the first only; for the end of a batch
- * just if the index was not searched between the two batches before, so that nobody paid for a reader to be ready.
+ * just if the index was not searched between the two batches before, so that nobody paid for a reader to be ready. It
+ * never waits longer than it has time, and what it waited for in vain is there for the next one: a batch that a search
+ * has waited for ends with a reader.
  *
  * <p>An index is opened before all of it was read through, see {@link GenerationCheck}. What is found afterwards is
  * {@code givenUp}, under {@code state} alone and so at once, however long a write takes: it is out of the cache, and no
@@ -89,6 +94,8 @@ final class ScopeIndex {
     private @Nullable Previous previous;
     /** A generation that was found damaged while it was in use; changed under {@code state}. */
     private @Nullable LiveGeneration givenUp;
+    /** Shows what the writer holds; null if nobody asked for that; changed under {@code state}. */
+    private @Nullable Future<?> showing;
     private boolean ended;
     /** What was found; null before anybody looked. */
     private volatile @Nullable Standing standing;
@@ -155,35 +162,102 @@ final class ScopeIndex {
         }
     }
 
-    /** The newest reader, opened if there is none, with a reference for the caller. On the caller's own thread. */
-    OpenReader acquire() {
+    /**
+     * The newest reader, opened if there is none, with a reference for the caller. On the caller's own thread, which
+     * waits no longer than to the deadline.
+     *
+     * @param deadlineNanos on {@link System#nanoTime()}
+     * @throws SearchTimeoutException if it is not there by then, or never would be because this thread is writing
+     */
+    OpenReader acquire(long deadlineNanos) {
         usedNanos = System.nanoTime();
         OpenReader newest = engine.readers().acquire(scope);
         if (newest == null) {
-            newest = acquireOrOpen();
+            newest = acquireOrOpen(new SearchWait(folder.path(), deadlineNanos));
         }
         newest.setSearched();
         return newest;
     }
 
-    private OpenReader acquireOrOpen() {
-        if (standing == null) {
-            engine.threads().load(this::openFirst);
-        }
-        state.lock();
+    private OpenReader acquireOrOpen(SearchWait wait) {
         try {
-            OpenReader newest = engine.readers().acquire(scope);
-            while (newest == null && requireLive().withholdsReaders()) {
-                batchEnded.awaitUninterruptibly(); // lets go of the lock meanwhile
-                newest = engine.readers().acquire(scope);
+            if (standing == null) {
+                loadFirst(wait);
             }
-            return newest != null ? newest : requireLive().openReader();
+            OpenReader newest = newestOrOpened(wait, false);
+            return newest != null ? newest : Objects.requireNonNull(newestOrOpened(wait, true));
         } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException | InternalError e) {
             doubtful = true;
             throw new CroftException("index " + folder.path() + " cannot be opened (" + reason(e)
                     + "): its files are checked when it is opened the next time", e);
+        }
+    }
+
+    private void loadFirst(SearchWait wait) {
+        Future<Standing> loading = engine.threads().beginLoad(this::openFirst);
+        try {
+            wait.done(loading);
+        } catch (SearchTimeoutException e) {
+            loading.cancel(false); // if it has not begun
+            throw e;
+        }
+    }
+
+    /**
+     * The newest reader, or one that is opened here. What a writer holds is written beside the search first, which may
+     * take longer than it has; null when that was done.
+     *
+     * @param written whether that was done already
+     */
+    private @Nullable OpenReader newestOrOpened(SearchWait wait, boolean written) {
+        Future<?> shown;
+        wait.lock(state);
+        try {
+            OpenReader newest = engine.readers().acquire(scope);
+            while (newest == null && requireLive().withholdsReaders()) {
+                requireOtherThread();
+                requireLive().wanted();
+                wait.signal(batchEnded); // lets go of the lock meanwhile
+                newest = engine.readers().acquire(scope);
+            }
+            if (newest != null) {
+                return newest;
+            }
+            if (written || !requireLive().holdsUnwritten()) {
+                return requireLive().openReader();
+            }
+            shown = showWritten();
         } finally {
             state.unlock();
+        }
+        wait.done(shown);
+        return null;
+    }
+
+    /** Begins to show what the writer holds, unless somebody has begun that. Under the {@code state} lock. */
+    private Future<?> showWritten() {
+        Future<?> begun = showing;
+        if (begun == null) {
+            begun = engine.threads().beginFlush(() -> {
+                state.lock();
+                try {
+                    showing = null;
+                    if (live != null && live != givenUp && live.holdsUnwritten()) {
+                        live.showWritten();
+                    }
+                } finally {
+                    state.unlock();
+                }
+            });
+            showing = begun;
+        }
+        return begun;
+    }
+
+    private void requireOtherThread() {
+        if (writing.isHeldByCurrentThread()) {
+            throw new SearchTimeoutException("index " + folder.path() + " is being written by this very thread, and"
+                    + " would wait for it for ever: do not search where steps of an index are told");
         }
     }
 

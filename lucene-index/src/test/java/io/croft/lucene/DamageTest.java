@@ -99,7 +99,7 @@ class DamageTest {
                 await(what + " was found", () -> suspected.contains(ACME));
                 assertThat(index.stats().damages()).as(what).isEqualTo(1);
             }
-            assertThatThrownBy(() -> index.session(ACME)).as(what).isInstanceOf(CroftException.class);
+            assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).as(what).isInstanceOf(CroftException.class);
             assertThat(index.open(ACME)).as(what).isInstanceOf(Standing.NeedsRebuild.class);
             assertThat(index.open(ACME)).as(what + ", asked again").isInstanceOf(Standing.NeedsRebuild.class);
             assertThat(texts(index, NEIGHBOUR, "number1")).containsExactly("text number1 of neighbour");
@@ -177,7 +177,7 @@ class DamageTest {
     }
 
     private static List<String> texts(LuceneIndex index, IndexScope scope, String word) {
-        try (IndexSession session = index.session(scope)) {
+        try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = Texts.find(session, SearchMode.TEXT, word);
             List<IndexSession.Passage> passages = session.passages(found, QueryText.of(word), Long.MAX_VALUE);
             for (IndexSession.Passage passage : passages) {

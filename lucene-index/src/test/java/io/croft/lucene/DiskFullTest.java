@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import static io.croft.lucene.Texts.MODEL;
 import static io.croft.lucene.Texts.checkpoint;
 import static io.croft.lucene.Texts.content;
 import static io.croft.lucene.Texts.having;
@@ -10,7 +11,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.search.Fields;
 import io.croft.spi.ChunkIndex.Standing;
+import io.croft.spi.IndexEvent.Step;
+import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,6 +102,55 @@ class DiskFullTest {
 
             space.set(UNLIMITED);
             assertWentBack(index);
+        }
+    }
+
+    @Test
+    void write_thatFails_isToldBeforeASearchCanSeeTheLastCommit() {
+        List<List<String>> seen = new CopyOnWriteArrayList<>();
+        try (LuceneIndex index = LuceneIndex.builder(root).directories(this::open).build()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
+                if (event.step() == Step.SUSPECTED && event.scope().equals(ACME)) {
+                    seen.add(having(index, ACME, "word"));
+                }
+            });
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("half"));
+            assertThat(having(index, ACME, "word")).containsExactly("base", "more");
+            space.set(0);
+
+            assertThatThrownBy(() -> index.commit(ACME)).isInstanceOf(CroftException.class);
+
+            space.set(UNLIMITED);
+            assertThat(seen).as("seen when it was told").containsExactly(List.of("base", "more"));
+            assertThat(having(index, ACME, "word")).containsExactly("base");
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("0")));
+        }
+    }
+
+    @Test
+    void merge_thatFails_isToldBeforeASearchSeesTheLastCommit() throws Exception {
+        AtomicInteger suspected = new AtomicInteger();
+        try (LuceneIndex index = LuceneIndex.builder(root).directories(this::open).build()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
+                if (event.step() == Step.SUSPECTED && event.scope().equals(ACME)) {
+                    suspected.incrementAndGet();
+                }
+            });
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("1"));
+            index.commit(ACME);
+            mergesFail = true;
+            index.tidy(Duration.ZERO, Duration.ofDays(1));
+            assertThat(writerEnded.await(30, TimeUnit.SECONDS)).isTrue();
+            mergesFail = false;
+            assertThat(suspected).hasValue(0);
+
+            assertThat(having(index, ACME, "word")).containsExactly("base", "more");
+            assertThat(suspected).as("told by the search that saw it").hasValue(1);
+
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
+            assertThat(suspected).as("told before the writer goes").hasValue(2);
         }
     }
 

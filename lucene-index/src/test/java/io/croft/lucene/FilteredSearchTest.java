@@ -163,7 +163,7 @@ class FilteredSearchTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(
                     Texts.content(ACME.org(), "a", 1, "", Map.of("kind", "k1023"), text),
                     Texts.content(ACME.org(), "b", 1, "", Map.of("kind", "other"), text)));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 CandidateQuery query = new CandidateQuery(SearchMode.TEXT, QueryText.of(text), null,
                         session.statistics(QueryText.of(text)), 10,
                         System.nanoTime() + Duration.ofSeconds(60).toNanos()).filter(filter);

@@ -75,7 +75,7 @@ class LifeTest {
             assertThat(index.snapshot(ACME, snapshot)).isEqualTo(checkpoint("2"));
 
             index.apply(ACME, List.of(content(ORG, "c", 1, "word")), checkpoint("3"));
-            try (IndexSession before = index.session(ACME)) {
+            try (IndexSession before = index.session(ACME, Long.MAX_VALUE)) {
                 index.restore(ACME, snapshot);
 
                 assertThat(before.size()).as("an open session keeps what it sees").isEqualTo(3);
@@ -223,7 +223,7 @@ class LifeTest {
             await("one segment is left", () -> segments() == 1);
             assertThat(index.stats().openWriters()).isZero();
             assertThat(having(index, ACME, "word")).containsExactly("a", "b1", "b2", "b3", "b4");
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(session.statistics(QueryText.of("word")).chunks()).as("nothing that was replaced")
                         .isEqualTo(5);
             }
@@ -336,7 +336,7 @@ class LifeTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"),
                     List.of(content(ORG, "a", 1, "word"), content(ORG, "secret", 1, secret)));
-            index.session(ACME).close();
+            index.session(ACME, Long.MAX_VALUE).close();
             index.apply(ACME, List.of(content(ORG, "secret", 0)), checkpoint("1"));
             index.commit(ACME);
             assertThat(found(secret)).isTrue();

@@ -13,6 +13,7 @@ import static io.croft.lucene.Texts.seed;
 import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
@@ -27,11 +28,17 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.QueryText;
+import io.croft.spi.SearchTimeoutException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +48,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.apache.lucene.store.FilterDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexOutput;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,7 +89,7 @@ class LifecycleTest {
                         index.apply(scope, List.of(content(scope.org(), "same", i, "word of " + org)),
                                 checkpoint("" + i));
                     }
-                    try (IndexSession session = index.session(scope)) {
+                    try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(found).hasSize(1);
                         assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
@@ -139,7 +149,7 @@ class LifecycleTest {
                     return;
                 }
                 while (building.get()) {
-                    try (IndexSession session = index.session(ACME)) {
+                    try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                         List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                         assertThat(ids(found)).containsExactly("a", "b");
                         assertThat(
@@ -165,11 +175,11 @@ class LifecycleTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 index.drop(ACME);
 
                 assertThat(index.privateIndexes()).isEmpty();
-                assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class);
+                assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
                 List<Candidate> found = find(session, SearchMode.HYBRID, "word");
                 assertThat(session.passages(found, QueryText.of("word"), Long.MAX_VALUE).getFirst().snippet())
                         .isEqualTo("word");
@@ -282,6 +292,80 @@ class LifecycleTest {
 
             assertThat(searched.get()).containsExactly("applied", "committed", "during");
             applying.get();
+        }
+    }
+
+    @Test
+    void session_thatWaitedInVainForABatch_isThereAtOnceAfterIt() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch looked = new CountDownLatch(1);
+        AtomicBoolean hold = new AtomicBoolean();
+        try (LuceneIndex index = LuceneIndex.builder(root).build();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), holding(hold, written, looked));
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            hold.set(true);
+            Future<?> applying = threads.submit(
+                    () -> index.apply(ACME, List.of(content(ORG, "during", 1, "word")), checkpoint("2")));
+            written.await();
+            try {
+                assertThatThrownBy(() -> index.session(ACME, System.nanoTime() + 1_000_000))
+                        .isInstanceOf(SearchTimeoutException.class).hasMessageContaining(root.toString());
+            } finally {
+                looked.countDown();
+            }
+            applying.get();
+
+            try (IndexSession session = index.session(ACME, System.nanoTime() - 1)) {
+                assertThat(ids(find(session, SearchMode.HYBRID, "word")))
+                        .containsExactlyInAnyOrder("applied", "committed", "during");
+            }
+        }
+    }
+
+    @Test
+    void session_whereAStepIsTold_isRefusedAndDoesNotWaitForItself() {
+        AtomicReference<LuceneIndex> searched = new AtomicReference<>();
+        List<Throwable> refused = new CopyOnWriteArrayList<>();
+        try (LuceneIndex index = LuceneIndex.builder(root).build()) {
+            index.start(new IndexSchema(MODEL, Fields.undeclared()), event -> {
+                LuceneIndex one = searched.get();
+                if (event.step() == Step.DOCUMENTS_WRITTEN && one != null) {
+                    refused.add(catchThrowable(
+                            () -> one.session(ACME, System.nanoTime() + Duration.ofHours(1).toNanos())));
+                }
+            });
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "committed", 1, "word")));
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            searched.set(index);
+
+            index.apply(ACME, List.of(content(ORG, "during", 1, "word")), checkpoint("2"));
+
+            assertThat(refused).singleElement().isInstanceOfSatisfying(SearchTimeoutException.class,
+                    e -> assertThat(e).hasMessageContaining("do not search"));
+            assertThat(having(index, ACME, "word")).containsExactly("applied", "committed", "during");
+        }
+    }
+
+    @Test
+    void session_ofWhatIsOnlyInMemory_isWrittenOnThreadsThatOpenNobodysFiles() {
+        Set<String> writers = ConcurrentHashMap.newKeySet();
+        try (LuceneIndex index = started(LuceneIndex.builder(root)
+                .directories(folder -> new FilterDirectory(MappedFiles.open(folder)) {
+                    @Override
+                    public IndexOutput createOutput(String name, IOContext context) throws IOException {
+                        writers.add(Thread.currentThread().getName().replaceAll("-[0-9]+$", ""));
+                        return super.createOutput(name, context);
+                    }
+                }))) {
+            Texts.create(index, ACME);
+            index.apply(ACME, List.of(content(ORG, "applied", 1, "word")), checkpoint("1"));
+            writers.clear();
+
+            assertThat(having(index, ACME, "word")).containsExactly("applied");
+
+            assertThat(writers).containsExactly("croft-index-flush");
         }
     }
 

@@ -57,7 +57,7 @@ class LuceneIndexTest {
 
             assertThat(standing).isInstanceOfSatisfying(Standing.NeedsRebuild.class,
                     missing -> assertThat(missing.missing()).isTrue());
-            assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(CroftException.class)
+            assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).isInstanceOf(CroftException.class)
                     .hasMessageContaining("rebuilt");
             assertThatThrownBy(() -> index.apply(ACME, List.of(), checkpoint("1"))).isInstanceOf(CroftException.class);
         }
@@ -79,7 +79,7 @@ class LuceneIndexTest {
             assertThat(having(index, ACME, "calm")).containsExactly("b");
             assertThat(having(index, ACME, "saddle")).isEmpty();
             assertThat(having(index, ACME, "wild")).containsExactly("a");
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(session.size()).isEqualTo(2);
                 assertThat(session.revision(new ContentKey(ORG, "a"))).hasValue(2);
                 assertThat(session.revision(new ContentKey(ORG, "none"))).isEmpty();
@@ -97,7 +97,7 @@ class LuceneIndexTest {
                     ContentChunks.none(new ContentKey(ORG, "never was"))), checkpoint("1"));
 
             assertThat(having(index, ACME, "one")).containsExactly("b");
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(session.revision(new ContentKey(ORG, "a"))).isEmpty();
                 assertThat(session.size()).isEqualTo(1);
             }
@@ -109,7 +109,7 @@ class LuceneIndexTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "before")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 index.apply(ACME, List.of(content(ORG, "a", 2, "after")), checkpoint("1"));
 
                 assertThat(ids(find(session, SearchMode.TEXT, "before"))).containsExactly("a");
@@ -189,7 +189,7 @@ class LuceneIndexTest {
                     content(ORG, "neither", 1, "cow")));
             float[] query = vector("needle");
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "needle", query, 100);
 
                 assertThat(ids(found)).containsExactly("both", "meaning", "neither", "word");
@@ -212,7 +212,7 @@ class LuceneIndexTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(
                     content(ORG, "a", 1, "red"), content(ORG, "b", 1, "red red red"), content(ORG, "c", 1, "blue")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(ids(find(session, SearchMode.TEXT, "red", 1))).containsExactly("b");
                 assertThat(ids(find(session, SearchMode.VECTOR, "blue", 1))).containsExactly("c");
                 assertThat(ids(find(session, SearchMode.HYBRID, "red", vector("blue"), 1))).containsExactly("b", "c");
@@ -226,7 +226,7 @@ class LuceneIndexTest {
             Texts.create(index, ACME, checkpoint("0"),
                     List.of(content(ORG, "a", 1, "Handbook of saddlery", Map.of(), "one", "two", "three")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(find(session, SearchMode.TEXT, "saddlery")).extracting(Candidate::ordinal)
                         .containsExactly(0, 1, 2);
                 Candidate second = find(session, SearchMode.TEXT, "saddlery two").stream()
@@ -242,7 +242,7 @@ class LuceneIndexTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "Tïtle 馬",
                     Map.of("price", "12", "colour", "bay"), "A calm horse\n for a tall rider.")));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "rider");
 
                 assertThat(session.passages(found, QueryText.of("rider"), Long.MAX_VALUE))
@@ -262,7 +262,7 @@ class LuceneIndexTest {
 
             index.apply(MARKET, List.of(content(ORG, "same", 2, "ours for sale")), checkpoint("1"));
 
-            try (IndexSession session = index.session(MARKET)) {
+            try (IndexSession session = index.session(MARKET, Long.MAX_VALUE)) {
                 assertThat(find(session, SearchMode.TEXT, "sell")).extracting(Candidate::key)
                         .containsExactly(new ContentKey(other, "same"));
                 assertThat(find(session, SearchMode.TEXT, "sale")).extracting(Candidate::key)
@@ -319,7 +319,7 @@ class LuceneIndexTest {
             Texts.create(index, ACME, checkpoint("0"), List.of(withVector(ORG, "tripled", MODEL.id(), tripled),
                     withVector(ORG, "zero", MODEL.id(), new float[MODEL.dimensions()])));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 List<Candidate> found = find(session, SearchMode.HYBRID, "text", unit, 10);
 
                 assertThat(found).hasSize(2);
@@ -336,7 +336,7 @@ class LuceneIndexTest {
             index.apply(ACME, List.of(withVector(ORG, "old", "another-model", new float[]{1, 0, 0}),
                     content(ORG, "new", 1, "text new")), checkpoint("1"));
 
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(ids(find(session, SearchMode.VECTOR, "text"))).containsExactly("new");
                 assertThat(find(session, SearchMode.HYBRID, "old text"))
                         .filteredOn(candidate -> candidate.key().id().equals("old"))
@@ -361,7 +361,7 @@ class LuceneIndexTest {
     }
 
     private static void assertFoundByWordsAlone(LuceneIndex index) {
-        try (IndexSession session = index.session(ACME)) {
+        try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
             assertThat(ids(find(session, SearchMode.VECTOR, "text"))).containsExactly("right");
             assertThat(ids(find(session, SearchMode.TEXT, "text"))).containsExactly("longer", "right", "shorter");
         }
@@ -371,7 +371,7 @@ class LuceneIndexTest {
     void session_thatIsClosed_refuses() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME);
-            IndexSession session = index.session(ACME);
+            IndexSession session = index.session(ACME, Long.MAX_VALUE);
             session.close();
             session.close();
 
@@ -393,6 +393,6 @@ class LuceneIndexTest {
         index.close();
 
         assertThatThrownBy(() -> index.open(ACME)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> index.session(ACME)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).isInstanceOf(IllegalStateException.class);
     }
 }

@@ -78,8 +78,8 @@ class RankingTest {
             Texts.create(index, MARKET, checkpoint("0"), theirs);
             write(one, mine, theirs);
             try (DirectoryReader reader = DirectoryReader.open(one);
-                    IndexSession own = index.session(ACME);
-                    IndexSession market = index.session(MARKET)) {
+                    IndexSession own = index.session(ACME, Long.MAX_VALUE);
+                    IndexSession market = index.session(MARKET, Long.MAX_VALUE)) {
                 for (int i = 0; i < 100; i++) {
                     String text = sentence(random, 1 + random.nextInt(5));
                     Map<String, Float> expected = lucene(reader, text);
@@ -106,7 +106,7 @@ class RankingTest {
         Random random = new Random(seed());
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), texts(random, "p", 200));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 Map<Integer, Float> byText = new HashMap<>();
                 find(session, SearchMode.TEXT, "calm saddle horse", 1000)
                         .forEach(candidate -> byText.put(candidate.ref(), candidate.bm25()));
@@ -134,7 +134,7 @@ class RankingTest {
             for (int i = 0; i < 2000; i++) {
                 int org = random.nextInt(orgs);
                 SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
-                try (IndexSession session = index.session(scope("org-" + org))) {
+                try (IndexSession session = index.session(scope("org-" + org), Long.MAX_VALUE)) {
                     List<Candidate> found = find(session, mode, sentence(random, 3), unit(random, 8), 10);
 
                     assertThat(found).allMatch(candidate -> candidate.key().org().equals(scope("org-" + org).org()));
@@ -149,7 +149,7 @@ class RankingTest {
     void hostileTexts_areOnlyWords() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "saddle and bridle")));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 for (String text : List.of("*:*", "text:*", "\"", "((((", "saddle\"", "+saddle -bridle", "saddle~2",
                         "/sad.*/", "sad*", "_exists_:key", "😀", "😀😀 \ud83d", "\u0000", "   ", "\n\t", "馬 العربية",
                         "the and of ".repeat(400), "x".repeat(4096), "saddle ".repeat(600), "../../etc", "%s%n",
@@ -175,7 +175,7 @@ class RankingTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "first", 1, "word5"),
                     content(ORG, "all", 1, most), content(ORG, "last", 1, "word1023")));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(ids(find(session, SearchMode.TEXT, most))).containsExactly("all", "first", "last");
                 assertThat(ids(find(session, SearchMode.HYBRID, withPhrase))).containsExactly("all");
                 assertThat(session.statistics(QueryText.of(most)).terms()).hasSize(1024);
@@ -192,7 +192,7 @@ class RankingTest {
     void repeatedWord_countsAsOften() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "saddle bridle")));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 float once = find(session, SearchMode.TEXT, "saddle").getFirst().bm25();
                 float twice = find(session, SearchMode.TEXT, "saddle saddle").getFirst().bm25();
 
@@ -205,7 +205,7 @@ class RankingTest {
     void deadline_thatPasses_endsEverySearch() {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), texts(new Random(1), "p", 3000));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 String text = String.join(" ", WORDS);
                 TextStatistics statistics = session.statistics(QueryText.of(text));
                 for (SearchMode mode : SearchMode.values()) {
@@ -241,7 +241,7 @@ class RankingTest {
         nan[0] = Float.NaN;
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME);
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 for (float[] bad : List.of(new float[7], nan)) {
                     assertThatThrownBy(() -> find(session, SearchMode.VECTOR, "x", bad, 10))
                             .isInstanceOf(InvalidInputException.class).hasMessageContaining("query");
@@ -269,7 +269,7 @@ class RankingTest {
                     index.apply(ACME, contents.subList(20, 40), checkpoint("1"));
                 }
                 float[] query = unit(random, wide.dimensions());
-                try (IndexSession session = index.session(ACME)) {
+                try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                     List<Candidate> found = find(session, SearchMode.VECTOR, "", query, 40);
 
                     assertThat(found).hasSize(40);

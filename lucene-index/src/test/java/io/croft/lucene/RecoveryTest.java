@@ -111,7 +111,7 @@ class RecoveryTest {
         Path copy = elsewhere.resolve("copy");
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("1"), List.of(content(ORG, "old", 1, "word")));
-            try (var session = index.session(ACME)) {
+            try (var session = index.session(ACME, Long.MAX_VALUE)) {
                 Texts.create(index, ACME, checkpoint("2"), List.of(content(ORG, "new", 1, "word")));
                 copy(root, copy);
                 assertThat(session.size()).isEqualTo(1);
@@ -204,7 +204,7 @@ class RecoveryTest {
         try (LuceneIndex again = started(root)) {
             assertThat(again.open(other)).isInstanceOfSatisfying(Standing.NeedsRebuild.class,
                     unfit -> assertThat(unfit.reason()).contains("croft.org"));
-            assertThatThrownBy(() -> again.session(other)).isInstanceOf(CroftException.class);
+            assertThatThrownBy(() -> again.session(other, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
         }
     }
 
@@ -277,7 +277,7 @@ class RecoveryTest {
     private void assertNeedsRebuild(Path copy, String what, IndexScope.PrivateIndex neighbour) {
         try (LuceneIndex again = started(copy)) {
             assertThat(again.open(ACME)).as(what).isInstanceOf(Standing.NeedsRebuild.class);
-            assertThatThrownBy(() -> again.session(ACME)).as(what).isInstanceOf(CroftException.class);
+            assertThatThrownBy(() -> again.session(ACME, Long.MAX_VALUE)).as(what).isInstanceOf(CroftException.class);
             assertThat(having(again, neighbour, "word")).containsExactly("a");
 
             Texts.create(again, ACME, checkpoint("9"), List.of(content(ORG, "new", 1, "word")));

@@ -89,7 +89,7 @@ class SnippetsTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), IntStream.range(0, texts.size())
                     .mapToObj(i -> content(ACME.org(), "" + i, 1, texts.get(i))).toList());
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 List<Candidate> all = find(session, SearchMode.TEXT, "unicorn", texts.size());
                 assertThat(all).hasSameSizeAs(texts);
                 List<Passage> passages = session.passages(all, QueryText.of("unicorn pony"), Long.MAX_VALUE);
@@ -127,7 +127,7 @@ class SnippetsTest {
         Path folder = root.resolve("i" + System.nanoTime());
         try (LuceneIndex index = started(folder)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 return session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)
                         .getFirst()
                         .snippet();

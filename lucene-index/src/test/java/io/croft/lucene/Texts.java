@@ -155,7 +155,7 @@ final class Texts {
 
     /** The ids of all texts that have this word. */
     static List<String> having(LuceneIndex index, IndexScope scope, String word) {
-        try (IndexSession session = index.session(scope)) {
+        try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
             return ids(find(session, SearchMode.TEXT, word));
         }
     }

@@ -71,7 +71,7 @@ class UpgradeTest {
     }
 
     private static void assertIsWhole(LuceneIndex index, String version) {
-        try (IndexSession session = index.session(OLD)) {
+        try (IndexSession session = index.session(OLD, Long.MAX_VALUE)) {
             List<Candidate> byWord = find(session, SearchMode.TEXT, "number33");
             List<Candidate> byVector = find(session, SearchMode.VECTOR, "", Texts.unit(new Random(33), 8), 5);
             List<Candidate> byPhrase = find(session, SearchMode.HYBRID, "\"word number33\"");

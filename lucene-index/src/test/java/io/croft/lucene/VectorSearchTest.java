@@ -303,7 +303,7 @@ class VectorSearchTest {
                 }
                 index.apply(scope, List.of(Texts.content(scope.org(), encoding.name(), 1, "a text of " + encoding)),
                         Texts.checkpoint(encoding.name()));
-                try (IndexSession session = index.session(scope)) {
+                try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
                     written.add(encoding);
                     for (VectorEncoding earlier : written) {
                         List<IndexSession.Candidate> found = Texts.find(session, SearchMode.VECTOR,

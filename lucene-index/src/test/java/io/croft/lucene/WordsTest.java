@@ -78,7 +78,7 @@ class WordsTest {
         try (LuceneIndex index = started(root)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, "The rider's relevance and"
                     + " necessary information, developments about saddling their saddles")));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 String typos = "relevanse necesary informaton development saddlong saddless ridder theit abouk";
                 QueryText text = QueryText.of(typos);
 
@@ -110,7 +110,8 @@ class WordsTest {
                 each.apply(ACME, contents.subList(200, 300), checkpoint("1"));
             }
             int found = 0;
-            try (IndexSession session = index.session(ACME); IndexSession expected = plain.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE);
+                    IndexSession expected = plain.session(ACME, Long.MAX_VALUE)) {
                 for (int i = 0; i < 300; i++) {
                     QueryText text = QueryText.of(word(random) + " " + word(random));
                     List<NearWord> near = near(session, text, TextStatistics.NONE);
@@ -171,7 +172,7 @@ class WordsTest {
         Path folder = root.resolve("i" + System.nanoTime());
         try (LuceneIndex index = started(folder)) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ACME.org(), "a", 1, text)));
-            try (IndexSession session = index.session(ACME)) {
+            try (IndexSession session = index.session(ACME, Long.MAX_VALUE)) {
                 assertThat(ids(find(session, SearchMode.VECTOR, "x"))).hasSize(1);
                 Passage passage =
                         session.passages(find(session, SearchMode.VECTOR, "x"), QueryText.of(query), Long.MAX_VALUE)

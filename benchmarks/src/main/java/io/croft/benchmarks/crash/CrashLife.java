@@ -229,7 +229,7 @@ final class CrashLife implements AutoCloseable {
             log.given(scope, number);
             index.apply(scope, history.batch(number), History.checkpoint(number));
             applied.put(scope, number);
-            index.session(scope).close();
+            index.session(scope, Long.MAX_VALUE).close();
         }
         if (random.nextBoolean()) {
             commit(scope);

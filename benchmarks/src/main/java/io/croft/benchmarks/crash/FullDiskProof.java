@@ -163,7 +163,7 @@ final class FullDiskProof {
             }
             default -> {
                 apply(index, own, ++ownNumber);
-                index.session(own.scope()).close();
+                index.session(own.scope(), Long.MAX_VALUE).close();
             }
         }
     }

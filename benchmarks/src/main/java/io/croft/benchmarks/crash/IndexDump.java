@@ -55,7 +55,7 @@ final class IndexDump {
     List<Line> of(ChunkIndex index) {
         List<Line> lines = new ArrayList<>();
         for (IndexScope scope : scopes) {
-            try (IndexSession session = index.session(scope)) {
+            try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
                 lines.add(new Line(scope + ": " + session.size() + " chunks"));
                 for (ContentKey key : keys.getOrDefault(scope.source(), List.of())) {
                     OptionalLong revision = session.revision(key);

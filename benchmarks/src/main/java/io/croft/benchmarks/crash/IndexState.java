@@ -41,7 +41,7 @@ final class IndexState {
             history.content(one.getKey(), one.getValue()).chunks()
                     .forEach(chunk -> chunks.put(one.getKey() + "#" + chunk.ordinal(), 1));
         }
-        try (IndexSession session = index.session(history.scope())) {
+        try (IndexSession session = index.session(history.scope(), Long.MAX_VALUE)) {
             for (ContentKey key : history.keys()) {
                 OptionalLong revision = session.revision(key);
                 Integer wanted = expected.get(key);

@@ -75,7 +75,7 @@ public final class FilterBenchmark implements Benchmark {
             index.start(new IndexSchema(MODEL, Fields.declare().number("share").keyword("section")), event -> {
             });
             build(index, catalogue, share);
-            try (IndexSession session = index.session(SCOPE)) {
+            try (IndexSession session = index.session(SCOPE, Long.MAX_VALUE)) {
                 return measure(session, catalogue, share);
             }
         }

@@ -69,14 +69,15 @@ final class IndexLoad {
 
     /** A hybrid search of one source, from the statistics to what is shown of ten hits; returns how many there were. */
     static int search(ChunkIndex index, IndexScope scope, ReadyChunks.Query query) {
-        try (IndexSession session = index.session(scope)) {
+        try (IndexSession session = index.session(scope, Long.MAX_VALUE)) {
             return search(session, query, session.statistics(QueryText.of(query.text())));
         }
     }
 
     /** A hybrid search of both sources with shared statistics; returns how many hits are shown. */
     static int search(ChunkIndex index, IndexScope own, IndexScope market, ReadyChunks.Query query) {
-        try (IndexSession one = index.session(own); IndexSession other = index.session(market)) {
+        try (IndexSession one = index.session(own, Long.MAX_VALUE);
+                IndexSession other = index.session(market, Long.MAX_VALUE)) {
             TextStatistics shared =
                     one.statistics(QueryText.of(query.text())).plus(other.statistics(QueryText.of(query.text())));
             return search(one, query, shared) + search(other, query, shared);

@@ -104,7 +104,7 @@ final class SwapProof {
 
     private void search(ChunkIndex index) {
         while (!ended.get()) {
-            try (IndexSession session = index.session(SCOPE)) {
+            try (IndexSession session = index.session(SCOPE, Long.MAX_VALUE)) {
                 QueryText text = QueryText.of(History.word(3));
                 List<Candidate> found = session.candidates(new CandidateQuery(SearchMode.HYBRID, text,
                         new HashEmbedder().embedQuery("any"), session.statistics(text), EVERYTHING,

@@ -125,7 +125,7 @@ public final class WarmBenchmark implements Benchmark {
 
     private static IndexSession session(LuceneIndex index) {
         index.open(SCOPE);
-        return index.session(SCOPE);
+        return index.session(SCOPE, Long.MAX_VALUE);
     }
 
     private static List<Candidate> candidates(IndexSession session, SearchMode mode, ReadyChunks.Query asked) {

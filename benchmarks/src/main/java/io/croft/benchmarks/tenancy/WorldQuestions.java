@@ -74,7 +74,7 @@ record WorldQuestions(IndexScope own, IndexScope market) {
 
     /** The chunks that have a word, and those that have a vector: all that can ever be hits of its own index. */
     Set<String> hits(ChunkIndex index, Question question) {
-        try (IndexSession session = index.session(own)) {
+        try (IndexSession session = index.session(own, Long.MAX_VALUE)) {
             QueryText text = QueryText.of(question.words());
             TextStatistics statistics = session.statistics(text);
             Set<String> hits = new TreeSet<>();
@@ -93,7 +93,8 @@ record WorldQuestions(IndexScope own, IndexScope market) {
     /** All that is answered, by both indexes together. */
     List<String> answers(ChunkIndex index, Question question) {
         List<String> lines = new ArrayList<>();
-        try (IndexSession one = index.session(own); IndexSession other = index.session(market)) {
+        try (IndexSession one = index.session(own, Long.MAX_VALUE);
+                IndexSession other = index.session(market, Long.MAX_VALUE)) {
             QueryText given = QueryText.of(question.words());
             TextStatistics first = one.statistics(given).plus(other.statistics(given));
             lines.add("before correcting " + said(first));

@@ -206,7 +206,7 @@ final class WorldsProof {
                 if (chance.nextInt(COMMIT_EVERY) == 0) {
                     index.commit(history.scope());
                 }
-                index.session(history.scope()).close();
+                index.session(history.scope(), Long.MAX_VALUE).close();
             }
             return made;
         }

@@ -12,6 +12,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Map;
@@ -109,6 +110,7 @@ public final class IndexFollower implements AutoCloseable {
      *
      * @param deadlineNanos on {@link System#nanoTime()}
      * @throws IndexNotReadyException if it is not ready by then
+     * @throws SearchTimeoutException if it is ready, but so much is being written that it could not be opened by then
      */
     public IndexSession session(IndexScope scope, long deadlineNanos) {
         FollowedIndex one = followed(scope);
@@ -116,7 +118,9 @@ public final class IndexFollower implements AutoCloseable {
             await(one, deadlineNanos);
         }
         try {
-            return index.session(scope);
+            return index.session(scope, deadlineNanos);
+        } catch (SearchTimeoutException e) {
+            throw e; // it is being written: nothing is wrong with it
         } catch (RuntimeException e) {
             suspect(scope);
             throw e;

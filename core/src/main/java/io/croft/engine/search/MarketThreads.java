@@ -11,9 +11,11 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that ask the marketplace beside the queries' own. One organisation has at most a quarter of them at once,
@@ -33,9 +35,13 @@ final class MarketThreads implements AutoCloseable {
 
     /** So many threads for each organisation, and four times as many in all. */
     MarketThreads(int share) {
+        this(share, Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
+    }
+
+    /** Of other threads: for tests. */
+    MarketThreads(int share, ThreadFactory made) {
         this.share = share;
-        this.threads = Executors.newFixedThreadPool(SHARES * share,
-                Thread.ofPlatform().name("croft-search-", 0).daemon().factory());
+        this.threads = Executors.newFixedThreadPool(SHARES * share, made);
     }
 
     /** As many for one organisation as there are processors. */
@@ -61,33 +67,35 @@ final class MarketThreads implements AutoCloseable {
         return question;
     }
 
-    private void hand(Question<?> question) {
-        try {
-            threads.execute(question);
-        } catch (RuntimeException | Error e) {
-            question.fail(e);
-            leave(question.org);
+    /** Gives a question, which has a place, to a thread; where there is none, the place goes to the next in line. */
+    private void hand(@Nullable Question<?> first) {
+        Question<?> next = first;
+        while (next != null) {
+            try {
+                threads.execute(next);
+                return;
+            } catch (RuntimeException | Error e) {
+                next.fail(e);
+                next = leave(next.org);
+            }
         }
     }
 
-    /** The next of its organisation takes the place. */
-    private void leave(OrgId org) {
-        Question<?> next;
+    /** Gives a place to the next of its organisation, which is returned, or up; then null. */
+    private @Nullable Question<?> leave(OrgId org) {
         lock.lock();
         try {
             Line line = Objects.requireNonNull(lines.get(org));
-            next = line.waiting.poll();
+            Question<?> next = line.waiting.poll();
             if (next == null) {
                 line.running--;
                 if (line.running == 0) {
                     lines.remove(org);
                 }
             }
+            return next;
         } finally {
             lock.unlock();
-        }
-        if (next != null) {
-            hand(next);
         }
     }
 
@@ -147,7 +155,7 @@ final class MarketThreads implements AutoCloseable {
             } catch (Throwable e) {
                 answer.completeExceptionally(e);
             } finally {
-                leave(org);
+                hand(leave(org));
             }
         }
 

@@ -155,6 +155,7 @@ final class QueryVectors {
                 } catch (RuntimeException | Error e) {
                     fail(call, by(e));
                 } finally {
+                    call.ended();
                     leavePlace(org);
                 }
             });
@@ -238,6 +239,16 @@ final class QueryVectors {
             lock.lock();
             try {
                 thread = Thread.ofPlatform().name("croft-embed-query").daemon().start(task);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Its thread is done with it, and is not kept as long as the answer is. */
+        void ended() {
+            lock.lock();
+            try {
+                thread = null;
             } finally {
                 lock.unlock();
             }

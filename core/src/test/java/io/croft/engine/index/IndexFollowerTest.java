@@ -1,6 +1,7 @@
 package io.croft.engine.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
@@ -12,6 +13,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
@@ -97,6 +99,21 @@ class IndexFollowerTest {
 
         Await.until("it is built anew", () -> size() == 1);
         assertThat(index.rebuilt.get()).isGreaterThan(1);
+    }
+
+    @Test
+    void session_thatCouldNotWaitForAWriteLeavesTheIndexUnsuspected() {
+        assertThat(size()).isZero();
+        int opened = index.opened.get();
+        index.lateSessions.set(1);
+
+        assertThatThrownBy(() -> follower.session(MARKET, System.nanoTime()))
+                .isInstanceOf(SearchTimeoutException.class);
+
+        assertThat(follower.staleness(MARKET)).isEmpty();
+        log.write("a", "otters");
+        Await.until("it is applied", () -> size() == 1);
+        assertThat(index.opened).as("its files were not looked at again").hasValue(opened);
     }
 
     /** One that looks this often, and hardly ever while it is told. */

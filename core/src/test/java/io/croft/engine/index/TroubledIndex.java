@@ -11,6 +11,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,7 @@ final class TroubledIndex implements ChunkIndex {
     final AtomicInteger failingOpens = new AtomicInteger();
     final AtomicInteger failingApplies = new AtomicInteger();
     final AtomicInteger failingCommits = new AtomicInteger();
+    final AtomicInteger lateSessions = new AtomicInteger();
     private final InMemoryChunkIndex index = new InMemoryChunkIndex();
 
     private static void failIf(AtomicInteger failing, String what) {
@@ -68,12 +70,15 @@ final class TroubledIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope) {
-        return index.session(scope);
+    public IndexSession session(IndexScope scope, long deadlineNanos) {
+        if (lateSessions.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new SearchTimeoutException("it is being written: give it more time");
+        }
+        return index.session(scope, deadlineNanos);
     }
 
     int size(IndexScope scope) {
-        try (IndexSession session = session(scope)) {
+        try (IndexSession session = session(scope, Long.MAX_VALUE)) {
             return session.size();
         }
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,33 @@ class MarketThreadsTest {
             assertThatThrownBy(() -> question.answer().join()).hasCauseInstanceOf(CroftException.class)
                     .hasMessageContaining("closed");
         }
+    }
+
+    @Test
+    void ask_refusesAllThatWaitWhenThereIsNoThread_howeverManyThoseAre() {
+        AtomicInteger left = new AtomicInteger(SHARE);
+        ThreadFactory few = work -> {
+            if (left.getAndDecrement() <= 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            return new Thread(work);
+        };
+        MarketThreads full = new MarketThreads(SHARE, few);
+        List<MarketThreads.Question<Integer>> questions = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            questions.add(full.ask(ACME, this::waiting));
+        }
+
+        release.countDown();
+
+        assertThat(questions.subList(0, SHARE))
+                .allSatisfy(question -> assertThat(question.answer().join()).isEqualTo(1));
+        for (MarketThreads.Question<Integer> question : questions.subList(SHARE, questions.size())) {
+            assertThatThrownBy(() -> question.answer().join()).hasCauseInstanceOf(CroftException.class);
+        }
+        left.set(2 * SHARE);
+        assertThat(full.ask(ACME, () -> 7).answer().join()).as("its place is free again").isEqualTo(7);
+        full.close();
     }
 
     private int waiting() {

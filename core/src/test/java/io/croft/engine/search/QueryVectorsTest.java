@@ -10,11 +10,13 @@ import io.croft.engine.search.QueryVectors.Outcome.Made;
 import io.croft.engine.search.QueryVectors.Outcome.Missing;
 import io.croft.search.SearchQuery;
 import io.croft.spi.contract.Await;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,27 @@ class QueryVectorsTest {
         }
 
         assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void of_doesNotRememberTheThreadWithTheAnswer() {
+        release.countDown();
+        AtomicReference<WeakReference<Thread>> embedding = new AtomicReference<>();
+        QueryVectors vectors = new QueryVectors(new Waiting() {
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                embedding.set(new WeakReference<>(Thread.currentThread()));
+                return super.embed(texts);
+            }
+        });
+        assertThat(vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE))).isInstanceOf(Made.class);
+
+        Await.until("its thread is forgotten", () -> {
+            System.gc();
+            return embedding.get().get() == null;
+        });
+        assertThat(vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE))).isInstanceOf(Made.class);
+        assertThat(asked).hasValue(1);
     }
 
     @Test

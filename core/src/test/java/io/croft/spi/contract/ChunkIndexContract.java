@@ -5,6 +5,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -19,6 +20,8 @@ public abstract class ChunkIndexContract
             IndexManyCases {
 
     private final List<IndexEvent> events = new CopyOnWriteArrayList<>();
+    private volatile Consumer<IndexEvent> listener = event -> {
+    };
     private ChunkIndex index;
 
     /**
@@ -30,7 +33,7 @@ public abstract class ChunkIndexContract
     @BeforeEach
     final void open() {
         index = openIndex();
-        index.start(new IndexSchema(MODEL, FIELDS), events::add);
+        index.start(new IndexSchema(MODEL, FIELDS), this::heard);
     }
 
     @AfterEach
@@ -49,9 +52,19 @@ public abstract class ChunkIndexContract
     }
 
     @Override
+    public final void listen(Consumer<IndexEvent> listener) {
+        this.listener = listener;
+    }
+
+    private void heard(IndexEvent event) {
+        events.add(event);
+        listener.accept(event);
+    }
+
+    @Override
     public final void reopen(IndexSchema schema) {
         index.close();
         index = openIndex();
-        index.start(schema, events::add);
+        index.start(schema, this::heard);
     }
 }

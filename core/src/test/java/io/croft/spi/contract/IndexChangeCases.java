@@ -13,11 +13,13 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
+import io.croft.spi.SearchTimeoutException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** What is applied to an index: who sees it, and when it lasts. */
@@ -36,7 +38,7 @@ interface IndexChangeCases extends IndexFixture {
         assertThat(found(scope, "bridle")).isEmpty();
         assertThat(found(scope, "pony")).containsExactly("a");
         assertThat(size(scope)).isEqualTo(2);
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.revision(new ContentKey(org, "a"))).hasValue(2);
             assertThat(byVector(session, x())).hasSize(2);
         }
@@ -52,7 +54,7 @@ interface IndexChangeCases extends IndexFixture {
 
         assertThat(found(scope, "saddle")).containsExactly("b");
         assertThat(size(scope)).isEqualTo(1);
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.revision(new ContentKey(org, "a"))).isEmpty();
             assertThat(session.revision(new ContentKey(org, "never"))).isEqualTo(OptionalLong.empty());
         }
@@ -104,7 +106,7 @@ interface IndexChangeCases extends IndexFixture {
         index().commit(scope);
 
         assertThat(size(scope)).isEqualTo(texts.size());
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byVector(session, x());
             assertThat(found).hasSize(texts.size());
             for (String text : texts) {
@@ -137,7 +139,7 @@ interface IndexChangeCases extends IndexFixture {
         reopen(MODEL);
         assertReady(scope, "x'\"\\ ä 😀");
         assertThat(found(scope, "saddle")).containsExactly("a");
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.revision(new ContentKey(scope.org(), "a"))).hasValue(1);
         }
     }
@@ -185,7 +187,7 @@ interface IndexChangeCases extends IndexFixture {
         OrgId org = scope.org();
         build(scope, document(org, "a", "saddle", x()), document(org, "b", "saddle", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             apply(scope, document(org, "a", 2, chunks("pony")), ContentChunks.none(new ContentKey(org, "b")),
                     document(org, "c", "saddle", x()));
             index().commit(scope);
@@ -199,5 +201,47 @@ interface IndexChangeCases extends IndexFixture {
         }
 
         assertThat(found(scope, "saddle")).containsExactly("d");
+    }
+
+    @Test
+    default void session_isNotWaitedForLongerThanItsDeadline() {
+        IndexScope.PrivateIndex scope = built();
+        apply(scope, document(scope.org(), "applied", "saddle", x())); // and searched by nobody
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch looked = new CountDownLatch(1);
+        listen(event -> {
+            if (event.step() == Step.DOCUMENTS_WRITTEN && written.getCount() > 0) {
+                written.countDown();
+                Await.until("a search has not waited for the end of the batch", () -> looked.getCount() == 0);
+            }
+        });
+
+        List<List<String>> seen = Race.of(2, number -> {
+            if (number == 0) {
+                apply(scope, document(scope.org(), "during", "saddle", x()));
+                return List.of();
+            }
+            written.await();
+            try (IndexSession session = index().session(scope, System.nanoTime() + 1_000_000)) {
+                return byText(session, "saddle").stream().map(candidate -> candidate.key().id()).toList();
+            } catch (SearchTimeoutException late) {
+                return List.of();
+            } finally {
+                looked.countDown();
+            }
+        });
+
+        assertThat(seen.get(1)).isIn(List.of("applied"), List.of());
+        assertThat(found(scope, "saddle")).containsExactly("applied", "during");
+    }
+
+    @Test
+    default void session_thatIsReadyIsGivenAfterItsDeadlineToo() {
+        IndexScope.PrivateIndex scope = built();
+        assertThat(size(scope)).isZero();
+
+        try (IndexSession session = index().session(scope, System.nanoTime() - 1)) {
+            assertThat(session.size()).isZero();
+        }
     }
 }

@@ -50,7 +50,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, animals.change(90, 120).stream().filter(one -> !one.chunks().isEmpty())
                 .toArray(ContentChunks[]::new));
         for (int round = 0; round < 4; round++) {
-            try (IndexSession session = index().session(scope)) {
+            try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                 for (int i = 0; i < 150; i++) {
                     Filter filter = animals.filter(1 + random.nextInt(4));
                     String word = Animals.WORDS[random.nextInt(Animals.WORDS.length)];
@@ -75,7 +75,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope);
         for (int round = 0; round < 5; round++) {
             index().apply(scope, animals.change(40, 120), new Checkpoint("round " + round));
-            try (IndexSession session = index().session(scope)) {
+            try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                 for (int i = 0; i < 60; i++) {
                     Filter filter = animals.filter(1 + random.nextInt(2));
                     String field = List.of("kind", "price", "seen", "sold").get(random.nextInt(4));
@@ -123,7 +123,7 @@ interface IndexFieldCases extends IndexFixture {
             index().apply(scope, documents, new Checkpoint("part " + part));
         }
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (SearchMode mode : SearchMode.values()) {
                 CandidateQuery query = filtered(session, mode, mode == SearchMode.VECTOR ? "" : "saddle",
                         Filter.not(Filter.equals("kind", "none")));
@@ -152,7 +152,7 @@ interface IndexFieldCases extends IndexFixture {
                         new Chunk(2, 0, 1, "saddle leather horse", new float[]{0.8f, 0.6f, 0, 0}),
                         new Chunk(3, 0, 1, "saddle stable leather horse", new float[]{0, 0, 0, 1}))));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(ordinals(session, SearchMode.TEXT)).containsExactly(1);
             assertThat(ordinals(session, SearchMode.HYBRID)).containsExactlyInAnyOrder(1, 2);
             assertThat(ordinals(session, SearchMode.VECTOR)).containsExactly(0);
@@ -177,7 +177,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope);
         for (int round = 0; round < 25; round++) {
             index().apply(scope, animals.change(15, 120), new Checkpoint("round " + round));
-            try (IndexSession session = index().session(scope)) {
+            try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                 for (int i = 0; i < 10; i++) {
                     Filter filter = animals.filter(1 + random.nextInt(2));
                     SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
@@ -211,7 +211,7 @@ interface IndexFieldCases extends IndexFixture {
         }
         build(scope, documents.toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<ValueCount> counts = session.facets(filtered(session, SearchMode.VECTOR, "", Filter.exists("tags")),
                     List.of(new Facet.Values("tags", 1000))).getFirst();
 
@@ -238,7 +238,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, documents.toArray(ContentChunks[]::new));
         Filter last = Filter.range("price").atLeast(360);
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (SearchMode mode : List.of(SearchMode.TEXT, SearchMode.VECTOR)) {
                 List<Candidate> found = session.candidates(filtered(session, mode, "saddle", last).perLeg(4));
 
@@ -253,7 +253,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, priced(scope, "a", "saddle leather", "1"), priced(scope, "b", "saddle saddle bridle", "2"),
                 priced(scope, "c", "pony tail", "3"));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             Candidate free = only(hybrid(session, "saddle", x()), "b");
             Candidate filtered = only(session.candidates(
                     filtered(session, SearchMode.HYBRID, "saddle", Filter.equals("price", 2))), "b");
@@ -274,7 +274,7 @@ interface IndexFieldCases extends IndexFixture {
         IndexScope.PrivateIndex other = newScope();
         build(MARKET, priced(one, "same", "saddle", "1"), priced(other, "same", "saddle", "2"));
 
-        try (IndexSession session = index().session(MARKET)) {
+        try (IndexSession session = index().session(MARKET, Long.MAX_VALUE)) {
             assertThat(session.candidates(filtered(session, SearchMode.TEXT, "saddle", Filter.equals("price", 2))))
                     .extracting(candidate -> candidate.key().org()).containsExactly(other.org());
             assertThat(session.sorted(filtered(session, SearchMode.TEXT, "saddle", Filter.exists("price")),
@@ -289,7 +289,7 @@ interface IndexFieldCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, priced(scope, "a", "saddle", "1"));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             CandidateQuery late =
                     new CandidateQuery(mode, QueryText.of("saddle"), x(), statistics(session, "saddle"), 10,
                             System.nanoTime() - 1_000_000).filter(Filter.exists("price"));
@@ -314,7 +314,7 @@ interface IndexFieldCases extends IndexFixture {
         reopen(new IndexSchema(MODEL, Fields.declare().keyword("price")));
         assertThat(index().open(scope)).isInstanceOf(Standing.NeedsRebuild.class);
         build(scope, priced(scope, "a", "saddle", "1"));
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.candidates(filtered(session, SearchMode.TEXT, "saddle", Filter.equals("price", "1"))))
                     .hasSize(1);
         }
@@ -326,7 +326,7 @@ interface IndexFieldCases extends IndexFixture {
         build(scope, priced(scope, "a", "saddle horse", "1"), priced(scope, "b", "horse saddle", "2"),
                 priced(scope, "c", "pony saddle horse", "3"));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (SearchMode mode : SearchMode.values()) {
                 CandidateQuery query = query(mode, "\"saddle horse\"", mode == SearchMode.TEXT ? null : x(),
                         statistics(session, "saddle horse"), 10);

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,9 @@ interface IndexFixture {
 
     /** What the index told of its steps, in order. */
     List<IndexEvent> events();
+
+    /** Tells somebody else of them too, on the thread that takes the step. */
+    void listen(Consumer<IndexEvent> listener);
 
     default IndexScope.PrivateIndex newScope() {
         return new IndexScope.PrivateIndex(OrgId.of(UUID.randomUUID()), UUID.randomUUID());
@@ -138,13 +142,13 @@ interface IndexFixture {
 
     /** The ids of the documents that these words find, each once, sorted. */
     default List<String> found(IndexScope scope, String text) {
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             return byText(session, text).stream().map(candidate -> candidate.key().id()).distinct().sorted().toList();
         }
     }
 
     default int size(IndexScope scope) {
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             return session.size();
         }
     }

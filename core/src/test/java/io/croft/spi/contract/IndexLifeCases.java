@@ -35,7 +35,7 @@ interface IndexLifeCases extends IndexFixture {
             assertThat(standing).isInstanceOf(Standing.NeedsRebuild.class);
             assertThat(((Standing.NeedsRebuild) standing).missing()).isTrue();
             assertThat(((Standing.NeedsRebuild) standing).reason()).isNotBlank();
-            assertThatThrownBy(() -> index().session(scope)).isInstanceOf(CroftException.class);
+            assertThatThrownBy(() -> index().session(scope, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
         }
         assertThat(index().privateIndexes()).isEmpty();
     }
@@ -64,7 +64,7 @@ interface IndexLifeCases extends IndexFixture {
         assertReady(scope, "built");
         assertThat(size(scope)).isZero();
         assertThat(found(scope, "saddle")).isEmpty();
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(byVector(session, x())).isEmpty();
             assertThat(statistics(session, "saddle").chunks()).isZero();
         }
@@ -145,7 +145,7 @@ interface IndexLifeCases extends IndexFixture {
         ContentChunks fresh = new ContentChunks(new ContentKey(scope.org(), "new"), 1, "wide-model",
                 Instant.EPOCH, "", Map.of(), List.of(new Chunk(0, 0, 6, "saddle", wide)));
         build(scope, new Checkpoint("wide"), fresh);
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(only(byVector(session, wide), "new").cosine()).isEqualTo(1f, within(1e-5f));
         }
         reopen(MODEL);
@@ -162,7 +162,7 @@ interface IndexLifeCases extends IndexFixture {
         index().drop(scope);
         index().drop(newScope());
 
-        assertThatThrownBy(() -> index().session(scope)).isInstanceOf(CroftException.class);
+        assertThatThrownBy(() -> index().session(scope, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
         assertThat(index().privateIndexes()).containsExactly(other);
         assertThat(events()).contains(new IndexEvent(scope, Step.DROPPED));
         assertThat(found(other, "saddle")).containsExactly("a");
@@ -194,7 +194,7 @@ interface IndexLifeCases extends IndexFixture {
                 index().drop(scope);
                 return 0;
             }
-            try (IndexSession session = index().session(scope)) {
+            try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                 begun.countDown();
                 for (int i = 0; i < 50; i++) {
                     assertThat(byText(session, "saddle")).hasSize(1);
@@ -204,7 +204,7 @@ interface IndexLifeCases extends IndexFixture {
         });
 
         assertThat(index().privateIndexes()).isEmpty();
-        assertThatThrownBy(() -> index().session(scope)).isInstanceOf(CroftException.class);
+        assertThatThrownBy(() -> index().session(scope, Long.MAX_VALUE)).isInstanceOf(CroftException.class);
     }
 
     @Test

@@ -44,9 +44,9 @@ interface IndexManyCases extends IndexFixture {
         build(MARKET, documents.subList(60, 400).toArray(ContentChunks[]::new));
         build(whole, documents.toArray(ContentChunks[]::new));
 
-        try (IndexSession inOwn = index().session(own);
-                IndexSession inMarket = index().session(MARKET);
-                IndexSession inWhole = index().session(whole)) {
+        try (IndexSession inOwn = index().session(own, Long.MAX_VALUE);
+                IndexSession inMarket = index().session(MARKET, Long.MAX_VALUE);
+                IndexSession inWhole = index().session(whole, Long.MAX_VALUE)) {
             for (int i = 0; i < 20; i++) {
                 String text = words(random, 1 + random.nextInt(4));
                 float[] vector = unit(random);
@@ -81,7 +81,7 @@ interface IndexManyCases extends IndexFixture {
         apply(scope, documents.subList(300, 600).toArray(ContentChunks[]::new));
         int hits = 0;
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (int i = 0; i < 50; i++) {
                 float[] vector = unit(random);
                 List<Candidate> found = session.candidates(
@@ -120,7 +120,7 @@ interface IndexManyCases extends IndexFixture {
         build(scope, documents.subList(0, 20).toArray(ContentChunks[]::new));
         apply(scope, documents.subList(20, 33).toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = session.candidates(query(mode, mode == SearchMode.VECTOR ? "" : "saddle",
                     mode == SearchMode.TEXT ? null : x(), statistics(session, "saddle"), 25));
             List<Candidate> all = session.candidates(query(mode, mode == SearchMode.VECTOR ? "" : "saddle",
@@ -157,7 +157,7 @@ interface IndexManyCases extends IndexFixture {
         build(scope, documents.subList(0, 30).toArray(ContentChunks[]::new));
         apply(scope, documents.subList(30, 60).toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (int round = 0; round < 20; round++) {
                 float[] vector = unit(random);
                 List<Double> expected = documents.stream()
@@ -195,7 +195,7 @@ interface IndexManyCases extends IndexFixture {
         for (int i = 0; i < 400; i++) {
             IndexScope.PrivateIndex scope = scopes.get(random.nextInt(20));
             SearchMode mode = List.of(SearchMode.values()).get(random.nextInt(3));
-            try (IndexSession session = index().session(scope)) {
+            try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                 String text = mode == SearchMode.VECTOR ? "" : words(random, 2);
                 List<Candidate> found = session.candidates(query(mode, text,
                         mode == SearchMode.TEXT ? null : unit(random), statistics(session, text), 100));
@@ -208,7 +208,7 @@ interface IndexManyCases extends IndexFixture {
         }
         assertThat(size(scopes.get(1))).isEqualTo(9);
         assertThat(size(scopes.getFirst())).isEqualTo(10);
-        try (IndexSession market = index().session(MARKET)) {
+        try (IndexSession market = index().session(MARKET, Long.MAX_VALUE)) {
             assertThat(market.size()).isEqualTo(199);
             assertThat(byVector(market, x())).extracting(Candidate::key).doesNotHaveDuplicates().hasSize(199);
             assertThat(market.revision(new ContentKey(scopes.getFirst().org(), "3"))).isEmpty();
@@ -236,7 +236,7 @@ interface IndexManyCases extends IndexFixture {
             }
             long last = 0;
             do {
-                try (IndexSession session = index().session(scope)) {
+                try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
                     long revision = session.revision(key).orElseThrow();
                     assertThat(revision).isGreaterThanOrEqualTo(last);
                     assertThat(session.size()).isEqualTo(3);
@@ -250,7 +250,7 @@ interface IndexManyCases extends IndexFixture {
             return last;
         });
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.revision(key)).hasValue(30);
         }
     }

@@ -40,7 +40,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, document(scope.org(), "a", 1, chunks("saddle leather", "saddle saddle horse pony")),
                 document(scope.org(), "b", "horse tail", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             TextStatistics one = statistics(session, "saddle");
             TextStatistics two = statistics(session, "pony unicorn");
 
@@ -61,7 +61,7 @@ interface IndexSearchCases extends IndexFixture {
                 document(scope.org(), "across", "saddle", y()),
                 document(scope.org(), "against", "saddle", -0.6f, 0, 0.8f, 0));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (List<Candidate> candidates : List.of(byVector(session, x()), hybrid(session, "saddle", x()))) {
                 assertThat(candidates).hasSize(4);
                 assertThat(only(candidates, "same").cosine()).isEqualTo(1f, within(1e-5f));
@@ -79,7 +79,7 @@ interface IndexSearchCases extends IndexFixture {
                 document(scope.org(), "b", "saddle saddle bridle horse", y()),
                 document(scope.org(), "c", "horse tail", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> candidates = byText(session, "saddle horse");
 
             double idf = Math.log(1 + (3 - 2 + 0.5) / (2 + 0.5));
@@ -105,7 +105,7 @@ interface IndexSearchCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle leather", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             TextStatistics own = statistics(session, "saddle");
             String term = own.terms().keySet().iterator().next();
             TextStatistics shared = new TextStatistics(1000, 2000, Map.of(term, new TermCount(10, 12)));
@@ -126,7 +126,7 @@ interface IndexSearchCases extends IndexFixture {
                 document(scope.org(), "both", "saddle leather horse tail", 0.8f, 0.6f, 0, 0),
                 document(scope.org(), "neither", "stable", 0, 0, 0, 1));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> candidates = session.candidates(
                     query(SearchMode.HYBRID, "saddle", x(), statistics(session, "saddle"), 2));
 
@@ -152,7 +152,7 @@ interface IndexSearchCases extends IndexFixture {
         Collections.shuffle(documents, Seed.random("candidates_areTheBestOfEachLeg"));
         build(scope, documents.toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             TextStatistics statistics = statistics(session, "saddle");
             List<Candidate> text = session.candidates(query(SearchMode.TEXT, "saddle", null, statistics, 5));
             List<Candidate> vector = session.candidates(query(SearchMode.VECTOR, "saddle", x(), statistics, 5));
@@ -171,7 +171,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, document(org, "a", 1, new Chunk(0, 0, 5, "horse", y()), new Chunk(1, 5, 11, "saddle", x()),
                 new Chunk(2, 11, 15, "pony", new float[]{0, 0, 1, 0})));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(session.size()).isEqualTo(3);
             assertThat(byText(session, "saddle")).extracting(Candidate::ordinal).containsExactly(1);
             assertThat(byVector(session, x())).anySatisfy(candidate -> {
@@ -187,7 +187,7 @@ interface IndexSearchCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(byText(session, "unicorn")).isEmpty();
             assertThat(byText(session, "  ,. ")).isEmpty();
             assertThat(byText(session, "AND OR NOT +\"( saddle* ~ : /")).isNotNull();
@@ -214,7 +214,7 @@ interface IndexSearchCases extends IndexFixture {
                 titled(scope, "longer", "unicorn", "unicorns"), titled(scope, "later", "unicorn", "saddle unicorn"),
                 titled(scope, "both", "", "unicorn saddle unicorn"));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byText(session, "unicorn");
 
             assertThat(only(found, "title").bm25()).isEqualTo(only(found, "alone").bm25());
@@ -238,7 +238,7 @@ interface IndexSearchCases extends IndexFixture {
 
         apply(scope, document(scope.org(), "more", "saddle", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> candidates = hybrid(session, "saddle", x());
             assertThat(only(candidates, "other").cosine()).isZero();
             assertThat(only(candidates, "other").bm25()).isPositive();
@@ -256,7 +256,7 @@ interface IndexSearchCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             CandidateQuery late = new CandidateQuery(mode,
                     QueryText.of(mode == SearchMode.VECTOR ? "" : "saddle"),
                     mode == SearchMode.TEXT ? null : x(), statistics(session, "saddle"), 10,
@@ -275,7 +275,7 @@ interface IndexSearchCases extends IndexFixture {
                 Map.of(), List.of(chunks(text)));
         build(scope, one, document(scope.org(), "b", "saddle", y()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byText(session, "saddle");
 
             assertThat(only(found, "a").traits()).isEqualTo(new Traits(written, one.signature()));
@@ -293,7 +293,7 @@ interface IndexSearchCases extends IndexFixture {
                 other);
         apply(scope, document(scope.org(), "c", "saddle", 0.6f, 0.8f, 0, 0));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byText(session, "saddle");
             List<Candidate> asked = List.of(only(found, "c"), only(found, "b"), only(found, "other"),
                     only(found, "a"), only(found, "b"));
@@ -319,7 +319,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, new ContentChunks(new ContentKey(scope.org(), "a"), 1, MODEL.id(), Instant.EPOCH, "Tack & more",
                 Map.of("price", "5 €", "empty", ""), List.of(chunks(text))), document(scope.org(), "b", "saddle", y()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byText(session, "saddle");
             List<Candidate> candidates = List.of(only(found, "b"), only(found, "a"), only(found, "b"));
             List<Passage> passages = passages(session, candidates, "saddle");
@@ -340,7 +340,7 @@ interface IndexSearchCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle", x()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byText(session, "saddle");
 
             long late = System.nanoTime() - 1_000_000;
@@ -358,7 +358,7 @@ interface IndexSearchCases extends IndexFixture {
         build(scope, document(scope.org(), "a", "stable ".repeat(300), x()),
                 document(scope.org(), "b", "short text", y()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> found = byVector(session, x());
             List<Passage> passages = passages(session, List.of(only(found, "a"), only(found, "b")), "");
 

@@ -77,7 +77,7 @@ interface IndexWordCases extends IndexFixture {
         documents.add(document(scope.org(), "farther", "a saddle horse and a pony", 0, 1, 0, 0));
         build(scope, documents.toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             String text = "\"saddle horse\"";
             for (SearchMode mode : SearchMode.values()) {
                 List<Candidate> candidates = session.candidates(query(mode, text,
@@ -94,7 +94,7 @@ interface IndexWordCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle horse tail", x()), document(scope.org(), "b", "pony", y()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(statistics(session, "tail \"saddle horse\""))
                     .isEqualTo(statistics(session, "tail saddle horse"));
             assertThat(only(byText(session, "tail \"saddle horse\" saddle"), "a").bm25())
@@ -134,7 +134,7 @@ interface IndexWordCases extends IndexFixture {
         IndexScope.PrivateIndex scope = ofOne("w7");
         String most = IntStream.range(0, QueryText.MAX_TERMS).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(statistics(session, most).terms()).hasSize(1024);
             assertThat(byText(session, most)).hasSize(1);
             assertThatThrownBy(() -> statistics(session, most + " w1024")).isInstanceOf(InvalidInputException.class)
@@ -178,7 +178,7 @@ interface IndexWordCases extends IndexFixture {
     default void near_leavesPhrasesAndWhatAnyIndexKnows() {
         IndexScope.PrivateIndex scope = ofOne("saddle");
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             QueryText text = QueryText.of("sadle \"sadlle horse\"");
             Map<String, TermCount> terms = session.statistics(QueryText.of("sadle")).terms();
             assertThat(terms).hasSize(1).containsValue(new TermCount(0, 0));
@@ -228,7 +228,7 @@ interface IndexWordCases extends IndexFixture {
     default void near_endsAtTheDeadline() {
         IndexScope.PrivateIndex scope = ofOne("saddle");
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             QueryText text = QueryText.of("sadle");
             assertThatThrownBy(() -> session.near(text, session.statistics(text), System.nanoTime() - 1_000_000))
                     .isInstanceOf(SearchTimeoutException.class);
@@ -240,7 +240,7 @@ interface IndexWordCases extends IndexFixture {
         IndexScope.PrivateIndex scope = newScope();
         build(scope, document(scope.org(), "a", "saddle horse", x()), document(scope.org(), "b", "horse pony", y()));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             QueryText corrected = QueryText.of("sadle").with(List.of(new Correction("sadle", "saddle", 0.5f)));
             TextStatistics statistics = session.statistics(corrected);
             List<Candidate> found = session.candidates(new CandidateQuery(SearchMode.TEXT, corrected, null, statistics,
@@ -269,7 +269,7 @@ interface IndexWordCases extends IndexFixture {
         build(scope, IntStream.range(0, texts.size())
                 .mapToObj(i -> document(scope.org(), "" + i, texts.get(i), x())).toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             List<Candidate> all = byVector(session, x());
             List<Passage> passages = passages(session, all, "saddle \u0633\u0631\u062c \u05d0\u05d5\u05db\u05e3"
                     + " \uD801\uDC28\uD801\uDC29\uD801\uDC2A");
@@ -295,7 +295,7 @@ interface IndexWordCases extends IndexFixture {
         apply(scope, IntStream.range(100, 200).mapToObj(i -> document(scope.org(), "" + i,
                 "saddle " + words(random, parts, 400), x())).toArray(ContentChunks[]::new));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (Passage passage : passages(session, byVector(session, x()), "saddle \u99ac \"horse saddle\"")) {
                 String snippet = passage.snippet();
                 assertThat(snippet.codePoints().filter(c -> c >= 0xd800 && c <= 0xdfff)).as("halves").isEmpty();
@@ -323,7 +323,7 @@ interface IndexWordCases extends IndexFixture {
         assertThat(found(scope, "\"\u0633\u0631\u062c \u0627\u0644\u062d\u0635\u0627\u0646\""))
                 .containsExactly("right");
         assertThat(near(scope, "\u0627\u0644\u062d\u0635\u0627\u0646\u0646")).hasSize(1);
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             assertThat(passages(session, byText(session, "saddle"), "saddle"))
                     .allMatch(passage -> passage.snippet().length() <= 300);
         }
@@ -341,7 +341,7 @@ interface IndexWordCases extends IndexFixture {
         apply(scope, document(scope.org(), "b", "saddle", 0, 0, 1, 0), document(scope.org(), "c", "saddle", x()));
         apply(scope, ContentChunks.none(new ContentKey(scope.org(), "c")));
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             float[] mean = session.meanVector(new ContentKey(scope.org(), "a")).orElseThrow();
             assertThat(mean).containsExactly(new float[]{(float) (1 / Math.sqrt(5)), (float) (2 / Math.sqrt(5)), 0, 0},
                     within(1e-6f));
@@ -368,7 +368,7 @@ interface IndexWordCases extends IndexFixture {
                 document(scope.org(), "b", "saddle horse", x()));
         ContentKey key = new ContentKey(scope.org(), "a");
 
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             for (String text : List.of("saddle", "\"saddle horse\"")) {
                 for (SearchMode mode : SearchMode.values()) {
                     CandidateQuery query = query(mode, text, mode == SearchMode.TEXT ? null : x(),
@@ -389,7 +389,7 @@ interface IndexWordCases extends IndexFixture {
 
     /** The near words of a text of which the index knows some, sorted. */
     private List<String> near(IndexScope scope, String text) {
-        try (IndexSession session = index().session(scope)) {
+        try (IndexSession session = index().session(scope, Long.MAX_VALUE)) {
             QueryText words = QueryText.of(text);
             return near(session, words, session.statistics(words));
         }

@@ -109,10 +109,11 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     @Override
     public void apply(IndexScope scope, List<ContentChunks> changes, Checkpoint to) {
         check(scope, changes);
-        synchronized (this) {
-            live.put(scope, current(scope).with(changes, to));
-        }
+        Snapshot changed = current(scope).with(changes, to);
         tell(scope, Step.DOCUMENTS_WRITTEN);
+        synchronized (this) {
+            live.put(scope, changed);
+        }
         tell(scope, Step.VISIBLE);
     }
 
@@ -133,7 +134,7 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope) {
+    public IndexSession session(IndexScope scope, long deadlineNanos) {
         return new MemorySession(scope.source(), current(scope));
     }
 

@@ -25,6 +25,9 @@ final class FaultyIndex implements ChunkIndex {
     final AtomicInteger failingApplies = new AtomicInteger();
     volatile UnaryOperator<IndexSession> sessions = UnaryOperator.identity();
     volatile UnaryOperator<IndexSession> privateSessions = UnaryOperator.identity();
+    /** Told before an index is opened. */
+    volatile Consumer<IndexScope> opening = scope -> {
+    };
     private final InMemoryChunkIndex index;
     private final Set<IndexScope> damaged = ConcurrentHashMap.newKeySet();
     private volatile Consumer<IndexEvent> events = event -> {
@@ -67,6 +70,7 @@ final class FaultyIndex implements ChunkIndex {
     @Override
     public Standing open(IndexScope scope) {
         opened.incrementAndGet();
+        opening.accept(scope);
         return damaged.contains(scope) ? new Standing.NeedsRebuild("it is damaged", false) : index.open(scope);
     }
 

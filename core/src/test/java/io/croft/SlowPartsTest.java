@@ -91,6 +91,21 @@ class SlowPartsTest {
     }
 
     @Test
+    void search_answersFromTheMarketplaceWhileThePrivateIndexIsBeingOpened() {
+        TenantContext cold = TenantContext.of(OrgId.named("cold"), Actor.service("test"));
+        croft.orgs().create(cold);
+        index.opening = scope -> await(release);
+
+        SearchResults results = search(cold, SearchQuery.of("otters").timeout(Duration.ofSeconds(1)));
+
+        assertThat(results.hits()).extracting(Hit::id).containsExactly("l");
+        assertThat(results.incomplete()).singleElement().satisfies(late -> {
+            assertThat(late.source()).isEqualTo(Source.PRIVATE);
+            assertThat(late.cause()).isEqualTo(Incomplete.Cause.TIMEOUT);
+        });
+    }
+
+    @Test
     void search_answersByWordsWhileTheEmbedderHangs() {
         SearchQuery query = SearchQuery.of("hanging otters").timeout(Duration.ofSeconds(1));
 
@@ -186,11 +201,7 @@ class SlowPartsTest {
         @Override
         public float[] embedQuery(String text) {
             if (text.contains("hanging")) {
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    throw new CroftException("interrupted", e);
-                }
+                await(release);
             }
             if (text.contains("failing")) {
                 throw new IllegalStateException("cannot embed " + text);
@@ -204,11 +215,7 @@ class SlowPartsTest {
         return instead(session, "candidates", arguments -> {
             if (((CandidateQuery) arguments[0]).text().words().contains("slow")) {
                 begun.countDown();
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    throw new CroftException("interrupted", e);
-                }
+                await(release);
             }
             return arguments;
         });
@@ -225,6 +232,14 @@ class SlowPartsTest {
                         throw e.getCause();
                     }
                 });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new CroftException("interrupted", e);
+        }
     }
 
     private SearchResults search(TenantContext context, SearchQuery query) {

@@ -53,7 +53,7 @@ public final class HybridSearch implements AutoCloseable {
     private static final int MAX_DIVERSITY_POOL = 400;
     /** How long what was found by the deadline is read after it. */
     private static final long READING_NANOS = Duration.ofMillis(100).toNanos();
-    private static final long MOST_FOR_WORDS_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long MOST_LEFT_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final IndexFollower follower;
     private final QueryVectors vectors;
@@ -258,8 +258,13 @@ public final class HybridSearch implements AutoCloseable {
 
     /** The embedder of a query that words answer too leaves some of the time for them. */
     private static long embeddedUntil(SearchQuery query, long deadline) {
+        return query.mode() == SearchMode.VECTOR ? deadline : leavingSome(deadline);
+    }
+
+    /** A deadline for what others can answer without: it leaves them a quarter of the time, or a second. */
+    private static long leavingSome(long deadline) {
         long left = Math.max(0, deadline - System.nanoTime());
-        return query.mode() == SearchMode.VECTOR ? deadline : deadline - Math.min(left / 4, MOST_FOR_WORDS_NANOS);
+        return deadline - Math.min(left / 4, MOST_LEFT_NANOS);
     }
 
     private static List<Incomplete> notEmbedded(SearchQuery query, String why) {
@@ -270,7 +275,8 @@ public final class HybridSearch implements AutoCloseable {
     private Sources open(Org org, SearchQuery query, long deadline) {
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
-        return Sources.open(follower, org.id(), scopes(org, needed), threads, deadline);
+        return Sources.open(follower, org.id(), scopes(org, needed), threads,
+                needed.size() > 1 ? leavingSome(deadline) : deadline);
     }
 
     private static List<IndexScope> scopes(Org org, Set<Source> needed) {

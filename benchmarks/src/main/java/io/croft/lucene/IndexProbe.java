@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.lucene.index.SegmentCommitInfo;
-import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 
 /** What proofs must do to an index that no host needs to do. */
 public final class IndexProbe {
@@ -71,17 +69,11 @@ public final class IndexProbe {
         }
     }
 
-    /** Whether the last commit of a scope's only generation is one segment without deletions, or nothing. */
-    public static boolean isOneSegment(Path root, IndexScope scope) {
-        List<Path> generations = generations(root, scope);
-        if (generations.size() != 1) {
-            return false;
-        }
-        try (Directory directory = FSDirectory.open(generations.getFirst())) {
-            SegmentInfos infos = SegmentInfos.readLatestCommit(directory);
-            return infos.size() <= 1 && infos.asList().stream().noneMatch(SegmentCommitInfo::hasDeletions);
-        } catch (IOException e) {
-            throw new UncheckedIOException(generations + " cannot be read", e);
+    /** Whether a search would see one segment without deletions, or nothing: what is counted is then exact. */
+    public static boolean isSeenAsOneSegment(LuceneIndex index, IndexScope scope) {
+        try (LuceneSession session = (LuceneSession) index.session(scope, Long.MAX_VALUE)) {
+            DirectoryReader reader = session.reader();
+            return reader.leaves().size() <= 1 && !reader.hasDeletions();
         }
     }
 }

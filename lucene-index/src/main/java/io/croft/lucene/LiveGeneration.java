@@ -283,7 +283,9 @@ final class LiveGeneration {
         if (!tidying) {
             tidy = !TidyPlan.isWorthwhile(SegmentInfos.readLatestCommit(generation.directory()),
                     engine.settings().exactUpTo(scope.source()));
-            if (!tidy) {
+            if (tidy) {
+                letGoOfReader(); // it may still see what ordinary merges and commits have replaced
+            } else {
                 tidying = true;
                 openWriter().forceMerge(1, false);
             }
@@ -291,7 +293,7 @@ final class LiveGeneration {
         }
         tidying = false;
         tidy = true;
-        commit();
+        commitMerged();
         closeWriter();
         engine.readers().remove(scope);
         return true;
@@ -307,11 +309,11 @@ final class LiveGeneration {
         }
         if (tidying) {
             tidying = false;
-            commit();
+            commitMerged();
             letGoOfReader();
         } else if (System.nanoTime() - expungedNanos >= everyNanos) {
             expungedNanos = System.nanoTime();
-            letGoOfReader(); // it may be the last to see what ordinary merges and commits have replaced
+            letGoOfReader();
             if (SegmentInfos.readLatestCommit(generation.directory()).asList().stream()
                     .anyMatch(SegmentCommitInfo::hasDeletions)) {
                 tidying = !dirty;
@@ -338,6 +340,12 @@ final class LiveGeneration {
             throw goBack(e);
         }
         letGoOfReader();
+    }
+
+    /** A commit that came while merges ran has left what they made uncommitted, though nothing was applied since. */
+    private void commitMerged() throws IOException {
+        openWriter();
+        commit();
     }
 
     /** The files that a merge has replaced are deleted when no reader sees them any more. */

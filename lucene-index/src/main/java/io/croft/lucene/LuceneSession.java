@@ -60,6 +60,11 @@ final class LuceneSession implements IndexSession {
         this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
     }
 
+    /** What it reads; valid until it is closed. */
+    DirectoryReader reader() {
+        return reader;
+    }
+
     @Override
     public TextStatistics statistics(QueryText text) {
         return read(() -> words(text).statistics());

@@ -236,6 +236,29 @@ class LifeTest {
     }
 
     @Test
+    void idleIndex_staysMergedIfItIsCommittedMeanwhile() throws Exception {
+        try (LuceneIndex index = started(root)) {
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "a", 1, "word")));
+            for (int i = 1; i < 5; i++) {
+                index.apply(ACME, List.of(content(ORG, "b" + i, 1, "word")), checkpoint("" + i));
+                index.commit(ACME);
+            }
+            index.tidy(Duration.ZERO, NEVER);
+            index.commit(ACME);
+
+            await("it was merged", () -> {
+                index.tidy(Duration.ZERO, NEVER);
+                return index.stats().tidyings() == 1;
+            });
+            await("one segment is left", () -> segments() == 1);
+        }
+        try (LuceneIndex again = started(root)) {
+            assertThat(again.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("4")));
+            assertThat(segments()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void idleIndex_isNotMergedIntoASegmentThatGetsAGraph() throws Exception {
         try (LuceneIndex index = started(root)) {
             List<ContentChunks> half = new ArrayList<>();

@@ -93,13 +93,24 @@ final class ProductWorlds {
                 List<String> expected = one.answers(query);
                 List<String> found = other.answers(query);
                 hits += expected.size();
-                if (!expected.equals(found)) {
-                    faults.add(query.text() + " " + query.mode() + ": one world says " + expected + ", the other "
-                            + found);
-                }
+                difference(expected, found).ifPresent(difference -> faults.add(query.text() + " " + query.mode() + ": "
+                        + difference));
             }
             return new Report(one.changes, hits, faults.subList(0, Math.min(SHOWN, faults.size())));
         }
+    }
+
+    /** The first of the lines that are not the same. */
+    private static Optional<String> difference(List<String> one, List<String> other) {
+        return IntStream.range(0, Math.max(one.size(), other.size()))
+                .filter(i -> i >= one.size() || i >= other.size() || !one.get(i).equals(other.get(i)))
+                .mapToObj(i -> "line " + i + " is " + line(one, i) + " in one world, " + line(other, i)
+                        + " in the other")
+                .findFirst();
+    }
+
+    private static String line(List<String> lines, int number) {
+        return number < lines.size() ? "<" + lines.get(number) + ">" : "none";
     }
 
     private SearchQuery question() {
@@ -113,7 +124,6 @@ final class ProductWorlds {
     /** One world. */
     private static final class World implements AutoCloseable {
 
-        private final Path root;
         private final LuceneIndex index;
         private final Croft croft;
         private final Org own;
@@ -125,7 +135,6 @@ final class ProductWorlds {
         private int changes;
 
         World(Database database, Path root, long seed, int which) {
-            this.root = root;
             this.chance = new SplittableRandom(seed + which);
             this.index = LuceneIndex.builder(root).openReaders(2).build();
             this.croft = Croft.builder().store(database.store()).index(index).embedder(new HashEmbedder())
@@ -187,7 +196,7 @@ final class ProductWorlds {
             }
         }
 
-        /** Waits for all that was written, and until its index and the marketplace's are one segment each. */
+        /** Waits for all that was written, and until searches see one segment of its index and of the marketplace's. */
         void becomeQuiet() {
             Map<OrgId, List<WriteReceipt>> receipts =
                     last.values().stream().collect(Collectors.groupingBy(WriteReceipt::org));
@@ -196,7 +205,7 @@ final class ProductWorlds {
                     List.of(new IndexScope.PrivateIndex(own.id(), own.incarnation()), new IndexScope.MarketIndex());
             Waiting.until("one segment each", PATIENCE, () -> {
                 IndexProbe.tidyAsIdle(index);
-                return quiet.stream().allMatch(scope -> IndexProbe.isOneSegment(root, scope));
+                return quiet.stream().allMatch(scope -> IndexProbe.isSeenAsOneSegment(index, scope));
             });
         }
 

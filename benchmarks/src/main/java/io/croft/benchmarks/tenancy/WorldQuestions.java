@@ -72,7 +72,11 @@ record WorldQuestions(IndexScope own, IndexScope market) {
         }
     }
 
-    /** The chunks that have a word, and those that have a vector: all that can ever be hits of its own index. */
+    /**
+     * The chunks that have a word, and those that have a vector: all that can ever be hits of its own index. And how
+     * near the nearest are; which one is the last of them is open where several are equally near, as where they are the
+     * same text.
+     */
     Set<String> hits(ChunkIndex index, Question question) {
         try (IndexSession session = index.session(own, Long.MAX_VALUE)) {
             QueryText text = QueryText.of(question.words());
@@ -83,8 +87,11 @@ record WorldQuestions(IndexScope own, IndexScope market) {
                     hits.add(mode + " " + one.key() + "#" + one.ordinal() + " " + Float.floatToIntBits(one.cosine()));
                 }
             }
-            for (Candidate one : session.candidates(query(SearchMode.VECTOR, text, question, statistics, FEW))) {
-                hits.add("nearest " + one.key() + "#" + one.ordinal());
+            List<Candidate> nearest = new ArrayList<>(
+                    session.candidates(query(SearchMode.VECTOR, text, question, statistics, FEW)));
+            nearest.sort(Comparator.comparingDouble(Candidate::cosine).reversed());
+            for (int i = 0; i < nearest.size(); i++) {
+                hits.add("nearest " + i + " " + Float.floatToIntBits(nearest.get(i).cosine()));
             }
             return hits;
         }

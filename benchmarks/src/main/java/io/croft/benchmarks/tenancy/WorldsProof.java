@@ -147,7 +147,6 @@ final class WorldsProof {
     /** One world. Its two kinds of changes are made by one thread each. */
     private static final class World implements AutoCloseable {
 
-        private final Path root;
         private final LuceneIndex index;
         private final History own;
         private final History market;
@@ -158,7 +157,6 @@ final class WorldsProof {
         private int marketNumber;
 
         World(Path root, long seed, int number) {
-            this.root = root;
             List<IndexScope.PrivateIndex> scopes =
                     IntStream.range(0, OTHERS).mapToObj(i -> OrgIndex.named("world-other-" + i)).toList();
             this.own = new History(seed, OWN, List.of(OWN.org()), IDS, MOST);
@@ -223,7 +221,7 @@ final class WorldsProof {
             index.commit(MARKET);
             Waiting.until("one segment each", PATIENCE, () -> {
                 IndexProbe.tidyAsIdle(index);
-                return IndexProbe.isOneSegment(root, OWN) && IndexProbe.isOneSegment(root, MARKET);
+                return IndexProbe.isSeenAsOneSegment(index, OWN) && IndexProbe.isSeenAsOneSegment(index, MARKET);
             });
         }
 

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Everything that one organisation can learn by a question to its own index and the marketplace's, as lines of text
@@ -97,7 +98,7 @@ record WorldQuestions(IndexScope own, IndexScope market) {
         }
     }
 
-    /** All that is answered, by both indexes together. */
+    /** All that is answered, by both indexes together, but for what is open between equals. */
     List<String> answers(ChunkIndex index, Question question) {
         List<String> lines = new ArrayList<>();
         try (IndexSession one = index.session(own, Long.MAX_VALUE);
@@ -136,6 +137,7 @@ record WorldQuestions(IndexScope own, IndexScope market) {
             found.forEach(one -> lines.add(query.mode() + " " + said(one) + " " + session.revision(one.key())));
             return;
         }
+        keepDecided(found);
         List<Passage> passages = session.passages(found, text, Long.MAX_VALUE);
         List<float[]> vectors = session.vectors(found);
         for (int i = 0; i < found.size(); i++) {
@@ -144,6 +146,24 @@ record WorldQuestions(IndexScope own, IndexScope market) {
                     + passage.snippet() + " " + passage.matches() + " " + new TreeMap<>(passage.fields()) + " "
                     + Arrays.hashCode(vectors.get(i)));
         }
+    }
+
+    /**
+     * Leaves out those that were found only as ones of several equals at the end of what was asked for: which of them
+     * it is, is decided by their places in the index, as in Lucene.
+     */
+    private static void keepDecided(List<Candidate> found) {
+        double nearest = lastOf(found, Candidate::cosine);
+        double best = lastOf(found, Candidate::bm25);
+        found.removeIf(one -> one.cosine() <= nearest && one.bm25() <= best);
+    }
+
+    /** The score of the last that was asked for; less than any if there are fewer. */
+    private static double lastOf(List<Candidate> found, ToDoubleFunction<Candidate> score) {
+        return found.size() < FEW
+                ? Double.NEGATIVE_INFINITY
+                : found.stream().mapToDouble(score).map(value -> -value).sorted().skip(FEW - 1).map(value -> -value)
+                        .findFirst().orElseThrow();
     }
 
     private static CandidateQuery query(SearchMode mode, QueryText text, Question question, TextStatistics statistics,

@@ -10,4 +10,7 @@ module io.croft.lucene {
     requires org.slf4j;
 
     exports io.croft.lucene;
+
+    provides org.apache.lucene.codecs.Codec with
+            io.croft.lucene.codec.CroftCodec;
 }

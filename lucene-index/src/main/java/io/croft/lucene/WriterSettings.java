@@ -1,14 +1,12 @@
 package io.croft.lucene;
 
+import io.croft.lucene.codec.CroftCodec;
 import io.croft.search.Source;
 import io.croft.spi.IndexSession;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.lucene.codecs.Codec;
-import org.apache.lucene.codecs.DocValuesFormat;
-import org.apache.lucene.codecs.KnnVectorsFormat;
-import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.similarities.BM25Similarity;
@@ -40,21 +38,9 @@ final class WriterSettings {
         this.schema = schema;
         this.vectors = Map.copyOf(vectors);
         this.bufferMegabytes = bufferBytes / (1024.0 * 1024.0);
-        vectors.forEach((source, settings) -> codecs.put(source, codec(settings.format(schema.model().dimensions()))));
-    }
-
-    private static Codec codec(KnnVectorsFormat vectors) {
-        return new Lucene104Codec() {
-            @Override
-            public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-                return vectors;
-            }
-
-            @Override
-            public DocValuesFormat getDocValuesFormatForField(String field) {
-                return field.equals(ChunkSchema.BODY) ? ChunkBodies.FORMAT : super.getDocValuesFormatForField(field);
-            }
-        };
+        vectors.forEach((source, settings) -> codecs.put(source,
+                new CroftCodec(settings.format(schema.model().dimensions()),
+                        Map.of(ChunkSchema.BODY, ChunkBodies.FORMAT))));
     }
 
     /** The most vectors of a segment that gets no graph. */

@@ -8,6 +8,9 @@ import static io.croft.lucene.Texts.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.lucene.GenerationCheck.Depth;
+import io.croft.lucene.GenerationCheck.Finding;
+import io.croft.lucene.codec.CroftCodec;
 import io.croft.search.Fields;
 import io.croft.search.SearchMode;
 import io.croft.spi.ChunkIndex.Standing;
@@ -18,22 +21,30 @@ import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.QueryText;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.apache.lucene.codecs.FilterCodec;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Version;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +71,7 @@ class UpgradeTest {
 
             assertIsWhole(index, version);
             assertThat(versions(folder)).isNotEmpty().allMatch(Version.LATEST::equals);
+            assertThat(codecs(folder)).containsExactly(CroftCodec.NAME);
             assertThat(index.open(OLD)).isEqualTo(new Standing.Ready(checkpoint("old")));
             index.apply(OLD, List.of(content(OLD.org(), "new", 1, "word")), checkpoint("new"));
             index.commit(OLD);
@@ -67,6 +79,43 @@ class UpgradeTest {
         try (LuceneIndex again = started(root)) {
             assertThat(again.open(OLD)).isEqualTo(new Standing.Ready(checkpoint("new")));
             assertThat(having(again, OLD, "word")).hasSize(58).contains("new").doesNotContain("d0", "d20", "d40");
+        }
+    }
+
+    @Test
+    void indexOfALaterCodec_isToBeBuiltAnew() throws IOException {
+        Path folder = unpack("10.0.0");
+        ChunkSchema schema = new ChunkSchema(new IndexSchema(Texts.MODEL, Fields.undeclared()));
+        try (Directory directory = MappedFiles.open(folder)) {
+            assertThat(GenerationCheck.check(directory, OLD, schema, Depth.FOLLOWED))
+                    .isInstanceOfSatisfying(Finding.Sound.class, sound -> close(sound.reader()));
+
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig()
+                    .setCodec(new LaterCodec()).setMergePolicy(NoMergePolicy.INSTANCE))) {
+                writer.addDocument(List.of());
+                writer.setLiveCommitData(new CommitData(OLD, schema, checkpoint("later")).toUserData().entrySet());
+                writer.commit();
+            }
+
+            assertThat(GenerationCheck.check(directory, OLD, schema, Depth.FOLLOWED))
+                    .isInstanceOfSatisfying(Finding.Unfit.class,
+                            unfit -> assertThat(unfit.reason()).contains("Croft9"));
+        }
+    }
+
+    private static void close(DirectoryReader reader) {
+        try {
+            reader.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** That nobody has heard of who reads. */
+    private static final class LaterCodec extends FilterCodec {
+
+        LaterCodec() {
+            super("Croft9", new Lucene104Codec());
         }
     }
 
@@ -117,6 +166,13 @@ class UpgradeTest {
         try (FSDirectory directory = FSDirectory.open(folder)) {
             return SegmentInfos.readLatestCommit(directory).asList().stream()
                     .map((SegmentCommitInfo segment) -> segment.info.getVersion()).toList();
+        }
+    }
+
+    private static Set<String> codecs(Path folder) throws IOException {
+        try (FSDirectory directory = FSDirectory.open(folder)) {
+            return SegmentInfos.readLatestCommit(directory).asList().stream()
+                    .map((SegmentCommitInfo segment) -> segment.info.getCodec().getName()).collect(Collectors.toSet());
         }
     }
 }

@@ -209,12 +209,11 @@ class LifeTest {
                         checkpoint("" + i));
                 index.commit(ACME);
             }
-            long segments = segments();
-            assertThat(segments).isGreaterThan(2);
+            assertThat(segments()).isGreaterThan(1);
 
             index.tidy(Duration.ofHours(1), NEVER);
             assertThat(index.stats().openWriters()).isEqualTo(1);
-            assertThat(segments()).isEqualTo(segments);
+            assertThat(segments()).as("what was replaced apart, nothing was merged").isGreaterThan(1);
 
             await("it was merged", () -> {
                 index.tidy(Duration.ZERO, NEVER);

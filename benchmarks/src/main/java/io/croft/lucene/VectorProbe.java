@@ -95,7 +95,17 @@ public final class VectorProbe implements AutoCloseable {
         for (LeafReaderContext leaf : reader.leaves()) {
             KnnVectorsReader vectors = Objects.requireNonNull(SegmentVectors.reader(leaf.reader()));
             QuantizedScan scan = Objects.requireNonNull(QuantizedScan.of(vectors, query), "not quantised");
-            scan.all(null, unhurried(), estimates::offer);
+            scan.all(null, unhurried(), new QuantizedScan.Sink() {
+                @Override
+                public float least() {
+                    return estimates.least();
+                }
+
+                @Override
+                public void accept(int ordinal, float cosine) {
+                    estimates.offer(ordinal, cosine);
+                }
+            });
         }
         return measured(query, count, estimates);
     }

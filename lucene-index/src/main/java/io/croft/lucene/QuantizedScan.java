@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lucene's own scorer gives the same estimates, but fetches each vector by itself, its corrections one by one, and
  * makes an object of them; that takes longer than comparing. Here a block of vectors is read at once and compared in
  * the cache. With one bit a dimension, a vector is a handful of long words and comparing is counting bits, for which
- * neither SIMD nor a module of the JVM is needed: measured with 100,000 vectors of 384 dimensions, 2.0 ms in place of
+ * neither SIMD nor a module of the JVM is needed: measured with 100,000 vectors of 384 dimensions, 1.7 ms in place of
  * 4.3 ms with one bit, 4.2 in place of 5.2 with four, 5.2 in place of 7.2 with eight.
  *
  * <p>A vector is written as its packed values and, in little endian, the lower and the upper end of its interval, a
@@ -40,8 +41,11 @@ final class QuantizedScan {
     private static final int QUERY_PLANES = 4;
 
     /** Gets what was estimated. */
-    @FunctionalInterface
     interface Sink {
+
+        /** A cosine below which an estimate is in vain: it need not be passed on. */
+        float least();
+
         void accept(int ordinal, float cosine) throws IOException;
     }
 
@@ -51,7 +55,8 @@ final class QuantizedScan {
     private final int stride;
     private final int perBlock;
     private final byte[] block;
-    private final float[] dots;
+    private final int[] dots;
+    private final float[] cosines;
     private final Comparison comparison;
     /** The factors of an estimate that depend on the query alone. */
     private final float ofLower;
@@ -69,7 +74,8 @@ final class QuantizedScan {
         this.stride = packed + CORRECTIONS;
         this.perBlock = Math.max(1, BLOCK_BYTES / stride);
         this.block = new byte[perBlock * stride];
-        this.dots = new float[perBlock];
+        this.dots = new int[perBlock];
+        this.cosines = new float[perBlock];
         byte[] quantized = new byte[encoding.getDiscreteDimensions(values.dimension())];
         OptimizedScalarQuantizer.QuantizationResult corrections = values.getQuantizer().scalarQuantize(query.clone(),
                 quantized, encoding.getQueryBits(), values.getCentroid());
@@ -119,9 +125,13 @@ final class QuantizedScan {
             int count = Math.min(perBlock, size - from);
             input.readBytes(block, 0, count * stride);
             comparison.compare(block, stride, count, dots);
+            // All of them at first: without a branch between them, the processor works at several at once.
             for (int i = 0; i < count; i++) {
-                if (accepted == null || accepted.get(from + i)) {
-                    sink.accept(from + i, estimate(i));
+                cosines[i] = estimate(i);
+            }
+            for (int i = 0; i < count; i++) {
+                if (cosines[i] >= sink.least() && (accepted == null || accepted.get(from + i))) {
+                    sink.accept(from + i, cosines[i]);
                 }
             }
         }
@@ -152,7 +162,7 @@ final class QuantizedScan {
     /** Multiplies the packed values of a block's vectors by the query's. */
     @FunctionalInterface
     private interface Comparison {
-        void compare(byte[] block, int stride, int count, float[] dots);
+        void compare(byte[] block, int stride, int count, int[] dots);
     }
 
     @FunctionalInterface
@@ -184,25 +194,26 @@ final class QuantizedScan {
         return planes;
     }
 
-    /** (The last word of a vector may reach into its corrections, where the query's planes are zero.) */
+    /**
+     * Word by word, so that the query's stay in registers. (The last word of a vector may reach into its corrections,
+     * where the query's planes are zero.)
+     */
     private static Comparison bits(long[] planes) {
         return (block, stride, count, dots) -> {
-            for (int i = 0; i < count; i++) {
-                int at = i * stride;
-                int ones = 0;
-                int twos = 0;
-                int fours = 0;
-                int eights = 0;
-                for (int plane = 0; plane < planes.length; plane += QUERY_PLANES) {
-                    long word = (long) LONGS.get(block, at);
-                    at += Long.BYTES;
-                    ones += Long.bitCount(word & planes[plane]);
-                    twos += Long.bitCount(word & planes[plane + 1]);
-                    fours += Long.bitCount(word & planes[plane + 2]);
-                    eights += Long.bitCount(word & planes[plane + 3]);
-                }
-                dots[i] = ones + 2 * twos + 4 * fours + 8 * eights;
+            Arrays.fill(dots, 0, count, 0);
+            for (int plane = 0, from = 0; plane < planes.length; plane += QUERY_PLANES, from += Long.BYTES) {
+                add(planes[plane], planes[plane + 1], planes[plane + 2], planes[plane + 3], block, from, stride, count,
+                        dots);
             }
         };
+    }
+
+    private static void add(long ones, long twos, long fours, long eights, byte[] block, int from, int stride,
+            int count, int[] dots) {
+        for (int i = 0, at = from; i < count; i++, at += stride) {
+            long word = (long) LONGS.get(block, at);
+            dots[i] += Long.bitCount(word & ones) + 2 * Long.bitCount(word & twos) + 4 * Long.bitCount(word & fours)
+                    + 8 * Long.bitCount(word & eights);
+        }
     }
 }

@@ -88,8 +88,14 @@ final class SegmentVectors {
         } else if (most < vectors.size() / SPARSE) {
             estimate(scan, accepted, deadline, limit, best);
         } else {
-            scan.all(vectors.getAcceptOrds(accepted.bits()), deadline, (ordinal, cosine) -> {
-                if (cosine >= best.least()) {
+            scan.all(vectors.getAcceptOrds(accepted.bits()), deadline, new QuantizedScan.Sink() {
+                @Override
+                public float least() {
+                    return best.least();
+                }
+
+                @Override
+                public void accept(int ordinal, float cosine) throws IOException {
                     limit.offer(vectors.ordToDoc(ordinal), cosine);
                 }
             });

@@ -196,14 +196,47 @@ class VectorSearchTest {
                 QuantizedScan scan = Objects.requireNonNull(QuantizedScan.of(reader(reader), query));
 
                 float[] all = new float[300];
-                scan.all(null, unhurried(), (ordinal, cosine) -> all[ordinal] = cosine);
+                scan.all(null, unhurried(), sink(Float.NEGATIVE_INFINITY, (ordinal, cosine) -> all[ordinal] = cosine));
                 Arrays.stream(lucenes.topDocs().scoreDocs).forEach(hit -> assertThat(Math.clamp(all[hit.doc], -1, 1))
                         .isCloseTo(2 * hit.score - 1, within(2e-4f)));
                 for (int ordinal = 0; ordinal < 300; ordinal += 37) {
                     assertThat(scan.one(ordinal)).isEqualTo(all[ordinal]);
                 }
+                float least = sorted(all)[280];
+                Set<Integer> passed = new HashSet<>();
+                scan.all(null, unhurried(), sink(least, (ordinal, cosine) -> {
+                    assertThat(cosine).isEqualTo(all[ordinal]).isGreaterThanOrEqualTo(least);
+                    passed.add(ordinal);
+                }));
+                assertThat(passed).containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 300).filter(ordinal -> all[ordinal] >= least).boxed().toList());
             }
         }
+    }
+
+    private static float[] sorted(float[] values) {
+        float[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    @FunctionalInterface
+    private interface Estimates {
+        void accept(int ordinal, float cosine);
+    }
+
+    private static QuantizedScan.Sink sink(float least, Estimates estimates) {
+        return new QuantizedScan.Sink() {
+            @Override
+            public float least() {
+                return least;
+            }
+
+            @Override
+            public void accept(int ordinal, float cosine) {
+                estimates.accept(ordinal, cosine);
+            }
+        };
     }
 
     @Test

@@ -24,8 +24,6 @@ final class HnswlibPeer implements VectorPeer {
     /** Names a folder with {@code hnswlib/hnswlib.h}. */
     static final String PROPERTY = "croft.hnswlib";
 
-    private static final int WANTED = 10;
-
     private final Process process;
     private final BufferedReader answers;
     private final DataOutputStream questions;
@@ -84,15 +82,15 @@ final class HnswlibPeer implements VectorPeer {
     }
 
     @Override
-    public Answers search(int effort, int from, int to) throws IOException {
-        questions.writeBytes(effort + " " + from + " " + to + "\n");
+    public Answers search(int effort, int wanted, int from, int to) throws IOException {
+        questions.writeBytes(effort + " " + wanted + " " + from + " " + to + "\n");
         questions.flush();
         String[] numbers = answer().split(" ", -1);
         List<int[]> ids = new ArrayList<>();
         for (int q = 0; q < to - from; q++) {
-            int[] some = new int[WANTED];
-            for (int i = 0; i < WANTED; i++) {
-                some[i] = Integer.parseInt(numbers[1 + q * WANTED + i]);
+            int[] some = new int[wanted];
+            for (int i = 0; i < wanted; i++) {
+                some[i] = Integer.parseInt(numbers[1 + q * wanted + i]);
             }
             ids.add(some);
         }

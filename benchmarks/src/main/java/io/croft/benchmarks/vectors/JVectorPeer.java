@@ -28,7 +28,6 @@ final class JVectorPeer implements VectorPeer {
     private static final int BEAM = 100;
     private static final float OVERFLOW = 1.2f;
     private static final float ALPHA = 1.2f;
-    private static final int WANTED = 10;
     private static final VectorTypeSupport TYPES = VectorizationProvider.getInstance().getVectorTypeSupport();
 
     private @Nullable RandomAccessVectorValues values;
@@ -55,14 +54,14 @@ final class JVectorPeer implements VectorPeer {
     }
 
     @Override
-    public Answers search(int effort, int from, int to) {
+    public Answers search(int effort, int wanted, int from, int to) {
         GraphSearcher graph = Objects.requireNonNull(searcher);
         RandomAccessVectorValues all = Objects.requireNonNull(values);
         List<int[]> ids = new ArrayList<>();
         long before = Cpu.ofThreadNanos();
         for (VectorFloat<?> query : queries.subList(from, to)) {
             SearchResult result = graph.search(
-                    DefaultSearchScoreProvider.exact(query, VectorSimilarityFunction.DOT_PRODUCT, all), WANTED, effort,
+                    DefaultSearchScoreProvider.exact(query, VectorSimilarityFunction.DOT_PRODUCT, all), wanted, effort,
                     0f, 0f, Bits.ALL);
             ids.add(Arrays.stream(result.getNodes()).mapToInt(node -> node.node).toArray());
         }

@@ -3,7 +3,7 @@ package io.croft.benchmarks.vectors;
 import java.io.IOException;
 import java.util.List;
 
-/** Another library's index of the benchmark's vectors, in memory, for queries of ten. Used by one thread. */
+/** Another library's index of the benchmark's vectors, in memory. Used by one thread. */
 interface VectorPeer extends AutoCloseable {
 
     /** Its name and how it is set. */
@@ -15,9 +15,10 @@ interface VectorPeer extends AutoCloseable {
     /**
      * Answers these queries.
      *
-     * @param effort how many candidates are kept while walking the graph
+     * @param effort how many candidates are kept while walking the graph; not fewer than are wanted
+     * @param wanted how many nearest
      */
-    Answers search(int effort, int from, int to) throws IOException;
+    Answers search(int effort, int wanted, int from, int to) throws IOException;
 
     @Override
     void close() throws IOException;
@@ -26,7 +27,7 @@ interface VectorPeer extends AutoCloseable {
      * What was found and what it took.
      *
      * @param cpuNanos for all queries together
-     * @param ids      of each query
+     * @param ids      of each query, nearest first
      */
     record Answers(long cpuNanos, List<int[]> ids) {
     }

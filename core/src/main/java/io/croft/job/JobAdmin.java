@@ -41,14 +41,39 @@ public interface JobAdmin {
      */
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
 
-    /** Sets the limits of the organisation's lane in a queue. They hold at once for claims to come. */
+    /**
+     * Sets the limits of the organisation's lane in a queue. They hold at once for claims to come; a lower limit lets
+     * what runs end.
+     */
     void setLimits(TenantContext context, String queue, LaneLimits limits);
+
+    /** The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set. */
+    LaneLimits limits(TenantContext context, String queue);
+
+    /**
+     * Starts nothing new of the organisation's lane in a queue until it is resumed. What runs is not touched, and jobs can
+     * still be enqueued. Pauses of a lane, an organisation and a queue are kept beside one another: a lane goes on when
+     * none of the three is left.
+     */
+    void pause(TenantContext context, String queue);
+
+    /** Ends the pause of the organisation's lane in a queue. */
+    void resume(TenantContext context, String queue);
+
+    /** Starts nothing new of the organisation in any queue, also one that it has no jobs in yet, until it is resumed. */
+    void pauseAll(TenantContext context);
+
+    /** Ends the pause of the organisation; lanes that are paused by themselves stay so. */
+    void resumeAll(TenantContext context);
 
     /**
      * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From
      * counters, so it may lag by one round of upkeep; empty lanes may be missing.
      */
     Map<String, LaneDepth> depth(TenantContext context);
+
+    /** The same lanes with their limits and why their jobs start, or do not. */
+    Map<String, Lane> lanes(TenantContext context);
 
     /**
      * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait,

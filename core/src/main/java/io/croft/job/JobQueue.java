@@ -33,4 +33,7 @@ public interface JobQueue extends JobEnqueuer {
 
     /** Reads and repairs: dead letters, limits, depths. */
     JobAdmin admin();
+
+    /** Whole queues, for the host's operators: limits, pauses, how many jobs wait and run. */
+    QueueAdmin queues();
 }

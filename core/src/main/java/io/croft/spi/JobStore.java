@@ -5,8 +5,11 @@ import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,8 +46,9 @@ public interface JobStore {
 
     /**
      * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are
-     * taken, and listed, by priority and then in the order in which they became ready. Lanes have turns by their
-     * weight; a lane is owed nothing for the time in which it had no job to start.
+     * taken, and listed, by priority and then in the order in which they became ready. Lanes share by their weight, as
+     * the queue's {@link io.croft.job.Fairness} says; a lane is owed nothing for the time in which it had no job to
+     * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
      * claims, it leases at least one if any may start.
@@ -86,15 +90,14 @@ public interface JobStore {
     void release(Collection<JobLease> leases);
 
     /**
-     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired
-     * leases count as failed attempts. Each process calls it several times a second; it must bear being called by
+     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, those whose
+     * rate limit lets a job start again become runnable, expired leases count as failed attempts. Each process calls it several times a second; it must bear being called by
      * several at once. What became ready by a transaction that was committed before the call is known to claims after
      * it, unless there is more to do or another process was at it.
      *
      * @param limit the most rows of each sort
-     * @return whether there is more to do right now
      */
-    boolean maintain(int limit);
+    Upkept maintain(int limit);
 
     /** A job of this organisation. */
     Optional<Job> find(OrgId org, JobId id);
@@ -110,7 +113,9 @@ public interface JobStore {
 
     /**
      * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has
-     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched.
+     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched. A lane that
+     * gets a rate limit begins with all its tokens; one that had a rate limit keeps the tokens it has, up to the new
+     * burst.
      *
      * @throws io.croft.InvalidInputException if the queue is not known
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
@@ -122,6 +127,81 @@ public interface JobStore {
      * out; what came or was freed may be counted only by the next {@link #maintain}.
      */
     Map<String, LaneDepth> depth(OrgId org);
+
+    /** The same lanes with their limits and states, and those that were only given limits or a pause. */
+    Map<String, Lane> lanes(OrgId org);
+
+    /**
+     * Lets nothing of it start until it is resumed; holds for claims that begin later. Pausing twice is pausing once.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     */
+    void pause(Pausable what);
+
+    /** Ends this pause and no other; the errors are those of {@link #pause}. */
+    void resume(Pausable what);
+
+    /** The queues by name, from counters as in {@link #depth}. */
+    Map<String, QueueStatus> queues();
+
+    /**
+     * The limits of a queue.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     */
+    QueueLimits limits(String queue);
+
+    /**
+     * Sets the limits of a queue. They hold for claims that end later: none goes on with what they were. Attempts that
+     * run are not touched, but count.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     */
+    void setLimits(String queue, QueueLimits limits);
+
+    /**
+     * What a round of upkeep came to.
+     *
+     * @param more  whether there is more to do right now
+     * @param thaws the queues where lanes wait for their rate limits, with the time until the first of them may go on
+     *              if a round finds it then; queues whose lanes wait longest may be left out
+     */
+    record Upkept(boolean more, Map<String, Duration> thaws) {
+
+        public Upkept {
+            thaws = Map.copyOf(thaws);
+        }
+    }
+
+    /** What can be paused, each by itself: a lane starts jobs if it, its organisation and its queue are not. */
+    sealed interface Pausable {
+
+        /**
+         * One organisation in one queue.
+         *
+         * @param org   the organisation
+         * @param queue the queue's name
+         */
+        record Lane(OrgId org, String queue) implements Pausable {
+        }
+
+        /**
+         * One organisation in all queues, also where it has no lane yet.
+         *
+         * @param org the organisation
+         */
+        record Org(OrgId org) implements Pausable {
+        }
+
+        /**
+         * One queue for all organisations.
+         *
+         * @param queue its name
+         */
+        record Queue(String queue) implements Pausable {
+        }
+    }
 
     /**
      * A leased attempt.

@@ -97,7 +97,7 @@ final class Poller {
             return idle.nextNanos();
         }
         idle.reset();
-        shared.upkeep().busy();
+        shared.upkeep().claimed(queue);
         begin(claimed);
         return 0;
     }

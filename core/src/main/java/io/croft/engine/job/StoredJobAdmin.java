@@ -7,9 +7,11 @@ import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Pausable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,8 +70,57 @@ final class StoredJobAdmin implements JobAdmin {
     }
 
     @Override
+    public LaneLimits limits(TenantContext context, String queue) {
+        Lane lane = lanes(context).get(queue);
+        return lane == null ? LaneLimits.DEFAULT : lane.limits();
+    }
+
+    @Override
+    public void pause(TenantContext context, String queue) {
+        JobKind.of("any", queue);
+        guard.call(context, "jobs.pause", org -> {
+            queues.register(queue);
+            store.pause(new Pausable.Lane(org.id(), queue));
+            return org;
+        });
+    }
+
+    @Override
+    public void resume(TenantContext context, String queue) {
+        JobKind.of("any", queue);
+        guard.call(context, "jobs.resume", org -> {
+            queues.register(queue);
+            store.resume(new Pausable.Lane(org.id(), queue));
+            return org;
+        });
+        upkeep.ask(queue);
+    }
+
+    @Override
+    public void pauseAll(TenantContext context) {
+        guard.call(context, "jobs.pauseAll", org -> {
+            store.pause(new Pausable.Org(org.id()));
+            return org;
+        });
+    }
+
+    @Override
+    public void resumeAll(TenantContext context) {
+        guard.call(context, "jobs.resumeAll", org -> {
+            store.resume(new Pausable.Org(org.id()));
+            return org;
+        });
+        upkeep.askAll();
+    }
+
+    @Override
     public Map<String, LaneDepth> depth(TenantContext context) {
         return guard.call(context, "jobs.depth", org -> store.depth(org.id()));
+    }
+
+    @Override
+    public Map<String, Lane> lanes(TenantContext context) {
+        return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobQueue;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.QueueAdmin;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
 import java.util.List;
@@ -29,6 +30,7 @@ final class StoredJobQueue implements JobQueue {
     private final Handlers handlers;
     private final Upkeep upkeep;
     private final JobAdmin admin;
+    private final QueueAdmin queueAdmin;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
             JobAdmin admin) {
@@ -38,6 +40,7 @@ final class StoredJobQueue implements JobQueue {
         this.handlers = handlers;
         this.upkeep = upkeep;
         this.admin = admin;
+        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
     }
 
     @Override
@@ -61,6 +64,11 @@ final class StoredJobQueue implements JobQueue {
     @Override
     public JobAdmin admin() {
         return admin;
+    }
+
+    @Override
+    public QueueAdmin queues() {
+        return queueAdmin;
     }
 
     private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,

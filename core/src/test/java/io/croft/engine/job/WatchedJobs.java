@@ -8,8 +8,11 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.lang.reflect.Proxy;
@@ -195,7 +198,7 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public boolean maintain(int limit) {
+    public Upkept maintain(int limit) {
         return ask("maintain", limit, () -> {
             unsettled = false;
             return store.maintain(limit);
@@ -232,6 +235,36 @@ final class WatchedJobs implements JobStore {
     @Override
     public Map<String, LaneDepth> depth(OrgId org) {
         return store.depth(org);
+    }
+
+    @Override
+    public Map<String, Lane> lanes(OrgId org) {
+        return store.lanes(org);
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        store.pause(what);
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        store.resume(what);
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        return store.queues();
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        return store.limits(queue);
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        store.setLimits(queue, limits);
     }
 
     private <T> T ask(String method, Object argument, Supplier<T> call) {

@@ -61,8 +61,8 @@ interface JobFairnessCases extends JobFixture {
     default void fairness_lanesShareByWeight() {
         OrgId light = newOrg();
         OrgId heavy = newOrg();
-        jobs().setLimits(light, queue(), new LaneLimits(1000, 1, false));
-        jobs().setLimits(heavy, queue(), new LaneLimits(1000, 3, false));
+        jobs().setLimits(light, queue(), LaneLimits.maxRunning(1000));
+        jobs().setLimits(heavy, queue(), LaneLimits.maxRunning(1000).withWeight(3));
         enqueue(light, 200);
         enqueue(heavy, 200);
 

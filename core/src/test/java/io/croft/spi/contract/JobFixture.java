@@ -76,7 +76,7 @@ interface JobFixture extends StoreFixture {
     /** Upkeep until there is no more to do. */
     default void settle() {
         int rounds = 0;
-        while (jobs().maintain(1000)) {
+        while (jobs().maintain(1000).more()) {
             assertThat(++rounds).as("rounds of upkeep that all say there is more to do").isLessThan(10_000);
         }
     }

@@ -9,18 +9,22 @@ import io.croft.job.JobPriority;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** Takes random steps on a store, keeps in mind what must have come of them, and compares. */
 final class JobModel {
@@ -31,6 +35,8 @@ final class JobModel {
     private final Random random;
     private final List<OrgId> orgs = new ArrayList<>();
     private final Map<OrgId, LaneLimits> limits = new HashMap<>();
+    private final Set<Pausable> paused = new HashSet<>();
+    private int queueLimit = Integer.MAX_VALUE;
     private final Map<JobId, Entry> jobs = new LinkedHashMap<>();
     private final List<JobLease> ended = new ArrayList<>();
 
@@ -104,7 +110,13 @@ final class JobModel {
 
     private boolean couldStart(OrgId org) {
         LaneLimits limit = limits.getOrDefault(org, LaneLimits.DEFAULT);
-        return !limit.paused() && count(org, JobState.RUNNING) < limit.maxRunning() && count(org, JobState.READY) > 0;
+        return !isPaused(org) && in(JobState.RUNNING).size() < queueLimit
+                && count(org, JobState.RUNNING) < limit.maxRunning() && count(org, JobState.READY) > 0;
+    }
+
+    private boolean isPaused(OrgId org) {
+        return paused.contains(new Pausable.Lane(org, on.queue())) || paused.contains(new Pausable.Org(org))
+                || paused.contains(new Pausable.Queue(on.queue()));
     }
 
     private void finish() {
@@ -189,9 +201,26 @@ final class JobModel {
 
     private void setLimits() {
         OrgId org = pick(orgs);
-        LaneLimits some = new LaneLimits(random.nextInt(6), 0.5 + random.nextInt(3), random.nextInt(4) == 0);
-        on.jobs().setLimits(org, on.queue(), some);
-        limits.put(org, some);
+        if (random.nextBoolean()) {
+            LaneLimits some = LaneLimits.maxRunning(random.nextInt(6)).withWeight(0.5 + random.nextInt(3));
+            on.jobs().setLimits(org, on.queue(), some);
+            limits.put(org, some);
+        } else if (random.nextInt(3) == 0) {
+            QueueLimits some = random.nextInt(3) == 0
+                    ? QueueLimits.DEFAULT
+                    : QueueLimits.DEFAULT.withMaxRunning(1 + random.nextInt(8));
+            on.jobs().setLimits(on.queue(), some);
+            queueLimit = some.maxRunning().orElse(Integer.MAX_VALUE);
+        } else {
+            Pausable some = pick(List.of(new Pausable.Lane(org, on.queue()), new Pausable.Org(org),
+                    new Pausable.Queue(on.queue())));
+            if (paused.remove(some)) {
+                on.jobs().resume(some);
+            } else if (random.nextInt(3) == 0) {
+                on.jobs().pause(some);
+                paused.add(some);
+            }
+        }
     }
 
     /** Compares every job and every counter with what they must be. */
@@ -209,6 +238,10 @@ final class JobModel {
 
     /** Lifts all limits and completes what is left. */
     void drain() {
+        paused.forEach(on.jobs()::resume);
+        paused.clear();
+        on.jobs().setLimits(on.queue(), QueueLimits.DEFAULT);
+        queueLimit = Integer.MAX_VALUE;
         orgs.forEach(org -> {
             on.unlimited(org);
             limits.put(org, LaneLimits.maxRunning(10_000));

@@ -9,8 +9,11 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
@@ -19,9 +22,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -34,6 +39,8 @@ final class MemoryJobs implements JobStore {
     private final World world;
     @GuardedBy("world")
     private final Map<String, MemoryQueue> queues = new HashMap<>();
+    @GuardedBy("world")
+    private final Set<OrgId> paused = new HashSet<>();
     @GuardedBy("world")
     private final Map<Long, StoredJob> jobs = new TreeMap<>();
     @GuardedBy("world")
@@ -50,7 +57,7 @@ final class MemoryJobs implements JobStore {
     public void registerQueue(String name) {
         synchronized (world) {
             world.reach();
-            queues.computeIfAbsent(name, key -> new MemoryQueue());
+            queues.computeIfAbsent(name, key -> new MemoryQueue(world, paused));
         }
     }
 
@@ -142,7 +149,7 @@ final class MemoryJobs implements JobStore {
         }
         StoredJob job = held.get();
         Instant now = world.now();
-        queueOf(job).free(job.org);
+        queueOf(job).free(job);
         job.accept();
         switch (outcome) {
             case Outcome.Completed completed -> job.complete(completed.result(), now);
@@ -210,7 +217,7 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             leases.forEach(lease -> held(lease).ifPresent(job -> {
-                queueOf(job).free(job.org);
+                queueOf(job).free(job);
                 job.uncount();
                 makeReady(job);
             }));
@@ -218,7 +225,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public boolean maintain(int limit) {
+    public Upkept maintain(int limit) {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
@@ -226,10 +233,12 @@ final class MemoryJobs implements JobStore {
             due.forEach(this::makeReady);
             List<StoredJob> expired = some(job -> job.isExpired(now), limit);
             expired.forEach(job -> {
-                queueOf(job).free(job.org);
+                queueOf(job).free(job);
                 fail(job, Duration.ZERO, "the lease ended");
             });
-            return due.size() == limit || expired.size() == limit;
+            Map<String, Duration> thaws = new HashMap<>();
+            queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
+            return new Upkept(due.size() == limit || expired.size() == limit, thaws);
         }
     }
 
@@ -304,6 +313,78 @@ final class MemoryJobs implements JobStore {
         }
     }
 
+    @Override
+    public Map<String, Lane> lanes(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            Map<String, Lane> lanes = new TreeMap<>();
+            queues.forEach((name, queue) -> queue.lane(org).ifPresent(lane -> lanes.put(name, lane)));
+            return lanes;
+        }
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        synchronized (world) {
+            world.reach();
+            switch (what) {
+                case Pausable.Lane(OrgId org, String queue) -> {
+                    world.existing(org);
+                    queue(queue).pause(org, true);
+                }
+                case Pausable.Org(OrgId org) -> {
+                    world.existing(org);
+                    paused.add(org);
+                }
+                case Pausable.Queue(String queue) -> queue(queue).pause(true);
+            }
+        }
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        synchronized (world) {
+            world.reach();
+            switch (what) {
+                case Pausable.Lane(OrgId org, String queue) -> {
+                    world.existing(org);
+                    queue(queue).pause(org, false);
+                }
+                case Pausable.Org(OrgId org) -> {
+                    world.existing(org);
+                    paused.remove(org);
+                }
+                case Pausable.Queue(String queue) -> queue(queue).pause(false);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        synchronized (world) {
+            world.reach();
+            Map<String, QueueStatus> statuses = new TreeMap<>();
+            queues.forEach((name, queue) -> statuses.put(name, queue.status()));
+            return statuses;
+        }
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        synchronized (world) {
+            world.reach();
+            return queue(queue).status().limits();
+        }
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        synchronized (world) {
+            world.reach();
+            queue(queue).setLimits(limits);
+        }
+    }
+
     /** Forgets finished jobs and keys, each in its time. */
     void expire() {
         synchronized (world) {
@@ -323,6 +404,7 @@ final class MemoryJobs implements JobStore {
             jobs.values().removeIf(job -> job.org.equals(org));
             keys.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
+            paused.remove(org);
             return before - jobs.size();
         }
     }

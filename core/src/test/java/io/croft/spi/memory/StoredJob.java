@@ -91,6 +91,10 @@ final class StoredJob {
                 request.kind().retry().maxAttempts(), createdAt);
     }
 
+    Instant leaseUntil() {
+        return leaseUntil;
+    }
+
     void prolong(Instant until) {
         leaseUntil = until;
     }

@@ -39,17 +39,44 @@ final class JobSql {
             SELECT count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead FROM ${schema}.rescue_v1(?) r
             """;
 
-    /** Drained second, so that what was just promoted is told to its lane. */
-    static final String PROMOTE_AND_DRAIN =
-            "SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained";
+    /**
+     * One after the other: what was just promoted is told to its lane, and a lane that this makes wait for its rate limit
+     * is among those that wait.
+     */
+    static final String MOVE = """
+            SELECT m.promoted, m.drained, t.thawed, t.queues, t.waits
+            FROM (SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained, ?::int AS most) m
+              CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
+            """;
 
     static final String REDRIVE = "SELECT r FROM ${schema}.redrive_v1(?, ?) r ORDER BY r";
 
     static final String DISCARD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?) d ORDER BY d";
 
-    static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?)";
+    static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?, ?)";
+
+    static final String PAUSE_LANE = "SELECT ${schema}.pause_lane_v1(?, ?, ?)";
+
+    static final String PAUSE_ORG = "SELECT ${schema}.pause_org_v1(?, ?)";
+
+    static final String PAUSE_QUEUE = "SELECT ${schema}.pause_queue_v1(?, ?)";
+
+    static final String SET_QUEUE = "SELECT ${schema}.set_queue_v1(?, ?, ?::int2)";
+
+    static final String QUEUE_LIMITS = "SELECT q.max_running, q.share_by FROM ${schema}.queue q WHERE q.name = ?";
+
+    static final String QUEUES = """
+            SELECT d.queue, d.queued, d.running, d.runnable, d.paused, d.max_running, d.share_by
+            FROM ${schema}.queue_depth_v1() d
+            """;
 
     static final String DEPTH = "SELECT d.queue, d.queued, d.running FROM ${schema}.lane_depth_v1(?) d";
+
+    static final String LANES = """
+            SELECT d.queue, d.queued, d.running, d.max_running, d.weight, d.rate, d.burst, d.paused, d.org_paused,
+              d.queue_paused, d.throttled_until, d.st
+            FROM ${schema}.lane_depth_v1(?) d
+            """;
 
     static final String PURGE_KEYS = "SELECT ${schema}.purge_keys_v1(?)";
 

@@ -15,13 +15,18 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Upkept;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -120,7 +125,7 @@ final class JobWork {
     }
 
     /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
-    boolean maintain(int limit) {
+    Upkept maintain(int limit) {
         if (limit < 1) {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
@@ -132,10 +137,24 @@ final class JobWork {
             }
             return rescued >= limit;
         }));
-        boolean moreToMove = transactions.query(Access.worker(), JobSql.PROMOTE_AND_DRAIN,
-                p -> p.int4(limit).int4(limit),
-                Rows.one(row -> row.getInt("promoted") >= limit || row.getInt("drained") >= limit));
-        return moreToRescue || moreToMove;
+        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit),
+                Rows.one(row -> new Upkept(
+                        moreToRescue || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
+                                || row.getInt("thawed") >= limit,
+                        thaws(row.getArray("queues"), row.getArray("waits")))));
+    }
+
+    /** Null where no lane waits. */
+    private static Map<String, Duration> thaws(@Nullable Array queues, @Nullable Array waits) throws SQLException {
+        Map<String, Duration> thaws = new HashMap<>();
+        if (queues != null && waits != null) {
+            String[] names = (String[]) queues.getArray();
+            Long[] micros = (Long[]) waits.getArray();
+            for (int i = 0; i < names.length; i++) {
+                thaws.put(names[i], Duration.of(micros[i], ChronoUnit.MICROS));
+            }
+        }
+        return thaws;
     }
 
     private static Parameters bind(Parameters parameters, List<JobLease> leases) throws SQLException {

@@ -9,8 +9,11 @@ import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
@@ -26,14 +29,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}. */
+/**
+ * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}, limits and
+ * pauses in {@link JobLanes}.
+ */
 public final class PgJobStore implements JobStore {
 
     /** How long a finished job's record is kept. */
@@ -45,10 +50,12 @@ public final class PgJobStore implements JobStore {
 
     private final Transactions transactions;
     private final JobWork work;
+    private final JobLanes lanes;
 
     public PgJobStore(Transactions transactions) {
         this.transactions = transactions;
         this.work = new JobWork(transactions);
+        this.lanes = new JobLanes(transactions);
     }
 
     @Override
@@ -137,7 +144,7 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public boolean maintain(int limit) {
+    public Upkept maintain(int limit) {
         return work.maintain(limit);
     }
 
@@ -207,20 +214,41 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
-        transactions.query(Access.tenant(org), JobSql.SET_LANE,
-                p -> p.org(org).text(queue).int4(limits.maxRunning()).float4((float) limits.weight())
-                        .bool(limits.paused()),
-                Rows.any());
+        lanes.setLimits(org, queue, limits);
     }
 
     @Override
     public Map<String, LaneDepth> depth(OrgId org) {
-        return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), rows -> {
-            Map<String, LaneDepth> depths = new LinkedHashMap<>();
-            while (rows.next()) {
-                depths.put(rows.getString("queue"), new LaneDepth(rows.getLong("queued"), rows.getInt("running")));
-            }
-            return depths;
-        });
+        return lanes.depth(org);
+    }
+
+    @Override
+    public Map<String, Lane> lanes(OrgId org) {
+        return lanes.lanes(org);
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        lanes.pause(what, true);
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        lanes.pause(what, false);
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        return lanes.queues();
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        return lanes.limits(queue);
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        lanes.setLimits(queue, limits);
     }
 }

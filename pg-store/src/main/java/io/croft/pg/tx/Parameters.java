@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,24 @@ public final class Parameters {
     public Parameters float8(double value) throws SQLException {
         statement.setDouble(++index, value);
         return this;
+    }
+
+    /** A number or none. */
+    public Parameters float8(OptionalDouble value) throws SQLException {
+        if (value.isEmpty()) {
+            statement.setNull(++index, Types.DOUBLE);
+            return this;
+        }
+        return float8(value.getAsDouble());
+    }
+
+    /** A number or none. */
+    public Parameters int4(OptionalInt value) throws SQLException {
+        if (value.isEmpty()) {
+            statement.setNull(++index, Types.INTEGER);
+            return this;
+        }
+        return int4(value.getAsInt());
     }
 
     public Parameters bool(boolean value) throws SQLException {

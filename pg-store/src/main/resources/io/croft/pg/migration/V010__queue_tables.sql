@@ -1,8 +1,8 @@
 -- The queue's tables.
 --
 -- What belongs to a tenant (job, job_key, job_history) is under FORCE row-level security. What schedules (queue,
--- queue_clock, lane, ready, scheduled, run, wake) holds names, ids and org ids only; the functions of
--- ${schema}_dispatch, which are the boundary, are the one way to it.
+-- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake) holds names, ids and org ids only; the
+-- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
 --   1 scheduled   2 ready   3 running   4 dead        these are in job
@@ -10,8 +10,10 @@
 -- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
 -- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
 --
--- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, lane rows by (queue_id, org_id).
--- claim and drain never wait for a lane (SKIP LOCKED); enqueue, promote and a deferred finish never touch one.
+-- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
+-- lane rows by (queue_id, org_id). claim, drain and thaw never wait for a lane (SKIP LOCKED); enqueue, promote and a
+-- deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
+-- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;
@@ -21,10 +23,31 @@ CREATE TABLE ${schema}.queue (
   -- a cycle, so that numbers which rolled-back registrations took are not lost for ever
   queue_id smallint GENERATED ALWAYS AS IDENTITY (CYCLE) PRIMARY KEY,
   name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
-  paused boolean NOT NULL DEFAULT false
+  paused boolean NOT NULL DEFAULT false,
+  -- The most attempts at once over all orgs; none: no such limit.
+  max_running int CHECK (max_running BETWEEN 1 AND 10000),
+  -- Attempts that began while there was no such limit may still run: they have no slot and are counted apart.
+  unslotted boolean NOT NULL DEFAULT false,
+  -- Lanes share by 1 execution time, 2 the number of attempts.
+  share_by smallint NOT NULL DEFAULT 1 CHECK (share_by IN (1, 2))
 );
 
--- Virtual time of each queue: the least that a runnable lane has been seen at. It never goes back. A table of its
+-- The slots of a queue that has a limit over all orgs. A row never changes: a slot is taken while a row of run has its
+-- number, and so it cannot leak, whatever dies when. Its lock keeps two claims from choosing the same one.
+CREATE TABLE ${schema}.queue_slot (
+  queue_id smallint NOT NULL REFERENCES ${schema}.queue (queue_id),
+  slot int NOT NULL CHECK (slot BETWEEN 1 AND 10000),
+  PRIMARY KEY (queue_id, slot)
+);
+
+-- Orgs whose lanes are all paused, also those to come. Lanes have a copy; whoever makes a lane or changes this table
+-- takes an advisory lock for it.
+CREATE TABLE ${schema}.paused_org (
+  org_id uuid PRIMARY KEY REFERENCES ${schema}.org (org_id)
+);
+
+-- Virtual time of each queue: where the runnable lane whose turn it was has been seen, without what it was charged for
+-- attempts that still ran, since much of that may be given back. It never goes back. A table of its
 -- own, because every enqueue reads queue. A row rather than a sequence, because a sequence for each queue would be
 -- DDL while the application runs; a claimer that finds the row locked leaves it be, so it is nobody's bottleneck.
 CREATE TABLE ${schema}.queue_clock (
@@ -145,7 +168,14 @@ GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_histo
 
 -------------------------------------------------------------------------------------------------- scheduling
 
--- The jobs of one org in one queue: the unit of fairness and of limits. Only drain and set_lane create it.
+-- The jobs of one org in one queue: the unit of fairness and of limits. Only make_lanes_v1 creates it.
+--
+-- Fairness is start-time fair queueing (Goyal, Vin, Cheng: IEEE/ACM Transactions on Networking 5(5), 1997) with the cost
+-- known late, as in 2DFQ (Mace et al., SIGCOMM 2016). vtime is the service a lane has had, divided by its weight: 1 is a
+-- millisecond of execution, or a thousandth of an attempt where the queue shares by number. A claim charges each
+-- attempt with the lane's usual cost; when it ends, the charge is replaced by what it took. The lane whose vtime is
+-- least has the next turn. What would take it back below the queue's floor is kept as credit instead and used up by
+-- the next charges: a scan that begins at the floor still finds every lane, and nothing that was overcharged is lost.
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
@@ -154,10 +184,22 @@ CREATE TABLE ${schema}.lane (
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
   queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained
   paused boolean NOT NULL DEFAULT false,
+  org_paused boolean NOT NULL DEFAULT false,  -- as paused_org says
   vtime float8 NOT NULL DEFAULT 0,
-  -- 0 idle, 1 runnable, 2 at its limit, 3 paused: derived, so that no function can forget it
-  st smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN paused THEN 3 WHEN running >= max_running THEN 2
-    WHEN queued > 0 THEN 1 ELSE 0 END) STORED,
+  credit float8 NOT NULL DEFAULT 0 CHECK (credit >= 0),
+  pending float8 NOT NULL DEFAULT 0 CHECK (pending >= 0),  -- of vtime: charges of attempts that have not ended
+  cost real CHECK (cost >= 0),  -- milliseconds that an attempt took of late; null: none has ended yet
+  -- A token bucket, counted at refilled_at; an attempt takes a token. None: no rate limit.
+  rate float8 CHECK (rate BETWEEN 0.00001 AND 100000),  -- tokens a second
+  burst int CHECK (burst BETWEEN 1 AND 100000),
+  tokens float8,
+  refilled_at timestamptz,
+  throttled_until timestamptz,  -- when the next whole token is there; set while there is none
+  CHECK ((rate IS NULL) = (burst IS NULL) AND (rate IS NULL) = (tokens IS NULL) AND (rate IS NULL) = (refilled_at IS NULL)
+    AND (rate IS NOT NULL OR throttled_until IS NULL)),
+  -- 0 idle, 1 runnable, 2 at its limit, 3 paused, 4 throttled: derived, so that no function can forget it
+  st smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN paused OR org_paused THEN 3 WHEN running >= max_running THEN 2
+    WHEN queued <= 0 THEN 0 WHEN throttled_until IS NOT NULL THEN 4 ELSE 1 END) STORED,
   -- for each priority: nothing ready stands at or before this place; the maximum says "empty", and costs no scan
   h1 bigint NOT NULL DEFAULT 9223372036854775807,
   h2 bigint NOT NULL DEFAULT 9223372036854775807,
@@ -168,6 +210,7 @@ CREATE TABLE ${schema}.lane (
   autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st = 1;
+CREATE INDEX lane_throttled ON ${schema}.lane (throttled_until) WHERE st = 4;
 
 -- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
 -- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows.
@@ -204,11 +247,17 @@ CREATE TABLE ${schema}.run (
   attempt int NOT NULL,
   fence bigint NOT NULL,
   lease_until timestamptz NOT NULL,
-  worker text NOT NULL
+  worker text NOT NULL,
+  claimed_at timestamptz NOT NULL,
+  charge float8,  -- what the lane's vtime was moved on for it; null: for good
+  slot int        -- of the queue's limit over all orgs, if it has one
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 
--- What lanes have to be told: how many came, where the first of them stands, how many slots were freed. Written by
+CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT NULL;
+
+-- What lanes have to be told: how many came, where the first of them stands, how many slots were freed and, of the
+-- attempts that are charged by time among those, how many there were, what they took and what they were charged. Written by
 -- whoever inserts into ready, and by a deferred finish, instead of locking the lane.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -217,11 +266,17 @@ CREATE TABLE ${schema}.wake (
   priority smallint NOT NULL DEFAULT 1,
   min_pos bigint,
   added int NOT NULL DEFAULT 0,
-  freed int NOT NULL DEFAULT 0
+  freed int NOT NULL DEFAULT 0,
+  timed int NOT NULL DEFAULT 0,
+  took float8 NOT NULL DEFAULT 0,
+  charged float8 NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
-GRANT SELECT, INSERT (name), UPDATE (paused) ON ${schema}.queue TO ${schema}_dispatch;
+GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
+  TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE (slot) ON ${schema}.queue_slot TO ${schema}_dispatch;  -- to lock a row takes UPDATE
+GRANT SELECT, INSERT, DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;

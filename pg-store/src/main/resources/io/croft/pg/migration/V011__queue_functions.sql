@@ -1,4 +1,4 @@
--- The queue's way in and out: register, enqueue, promote, drain, claim.
+-- The queue's way in and out: register, enqueue, promote, drain, thaw, claim.
 --
 -- Owner, pinned settings and grants of every function of the queue are set in V014. Names are all qualified; the
 -- functions are versioned, and an old version stays for one release, so that old and new processes run side by side.
@@ -186,12 +186,26 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
+-- Makes the lanes that are not there yet. Nobody but the dispatcher may execute it. Whether their orgs are paused cannot
+-- change before the transaction ends.
+CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void LANGUAGE plpgsql AS $fn$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext('${schema}.paused_org'), 0);
+  INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
+    SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
+      FROM unnest(p_queue, p_org) AS t (queue_id, org_id) ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+END $fn$;
+
 -- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled. A wake
 -- row is deleted only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows
 -- behind it.
 CREATE FUNCTION ${schema}.drain_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_now timestamptz := clock_timestamp();
   a_wake bigint[];
+  a_queue smallint[];
+  a_org uuid[];
   v_n int;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -202,19 +216,21 @@ BEGIN
   IF a_wake IS NULL THEN
     RETURN 0;
   END IF;
-  INSERT INTO ${schema}.lane (queue_id, org_id)
-    SELECT DISTINCT w.queue_id, w.org_id FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
-        AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id)
-      ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
+  SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
+    FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
+      AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id);
+  IF a_queue IS NOT NULL THEN
+    PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
+  END IF;
   SELECT array_agg(y.wake_id) INTO a_wake FROM (
     SELECT w.wake_id FROM ${schema}.wake w JOIN ${schema}.lane l ON l.queue_id = w.queue_id AND l.org_id = w.org_id
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
-      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed),
+      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged),
   g AS MATERIALIZED (
     SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,
+        sum(w.timed) AS timed, sum(w.took) AS took, sum(w.charged) AS charged,
         min(w.min_pos) FILTER (WHERE w.priority = 1) AS m1, min(w.min_pos) FILTER (WHERE w.priority = 2) AS m2,
         min(w.min_pos) FILTER (WHERE w.priority = 3) AS m3, min(w.min_pos) FILTER (WHERE w.priority = 4) AS m4
       FROM w GROUP BY 1, 2),
@@ -222,18 +238,93 @@ BEGIN
     UPDATE ${schema}.lane l SET queued = l.queued + g.added, running = l.running - g.freed,
         h1 = least(l.h1, g.m1 - 1), h2 = least(l.h2, g.m2 - 1),
         h3 = least(l.h3, g.m3 - 1), h4 = least(l.h4, g.m4 - 1),
-        -- no credit for having waited: a lane that was not runnable comes back at the queue's virtual time
-        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
+        vtime = greatest(l.vtime - l.credit + g.took / l.weight - g.charged, c.floor),
+        -- none for having waited: a lane that was not runnable comes back at the queue's virtual time
+        credit = CASE WHEN l.st = 1
+          THEN greatest(0, c.floor - (l.vtime - l.credit + g.took / l.weight - g.charged)) ELSE 0 END,
+        pending = CASE WHEN l.running > g.freed THEN greatest(0, l.pending - g.charged) ELSE 0 END,
+        cost = CASE WHEN g.timed = 0 THEN l.cost ELSE g.took / g.timed
+          + (coalesce(l.cost, g.took / g.timed) - g.took / g.timed) * power(0.875, least(g.timed, 100)) END,
+        throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
       FROM g JOIN ${schema}.queue_clock c ON c.queue_id = g.queue_id
       WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
   SELECT sum(g.n) INTO v_n FROM g;
   RETURN coalesce(v_n, 0);
 END $fn$;
 
+-- Makes lanes runnable again whose next token is there; returns how many, and for each queue where others wait how soon
+-- the first of them is due, in microseconds. Served by lane_throttled.
+CREATE FUNCTION ${schema}.thaw_v1(p_limit int, OUT thawed int, OUT queues text[], OUT waits bigint[])
+LANGUAGE plpgsql AS $fn$
+BEGIN
+  UPDATE ${schema}.lane l SET throttled_until = NULL, vtime = greatest(l.vtime, c.floor), credit = 0
+    FROM ${schema}.queue_clock c
+    WHERE c.queue_id = l.queue_id AND l.ctid = ANY (ARRAY(
+      SELECT t.ctid FROM ${schema}.lane t WHERE t.st = 4 AND t.throttled_until <= clock_timestamp()
+        ORDER BY t.throttled_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS thawed = ROW_COUNT;
+  SELECT array_agg(q.name), array_agg(greatest(0, ceil(extract(epoch FROM n.at - clock_timestamp()) * 1000000)))
+    INTO queues, waits
+    FROM (SELECT t.queue_id, min(t.throttled_until) AS at
+        FROM (SELECT l.queue_id, l.throttled_until FROM ${schema}.lane l WHERE l.st = 4
+          ORDER BY l.throttled_until LIMIT 100) t GROUP BY 1) n
+      JOIN ${schema}.queue q ON q.queue_id = n.queue_id;
+END $fn$;
+
+-- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends. Nobody
+-- but the dispatcher may execute it, and only with the queue's advisory lock, so that limit and p_unslotted hold.
+--
+-- While every attempt has a slot within the limit, that the slots differ is all there is to it. Where a limit was
+-- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
+-- none beyond it, sees it rightly, since no new ones come.
+CREATE FUNCTION ${schema}.free_slots_v1(p_queue_id smallint, p_limit int, p_unslotted boolean, p_want int)
+RETURNS int[] LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_slotted bigint;
+  v_beyond bigint;
+  v_loose bigint := 0;
+  v_counts boolean;
+  a_slot int[];
+BEGIN
+  SELECT count(*), count(*) FILTER (WHERE r.slot > p_limit) INTO v_slotted, v_beyond
+    FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot IS NOT NULL;
+  IF v_slotted >= p_limit THEN
+    RETURN '{}';
+  END IF;
+  v_counts := p_unslotted OR v_beyond > 0;
+  IF v_counts THEN
+    PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN '{}';
+    END IF;
+  END IF;
+  SELECT array_agg(t.slot) INTO a_slot FROM (
+    SELECT s.slot FROM ${schema}.queue_slot s WHERE s.queue_id = p_queue_id AND s.slot <= p_limit
+        AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = s.slot)
+      ORDER BY s.slot LIMIT p_want FOR NO KEY UPDATE OF s SKIP LOCKED) t;
+  -- As of now: whoever held a slot's lock when that statement began may have committed since, and so have taken it.
+  SELECT array_agg(t.slot) INTO a_slot FROM unnest(a_slot) AS t (slot)
+    WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = t.slot);
+  IF v_counts THEN
+    SELECT count(*), count(*) FILTER (WHERE r.slot IS NULL) INTO v_slotted, v_loose
+      FROM ${schema}.run r WHERE r.queue_id = p_queue_id;
+    IF p_unslotted AND v_loose = 0 THEN
+      UPDATE ${schema}.queue q SET unslotted = false WHERE q.queue_id = p_queue_id;
+    END IF;
+    a_slot := a_slot[1:greatest(0, p_limit - v_slotted)];
+  END IF;
+  RETURN coalesce(a_slot, '{}');
+END $fn$;
+
 -- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
 -- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
--- pays best). They share by weight; inside a lane jobs come by priority, then by place. A lane never gets more than
--- max_running - running. Empty while the queue is paused.
+-- pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane never
+-- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or being changed.
+--
+-- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than what
+-- one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their weights.
+-- So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, the claim waits
+-- for those that are held, 20 ms at most and holding on to nothing that others wait for; then it takes what there is.
 CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint)
 RETURNS TABLE (id bigint, org_id uuid, kind text, payload jsonb, priority smallint, attempt int, max_attempts int,
   past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text)
@@ -241,29 +332,39 @@ LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   c_empty CONSTANT bigint := 9223372036854775807;
-  v_clock float8;
+  c_slack CONSTANT float8 := 1e-6;  -- of a token, for rounding
+  c_tries CONSTANT int := 10;
+  v_queue record;
+  v_now timestamptz;
   v_floor float8;
   v_min float8;
-  v_paused boolean;
-  v_sum float8 := 0;
-  v_left int := p_want;
+  v_settled float8;
+  v_step float8;
+  v_cost float8;
+  v_tokens float8;
+  v_sum float8;
+  v_left int;
   v_q int;
   v_fence bigint;
   n int := 0;
-  v_room bigint := 0;
+  v_room bigint;
   v_lane record;
   c_lanes CURSOR (p_from float8) FOR
-    SELECT l.org_id, l.weight, l.h1, l.h2, l.h3, l.h4, least(l.max_running - l.running, l.queued)::int AS free
+    SELECT l.org_id, l.weight, l.vtime, l.cost, l.h1, l.h2, l.h3, l.h4, l.rate, l.burst, l.tokens, l.refilled_at,
+        least(l.max_running - l.running, l.queued)::int AS free
       FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= p_from
       ORDER BY l.vtime FOR NO KEY UPDATE SKIP LOCKED;
   a_org uuid[];
   a_free int[];
-  a_weight float8[];
+  a_cost float8[];  -- what an attempt moves the lane on
+  a_tokens float8[];
+  a_at timestamptz[];
   a_q int[];
   a_1 bigint[];
   a_2 bigint[];
   a_3 bigint[];
   a_4 bigint[];
+  a_slot int[];
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN  -- each statement needs its own snapshot
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'claim runs only in a READ COMMITTED transaction';
@@ -273,53 +374,86 @@ BEGIN
         p_want, p_lanes, p_lease_ms, left(p_worker, 300)),
       HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 128 characters.';
   END IF;
-  SELECT q.paused, c.floor INTO v_paused, v_clock
+  IF NOT pg_try_advisory_xact_lock_shared(hashtext('${schema}.queue'), p_queue_id) THEN
+    RETURN;
+  END IF;
+  SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor INTO v_queue
     FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
       HINT = 'Register the queue first.';
-  ELSIF v_paused THEN
+  ELSIF v_queue.paused THEN
     RETURN;
-  END IF;
-  -- The floor keeps the scan off the dead entries on the left of lane_runnable. A race can leave a lane below it, so
-  -- one call in 16, and one that finds nothing, looks from zero.
-  v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_clock END;
-  LOOP
-    -- The clock is the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push
-    -- it past them.
-    SELECT l.vtime INTO v_min FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
-      ORDER BY l.vtime LIMIT 1;
-    IF v_min >= v_clock + 1000 THEN  -- by a job of weight 1 or more
-      PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_min
-        FOR NO KEY UPDATE SKIP LOCKED;
-      IF FOUND THEN
-        UPDATE ${schema}.queue_clock c SET floor = v_min WHERE c.queue_id = p_queue_id;
-      END IF;
+  ELSIF v_queue.max_running IS NOT NULL THEN
+    a_slot := ${schema}.free_slots_v1(p_queue_id, v_queue.max_running, v_queue.unslotted, p_want);
+    p_want := cardinality(a_slot);
+    IF p_want = 0 THEN
+      RETURN;
     END IF;
-    OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
-    WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
-      FETCH c_lanes INTO v_lane;
-      EXIT WHEN NOT FOUND;
-      n := n + 1;
-      a_org[n] := v_lane.org_id;
-      a_free[n] := v_lane.free;
-      a_weight[n] := v_lane.weight;
-      v_sum := v_sum + v_lane.weight;
-      v_room := v_room + v_lane.free;
-      a_1[n] := v_lane.h1;
-      a_2[n] := v_lane.h2;
-      a_3[n] := v_lane.h3;
-      a_4[n] := v_lane.h4;
+  END IF;
+  FOR v_try IN 1..c_tries LOOP
+    -- The floor keeps the scan off the dead entries on the left of lane_runnable. A race can leave a lane below it, so
+    -- one call in 16, and one that finds nothing, looks from zero.
+    v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_queue.floor END;
+    LOOP
+      v_sum := 0;
+      v_room := 0;
+      -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor
+      -- past them.
+      SELECT l.vtime, l.vtime - l.pending, CASE WHEN v_queue.by_number THEN 1000 ELSE greatest(1, least(coalesce(l.cost, 100), 60000)) END
+        INTO v_min, v_settled, v_step
+        FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
+        ORDER BY l.vtime LIMIT 1;
+      IF v_settled >= v_queue.floor + v_step THEN  -- by a job of weight 1 or more
+        PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_settled
+          FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND THEN
+          UPDATE ${schema}.queue_clock c SET floor = v_settled WHERE c.queue_id = p_queue_id;
+        END IF;
+      END IF;
+      OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
+      WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
+        FETCH c_lanes INTO v_lane;
+        EXIT WHEN NOT FOUND;
+        -- A lane of which nothing is known yet costs 100 ms, and none more than a minute: the rest when it is known.
+        v_cost := CASE WHEN v_queue.by_number THEN 1000
+          ELSE greatest(1, least(coalesce(v_lane.cost, 100), 60000)) END / v_lane.weight;
+        EXIT WHEN v_lane.vtime > v_min + p_want * v_cost AND v_try < c_tries;
+        n := n + 1;
+        IF v_lane.rate IS NOT NULL THEN
+          v_now := clock_timestamp();  -- after the lock, so that it is after what others saw who had it before
+          v_tokens := least(v_lane.burst, v_lane.tokens
+            + greatest(0, extract(epoch FROM v_now - v_lane.refilled_at)::float8) * v_lane.rate);
+          a_tokens[n] := v_tokens;
+          a_at[n] := v_now;
+          v_lane.free := least(v_lane.free, floor(v_tokens + c_slack)::int);
+        ELSE
+          a_tokens[n] := NULL;
+          a_at[n] := NULL;
+        END IF;
+        a_org[n] := v_lane.org_id;
+        a_free[n] := v_lane.free;
+        a_cost[n] := v_cost;
+        v_sum := v_sum + 1 / v_cost;
+        v_room := v_room + v_lane.free;
+        a_1[n] := v_lane.h1;
+        a_2[n] := v_lane.h2;
+        a_3[n] := v_lane.h3;
+        a_4[n] := v_lane.h4;
+      END LOOP;
+      CLOSE c_lanes;
+      EXIT WHEN n > 0 OR v_floor <= 0;
+      v_floor := 0;
     END LOOP;
-    CLOSE c_lanes;
-    EXIT WHEN n > 0 OR v_floor <= 0;
-    v_floor := 0;
+    EXIT WHEN n > 0 OR v_min IS NULL;
+    PERFORM pg_sleep(0.002);
   END LOOP;
   IF n = 0 THEN
     RETURN;
   END IF;
-  FOR i IN 1..n LOOP  -- by weight; then what is left, to whoever has slots and jobs
-    v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want * a_weight[i] / v_sum)::int), v_left));
+  v_left := p_want;
+  FOR i IN 1..n LOOP  -- by weight and cost; then what is left, to whoever has slots and jobs
+    v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want / a_cost[i] / v_sum)::int), v_left));
     a_q[i] := v_q;
     v_left := v_left - v_q;
   END LOOP;
@@ -332,7 +466,8 @@ BEGIN
   v_fence := nextval('${schema}.fence_seq');
   RETURN QUERY
   WITH x AS MATERIALIZED (
-    SELECT * FROM unnest(a_org, a_q, a_1, a_2, a_3, a_4) AS t (org_id, q, h1, h2, h3, h4)),
+    SELECT * FROM unnest(a_org, a_q, a_cost, a_tokens, a_at, a_1, a_2, a_3, a_4)
+      AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4)),
   pick AS MATERIALIZED (
     SELECT j.c FROM x CROSS JOIN LATERAL (SELECT a.c FROM (
       (SELECT r.ctid AS c FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
@@ -355,19 +490,30 @@ BEGIN
         j.past_attempts, j.run_at, j.created_at, j.key
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
   ins AS (
-    INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, lease_until, worker)
+    INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, lease_until, worker, claimed_at, charge,
+        slot)
       SELECT v.id, v.org_id, p_queue_id, v.priority, v.attempt, v_fence,
-        clock_timestamp() + p_lease_ms * interval '1 ms', p_worker FROM live v),
+        clock_timestamp() + p_lease_ms * interval '1 ms', p_worker, clock_timestamp(),
+        CASE WHEN NOT v_queue.by_number THEN a_cost[array_position(a_org, v.org_id)] END,
+        a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
-    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live, max(s.cost) AS cost,
+        max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
-      FROM (SELECT x.org_id, x.q, 0 AS taken, 0 AS live, NULL::smallint AS priority, NULL::bigint AS pos FROM x
-        UNION ALL SELECT d.org_id, 0, 1, 0, d.priority, d.pos FROM d
-        UNION ALL SELECT v.org_id, 0, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
+      FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, NULL::smallint AS priority,
+          NULL::bigint AS pos FROM x
+        UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, d.priority, d.pos FROM d
+        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
-        vtime = l.vtime + y.live * 1000 / l.weight,
+        vtime = greatest(l.vtime, l.vtime - l.credit + y.live * y.cost),
+        credit = greatest(0, l.credit - y.live * y.cost),
+        pending = l.pending + CASE WHEN v_queue.by_number THEN 0 ELSE y.live * y.cost END,
+        tokens = y.tokens - y.live,
+        refilled_at = y.at,
+        throttled_until = CASE WHEN y.tokens - y.live < 1 - c_slack THEN y.at + interval '1 microsecond'
+          + (1 - y.tokens + y.live) / l.rate * interval '1 s' END,
         -- got less than it asked for: every priority was read to its end
         h1 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m1, l.h1) END,
         h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,

@@ -21,6 +21,9 @@ DECLARE
   a_queue smallint[];
   a_org uuid[];
   a_n int[];
+  a_timed int[];
+  a_took float8[];
+  a_charged float8[];
 BEGIN
   -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
   PERFORM FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
@@ -32,6 +35,10 @@ BEGIN
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, i.ord, i.outcome, i.result, i.delay_ms,
+        r.charge,
+        -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
+        greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.claimed_at)
+          ::float8 * 1000) AS took,
         left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message),
   k AS MATERIALIZED (
     SELECT d.*, (CASE d.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
@@ -79,21 +86,31 @@ BEGIN
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
       SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
   o AS MATERIALIZED (SELECT g.ord, g.state FROM gone g UNION ALL SELECT e.ord, e.state FROM kept e),
-  f AS (SELECT d.queue_id, d.org_id, count(*) AS n FROM d GROUP BY 1, 2)
+  f AS (SELECT d.queue_id, d.org_id, count(*) AS n, count(d.charge) AS timed,
+      coalesce(sum(d.took) FILTER (WHERE d.charge IS NOT NULL), 0) AS took, coalesce(sum(d.charge), 0) AS charged
+    FROM d GROUP BY 1, 2)
   SELECT (SELECT array_agg(o.ord) FROM o), (SELECT array_agg(o.state) FROM o),
-      array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n)
-    INTO a_ord, a_state, a_queue, a_org, a_n FROM f;
+      array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n), array_agg(f.timed), array_agg(f.took),
+      array_agg(f.charged)
+    INTO a_ord, a_state, a_queue, a_org, a_n, a_timed, a_took, a_charged FROM f;
   IF a_org IS NULL THEN
     RETURN;
   ELSIF p_defer THEN
-    INSERT INTO ${schema}.wake (queue_id, org_id, freed) SELECT * FROM unnest(a_queue, a_org, a_n);
+    INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged)
+      SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged);
   ELSE
     PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
         JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
       ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
-    UPDATE ${schema}.lane l SET running = l.running - x.n,
-        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
-      FROM unnest(a_queue, a_org, a_n) AS x (queue_id, org_id, n)
+    UPDATE ${schema}.lane l SET running = l.running - x.n,  -- the rest as drain does it
+        vtime = greatest(l.vtime - l.credit + x.took / l.weight - x.charged, c.floor),
+        credit = CASE WHEN l.st = 1
+          THEN greatest(0, c.floor - (l.vtime - l.credit + x.took / l.weight - x.charged)) ELSE 0 END,
+        pending = CASE WHEN l.running > x.n THEN greatest(0, l.pending - x.charged) ELSE 0 END,
+        cost = CASE WHEN x.timed = 0 THEN l.cost ELSE x.took / x.timed
+          + (coalesce(l.cost, x.took / x.timed) - x.took / x.timed) * power(0.875, least(x.timed, 100)) END,
+        throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
+      FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged) AS x (queue_id, org_id, n, timed, took, charged)
         JOIN ${schema}.queue_clock c ON c.queue_id = x.queue_id
       WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id;
   END IF;

@@ -45,8 +45,10 @@ BEGIN
     FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0;
   PERFORM FROM ${schema}.job j JOIN ${schema}.scheduled s ON s.run_at = j.run_at AND s.id = j.id
     WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 ORDER BY s.run_at, s.id FOR UPDATE OF s;
-  INSERT INTO ${schema}.lane (queue_id, org_id) SELECT q, p_org FROM unnest(a_queue) q
-    WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = q AND l.org_id = p_org) ON CONFLICT DO NOTHING;
+  IF EXISTS (SELECT FROM unnest(a_queue) q
+      WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = q AND l.org_id = p_org)) THEN
+    PERFORM ${schema}.make_lanes_v1(a_queue, array_fill(p_org, ARRAY[cardinality(a_queue)]));
+  END IF;
   PERFORM FROM ${schema}.lane l WHERE l.queue_id = ANY (a_queue) AND l.org_id = p_org
     ORDER BY l.queue_id FOR NO KEY UPDATE;
   RETURN QUERY
@@ -88,49 +90,147 @@ BEGIN
     WHERE r.id = ANY (p_id) AND r.org_id = p_org;
 END $fn$;
 
--- Sets a lane's limit, weight and pause; null leaves a value as it is. A lower limit lets what runs end.
-CREATE FUNCTION ${schema}.set_lane_v1(p_org uuid, p_queue text, p_max_running int, p_weight real, p_paused boolean)
-RETURNS void LANGUAGE plpgsql AS $fn$
+-- The id of a known queue, for what an org that is active sets there. Nobody but the dispatcher may execute it.
+CREATE FUNCTION ${schema}.lane_queue_v1(p_org uuid, p_queue text) RETURNS smallint LANGUAGE plpgsql AS $fn$
 DECLARE
-  v_queue_id smallint;
-  v_floor float8;
+  v_id smallint;
+BEGIN
+  PERFORM ${schema}.check_active_v1(p_org);
+  SELECT q.queue_id INTO v_id FROM ${schema}.queue q WHERE q.name = p_queue;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
+      HINT = 'Register the queue first.';
+  END IF;
+  IF NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = v_id AND l.org_id = p_org) THEN
+    PERFORM ${schema}.make_lanes_v1(ARRAY[v_id], ARRAY[p_org]);
+  END IF;
+  RETURN v_id;
+END $fn$;
+
+-- Refuses an org that is not the transaction's (CR005), or not active (CR001).
+CREATE FUNCTION ${schema}.check_active_v1(p_org uuid) RETURNS void LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  IF p_max_running NOT BETWEEN 0 AND 10000 OR p_weight NOT BETWEEN 0.01 AND 100 THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s and weight %s is not valid',
-      p_max_running, p_weight), HINT = 'Limit: 0 to 10000; weight: 0.01 to 100.';
-  END IF;
   IF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state = 'ACTIVE') THEN
     RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown or being erased', p_org),
       HINT = 'Create the org first.';
   END IF;
-  SELECT q.queue_id, c.floor INTO v_queue_id, v_floor
-    FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.name = p_queue;
+END $fn$;
+
+-- Sets a lane's limit, weight and rate limit; no rate and no burst lift that. A lower limit lets what runs end. A lane
+-- that had no rate limit begins with all its tokens; else it keeps those it has, up to the new burst.
+CREATE FUNCTION ${schema}.set_lane_v1(p_org uuid, p_queue text, p_max_running int, p_weight real, p_rate float8,
+  p_burst int)
+RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_queue_id smallint;
+  v_lane record;
+  v_now timestamptz;
+  v_tokens float8;
+BEGIN
+  IF (p_max_running BETWEEN 0 AND 10000 AND p_weight BETWEEN 0.01 AND 100
+      AND (p_rate IS NULL AND p_burst IS NULL
+        OR p_rate BETWEEN 0.00001 AND 100000 AND p_burst BETWEEN 1 AND 100000)) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s, weight %s and rate %s (burst %s)'
+        ' is not valid', p_max_running, p_weight, p_rate, p_burst),
+      HINT = 'Limit: 0 to 10000; weight: 0.01 to 100; rate: 0.00001 to 100000 a second, with a burst of 1 to 100000.';
+  END IF;
+  v_queue_id := ${schema}.lane_queue_v1(p_org, p_queue);
+  SELECT l.rate, l.burst, l.tokens, l.refilled_at INTO v_lane
+    FROM ${schema}.lane l WHERE l.queue_id = v_queue_id AND l.org_id = p_org FOR NO KEY UPDATE;
+  v_now := clock_timestamp();
+  v_tokens := CASE WHEN p_rate IS NULL THEN NULL WHEN v_lane.rate IS NULL THEN p_burst
+    ELSE least(p_burst, v_lane.burst, v_lane.tokens
+      + greatest(0, extract(epoch FROM v_now - v_lane.refilled_at)::float8) * v_lane.rate) END;
+  UPDATE ${schema}.lane l SET max_running = p_max_running, weight = p_weight, rate = p_rate, burst = p_burst,
+      tokens = v_tokens, refilled_at = CASE WHEN p_rate IS NOT NULL THEN v_now END,
+      throttled_until = CASE WHEN v_tokens < 1 - 1e-6
+        THEN v_now + interval '1 microsecond' + (1 - v_tokens) / p_rate * interval '1 s' END,
+      vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END,
+      credit = CASE WHEN l.st = 1 THEN l.credit ELSE 0 END
+    FROM ${schema}.queue_clock c
+    WHERE c.queue_id = v_queue_id AND l.queue_id = v_queue_id AND l.org_id = p_org;
+END $fn$;
+
+-- Stops, or lets go on, all claims of one lane; what runs is not touched.
+CREATE FUNCTION ${schema}.pause_lane_v1(p_org uuid, p_queue text, p_paused boolean) RETURNS void
+LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_queue_id smallint;
+BEGIN
+  v_queue_id := ${schema}.lane_queue_v1(p_org, p_queue);
+  UPDATE ${schema}.lane l SET paused = p_paused,
+      vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END,
+      credit = CASE WHEN l.st = 1 THEN l.credit ELSE 0 END
+    FROM ${schema}.queue_clock c
+    WHERE c.queue_id = v_queue_id AND l.queue_id = v_queue_id AND l.org_id = p_org;
+END $fn$;
+
+-- The same for all lanes of an org, also those to come. Each lane keeps its own pause.
+CREATE FUNCTION ${schema}.pause_org_v1(p_org uuid, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
+BEGIN
+  PERFORM ${schema}.check_active_v1(p_org);
+  PERFORM pg_advisory_xact_lock(hashtext('${schema}.paused_org'), 0);
+  IF p_paused THEN
+    INSERT INTO ${schema}.paused_org (org_id) VALUES (p_org) ON CONFLICT DO NOTHING;
+  ELSE
+    DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
+  END IF;
+  PERFORM FROM ${schema}.queue_clock c JOIN ${schema}.lane l ON l.queue_id = c.queue_id AND l.org_id = p_org
+    ORDER BY l.queue_id FOR NO KEY UPDATE OF l;
+  UPDATE ${schema}.lane l SET org_paused = p_paused,
+      vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END,
+      credit = CASE WHEN l.st = 1 THEN l.credit ELSE 0 END
+    FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> p_paused;
+END $fn$;
+
+-- Waits for the claims of a queue that are under way, and holds up those to come until the transaction ends: they find
+-- nothing meanwhile. Returns its id. Nobody but the dispatcher may execute it.
+CREATE FUNCTION ${schema}.lock_queue_v1(p_queue text) RETURNS smallint LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_id smallint;
+BEGIN
+  SELECT q.queue_id INTO v_id FROM ${schema}.queue q WHERE q.name = p_queue;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   END IF;
-  INSERT INTO ${schema}.lane (queue_id, org_id) VALUES (v_queue_id, p_org) ON CONFLICT DO NOTHING;
-  UPDATE ${schema}.lane l SET max_running = coalesce(p_max_running, l.max_running),
-      weight = coalesce(p_weight, l.weight), paused = coalesce(p_paused, l.paused),
-      vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, v_floor) END
-    WHERE l.queue_id = v_queue_id AND l.org_id = p_org;
+  PERFORM pg_advisory_xact_lock(hashtext('${schema}.queue'), v_id);
+  RETURN v_id;
 END $fn$;
 
 -- Stops, or lets go on, all claims of a queue; what runs is not touched.
 CREATE FUNCTION ${schema}.pause_queue_v1(p_queue text, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_id smallint := ${schema}.lock_queue_v1(p_queue);
 BEGIN
-  UPDATE ${schema}.queue q SET paused = p_paused WHERE q.name = p_queue;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
-      HINT = 'Register the queue first.';
+  UPDATE ${schema}.queue q SET paused = p_paused WHERE q.queue_id = v_id;
+END $fn$;
+
+-- Sets a queue's limit over all orgs, null for none, and what its lanes share by: 1 execution time, 2 the number of
+-- attempts. A lower limit lets what runs end.
+CREATE FUNCTION ${schema}.set_queue_v1(p_queue text, p_max_running int, p_share_by smallint) RETURNS void
+LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_id smallint;
+BEGIN
+  IF p_max_running NOT BETWEEN 1 AND 10000 OR (p_share_by IN (1, 2)) IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a queue of limit %s, shared by %s is not valid',
+      p_max_running, p_share_by), HINT = 'Limit: 1 to 10000, or none; shared by: 1 or 2.';
   END IF;
+  v_id := ${schema}.lock_queue_v1(p_queue);
+  INSERT INTO ${schema}.queue_slot (queue_id, slot) SELECT v_id, s FROM generate_series(1, p_max_running) s
+    ON CONFLICT DO NOTHING;
+  UPDATE ${schema}.queue q SET max_running = p_max_running, share_by = p_share_by,
+      unslotted = p_max_running IS NOT NULL AND (q.max_running IS NULL OR q.unslotted)
+    WHERE q.queue_id = v_id;
 END $fn$;
 
 -- The lanes of one org, from their counters and the wake rows that no drain has settled yet. queued is what waits in the
--- line, and may still count discarded jobs whose place has not come up; scheduled jobs are not in it.
+-- line, and may still count discarded jobs whose place has not come up; scheduled jobs are not in it. st as in lane.
 CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
-RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, paused boolean)
+RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, rate float8, burst int,
+  paused boolean, org_paused boolean, queue_paused boolean, throttled_until timestamptz, st int)
 LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
@@ -138,13 +238,42 @@ BEGIN
   RETURN QUERY
   WITH w AS MATERIALIZED (
     SELECT k.queue_id, sum(k.added) AS added, sum(k.freed) AS freed FROM ${schema}.wake k WHERE k.org_id = p_org
-      GROUP BY 1)
+      GROUP BY 1),
+  d AS (
+    SELECT q.queue_id, q.name, greatest(coalesce(l.queued, 0) + coalesce(w.added, 0), 0)::bigint AS queued,
+        (coalesce(l.running, 0) - coalesce(w.freed, 0))::int AS running, coalesce(l.max_running, 5) AS max_running,
+        coalesce(l.weight, 1)::real AS weight, l.rate, l.burst, coalesce(l.paused, false) AS paused,
+        coalesce(l.org_paused, p.org_id IS NOT NULL) AS org_paused, q.paused AS queue_paused,
+        CASE WHEN l.throttled_until > clock_timestamp() THEN l.throttled_until END AS throttled_until
+      FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org
+        LEFT JOIN w ON w.queue_id = q.queue_id
+        LEFT JOIN ${schema}.paused_org p ON p.org_id = p_org
+      WHERE l.org_id IS NOT NULL OR w.queue_id IS NOT NULL)
+  SELECT d.name, d.queued, d.running, d.max_running, d.weight, d.rate, d.burst, d.paused, d.org_paused, d.queue_paused,
+      d.throttled_until,
+      CASE WHEN d.paused OR d.org_paused OR d.queue_paused THEN 3 WHEN d.running >= d.max_running THEN 2
+        WHEN d.queued = 0 THEN 0 WHEN d.throttled_until IS NOT NULL THEN 4 ELSE 1 END
+    FROM d ORDER BY d.queue_id;
+END $fn$;
+
+-- All queues, from the counters of their lanes and the wake rows that no drain has settled yet. What it costs follows
+-- the lanes there are, not their jobs.
+CREATE FUNCTION ${schema}.queue_depth_v1()
+RETURNS TABLE (queue text, queued bigint, running bigint, runnable bigint, paused boolean, max_running int,
+  share_by smallint)
+LANGUAGE plpgsql STABLE AS $fn$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   SELECT q.name, greatest(coalesce(l.queued, 0) + coalesce(w.added, 0), 0)::bigint,
-      (coalesce(l.running, 0) - coalesce(w.freed, 0))::int, coalesce(l.max_running, 5), coalesce(l.weight, 1)::real,
-      coalesce(l.paused, false)
-    FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org
-      LEFT JOIN w ON w.queue_id = q.queue_id
-    WHERE l.org_id IS NOT NULL OR w.queue_id IS NOT NULL ORDER BY q.queue_id;
+      (coalesce(l.running, 0) - coalesce(w.freed, 0))::bigint, coalesce(l.runnable, 0), q.paused, q.max_running,
+      q.share_by
+    FROM ${schema}.queue q
+      LEFT JOIN (SELECT e.queue_id, sum(e.queued) AS queued, sum(e.running) AS running,
+          count(*) FILTER (WHERE e.st = 1) AS runnable FROM ${schema}.lane e GROUP BY 1) l ON l.queue_id = q.queue_id
+      LEFT JOIN (SELECT k.queue_id, sum(k.added) AS added, sum(k.freed) AS freed FROM ${schema}.wake k GROUP BY 1) w
+        ON w.queue_id = q.queue_id
+    ORDER BY q.name COLLATE "C";
 END $fn$;
 
 -- Removes keys that have expired and whose job has ended; returns how many.
@@ -205,6 +334,7 @@ BEGIN
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
   DELETE FROM ${schema}.lane l WHERE l.org_id = p_org AND NOT EXISTS (
     SELECT FROM ${schema}.ready r WHERE r.queue_id = l.queue_id AND r.org_id = p_org);
   GET DIAGNOSTICS v_n = ROW_COUNT;

@@ -77,7 +77,7 @@ final class QueueExactnessTest {
         jobs.registerQueue(QUEUE);
         for (int i = 0; i < ORGS; i++) {
             OrgId org = database.newOrg();
-            jobs.setLimits(org, QUEUE, new LaneLimits(1 + i % 4, 1 + i % 3, false));
+            jobs.setLimits(org, QUEUE, LaneLimits.maxRunning(1 + i % 4).withWeight(1 + i % 3));
             orgs.add(org);
         }
     }

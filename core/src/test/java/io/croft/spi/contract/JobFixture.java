@@ -3,6 +3,7 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.Fairness;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -10,8 +11,11 @@ import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -174,9 +178,24 @@ interface JobFixture extends StoreFixture {
         return depths.getOrDefault(queue(), new LaneDepth(0, 0));
     }
 
+    /** The lane of this test's queue, which there must be. */
+    default Lane lane(OrgId org) {
+        return Optional.ofNullable(jobs().lanes(org).get(queue())).orElseThrow();
+    }
+
+    /** This test's queue. */
+    default QueueStatus status() {
+        return Optional.ofNullable(jobs().queues().get(queue())).orElseThrow();
+    }
+
     /** Lifts the limit of the lane, for tests that are not about limits. */
     default void unlimited(OrgId org) {
         jobs().setLimits(org, queue(), LaneLimits.maxRunning(10_000));
+    }
+
+    /** Lets lanes share by the number of attempts, for tests that count. */
+    default void shareByJobs() {
+        jobs().setLimits(queue(), QueueLimits.DEFAULT.withFairness(Fairness.JOBS));
     }
 
     default JobRequest ofPriority(JobPriority priority) {

@@ -10,6 +10,8 @@ public abstract class JobStoreContract extends StoreContract
             JobLeaseCases,
             JobKeyCases,
             JobLimitCases,
+            JobRateCases,
+            JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
             JobRandomCases {

@@ -12,6 +12,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.sql.Connection;
@@ -114,6 +115,25 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
         assertThat(finish(claimed, COMPLETED)).as("repeated").isTrue();
         assertThat(ids(claim(10))).containsExactly(ids.getLast());
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 1));
+    }
+
+    @Test
+    void completeIn_freesTheQueuesLimitWithTheCommit() throws SQLException {
+        jobs().setLimits(queue(), QueueLimits.DEFAULT.withMaxRunning(1));
+        enqueue(newOrg());
+        enqueue(newOrg());
+        ClaimedJob claimed = claimOne();
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.empty());
+            assertNothingToClaim();
+            connection.rollback();
+            assertNothingToClaim();
+            jobs().completeIn(connection, claimed.lease(), Optional.empty());
+            connection.commit();
+        }
+
+        assertThat(claim(10)).hasSize(1);
     }
 
     @Test

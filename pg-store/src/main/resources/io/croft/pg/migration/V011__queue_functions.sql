@@ -446,7 +446,7 @@ BEGIN
       v_floor := 0;
     END LOOP;
     EXIT WHEN n > 0 OR v_min IS NULL;
-    PERFORM pg_sleep(0.002);
+    PERFORM pg_sleep(0.0005 * v_try);
   END LOOP;
   IF n = 0 THEN
     RETURN;

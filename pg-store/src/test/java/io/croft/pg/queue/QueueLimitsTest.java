@@ -22,6 +22,7 @@ import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import io.croft.spi.contract.Seed;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -88,9 +90,10 @@ final class QueueLimitsTest {
         return count;
     }
 
-    /** Six claimers over four lanes: most claims find most lanes held. */
+    /** Six claimers over four lanes, whose commits take a while: most claims find most lanes held. */
     @Test
-    void weights_holdThoughClaimersOutnumberLanes() {
+    void weights_holdThoughClaimersOutnumberLanes() throws SQLException {
+        long queueId = database.number("SELECT queue_id FROM croft.queue WHERE name = '" + QUEUE + "'");
         jobs.setLimits(QUEUE, QueueLimits.DEFAULT.withFairness(Fairness.JOBS));
         Map<OrgId, Integer> weights = new HashMap<>();
         for (int weight = 1; weight <= 8; weight *= 2) {
@@ -102,11 +105,19 @@ final class QueueLimitsTest {
         int enough = 3000;
 
         Race.of(6, number -> {
-            while (total.get() < enough) {
-                List<ClaimedJob> claimed = jobs.claim(QUEUE, 4, "claimer-" + number, Duration.ofMinutes(5));
-                claimed.forEach(job -> served.merge(job.lease().org(), 1, Integer::sum));
-                finish(claimed);
-                total.addAndGet(claimed.size());
+            try (Connection connection = database.connection(DbRole.WORKER);
+                    Statement statement = connection.createStatement()) {
+                while (total.get() < enough) {
+                    try (ResultSet claimed = statement.executeQuery(
+                            "SELECT org_id FROM croft.claim_v1(" + queueId + "::int2, 4, 1, 'w', 600000)")) {
+                        while (claimed.next()) {
+                            served.merge(OrgId.of(claimed.getObject(1, UUID.class)), 1, Integer::sum);
+                            total.incrementAndGet();
+                        }
+                    }
+                    Await.pass(Duration.ofMillis(3));
+                    connection.commit();
+                }
             }
             return number;
         });

@@ -39,7 +39,7 @@ public record RateLimit(double perSecond, int burst) {
         if (time.isNegative() || time.isZero()) {
             throw new InvalidInputException("a rate of " + attempts + " in " + time + ": the time must be above zero");
         }
-        return new RateLimit(attempts / (time.toMillis() / 1000.0), attempts);
+        return new RateLimit(attempts / (time.getSeconds() + time.getNano() / 1e9), attempts);
     }
 
     /** The same rate with another burst. */

@@ -65,7 +65,8 @@ final class StoredQueueAdmin implements QueueAdmin {
     private static void check(Actor operator) {
         if (operator.role() != Role.SUPER_ADMIN) {
             throw new InvalidInputException("whole queues are for super admins, and \"" + operator.id()
-                    + "\" has the role " + operator.role() + ": give Actor.superAdmin(…), or use JobQueue.admin() for one "
+                    + "\" has the role " + operator.role()
+                    + ": give Actor.superAdmin(…), or use JobQueue.admin() for one "
                     + "organisation");
         }
     }

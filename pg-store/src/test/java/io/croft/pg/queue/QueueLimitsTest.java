@@ -339,7 +339,8 @@ final class QueueLimitsTest {
                 jobs.resume(new Pausable.Org(org));
             }
             default -> {
-                OptionalInt limit = random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(1 + random.nextInt(12));
+                OptionalInt limit =
+                        random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(1 + random.nextInt(12));
                 jobs.setLimits(QUEUE, new QueueLimits(limit, Fairness.TIME));
             }
         }

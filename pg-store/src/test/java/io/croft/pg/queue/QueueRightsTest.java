@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
-    private static final List<String> TABLES = List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake");
+    private static final List<String> TABLES =
+            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake");
 
     private static QueueDatabase database;
 

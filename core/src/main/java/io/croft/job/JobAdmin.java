@@ -51,16 +51,18 @@ public interface JobAdmin {
     LaneLimits limits(TenantContext context, String queue);
 
     /**
-     * Starts nothing new of the organisation's lane in a queue until it is resumed. What runs is not touched, and jobs can
-     * still be enqueued. Pauses of a lane, an organisation and a queue are kept beside one another: a lane goes on when
-     * none of the three is left.
+     * Starts nothing new of the organisation's lane in a queue until it is resumed. What runs is not touched, and jobs
+     * can still be enqueued. Pauses of a lane, an organisation and a queue are kept beside one another: a lane goes on
+     * when none of the three is left.
      */
     void pause(TenantContext context, String queue);
 
     /** Ends the pause of the organisation's lane in a queue. */
     void resume(TenantContext context, String queue);
 
-    /** Starts nothing new of the organisation in any queue, also one that it has no jobs in yet, until it is resumed. */
+    /**
+     * Starts nothing new of the organisation in any queue, also one that it has no jobs in yet, until it is resumed.
+     */
     void pauseAll(TenantContext context);
 
     /** Ends the pause of the organisation; lanes that are paused by themselves stay so. */

@@ -12,8 +12,8 @@ import java.util.Set;
  * @param limits         what they may use
  * @param state          why they start, or do not
  * @param pauses         what of it is paused
- * @param throttledUntil when the rate limit lets the next one start, by the database's clock; empty if one may start now
- *                       as far as it goes
+ * @param throttledUntil when the rate limit lets the next one start, by the database's clock; empty if one may start
+ *                       now as far as it goes
  */
 public record Lane(LaneDepth depth, LaneLimits limits, LaneState state, Set<Pause> pauses,
         Optional<Instant> throttledUntil) {

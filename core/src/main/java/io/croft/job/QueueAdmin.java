@@ -11,8 +11,8 @@ import java.util.Map;
 public interface QueueAdmin {
 
     /**
-     * The queues, by name. From counters of lanes, so it may lag by one round of upkeep; what it costs follows the number
-     * of lanes, some milliseconds for 10,000 of them.
+     * The queues, by name. From counters of lanes, so it may lag by one round of upkeep; what it costs follows the
+     * number of lanes, some milliseconds for 10,000 of them.
      */
     Map<String, QueueStatus> list(Actor operator);
 
@@ -26,8 +26,8 @@ public interface QueueAdmin {
     void setLimits(Actor operator, String queue, QueueLimits limits);
 
     /**
-     * Starts nothing new in a queue until it is resumed; what runs is not touched, and jobs can still be enqueued. Pauses
-     * of lanes and organisations are kept beside it. A queue that is not known yet becomes known.
+     * Starts nothing new in a queue until it is resumed; what runs is not touched, and jobs can still be enqueued.
+     * Pauses of lanes and organisations are kept beside it. A queue that is not known yet becomes known.
      */
     void pause(Actor operator, String queue);
 

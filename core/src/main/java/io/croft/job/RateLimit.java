@@ -4,9 +4,9 @@ import io.croft.InvalidInputException;
 import java.time.Duration;
 
 /**
- * How many attempts of one organisation may start in a queue in a time: a token bucket. It holds {@code burst} tokens at
- * most and at first, {@code perSecond} new ones come steadily, and each attempt that starts takes one, a repeated one
- * too. A token is not given back, however the attempt ends, because what it may have called has counted it.
+ * How many attempts of one organisation may start in a queue in a time: a token bucket. It holds {@code burst} tokens
+ * at most and at first, {@code perSecond} new ones come steadily, and each attempt that starts takes one, a repeated
+ * one too. A token is not given back, however the attempt ends, because what it may have called has counted it.
  *
  * <p>Over any time no more attempts start than the bucket's size and what came in that time. For the whole rate to be
  * used, the bucket must hold what comes until workers look again, which they do as soon as a token is there, but not

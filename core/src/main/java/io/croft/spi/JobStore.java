@@ -91,9 +91,9 @@ public interface JobStore {
 
     /**
      * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, those whose
-     * rate limit lets a job start again become runnable, expired leases count as failed attempts. Each process calls it several times a second; it must bear being called by
-     * several at once. What became ready by a transaction that was committed before the call is known to claims after
-     * it, unless there is more to do or another process was at it.
+     * rate limit lets a job start again become runnable, expired leases count as failed attempts. Each process calls it
+     * several times a second; it must bear being called by several at once. What became ready by a transaction that was
+     * committed before the call is known to claims after it, unless there is more to do or another process was at it.
      *
      * @param limit the most rows of each sort
      */

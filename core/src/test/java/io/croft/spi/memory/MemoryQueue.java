@@ -21,10 +21,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue and its lanes. Each lane has a virtual time, which every job moves on by what it costs over the lane's weight:
- * first by what the lane's jobs cost of late, in the end by what it took. The lane whose time is least has the next turn.
- * A lane that could not start anything comes back at the time of the last turn, so that waiting earns nothing; what that
- * turn's lane was charged for jobs that still ran is left out of it. Guarded by the world.
+ * A queue and its lanes. Each lane has a virtual time, which every job moves on by what it costs over the lane's
+ * weight: first by what the lane's jobs cost of late, in the end by what it took. The lane whose time is least has the
+ * next turn. A lane that could not start anything comes back at the time of the last turn, so that waiting earns
+ * nothing; what that turn's lane was charged for jobs that still ran is left out of it. Guarded by the world.
  */
 final class MemoryQueue {
 

@@ -40,8 +40,8 @@ final class JobSql {
             """;
 
     /**
-     * One after the other: what was just promoted is told to its lane, and a lane that this makes wait for its rate limit
-     * is among those that wait.
+     * One after the other: what was just promoted is told to its lane, and a lane that this makes wait for its rate
+     * limit is among those that wait.
      */
     static final String MOVE = """
             SELECT m.promoted, m.drained, t.thawed, t.queues, t.waits

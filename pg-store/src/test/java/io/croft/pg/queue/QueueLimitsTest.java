@@ -212,9 +212,9 @@ final class QueueLimitsTest {
     }
 
     /**
-     * Claimers that finish, are late, give back, crash and finish in their own transactions, while limits of lanes and of
-     * the queue and pauses change at random. What has begun before a limit was lowered may go on, so a snapshot may have
-     * more than the limit only where it has not more than the one before.
+     * Claimers that finish, are late, give back, crash and finish in their own transactions, while limits of lanes and
+     * of the queue and pauses change at random. What has begun before a limit was lowered may go on, so a snapshot may
+     * have more than the limit only where it has not more than the one before.
      */
     @Test
     void limits_areExactWhileTheyChange() throws SQLException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.StoreUnavailableException;
 import io.croft.job.Fairness;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
@@ -12,6 +13,7 @@ import io.croft.job.LaneLimits;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RateLimit;
+import io.croft.pg.TestDatabase;
 import io.croft.pg.tx.DbRole;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -126,6 +128,35 @@ final class QueueLimitsTest {
                 .as("share of the jobs over that of weight " + weight + " in " + served).isBetween(0.9, 1.1));
     }
 
+    /** Eight workers, whose jobs of the lanes take quite different times. */
+    @Test
+    void weights_holdInExecutionTime() {
+        int[] millis = {40, 10, 20, 30};
+        Map<OrgId, Integer> lanes = new HashMap<>();
+        for (int i = 0; i < 4; i++) {
+            lanes.put(lane(LaneLimits.maxRunning(10_000).withWeight(1 << i), 2000), i);
+        }
+        settle();
+        Map<OrgId, Long> served = new ConcurrentHashMap<>();
+        long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+
+        Race.of(8, number -> {
+            while (System.nanoTime() < end) {
+                long began = System.nanoTime();
+                for (ClaimedJob job : jobs.claim(QUEUE, 1, "worker-" + number, Duration.ofMinutes(5))) {
+                    Await.pass(Duration.ofMillis(millis[lanes.getOrDefault(job.lease().org(), 0)]));
+                    finish(List.of(job));
+                    served.merge(job.lease().org(), System.nanoTime() - began, Long::sum);
+                }
+            }
+            return number;
+        });
+
+        double total = served.values().stream().mapToLong(Long::longValue).sum();
+        lanes.forEach((org, i) -> assertThat(served.getOrDefault(org, 0L) * 15.0 / total / (1 << i))
+                .as("share of the time over that of weight " + (1 << i)).isBetween(0.75, 1.33));
+    }
+
     @Test
     void rate_refillsAsTheDatabasesClockSays() throws SQLException {
         OrgId org = lane(LaneLimits.maxRunning(1000).withRate(new RateLimit(1.0 / 3600, 10)), 100);
@@ -212,7 +243,8 @@ final class QueueLimitsTest {
     }
 
     /**
-     * Claimers that finish, are late, give back, crash and finish in their own transactions, while limits of lanes and
+     * Claimers that finish, are late, give back, crash and finish in their own transactions, and whose connections are
+     * ended at any point, while limits of lanes and
      * of the queue and pauses change at random. What has begun before a limit was lowered may go on, so a snapshot may
      * have more than the limit only where it has not more than the one before.
      */
@@ -227,21 +259,26 @@ final class QueueLimitsTest {
         AtomicInteger samples = new AtomicInteger();
         long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
 
-        Race.of(9, number -> {
+        Race.of(10, number -> {
             Random random = new Random(seed + number);
             Sampler sampler = new Sampler();
             while (System.nanoTime() < end) {
-                switch (number) {
-                    case 0, 1, 2, 3, 4 -> work(random, number);
-                    case 5 -> change(random, orgs);
-                    case 6, 7 -> {
-                        sampler.sample();
-                        samples.incrementAndGet();
+                try {
+                    switch (number) {
+                        case 0, 1, 2, 3, 4 -> work(random, number);
+                        case 5 -> change(random, orgs);
+                        case 6, 7 -> {
+                            sampler.sample();
+                            samples.incrementAndGet();
+                        }
+                        case 8 -> endAConnection(random);
+                        default -> {
+                            jobs.maintain(200);
+                            Await.pass(Duration.ofMillis(2));
+                        }
                     }
-                    default -> {
-                        jobs.maintain(200);
-                        Await.pass(Duration.ofMillis(2));
-                    }
+                } catch (StoreUnavailableException e) {
+                    assertThat(e).hasMessageContaining("did not answer");
                 }
             }
             return number;
@@ -321,12 +358,21 @@ final class QueueLimitsTest {
                     }
                 } catch (StaleLeaseException e) {
                     assertThat(e).hasMessageContaining(job.lease().id().toString());
+                } catch (SQLException e) {
+                    assertThat(e.getSQLState()).as("of a connection that was ended").matches("08...|57P01");
                 }
             }
         } else if (way > 5) {
             Await.pass(Duration.ofMillis(random.nextInt(10)));
             jobs.finish(claimed.stream().map(job -> new Completion(job.lease(), DONE)).toList());
         }
+    }
+
+    /** In the middle of whatever it does. */
+    private void endAConnection(Random random) throws SQLException {
+        database.number("SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
+                + "WHERE datname = current_database() AND usename = ? ORDER BY random() LIMIT 1) a", TestDatabase.LOGIN);
+        Await.pass(Duration.ofMillis(random.nextInt(60)));
     }
 
     private void change(Random random, List<OrgId> orgs) {

@@ -19,7 +19,7 @@ final class JobSql {
     /** A queue that is not known gives no row, and so no call. */
     static final String CLAIM = """
             SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence, c.created_at
-            FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?) c
+            FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?, ?) c
             WHERE q.name = ?
             """;
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,9 @@ final class JobWork {
      * Jobs of a claim for each lane that it takes at least: a claim's cost follows its lanes, and this many pays best.
      */
     private static final int JOBS_PER_LANE = 5;
+    /** How often a claim asks for lanes whose turn it is and that others hold, before it takes others: within 25 ms. */
+    private static final int MAX_CLAIMS = 10;
+    private static final long CLAIM_PAUSE_NANOS = 500_000;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
     private static final int MAX_CLASS_CHARS = 255;
@@ -64,9 +68,28 @@ final class JobWork {
                             + MAX_WORKER_CHARS + ", without U+0000");
         }
         int lanes = (want + JOBS_PER_LANE - 1) / JOBS_PER_LANE;
-        return transactions.query(Access.worker(), JobSql.CLAIM,
-                p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).text(queue),
-                Rows.list(JobWork::readClaimed));
+        for (int attempt = 1;; attempt++) {
+            boolean any = attempt == MAX_CLAIMS;
+            Optional<List<ClaimedJob>> claimed = transactions.query(Access.worker(), JobSql.CLAIM,
+                    p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).bool(any).text(queue),
+                    JobWork::readClaim);
+            if (claimed.isPresent() || any) {
+                return claimed.orElse(List.of());
+            }
+            LockSupport.parkNanos(CLAIM_PAUSE_NANOS * attempt);
+        }
+    }
+
+    /** Empty if others hold the lanes whose turn it is. */
+    private static Optional<List<ClaimedJob>> readClaim(ResultSet rows) throws SQLException {
+        List<ClaimedJob> claimed = new ArrayList<>();
+        while (rows.next()) {
+            if (rows.getObject("id") == null) {
+                return Optional.empty();
+            }
+            claimed.add(readClaimed(rows));
+        }
+        return Optional.of(claimed);
     }
 
     private static ClaimedJob readClaimed(ResultSet row) throws SQLException {

@@ -170,12 +170,12 @@ GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_histo
 
 -- The jobs of one org in one queue: the unit of fairness and of limits. Only make_lanes_v1 creates it.
 --
--- Fairness is start-time fair queueing (Goyal, Vin, Cheng: IEEE/ACM Transactions on Networking 5(5), 1997) with the cost
--- known late, as in 2DFQ (Mace et al., SIGCOMM 2016). vtime is the service a lane has had, divided by its weight: 1 is a
--- millisecond of execution, or a thousandth of an attempt where the queue shares by number. A claim charges each
+-- Fairness is start-time fair queueing (Goyal, Vin, Cheng: IEEE/ACM Transactions on Networking 5(5), 1997) with the
+-- cost known late, as in 2DFQ (Mace et al., SIGCOMM 2016). vtime is the service a lane has had, divided by its weight:
+-- 1 is a millisecond of execution, or a thousandth of an attempt where the queue shares by number. A claim charges each
 -- attempt with the lane's usual cost; when it ends, the charge is replaced by what it took. The lane whose vtime is
--- least has the next turn. What would take it back below the queue's floor is kept as credit instead and used up by
--- the next charges: a scan that begins at the floor still finds every lane, and nothing that was overcharged is lost.
+-- least has the next turn. What would take it back below the queue's floor is kept as credit instead and used up by the
+-- next charges: a scan that begins at the floor still finds every lane, and nothing that was overcharged is lost.
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
@@ -186,8 +186,8 @@ CREATE TABLE ${schema}.lane (
   paused boolean NOT NULL DEFAULT false,
   org_paused boolean NOT NULL DEFAULT false,  -- as paused_org says
   vtime float8 NOT NULL DEFAULT 0,
-  -- Without CHECKs from here on: Postgres parses each of them anew for every statement that updates the table, which took
-  -- a twentieth of a millisecond a piece, more than the update. Only functions write here, and they see to it.
+  -- Without CHECKs from here on: Postgres parses each of them anew for every statement that updates the table, which
+  -- took a twentieth of a millisecond a piece, more than the update. Only functions write here, and they see to it.
   credit float8 NOT NULL DEFAULT 0,   -- not below 0
   pending float8 NOT NULL DEFAULT 0,  -- of vtime: charges of attempts that have not ended; not below 0
   cost real,  -- milliseconds that an attempt took of late; null: none has ended yet
@@ -257,8 +257,8 @@ CREATE TABLE ${schema}.run (
 CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT NULL;
 
 -- What lanes have to be told: how many came, where the first of them stands, how many slots were freed and, of the
--- attempts that are charged by time among those, how many there were, what they took and what they were charged. Written by
--- whoever inserts into ready, and by a deferred finish, instead of locking the lane.
+-- attempts that are charged by time among those, how many there were, what they took and what they were charged.
+-- Written by whoever inserts into ready, and by a deferred finish, instead of locking the lane.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   queue_id smallint NOT NULL,

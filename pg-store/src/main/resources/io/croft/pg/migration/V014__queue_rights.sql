@@ -7,8 +7,8 @@
 --   search_path       every name is qualified; pg_temp is named last, since unnamed it would come first
 --   row_security      a caller's "off" would make the functions fail
 --   plan settings     every step is a few index probes; a plan that flips to a hash join after an ANALYZE turned 2 ms
---                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables; the depths
---                     of all queues are no step but a scan of all lanes, and planned as such.
+--                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables; the
+--                     depths of all queues are no step but a scan of all lanes, and planned as such.
 --   lock_timeout      of finish and release: the row of an attempt may be held by a handler's open transaction. Those that wait
 --                     with it hold rows that heartbeats then pass over, so it must end long before a lease does.
 -- croft.org_id is not pinned: only a superuser may declare a setting of that kind on a function. Nothing that serves
@@ -16,8 +16,8 @@
 DO $do$
 DECLARE
   -- called by the others, as the dispatcher and under their settings; nobody else may
-  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'check_org_v1', 'check_active_v1', 'make_lanes_v1', 'lane_queue_v1',
-    'lock_queue_v1', 'free_slots_v1'];
+  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'check_org_v1', 'check_active_v1', 'make_lanes_v1',
+    'lane_queue_v1', 'lock_queue_v1', 'free_slots_v1'];
   c_outer CONSTANT text[] := ARRAY['register_queue_v1', 'enqueue_v1', 'promote_v1', 'drain_v1', 'thaw_v1', 'claim_v1',
     'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'release_v1', 'rescue_v1', 'redrive_v1', 'discard_v1',
     'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1',

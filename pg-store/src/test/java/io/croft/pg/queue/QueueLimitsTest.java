@@ -292,7 +292,7 @@ final class QueueLimitsTest {
             jobs.resume(new Pausable.Org(org));
             jobs.setLimits(org, QUEUE, LaneLimits.maxRunning(1000));
         }
-        jobs.resume(new Pausable.Queue(QUEUE));
+        jobs.setLimits(QUEUE, QueueLimits.DEFAULT);
         Await.until("every job has ended", () -> {
             jobs.maintain(1000);
             finish(jobs.claim(QUEUE, 500, "last", Duration.ofMinutes(5)));
@@ -373,7 +373,8 @@ final class QueueLimitsTest {
     /** In the middle of whatever it does. */
     private void endAConnection(Random random) throws SQLException {
         database.number("SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
-                + "WHERE datname = current_database() AND usename = ? ORDER BY random() LIMIT 1) a", TestDatabase.LOGIN);
+                + "WHERE datname = current_database() AND usename = ? ORDER BY random() LIMIT 1) a",
+                TestDatabase.LOGIN);
         Await.pass(Duration.ofMillis(random.nextInt(60)));
     }
 

@@ -75,7 +75,7 @@ public interface JobAdmin {
     Map<String, LaneDepth> depth(TenantContext context);
 
     /** The same lanes with their limits and why their jobs start, or do not. */
-    Map<String, Lane> lanes(TenantContext context);
+    Map<String, LaneStatus> lanes(TenantContext context);
 
     /**
      * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait,

@@ -5,9 +5,9 @@ import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
-import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import java.sql.Connection;
@@ -129,7 +129,7 @@ public interface JobStore {
     Map<String, LaneDepth> depth(OrgId org);
 
     /** The same lanes with their limits and states, and those that were only given limits or a pause. */
-    Map<String, Lane> lanes(OrgId org);
+    Map<String, LaneStatus> lanes(OrgId org);
 
     /**
      * Lets nothing of it start until it is resumed; holds for claims that begin later. Pausing twice is pausing once.

@@ -7,11 +7,11 @@ import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
-import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
-import io.croft.spi.JobStore;
+import io.croft.job.LaneStatus;
 import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.JobStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +71,7 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public LaneLimits limits(TenantContext context, String queue) {
-        Lane lane = lanes(context).get(queue);
+        LaneStatus lane = lanes(context).get(queue);
         return lane == null ? LaneLimits.DEFAULT : lane.limits();
     }
 
@@ -119,7 +119,7 @@ final class StoredJobAdmin implements JobAdmin {
     }
 
     @Override
-    public Map<String, Lane> lanes(TenantContext context) {
+    public Map<String, LaneStatus> lanes(TenantContext context) {
         return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
     }
 

@@ -11,17 +11,17 @@ import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
-import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
-import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,7 +179,7 @@ interface JobFixture extends StoreFixture {
     }
 
     /** The lane of this test's queue, which there must be. */
-    default Lane lane(OrgId org) {
+    default LaneStatus lane(OrgId org) {
         return Optional.ofNullable(jobs().lanes(org).get(queue())).orElseThrow();
     }
 

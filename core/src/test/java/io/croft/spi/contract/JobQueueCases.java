@@ -9,11 +9,11 @@ import io.croft.UnknownOrgException;
 import io.croft.job.Fairness;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
-import io.croft.job.Lane;
-import io.croft.job.Lane.Pause;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneState;
+import io.croft.job.LaneStatus.Pause;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RateLimit;
@@ -276,7 +276,7 @@ interface JobQueueCases extends JobFixture {
 
         jobs().setLimits(org, queue(), limits);
         assertThat(lane(org))
-                .isEqualTo(new Lane(new LaneDepth(0, 0), limits, LaneState.IDLE, Set.of(), Optional.empty()));
+                .isEqualTo(new LaneStatus(new LaneDepth(0, 0), limits, LaneState.IDLE, Set.of(), Optional.empty()));
         enqueue(org, 2);
         assertThat(lane(org).state()).isEqualTo(LaneState.RUNNABLE);
         settle();

@@ -3,9 +3,9 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
-import io.croft.job.Lane;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneState;
+import io.croft.job.LaneStatus;
 import io.croft.job.RateLimit;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
@@ -32,7 +32,7 @@ interface JobRateCases extends JobFixture {
         assertThat(claimAll()).hasSize(3);
 
         assertThat(jobs().maintain(1000).thaws()).containsKey(queue());
-        Lane lane = lane(org);
+        LaneStatus lane = lane(org);
         assertThat(lane.state()).isEqualTo(LaneState.THROTTLED);
         assertThat(lane.throttledUntil().orElseThrow()).isBetween(now().plus(Duration.ofHours(23)),
                 now().plus(Duration.ofHours(25)));

@@ -9,9 +9,9 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
-import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.spi.JobLease;
@@ -314,10 +314,10 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public Map<String, Lane> lanes(OrgId org) {
+    public Map<String, LaneStatus> lanes(OrgId org) {
         synchronized (world) {
             world.reach();
-            Map<String, Lane> lanes = new TreeMap<>();
+            Map<String, LaneStatus> lanes = new TreeMap<>();
             queues.forEach((name, queue) -> queue.lane(org).ifPresent(lane -> lanes.put(name, lane)));
             return lanes;
         }

@@ -2,10 +2,11 @@ package io.croft.spi.memory;
 
 import io.croft.OrgId;
 import io.croft.job.Fairness;
-import io.croft.job.Lane.Pause;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneState;
+import io.croft.job.LaneStatus.Pause;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import java.time.Duration;
@@ -217,8 +218,8 @@ final class MemoryQueue {
         return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneDepth(lane.ready.size(), lane.running.size()));
     }
 
-    Optional<io.croft.job.Lane> lane(OrgId org) {
-        return Optional.ofNullable(lanes.get(org)).map(lane -> new io.croft.job.Lane(
+    Optional<LaneStatus> lane(OrgId org) {
+        return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneStatus(
                 new LaneDepth(lane.ready.size(), lane.running.size()), lane.limits, lane.state(), lane.pauses(),
                 Optional.of(lane.untilToken()).filter(wait -> !wait.isZero()).map(wait -> world.now().plus(wait))));
     }

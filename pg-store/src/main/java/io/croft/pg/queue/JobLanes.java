@@ -3,11 +3,11 @@ package io.croft.pg.queue;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.Fairness;
-import io.croft.job.Lane;
-import io.croft.job.Lane.Pause;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneState;
+import io.croft.job.LaneStatus.Pause;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RateLimit;
@@ -60,7 +60,7 @@ final class JobLanes {
         return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), byQueue(JobLanes::readDepth));
     }
 
-    Map<String, Lane> lanes(OrgId org) {
+    Map<String, LaneStatus> lanes(OrgId org) {
         return transactions.query(Access.tenant(org), JobSql.LANES, p -> p.org(org), byQueue(JobLanes::readLane));
     }
 
@@ -96,7 +96,7 @@ final class JobLanes {
         return new LaneDepth(row.getLong("queued"), row.getInt("running"));
     }
 
-    private static Lane readLane(ResultSet row) throws SQLException {
+    private static LaneStatus readLane(ResultSet row) throws SQLException {
         int burst = row.getInt("burst");
         Optional<RateLimit> rate =
                 row.wasNull() ? Optional.empty() : Optional.of(new RateLimit(row.getDouble("rate"), burst));
@@ -112,7 +112,7 @@ final class JobLanes {
         }
         // The weight is a float there: its shortest text is what was set.
         double weight = Double.parseDouble(Float.toString(row.getFloat("weight")));
-        return new Lane(readDepth(row), new LaneLimits(row.getInt("max_running"), weight, rate),
+        return new LaneStatus(readDepth(row), new LaneLimits(row.getInt("max_running"), weight, rate),
                 state(row.getInt("st")), pauses,
                 Optional.ofNullable(row.getObject("throttled_until", OffsetDateTime.class))
                         .map(OffsetDateTime::toInstant));

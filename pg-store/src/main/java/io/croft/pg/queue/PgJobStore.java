@@ -9,9 +9,9 @@ import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
-import io.croft.job.Lane;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.pg.tx.Access;
@@ -223,7 +223,7 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public Map<String, Lane> lanes(OrgId org) {
+    public Map<String, LaneStatus> lanes(OrgId org) {
         return lanes.lanes(org);
     }
 

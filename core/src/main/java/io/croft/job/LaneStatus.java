@@ -15,10 +15,10 @@ import java.util.Set;
  * @param throttledUntil when the rate limit lets the next one start, by the database's clock; empty if one may start
  *                       now as far as it goes
  */
-public record Lane(LaneDepth depth, LaneLimits limits, LaneState state, Set<Pause> pauses,
+public record LaneStatus(LaneDepth depth, LaneLimits limits, LaneState state, Set<Pause> pauses,
         Optional<Instant> throttledUntil) {
 
-    public Lane {
+    public LaneStatus {
         Objects.requireNonNull(depth, "depth");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(state, "state");

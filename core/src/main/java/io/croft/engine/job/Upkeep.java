@@ -28,6 +28,7 @@ final class Upkeep {
 
     private final JobStore store;
     private final StoreHealth health;
+    private final DeadLetterAlerts alerts;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
@@ -39,9 +40,10 @@ final class Upkeep {
     /** Confined to the loop: the end of the spacing after the last round. */
     private long notBeforeNanos = System.nanoTime();
 
-    Upkeep(JobStore store, StoreHealth health) {
+    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts) {
         this.store = store;
         this.health = health;
+        this.alerts = alerts;
     }
 
     /** Makes a poller known. */
@@ -98,7 +100,7 @@ final class Upkeep {
         boolean more;
         boolean done = false;
         try {
-            more = health.ask(() -> store.maintain(JobStore.MAX_BATCH));
+            more = health.ask(() -> store.maintain(JobStore.MAX_BATCH, alerts::died));
             done = true;
         } finally {
             if (!done) {

@@ -2,20 +2,26 @@ package io.croft.engine.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.job.JobError;
 import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
 
     @Test
     void of_saysWhatWasThrownAndWhy() {
-        Outcome.Failed failed =
-                Failure.of(new IOException("no saddle", new IllegalStateException()), Duration.ofSeconds(3));
+        Optional<Duration> wait = Optional.of(Duration.ofSeconds(3));
 
-        assertThat(failed).isEqualTo(new Outcome.Failed(Duration.ofSeconds(3), "java.io.IOException",
-                "no saddle; caused by java.lang.IllegalStateException: no message"));
+        Outcome.Failed failed = Failure.of(new IOException("no saddle", new IllegalStateException()), wait);
+
+        assertThat(failed).isEqualTo(new Outcome.Failed(wait, "java.io.IOException",
+                "no saddle; caused by java.lang.IllegalStateException: no message", failed.stackTrace()));
+        assertThat(failed.stackTrace()).startsWith("java.io.IOException: no saddle\n\tat " + FailureTest.class.getName())
+                .contains("\nCaused by: java.lang.IllegalStateException: no message\n\tat ").endsWith("\n");
     }
 
     @Test
@@ -23,10 +29,11 @@ class FailureTest {
         Exception circle = new Exception("x".repeat(100_000));
         circle.initCause(new Exception("inner", circle));
 
-        Outcome.Failed failed = Failure.of(circle, Duration.ZERO);
-        Outcome.Failed small = Failure.of(new Exception("outer", new Exception("inner")), Duration.ZERO);
+        Outcome.Failed failed = Failure.of(circle, Optional.empty());
+        Outcome.Failed small = Failure.of(new Exception("outer", new Exception("inner")), Optional.empty());
 
         assertThat(failed.message()).hasSize(Failure.MAX_MESSAGE_CHARS).startsWith("xxx");
+        assertThat(failed.stackTrace().getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(JobError.MAX_STACK_BYTES);
         assertThat(small.message()).isEqualTo("outer; caused by java.lang.Exception: inner");
     }
 

@@ -174,7 +174,7 @@ class StoredJobQueueTest {
         assertThat(rest).isEqualTo(ids.subList(3, 5));
         assertThat(admin.discard(CONTEXT, List.of(ids.get(0), ids.get(0), ids.get(1)), "r".repeat(5000))).hasSize(2);
         assertThat(workers.job(ids.getFirst()).state()).isEqualTo(JobState.CANCELLED);
-        assertThat(workers.job(ids.getFirst()).error().orElseThrow()).hasSize(1024);
+        assertThat(workers.job(ids.getFirst()).note().orElseThrow()).hasSize(1024);
         assertThat(admin.deadLetters(CONTEXT, Optional.empty(), 10)).hasSize(3);
     }
 

@@ -36,7 +36,7 @@ final class Workers implements AutoCloseable {
     static final TenantContext CONTEXT = TenantContext.of(ORG, Actor.service("test"));
     /** Three attempts, no wait between them. */
     static final JobKind KIND = JobKind.of("test.work", "test")
-            .withRetry(new RetryPolicy(3, Duration.ZERO, Duration.ZERO));
+            .withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(3));
 
     private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
     private final InMemoryStore memory = new InMemoryStore(() -> Instant.now().plus(ahead.get()));
@@ -79,6 +79,12 @@ final class Workers implements AutoCloseable {
     static WorkerSettings settings() {
         return WorkerSettings.defaults().withPoll(Duration.ofMillis(10), Duration.ofMillis(50))
                 .withStopDeadline(Duration.ofSeconds(10));
+    }
+
+    /** Alerts that tell nobody. */
+    static DeadLetterAlerts silentAlerts(JobStore store, StoreHealth health) {
+        return new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(50, (org, queue, deadLetters) -> {
+        }));
     }
 
     static JobId enqueue(JobEngine engine) {

@@ -44,7 +44,7 @@ interface JobFixture extends StoreFixture {
     }
 
     default JobKind kind(int attempts) {
-        return JobKind.of("test.work", queue()).withRetry(new RetryPolicy(attempts, Duration.ZERO, Duration.ZERO));
+        return JobKind.of("test.work", queue()).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(attempts));
     }
 
     default JobRequest request(String payload) {

@@ -46,7 +46,7 @@ interface JobLeaseCases extends JobFixture {
 
         Job dead = job(org, id);
         assertThat(dead.attempts()).isEqualTo(1);
-        assertThat(dead.error().orElseThrow()).isNotBlank();
+        assertThat(dead.error().orElseThrow().type()).isEqualTo("LeaseExpired");
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
     }
 

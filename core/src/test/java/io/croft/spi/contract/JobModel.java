@@ -121,8 +121,10 @@ final class JobModel {
     }
 
     private Outcome outcome() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(7)) {
             case 0 -> JobFixture.FAILED;
+            case 5 -> new Outcome.Failed(Optional.empty(), "E", "never", "at last");
+            case 6 -> new Outcome.NotBegun("too late");
             case 1 -> new Outcome.Failed(Duration.ZERO, "E", "m");
             case 2 -> new Outcome.Snoozed(Duration.ZERO, "");
             case 3 -> new Outcome.Cancelled("enough");
@@ -135,7 +137,12 @@ final class JobModel {
         switch (outcome) {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;
-            case Outcome.Failed failed -> entry.state = entry.attempts == ATTEMPTS ? JobState.DEAD : JobState.READY;
+            case Outcome.NotBegun notBegun -> {
+                entry.state = JobState.CANCELLED;
+                entry.attempts--;
+            }
+            case Outcome.Failed failed -> entry.state =
+                    entry.attempts == ATTEMPTS || failed.retryAfter().isEmpty() ? JobState.DEAD : JobState.READY;
             case Outcome.Snoozed snoozed -> {
                 entry.state = JobState.READY;
                 entry.attempts--;

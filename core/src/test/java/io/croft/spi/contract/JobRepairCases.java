@@ -3,6 +3,7 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobState;
@@ -31,19 +32,19 @@ interface JobRepairCases extends JobFixture {
 
         List<JobId> paged = new ArrayList<>();
         Optional<JobId> after = Optional.empty();
-        for (List<Job> page = jobs().deadLetters(org, after, 3); !page.isEmpty();
-                page = jobs().deadLetters(org, after, 3)) {
+        for (List<Job> page = jobs().deadLetters(org, DeadLetterFilter.ALL, after, 3); !page.isEmpty();
+                page = jobs().deadLetters(org, DeadLetterFilter.ALL, after, 3)) {
             assertThat(page).hasSizeLessThanOrEqualTo(3).allSatisfy(job -> {
                 assertThat(job.state()).isEqualTo(JobState.DEAD);
                 assertThat(job.org()).isEqualTo(org);
-                assertThat(job.error().orElseThrow()).contains("no saddle");
+                assertThat(job.error().orElseThrow().message()).contains("no saddle");
             });
             page.forEach(job -> paged.add(job.id()));
             after = Optional.of(page.getLast().id());
         }
 
         assertThat(paged).containsExactlyElementsOf(dead);
-        assertThat(jobs().deadLetters(other, Optional.empty(), 10)).extracting(Job::id).containsExactly(theirs);
+        assertThat(jobs().deadLetters(other, DeadLetterFilter.ALL, Optional.empty(), 10)).extracting(Job::id).containsExactly(theirs);
     }
 
     @Test
@@ -64,7 +65,7 @@ interface JobRepairCases extends JobFixture {
         assertThat(state(org, id)).isEqualTo(JobState.READY);
         assertThat(job(org, id).attempts()).isZero();
         assertThat(job(org, id).finishedAt()).isEmpty();
-        assertThat(jobs().deadLetters(org, Optional.empty(), 10)).isEmpty();
+        assertThat(jobs().deadLetters(org, DeadLetterFilter.ALL, Optional.empty(), 10)).isEmpty();
         assertThat(depth(org)).isEqualTo(new LaneDepth(1, 0));
         for (int attempt = 1; attempt <= 3; attempt++) {
             ClaimedJob claimed = awaitJob();
@@ -122,11 +123,11 @@ interface JobRepairCases extends JobFixture {
         for (JobId id : List.of(dead, scheduled, ready)) {
             Job job = job(org, id);
             assertThat(job.state()).isEqualTo(JobState.CANCELLED);
-            assertThat(job.error().orElseThrow()).contains("the horse was sold");
+            assertThat(job.note()).contains("the horse was sold");
             assertThat(job.finishedAt()).isPresent();
         }
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
-        assertThat(jobs().deadLetters(org, Optional.empty(), 10)).isEmpty();
+        assertThat(jobs().deadLetters(org, DeadLetterFilter.ALL, Optional.empty(), 10)).isEmpty();
         assertNothingToClaim();
         assertThat(jobs().redrive(org, List.of(dead))).isEmpty();
     }

@@ -20,6 +20,7 @@ import io.croft.job.JobState;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.time.Instant;
@@ -159,6 +160,65 @@ class JobEngineTest {
         assertThat(waiting.state()).isEqualTo(JobState.SCHEDULED);
         assertThat(waiting.runAt().orElseThrow()).isBetween(before.plusSeconds(7),
                 Instant.now().plusSeconds(7));
+    }
+
+    @Test
+    void thrown_ofAClassThatIsNeverRetriedIsADeadLetterAtOnce() {
+        JobKind strict = JobKind.of("test.strict", "test")
+                .withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(9).neverRetrying(IOException.class));
+        JobEngine engine = workers.start(Map.of(strict, job -> {
+            throw job.attempt() == 1 ? new IllegalStateException("again") : new UncheckedIOException(new IOException());
+        }));
+
+        JobId id = enqueue(engine, strict);
+
+        Job dead = workers.await(id, JobState.DEAD);
+        assertThat(dead.attempts()).isEqualTo(2);
+        assertThat(dead.error().orElseThrow().type()).isEqualTo("java.io.UncheckedIOException");
+    }
+
+    @Test
+    void retryFunction_thatFailsIsReplacedByTheDefault() {
+        JobKind odd = JobKind.of("test.odd", "test").withRetry(RetryPolicy.custom((attempt, failure) -> {
+            throw new IllegalArgumentException("a bug");
+        }));
+        JobEngine engine = workers.start(Map.of(odd, job -> {
+            throw new IOException("no saddle");
+        }));
+
+        JobId id = enqueue(engine, odd);
+
+        Workers.eventually("it failed once", () -> workers.store.outcome(id).isPresent());
+        assertThat(workers.store.outcome(id).orElseThrow()).isInstanceOfSatisfying(Outcome.Failed.class,
+                failed -> assertThat(failed.retryAfter().orElseThrow()).isLessThanOrEqualTo(Duration.ofSeconds(10)));
+        assertThat(workers.job(id).error().orElseThrow().message()).isEqualTo("no saddle");
+    }
+
+    @Test
+    void deadlineThatHasPassed_cancelsWithoutCallingTheHandler() {
+        AtomicInteger runs = new AtomicInteger();
+        JobKind strange = JobKind.of("test.strange", "test");
+        Instant past = Instant.now().minusSeconds(1);
+        JobEngine engine = workers.start(job -> {
+            runs.incrementAndGet();
+            assertThat(job.deadline()).isPresent();
+            assertThat(job.tags()).containsExactly("spring");
+            return JobResult.completed();
+        });
+
+        JobId late = engine.queue().enqueue(CONTEXT, JobRequest.of(KIND, "{}").withDeadline(past)).id();
+        JobId nobodys = engine.queue().enqueue(CONTEXT, JobRequest.of(strange, "{}").withDeadline(past)).id();
+        JobId inTime = engine.queue().enqueue(CONTEXT,
+                JobRequest.of(KIND, "{}").withTags("spring").withDeadline(Instant.now().plusSeconds(600))).id();
+
+        workers.await(inTime, JobState.COMPLETED);
+        for (JobId id : List.of(late, nobodys)) {
+            Job cancelled = workers.await(id, JobState.CANCELLED);
+            assertThat(cancelled.attempts()).isZero();
+            assertThat(cancelled.note().orElseThrow()).contains(past.toString());
+        }
+        assertThat(runs).hasValue(1);
+        assertThat(engine.queue().admin().depth(CONTEXT).get("test").running()).isZero();
     }
 
     @Test
@@ -317,7 +377,7 @@ class JobEngineTest {
                 Map.of(KIND, job -> JobResult.completed(), JobKind.of("b", "second"), job -> JobResult.completed()));
 
         assertThat(workers.store.calls("registerQueue")).isEqualTo(2);
-        assertThat(Workers.threads()).containsExactly("croft-finish", "croft-finish-slow", "croft-heartbeat",
+        assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow", "croft-heartbeat",
                 "croft-poll-second",
                 "croft-poll-test", "croft-upkeep");
     }

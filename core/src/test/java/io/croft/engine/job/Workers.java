@@ -6,6 +6,7 @@ import io.croft.Actor;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.DeadLetterListener;
 import io.croft.job.Job;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
@@ -56,6 +57,15 @@ final class Workers implements AutoCloseable {
     /** Makes an engine; it is closed with the test. */
     JobEngine engine(WorkerSettings settings, Map<JobKind, JobHandler> handlers) {
         JobEngine engine = new JobEngine(new TenantGuard(memory.orgs()), store, handlers, settings);
+        engines.add(engine);
+        return engine;
+    }
+
+    /** The same, which tells of dead letters. */
+    JobEngine engine(WorkerSettings settings, Map<JobKind, JobHandler> handlers, int threshold,
+            DeadLetterListener listener) {
+        JobEngine engine =
+                new JobEngine(new TenantGuard(memory.orgs()), store, handlers, settings, threshold, listener);
         engines.add(engine);
         return engine;
     }

@@ -194,6 +194,7 @@ final class MemoryJobs implements JobStore {
         switch (outcome) {
             case Outcome.Completed completed -> {
                 job.hasRun();
+                job.note("");
                 job.complete(completed.result(), now);
             }
             case Outcome.Failed failed -> fail(job, failed);

@@ -31,6 +31,7 @@ final class JobIntake {
     private static final int MAX_STATEMENT_CHARS = 16 * 1024 * 1024;
     /** The most jobs of one statement; the function's own limit. */
     private static final int MAX_STATEMENT_JOBS = 100_000;
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     private JobIntake() {
     }
@@ -119,9 +120,12 @@ final class JobIntake {
         };
     }
 
-    /** In the database's precision, and not before its calendar begins. */
+    /** In the database's precision, and within years that it knows. */
     static Instant storable(Instant time) {
-        return time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time.truncatedTo(ChronoUnit.MICROS);
+        if (time.isBefore(Instant.EPOCH)) {
+            return Instant.EPOCH;
+        }
+        return time.isAfter(LAST) ? LAST : time.truncatedTo(ChronoUnit.MICROS);
     }
 
     static JobReceipt readReceipt(ResultSet row) throws SQLException {

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
-    private static final List<String> TABLES = List.of("queue_clock", "lane", "ready", "scheduled", "run", "wake");
+    private static final List<String> TABLES = List.of("queue_clock", "lane", "ready", "scheduled", "run", "wake",
+            "move");
 
     private static QueueDatabase database;
 
@@ -83,8 +84,8 @@ final class QueueRightsTest {
     @Test
     void functions_areExecutedByTheRolesMeantFor() throws SQLException {
         Map<String, Set<String>> allowed = new TreeMap<>();
-        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "claim", "finish_core",
-                "finish",
+        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "move", "claim",
+                "replace_core", "finish_core", "finish",
                 "finish_deferred", "heartbeat", "release", "rescue", "check_org", "redrive", "discard", "running",
                 "set_lane", "pause_queue", "lane_depth", "purge_keys", "erase_jobs", "maintain_history");
         for (String function : functions) {
@@ -103,7 +104,8 @@ final class QueueRightsTest {
         Set<String> worker = Set.of("worker");
         Set<String> admin = Set.of("admin");
         assertThat(allowed).isEqualTo(Map.ofEntries(Map.entry("register_queue", anyone), Map.entry("enqueue", anyone),
-                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("claim", worker),
+                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("move", worker),
+                Map.entry("claim", worker), Map.entry("replace_core", Set.of()),
                 Map.entry("finish_core", Set.of()), Map.entry("finish", worker),
                 Map.entry("finish_deferred", Set.of("app")), Map.entry("heartbeat", worker),
                 Map.entry("release", worker), Map.entry("rescue", worker), Map.entry("check_org", Set.of()),

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 class RetryPolicyTest {
 
     private static final RandomGenerator RANDOM = new Random(7);
-    private static final Throwable FAILURE = new IOException("no saddle");
+    private final Throwable failure = new IOException("no saddle");
 
-    private static Duration longest(RetryPolicy policy, int attempt) {
-        return policy.waitAfter(attempt, FAILURE, greatest()).orElseThrow();
+    private Duration longest(RetryPolicy policy, int attempt) {
+        return policy.waitAfter(attempt, failure, greatest()).orElseThrow();
     }
 
     /** Gives the greatest numbers that there are. */
@@ -42,7 +42,7 @@ class RetryPolicyTest {
             Duration bound = Duration.ofSeconds(Math.min(30, 1L << Math.min(attempt - 1, 10)));
             assertThat(longest(policy, attempt)).as("attempt " + attempt)
                     .isBetween(bound.minusMillis(1), bound);
-            assertThat(policy.waitAfter(attempt, FAILURE, least())).contains(Duration.ZERO);
+            assertThat(policy.waitAfter(attempt, failure, least())).contains(Duration.ZERO);
         }
     }
 
@@ -53,7 +53,7 @@ class RetryPolicyTest {
         int[] tenths = new int[10];
 
         for (int i = 0; i < 20_000; i++) {
-            long millis = policy.waitAfter(1, FAILURE, RANDOM).orElseThrow().toMillis();
+            long millis = policy.waitAfter(1, failure, RANDOM).orElseThrow().toMillis();
             tenths[(int) Math.min(9, millis / 1000)]++;
         }
 
@@ -73,35 +73,35 @@ class RetryPolicyTest {
     void fixed_isAlwaysTheSame() {
         RetryPolicy policy = RetryPolicy.fixed(Duration.ofSeconds(7));
 
-        assertThat(policy.waitAfter(1, FAILURE, RANDOM)).contains(Duration.ofSeconds(7));
-        assertThat(policy.waitAfter(99, FAILURE, RANDOM)).contains(Duration.ofSeconds(7));
+        assertThat(policy.waitAfter(1, failure, RANDOM)).contains(Duration.ofSeconds(7));
+        assertThat(policy.waitAfter(99, failure, RANDOM)).contains(Duration.ofSeconds(7));
     }
 
     @Test
     void custom_decidesByAttemptAndFailure() {
         List<String> asked = new ArrayList<>();
-        RetryPolicy policy = RetryPolicy.custom((attempt, failure) -> {
-            asked.add(attempt + " " + failure.getMessage());
+        RetryPolicy policy = RetryPolicy.custom((attempt, thrown) -> {
+            asked.add(attempt + " " + thrown.getMessage());
             return attempt == 1 ? Optional.of(Duration.ofMillis(5)) : Optional.empty();
         });
 
-        assertThat(policy.waitAfter(1, FAILURE, RANDOM)).contains(Duration.ofMillis(5));
-        assertThat(policy.waitAfter(2, FAILURE, RANDOM)).isEmpty();
+        assertThat(policy.waitAfter(1, failure, RANDOM)).contains(Duration.ofMillis(5));
+        assertThat(policy.waitAfter(2, failure, RANDOM)).isEmpty();
         assertThat(asked).containsExactly("1 no saddle", "2 no saddle");
     }
 
     @Test
     @SuppressWarnings("NullAway")
     void custom_thatDecidesNothingIsToldSo() {
-        List<RetryPolicy.Custom> functions = List.of((attempt, failure) -> null, (attempt, failure) -> {
+        List<RetryPolicy.Custom> functions = List.of((attempt, thrown) -> null, (attempt, thrown) -> {
             throw new IllegalArgumentException("a bug");
-        }, (attempt, failure) -> {
+        }, (attempt, thrown) -> {
             throw new StackOverflowError();
-        }, (attempt, failure) -> Optional.of(Duration.ofMillis(-1)),
-                (attempt, failure) -> Optional.of(Duration.ofDays(367)));
+        }, (attempt, thrown) -> Optional.of(Duration.ofMillis(-1)),
+                (attempt, thrown) -> Optional.of(Duration.ofDays(367)));
 
         for (RetryPolicy.Custom function : functions) {
-            assertThatThrownBy(() -> RetryPolicy.custom(function).waitAfter(1, FAILURE, RANDOM))
+            assertThatThrownBy(() -> RetryPolicy.custom(function).waitAfter(1, failure, RANDOM))
                     .isInstanceOf(IllegalStateException.class).hasMessageStartingWith("a custom retry function ");
         }
     }

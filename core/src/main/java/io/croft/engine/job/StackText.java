@@ -3,7 +3,10 @@ package io.croft.engine.job;
 import io.croft.job.JobError;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Stack traces as text of bounded size. Each of what was thrown and its nearest causes gets an equal part of the space,
@@ -35,15 +38,12 @@ final class StackText {
 
     private static List<Throwable> chain(Throwable thrown) {
         List<Throwable> chain = new ArrayList<>();
-        for (Throwable one = thrown; one != null && chain.size() < MAX_THROWABLES && !has(chain, one);
+        Set<Throwable> known = Collections.newSetFromMap(new IdentityHashMap<>()); // causes may go round in a circle
+        for (Throwable one = thrown; one != null && chain.size() < MAX_THROWABLES && known.add(one);
                 one = Failure.cause(one)) {
             chain.add(one);
         }
         return chain;
-    }
-
-    private static boolean has(List<Throwable> chain, Throwable one) {
-        return chain.stream().anyMatch(other -> other == one);
     }
 
     private static String part(Throwable one, String before, int maxBytes) {

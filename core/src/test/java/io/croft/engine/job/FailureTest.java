@@ -20,7 +20,8 @@ class FailureTest {
 
         assertThat(failed).isEqualTo(new Outcome.Failed(wait, "java.io.IOException",
                 "no saddle; caused by java.lang.IllegalStateException: no message", failed.stackTrace()));
-        assertThat(failed.stackTrace()).startsWith("java.io.IOException: no saddle\n\tat " + FailureTest.class.getName())
+        assertThat(failed.stackTrace())
+                .startsWith("java.io.IOException: no saddle\n\tat " + FailureTest.class.getName())
                 .contains("\nCaused by: java.lang.IllegalStateException: no message\n\tat ").endsWith("\n");
     }
 
@@ -33,7 +34,8 @@ class FailureTest {
         Outcome.Failed small = Failure.of(new Exception("outer", new Exception("inner")), Optional.empty());
 
         assertThat(failed.message()).hasSize(Failure.MAX_MESSAGE_CHARS).startsWith("xxx");
-        assertThat(failed.stackTrace().getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(JobError.MAX_STACK_BYTES);
+        assertThat(failed.stackTrace().getBytes(StandardCharsets.UTF_8))
+                .hasSizeLessThanOrEqualTo(JobError.MAX_STACK_BYTES);
         assertThat(small.message()).isEqualTo("outer; caused by java.lang.Exception: inner");
     }
 

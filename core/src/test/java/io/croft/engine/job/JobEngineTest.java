@@ -9,14 +9,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Role;
 import io.croft.job.Job;
-import io.croft.job.JobError;
 import io.croft.job.JobContext;
+import io.croft.job.JobError;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
@@ -120,7 +121,8 @@ class JobEngineTest {
         JobError error = dead.error().orElseThrow();
         assertThat(error.type()).isEqualTo("java.io.IOException");
         assertThat(error.message()).isEqualTo("no saddle; caused by java.lang.IllegalStateException: stolen");
-        assertThat(error.stackTrace()).startsWith("java.io.IOException: no saddle\n\tat io.croft.engine.job.JobEngineTest")
+        assertThat(error.stackTrace())
+                .startsWith("java.io.IOException: no saddle\n\tat io.croft.engine.job.JobEngineTest")
                 .contains("Caused by: java.lang.IllegalStateException: stolen\n\tat ");
         assertThat(runs).hasValue(3);
         assertThat(engine.queue().admin().deadLetters(CONTEXT, Optional.empty(), 10)).containsExactly(dead);
@@ -218,7 +220,7 @@ class JobEngineTest {
             assertThat(cancelled.note().orElseThrow()).contains(past.toString());
         }
         assertThat(runs).hasValue(1);
-        assertThat(engine.queue().admin().depth(CONTEXT).get("test").running()).isZero();
+        assertThat(engine.queue().admin().depth(CONTEXT)).containsEntry("test", new LaneDepth(0, 0));
     }
 
     @Test
@@ -377,7 +379,8 @@ class JobEngineTest {
                 Map.of(KIND, job -> JobResult.completed(), JobKind.of("b", "second"), job -> JobResult.completed()));
 
         assertThat(workers.store.calls("registerQueue")).isEqualTo(2);
-        assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow", "croft-heartbeat",
+        assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow",
+                "croft-heartbeat",
                 "croft-poll-second",
                 "croft-poll-test", "croft-upkeep");
     }

@@ -239,7 +239,8 @@ class StoredJobQueueTest {
         assertThatThrownBy(() -> admin.redrive(CONTEXT, DeadLetterFilter.ALL, JobAdmin.MAX_REDRIVE_RATE + 1))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("1001 jobs a second");
         TenantContext nobody = TenantContext.of(NOBODY, Actor.service("test"));
-        assertThatThrownBy(() -> admin.redrive(nobody, DeadLetterFilter.ALL, 1)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> admin.redrive(nobody, DeadLetterFilter.ALL, 1))
+                .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> admin.discard(nobody, DeadLetterFilter.ALL, "x"))
                 .isInstanceOf(UnknownOrgException.class);
     }

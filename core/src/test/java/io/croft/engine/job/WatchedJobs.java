@@ -149,7 +149,8 @@ final class WatchedJobs implements JobStore {
         return ask("enqueueIn", requests, () -> {
             ((Effects) transaction).add(() -> store.enqueue(org, requests));
             return requests.stream().map(
-                    request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY), Optional.empty()))
+                    request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
+                            Optional.empty()))
                     .toList();
         });
     }

@@ -50,7 +50,8 @@ interface JobRepairCases extends JobFixture {
         }
 
         assertThat(paged).containsExactlyElementsOf(dead);
-        assertThat(jobs().deadLetters(other, DeadLetterFilter.ALL, Optional.empty(), 10)).extracting(Job::id).containsExactly(theirs);
+        assertThat(jobs().deadLetters(other, DeadLetterFilter.ALL, Optional.empty(), 10)).extracting(Job::id)
+                .containsExactly(theirs);
     }
 
     @Test

@@ -311,7 +311,8 @@ interface JobReplaceCases extends JobFixture {
         assertThat(second.replaced()).isTrue();
         assertThat(job(org, id).runAt().orElseThrow()).isBetween(before.plus(Duration.ofHours(3)),
                 created.plus(Duration.ofHours(3)));
-        enqueue(org, numbered(3).withKey(JobKey.of("order-1").debouncing(Duration.ofMinutes(5), Duration.ofMinutes(5))));
+        enqueue(org,
+                numbered(3).withKey(JobKey.of("order-1").debouncing(Duration.ofMinutes(5), Duration.ofMinutes(5))));
 
         assertThat(job(org, id).runAt()).as("no later than the limit after it was enqueued")
                 .contains(created.plus(Duration.ofMinutes(5)));

@@ -100,7 +100,8 @@ interface JobRequestCases extends JobFixture {
     @Test
     default void failed_keepsItsStackTraceUntilTheJobIsGone() {
         OrgId org = newOrg();
-        Outcome failed = new Outcome.Failed(Optional.of(Duration.ZERO), "java.io.IOException", "no saddle", "\tat here\n");
+        Outcome failed =
+                new Outcome.Failed(Optional.of(Duration.ZERO), "java.io.IOException", "no saddle", "\tat here\n");
         JobError error = new JobError("java.io.IOException", "no saddle", "\tat here\n");
         JobId id = enqueue(org);
 
@@ -190,7 +191,7 @@ interface JobRequestCases extends JobFixture {
         Instant deadline = now().plusSeconds(60);
 
         assertThatThrownBy(() -> jobs().enqueue(org, List.of(request(),
-                request().withDelay(Duration.ofSeconds(120)).withDeadline(deadline), request())))
+                request().withDelay(Duration.ofMinutes(2)).withDeadline(deadline), request())))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("deadline");
 
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
@@ -202,7 +203,7 @@ interface JobRequestCases extends JobFixture {
         OrgId org = newOrg();
         JobId id = enqueue(org, request().withKey("order-1")).id();
 
-        JobReceipt again = enqueue(org, request().withKey(JobKey.of("order-1")).withDelay(Duration.ofSeconds(120))
+        JobReceipt again = enqueue(org, request().withKey(JobKey.of("order-1")).withDelay(Duration.ofMinutes(2))
                 .withDeadline(now().plusSeconds(60)));
 
         assertThat(again.id()).isEqualTo(id);

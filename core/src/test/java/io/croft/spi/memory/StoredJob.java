@@ -59,8 +59,8 @@ final class StoredJob {
 
     /** When a request that comes now lets its job run. */
     private Instant runAt(JobRequest from, Instant now) {
-        if (from.key().isPresent() && from.key().get().repeat() instanceof JobKey.Repeat.Debounce(Duration quiet,
-                Duration atMost)) {
+        if (from.key().isPresent()
+                && from.key().get().repeat() instanceof JobKey.Repeat.Debounce(Duration quiet, Duration atMost)) {
             return least(least(now.plus(quiet), createdAt.plus(atMost)), from.deadline().orElse(Instant.MAX));
         }
         return greatest(from.runAt().orElse(now), now.plus(from.delay()));

@@ -1,6 +1,5 @@
 package io.croft.pg.queue;
 
-import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;

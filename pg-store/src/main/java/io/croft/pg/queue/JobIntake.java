@@ -129,7 +129,8 @@ final class JobIntake {
 
     static JobReceipt readReceipt(ResultSet row) throws SQLException {
         return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
-                row.getBoolean("replaced"), Optional.of(state(row.getInt("state"))), Optional.ofNullable(row.getString("result")));
+                row.getBoolean("replaced"), Optional.of(state(row.getInt("state"))),
+                Optional.ofNullable(row.getString("result")));
     }
 
     /** The state with this number in the database. */

@@ -149,7 +149,8 @@ final class JobHistoryTest {
         JobRequest request = JobRequest.of(JobKind.of("test.work", QUEUE), "{}");
         Duration second = Duration.ofSeconds(1);
         jobs.enqueue(org, List.of(request.withKey(JobKey.of("done").lasting(second)),
-                request.withKey(JobKey.of("kept").lasting(Duration.ofDays(1))), request.withKey(JobKey.of("ever").forever()),
+                request.withKey(JobKey.of("kept").lasting(Duration.ofDays(1))),
+                request.withKey(JobKey.of("ever").forever()),
                 request.withKey(JobKey.of("live").whileLive()),
                 request.withKey(JobKey.of("waiting").lasting(second)).withRunAt(Instant.now().plusSeconds(3600)),
                 request.withKey(JobKey.of("later").whileLive()).withRunAt(Instant.now().plusSeconds(3600))));
@@ -159,7 +160,8 @@ final class JobHistoryTest {
         database.store().expire();
 
         assertThat(database.number("SELECT count(*) FROM croft.job_key WHERE key = 'done'")).isZero();
-        assertThat(database.number("SELECT count(*) FROM croft.job_key WHERE key IN ('kept', 'ever', 'waiting', 'later')"))
+        assertThat(
+                database.number("SELECT count(*) FROM croft.job_key WHERE key IN ('kept', 'ever', 'waiting', 'later')"))
                 .isEqualTo(4);
         assertThat(database.number("SELECT count(*) FROM croft.job_key")).isEqualTo(4);
     }

@@ -12,9 +12,9 @@
 --
 -- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, lane rows by (queue_id, org_id).
 -- claim, drain and move never wait for a lane (SKIP LOCKED); enqueue, promote and a deferred finish never touch one.
--- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys: nobody
--- waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes, and
--- move all that it moves, but neither waits for one (SKIP LOCKED).
+-- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
+-- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
+-- and move all that it moves, but neither waits for one (SKIP LOCKED).
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;

@@ -34,8 +34,9 @@ BEGIN
 END $fn$;
 
 -- Adds up to 100,000 jobs, in the caller's own transaction. Where the transaction has an org (croft.org_id), all jobs
--- must be that org's; the application's role must have one. Otherwise the orgs given are trusted: a host's role that may
--- execute this function may add jobs for any org, and see what a key that it names stands for. Arrays are parallel; an element that is null takes the default:
+-- must be that org's; the application's role must have one. Otherwise the orgs given are trusted: a host's role that
+-- may execute this function may add jobs for any org, and see what a key that it names stands for, or replace it while
+-- it waits. Arrays are parallel; an element that is null takes the default:
 -- p_run_at and p_delay_ms now (both given: the later), p_deadline none, p_max_attempts 3, p_tags (one a line) none,
 -- p_key none, p_key_until none, p_key_ttl_ms 30 days, p_repeat 0. A key is known until p_key_until (infinity: always;
 -- -infinity: until its job has ended) or, without one, for p_key_ttl_ms, and at least until its job has ended.
@@ -44,9 +45,9 @@ END $fn$;
 -- out. 1 and 2 need READ COMMITTED (CR007): only then is seen whether the job still waits.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
--- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a transaction that is adding
--- the same key of the same org, or replacing the same job; keys are taken in order, and jobs after them, so that two
--- calls cannot deadlock (two calls in each of two transactions can).
+-- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
+-- transaction that is adding the same key of the same org, or replacing or ending the same job; keys are taken in
+-- order, and jobs after them, so that two calls cannot deadlock (two calls in each of two transactions can).
 CREATE FUNCTION ${schema}.enqueue_v1(
   p_org uuid[], p_queue text[], p_kind text[], p_payload jsonb[], p_priority smallint[],
   p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
@@ -208,9 +209,9 @@ END $fn$;
 -- the dispatcher may execute it.
 --
 -- The transaction may be a host's and stay open, so no lane is locked, the line is not touched and what runs is left
--- alone, since its end would have to wait. The job's row is locked instead. A claim locks the rows of jobs with a key as
--- well, without waiting: it either has the job before this looks whether it runs, or puts it back into the line. Of a
--- scheduled job the entry is exchanged, which promote passes over meanwhile. One in the line stays there, and what it
+-- alone, since its end would have to wait. The job's row is locked instead. A claim locks the rows of jobs with a key
+-- as well, without waiting: it either has the job before this looks whether it runs, or puts it back into the line. Of
+-- a scheduled job the entry is exchanged, which promote passes over meanwhile. One in the line stays there, and what it
 -- says changes under it; if it belongs elsewhere now, move_v1 takes it there, or the claim that meets it first.
 CREATE FUNCTION ${schema}.replace_core_v1(
   p_org uuid[], p_new_id bigint[], p_has_id bigint[], p_queue_id smallint[], p_kind text[], p_payload jsonb[],
@@ -250,9 +251,9 @@ BEGIN
   END IF;
   RETURN QUERY
   WITH i AS MATERIALIZED (
-    SELECT j.org_id, j.id, j.queue_id, j.priority AS old_priority, j.run_at AS old_run_at, p_priority[o.ord] AS priority,
-        p_payload[o.ord] AS payload, p_deadline[o.ord] AS deadline, coalesce(p_max_attempts[o.ord], 3) AS max_attempts,
-        string_to_array(p_tags[o.ord], E'\n') AS tags,
+    SELECT j.org_id, j.id, j.queue_id, j.priority AS old_priority, j.run_at AS old_run_at,
+        p_priority[o.ord] AS priority, p_payload[o.ord] AS payload, p_deadline[o.ord] AS deadline,
+        coalesce(p_max_attempts[o.ord], 3) AS max_attempts, string_to_array(p_tags[o.ord], E'\n') AS tags,
         greatest(
           CASE p_repeat[o.ord] WHEN 1 THEN p_run_at[o.ord]
             ELSE least(v_now + p_quiet_ms[o.ord] * interval '1 ms',

@@ -30,7 +30,8 @@ BEGIN
   WITH i AS MATERIALIZED (
     SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
         p_error_stack)
-      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack, ord)),
+      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack,
+        ord)),
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.outcome, i.result,
@@ -41,7 +42,8 @@ BEGIN
         THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at FROM d),
   k AS MATERIALIZED (
     SELECT e.*, (CASE e.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 6 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
-          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint AS state,
+          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
+          AS state,
         e.attempt - CASE WHEN e.outcome IN (4, 6) THEN 1 ELSE 0 END AS consumed,
         CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
           THEN j.run_at ELSE e.next_at END AS run_at,

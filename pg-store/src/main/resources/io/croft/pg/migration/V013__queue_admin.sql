@@ -9,8 +9,8 @@ BEGIN
   END IF;
 END $fn$;
 
--- Sends dead letters back with all their attempts; returns the ids of those that were dead. Without p_delay_ms into their
--- lines at once; else each runs so long from now. A deadline that has passed is lifted: somebody wants it to run.
+-- Sends dead letters back with all their attempts; returns the ids of those that were dead. Without p_delay_ms into
+-- their lines at once; else each runs so long from now. A deadline that has passed is lifted: somebody wants it to run.
 CREATE FUNCTION ${schema}.redrive_v1(p_org uuid, p_id bigint[], p_delay_ms bigint[] DEFAULT NULL)
 RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE

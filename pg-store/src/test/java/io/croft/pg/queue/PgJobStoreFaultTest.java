@@ -9,6 +9,7 @@ import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.job.JobError;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
@@ -159,7 +160,7 @@ final class PgJobStoreFaultTest {
         });
 
         for (String table : List.of("org", "job", "job_key", "job_history", "lane", "ready", "scheduled", "run",
-                "wake")) {
+                "wake", "move")) {
             assertThat(database.number("SELECT count(*) FROM croft." + table + " WHERE org_id = ?", org.value()))
                     .as(table).isZero();
         }
@@ -167,6 +168,7 @@ final class PgJobStoreFaultTest {
 
     private static void enqueueSome(OrgId org, int round) throws SQLException {
         List<JobRequest> requests = List.of(JobRequest.of(KIND, "{}"), JobRequest.of(KIND, "{}").withKey("k" + round),
+                JobRequest.of(KIND, "{}").withKey(JobKey.of("r").replacing()).withDelay(Duration.ofMillis(round % 3)),
                 JobRequest.of(KIND, "{}").withRunAt(Instant.now().plusMillis(20)));
         try (Connection connection = database.connection(DbRole.APP);
                 Statement statement = connection.createStatement()) {

@@ -124,7 +124,7 @@ final class QualityRun {
             }
             return left == 0;
         });
-        int dead = croft.jobs().admin().deadLetters(org, DeadLetterFilter.ALL, Optional.empty(), 1000).size();
+        int dead = croft.jobs().admin().deadLetters(org, Optional.empty(), 1000).size();
         if (dead > 0) {
             throw new IllegalStateException(dead + " documents of " + name + " could not be embedded");
         }

@@ -31,7 +31,7 @@ public interface JobAdmin {
      */
     List<Job> deadLetters(TenantContext context, DeadLetterFilter filter, Optional<JobId> after, int limit);
 
-    /** All of the organisation's dead letters, see {@link #deadLetters(TenantContext, DeadLetterFilter, Optional, int)}. */
+    /** All of the organisation's dead letters, in the same order. */
     default List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit) {
         return deadLetters(context, DeadLetterFilter.ALL, after, limit);
     }

@@ -12,9 +12,9 @@ public interface JobEnqueuer {
     /**
      * Enqueues a job of the context's organisation.
      *
-     * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline, the
-     *                                            kind has its handler here in another queue, or the key replaces a
-     *                                            waiting job of another kind
+     * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline,
+     *                                            the kind has its handler here in another queue, or the key replaces
+     *                                            a waiting job of another kind
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */

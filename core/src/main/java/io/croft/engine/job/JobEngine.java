@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
  * two that store completions, one that prolongs leases, one that keeps the queues in order and one that counts dead
- * letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in
- * order.
+ * letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
+ * enqueues and keeps the queues in order.
  *
  * <p>Thread-safe.
  */

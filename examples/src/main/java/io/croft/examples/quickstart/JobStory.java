@@ -82,7 +82,9 @@ final class JobStory {
 
     private static void row(Table table, String name, String what, Job job) {
         table.row(name, what, job.state().toString().toLowerCase(Locale.ROOT), Integer.toString(job.attempts()),
-                job.result().orElse(""), job.state() == JobState.COMPLETED ? "" : job.error().map(error -> error.type() + ": " + error.message()).orElse(""));
+                job.result().orElse(""), job.state() == JobState.COMPLETED
+                        ? ""
+                        : job.error().map(error -> error.type() + ": " + error.message()).orElse(""));
     }
 
     private static Job await(Croft croft, TenantContext who, JobId id, JobState state) throws InterruptedException {

@@ -67,8 +67,8 @@ final class JobSql {
      */
     static final String FIND = """
             SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key,
-              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END
-                AS state,
+              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
+                ELSE 2 END AS state,
               coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline,
               coalesce(j.first_run_at, r.started_at) AS first_run_at,
               CASE WHEN j.state = 4 THEN j.updated_at END AS finished_at, j.payload, NULL::jsonb AS result,
@@ -100,8 +100,8 @@ final class JobSql {
             """;
 
     static final String DEAD_LETTERS = """
-            SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key, j.state, j.attempt AS attempts, j.max_attempts,
-              j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS finished_at, j.payload,
+            SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key, j.state, j.attempt AS attempts,
+              j.max_attempts, j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS finished_at, j.payload,
               NULL::jsonb AS result, j.error_class, j.error_message, j.error_stack, j.note
             """ + DEAD;
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** {@code JobQueue.in(connection)} on connections as hosts have them: from a pool, and behind proxies of a framework. */
+/** {@code JobQueue.in(connection)} on connections as hosts have them: from a pool, and behind a framework's proxies. */
 final class HostConnectionTest {
 
     private static final String HOST = "pooled_host";

@@ -192,6 +192,29 @@ final class QueueRightsTest {
         }
     }
 
+    /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */
+    @Test
+    void enqueue_refusesWhatTheLibraryWouldNotSend() throws SQLException {
+        OrgId org = database.newOrg();
+        List<String> bad = List.of("p_repeat => '{3}', p_key => '{k}'", "p_repeat => '{1}'",
+                "p_repeat => '{2}', p_key => '{k}'", "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{4}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
+                "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
+                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'");
+        for (String arguments : bad) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft.enqueue_v1(ARRAY['" + org + "']::uuid[], '{"
+                        + QUEUE + "}', '{test.work}', ARRAY['{}']::jsonb[], '{3}', " + arguments + ")")).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
+            }
+        }
+    }
+
     @Test
     void admin_seesWhichDocumentsThereAreAndNotWhatTheySay() throws SQLException {
         for (String table : List.of("document", "listing")) {

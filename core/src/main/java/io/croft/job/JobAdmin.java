@@ -16,21 +16,45 @@ public interface JobAdmin {
     /** The most ids or rows of one call. */
     int MAX_PAGE = 1000;
 
-    /**
-     * The organisation's dead letters, oldest first.
-     *
-     * @param after the last job of the page before; empty for the first page
-     * @param limit 1 to {@value #MAX_PAGE}
-     */
-    List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit);
+    /** The most dead letters that one call redrives or discards by a filter. */
+    int MAX_FILTERED = 100_000;
+
+    /** The highest rate at which dead letters are redriven, in jobs a second. */
+    int MAX_REDRIVE_RATE = 1000;
 
     /**
-     * Makes dead letters ready again, with all their attempts.
+     * The organisation's dead letters, by their ids: those enqueued first come first.
+     *
+     * @param filter which of them
+     * @param after  the last job of the page before; empty for the first page
+     * @param limit  1 to {@value #MAX_PAGE}
+     */
+    List<Job> deadLetters(TenantContext context, DeadLetterFilter filter, Optional<JobId> after, int limit);
+
+    /** All of the organisation's dead letters, in the same order. */
+    default List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit) {
+        return deadLetters(context, DeadLetterFilter.ALL, after, limit);
+    }
+
+    /**
+     * Makes dead letters ready again, with all their attempts. A deadline that has passed is lifted.
      *
      * @param ids 1 to {@value #MAX_PAGE}
      * @return those that were dead letters of the organisation and are ready now
      */
     List<JobId> redrive(TenantContext context, List<JobId> ids);
+
+    /**
+     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others scheduled
+     * one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
+     * is done in steps of {@value #MAX_PAGE}, each in a transaction of its own: after an exception some may have been
+     * redriven, and calling again goes on with the others.
+     *
+     * @param filter        which of them
+     * @param jobsPerSecond 1 to {@value #MAX_REDRIVE_RATE}
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
+     */
+    int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);
 
     /**
      * Ends dead letters and jobs that wait: they become {@link JobState#CANCELLED}. A running job is not touched.
@@ -40,6 +64,16 @@ public interface JobAdmin {
      * @return those that were ended
      */
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
+
+    /**
+     * Ends dead letters: they become {@link JobState#CANCELLED}. It is done in steps as
+     * {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
+     *
+     * @param filter which of them
+     * @param reason kept with each, up to 1,024 characters
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
+     */
+    int discard(TenantContext context, DeadLetterFilter filter, String reason);
 
     /**
      * Sets the limits of the organisation's lane in a queue. They hold at once for claims to come; a lower limit lets

@@ -2,7 +2,9 @@ package io.croft.job;
 
 import io.croft.TenantContext;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /** One attempt of a job, as its handler sees it. Used by the handler's thread. */
 public interface JobContext {
@@ -18,6 +20,12 @@ public interface JobContext {
 
     /** The payload, a JSON object. */
     String payload();
+
+    /** The job's tags. */
+    Set<String> tags();
+
+    /** When no further attempt of the job begins; this one goes on. */
+    Optional<Instant> deadline();
 
     /** The number of this attempt, from 1. */
     int attempt();

@@ -15,11 +15,17 @@ public interface JobQueue extends JobEnqueuer {
 
     /**
      * Enqueues inside the host's own transaction: the jobs become visible when it commits and vanish when it rolls
-     * back. The connection is neither committed, closed nor changed in its settings; its role needs EXECUTE on the
-     * enqueue function and is thereby trusted to enqueue for any organisation.
+     * back, to a savepoint as well. The connection, also one that a pool or a framework wraps, is neither committed,
+     * rolled back, closed nor changed in its settings; its role needs EXECUTE on the enqueue function and is thereby
+     * trusted to enqueue for any organisation.
      *
-     * @param transaction an open connection to the database of the queue with autocommit off; used by one thread at a
-     *                    time
+     * <p>What is refused before the database is asked (a payload that is no JSON object, an unknown organisation)
+     * leaves the transaction as it was. What the database refuses leaves it as any statement does that fails: it can
+     * only be rolled back, to a savepoint or wholly. Queues that are new are made known on another connection, and stay
+     * known. Keys that replace need READ COMMITTED.
+     *
+     * @param transaction an open connection to the database of the queue with autocommit off, else the enqueue is
+     *                    refused with {@link io.croft.InvalidInputException}; used by one thread at a time
      * @return an enqueuer that is good until the transaction ends
      */
     JobEnqueuer in(Connection transaction);

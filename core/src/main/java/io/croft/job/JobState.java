@@ -10,9 +10,12 @@ public enum JobState {
     RUNNING,
     /** Done; its result is kept. Final. */
     COMPLETED,
-    /** Ended without being done: by its handler, or discarded by a person. Final. */
+    /** Ended without being done: by its handler, discarded by a person, or not begun before its deadline. Final. */
     CANCELLED,
-    /** A dead letter: it used up its attempts and waits for a person to redrive or discard it. */
+    /**
+     * A dead letter: it used up its attempts, or failed so that it is not retried, and waits for a person to redrive or
+     * discard it.
+     */
     DEAD;
 
     /** Whether it never changes again. */

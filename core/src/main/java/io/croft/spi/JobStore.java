@@ -1,6 +1,7 @@
 package io.croft.spi;
 
 import io.croft.OrgId;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Jobs. The clock is the database's. Thread-safe. */
 public interface JobStore {
@@ -32,8 +35,9 @@ public interface JobStore {
      * Enqueues all or none, in a transaction of its own.
      *
      * @return one receipt for each request, in order
-     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is, or a queue is
-     *                                        not known
+     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is; a queue is not
+     *                                        known; a delay goes past a deadline; or a key replaces a waiting job of
+     *                                        another kind
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
      */
     List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
@@ -51,7 +55,10 @@ public interface JobStore {
      * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
-     * claims, it leases at least one if any may start.
+     * claims or replaces jobs, it leases at least one if any may start.
+     *
+     * <p>A job whose deadline has passed is leased as well, as {@link ClaimedJob#overdue}: whoever claimed it ends it
+     * as {@link Outcome.NotBegun}.
      *
      * @param queue  the queue's name
      * @param want   the most jobs, 1 to {@link #MAX_BATCH}
@@ -96,17 +103,40 @@ public interface JobStore {
      * committed before the call is known to claims after it, unless there is more to do or another process was at it.
      *
      * @param limit the most rows of each sort
+     * @param died  gets each lane in which an expired lease made a dead letter, once or several times
      */
-    Upkept maintain(int limit);
+    Upkept maintain(int limit, Consumer<Lane> died);
+
+    /** The same for whom dead letters are no concern. */
+    default Upkept maintain(int limit) {
+        return maintain(limit, lane -> {
+        });
+    }
 
     /** A job of this organisation. */
     Optional<Job> find(OrgId org, JobId id);
 
-    /** Dead letters of this organisation, by id. */
-    List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit);
+    /** Dead letters of this organisation that the filter lets pass, by id. */
+    List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit);
 
-    /** Makes dead letters ready again with all their attempts; returns those that were dead letters. */
-    List<JobId> redrive(OrgId org, List<JobId> ids);
+    /** The ids alone of what {@link #deadLetters} gives. */
+    List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit);
+
+    /** How many dead letters a lane has; it counts no further than {@code atMost}. */
+    int countDeadLetters(Lane lane, int atMost);
+
+    /**
+     * Lets dead letters run again with all their attempts: the first of these ids that is one after {@code first}, and
+     * each further id {@code step} later. A deadline that has passed by then is lifted.
+     *
+     * @return those that were dead letters
+     */
+    List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step);
+
+    /** The same, all at once. */
+    default List<JobId> redrive(OrgId org, List<JobId> ids) {
+        return redrive(org, ids, Duration.ZERO, Duration.ZERO);
+    }
 
     /** Cancels dead letters and jobs that wait; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
@@ -204,6 +234,20 @@ public interface JobStore {
     }
 
     /**
+     * The jobs of an organisation in a queue.
+     *
+     * @param org   the organisation
+     * @param queue the queue's name
+     */
+    record Lane(OrgId org, String queue) {
+
+        public Lane {
+            Objects.requireNonNull(org, "org");
+            Objects.requireNonNull(queue, "queue");
+        }
+    }
+
+    /**
      * A leased attempt.
      *
      * @param lease       what proves it
@@ -212,11 +256,16 @@ public interface JobStore {
      * @param attempt     its number, from 1
      * @param maxAttempts the most
      * @param createdAt   when the job was enqueued
+     * @param tags        its tags
+     * @param deadline    when no attempt may begin any more
+     * @param overdue     whether the deadline had passed when it was claimed
      */
-    record ClaimedJob(JobLease lease, String kind, String payload, int attempt, int maxAttempts, Instant createdAt) {
+    record ClaimedJob(JobLease lease, String kind, String payload, int attempt, int maxAttempts, Instant createdAt,
+            Set<String> tags, Optional<Instant> deadline, boolean overdue) {
 
         public ClaimedJob {
             Objects.requireNonNull(lease, "lease");
+            tags = Set.copyOf(tags);
         }
 
         /** Which attempt it is, without the payload. */
@@ -252,13 +301,22 @@ public interface JobStore {
         }
 
         /**
-         * Failed: again after the delay, or a dead letter if the attempts are used up.
+         * Failed: again after the delay, or a dead letter if the attempts are used up, or if the next one would begin
+         * after the job's deadline.
          *
-         * @param delay      until the next attempt
+         * @param retryAfter until the next attempt; empty for a dead letter at once
          * @param errorClass of the exception, up to 255 characters
          * @param message    any text; bounded by the store to 8 KiB of it
+         * @param stackTrace any text; bounded by the store to {@value io.croft.job.JobError#MAX_STACK_BYTES} bytes
          */
-        record Failed(Duration delay, String errorClass, String message) implements Outcome {
+        record Failed(Optional<Duration> retryAfter, String errorClass, String message, String stackTrace)
+                implements
+                    Outcome {
+
+            /** A failure that is repeated, without a stack trace. */
+            public Failed(Duration retryAfter, String errorClass, String message) {
+                this(Optional.of(retryAfter), errorClass, message, "");
+            }
         }
 
         /**
@@ -276,6 +334,14 @@ public interface JobStore {
          * @param reason why
          */
         record Cancelled(String reason) implements Outcome {
+        }
+
+        /**
+         * Ended before its handler was called; the attempt is not counted.
+         *
+         * @param reason why
+         */
+        record NotBegun(String reason) implements Outcome {
         }
     }
 }

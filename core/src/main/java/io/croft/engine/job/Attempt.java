@@ -7,14 +7,21 @@ import io.croft.job.JobContext;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
+import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Lane;
+import io.croft.spi.JobStore.Outcome;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A leased attempt, from its claim until the store has accepted or refused its completion.
@@ -42,6 +49,7 @@ final class Attempt implements JobContext {
         ENDED
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
     private static final Actor WORKER = Actor.service("croft-worker");
 
     private final JobStore store;
@@ -80,6 +88,16 @@ final class Attempt implements JobContext {
     @Override
     public String payload() {
         return job.payload();
+    }
+
+    @Override
+    public Set<String> tags() {
+        return job.tags();
+    }
+
+    @Override
+    public Optional<Instant> deadline() {
+        return job.deadline();
     }
 
     @Override
@@ -127,9 +145,25 @@ final class Attempt implements JobContext {
         return queue;
     }
 
-    /** How long the job waits for its next attempt if this one fails. */
-    Duration retryDelay() {
-        return kind.retry().delay(attempt(), ThreadLocalRandom.current());
+    /** The lane of its job. */
+    Lane lane() {
+        return new Lane(lease().org(), queue);
+    }
+
+    /** How long the job waits for its next attempt after this failure; empty if there shall be none. */
+    Optional<Duration> retryAfter(Throwable failure) {
+        try {
+            return kind.retry().waitAfter(attempt(), failure, ThreadLocalRandom.current());
+        } catch (IllegalStateException e) {
+            LOG.warn("{}: {}; it waits as by default", this, e.getMessage(), e.getCause());
+            return RetryPolicy.DEFAULT.waitAfter(attempt(), failure, ThreadLocalRandom.current());
+        }
+    }
+
+    /** Whether this failure may leave a dead letter behind. */
+    boolean mayDie(Outcome outcome) {
+        return outcome instanceof Outcome.Failed failed
+                && (failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent());
     }
 
     /** Whether its lease is to be prolonged. */

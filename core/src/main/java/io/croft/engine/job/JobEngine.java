@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.guard.TenantGuard;
+import io.croft.job.DeadLetterListener;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
@@ -22,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * The job queue of one process and its workers.
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
- * two that store completions, one that prolongs leases and one that keeps the queues in order; all are daemons and
- * named {@code croft-…}. Handlers run on virtual threads. A process without handlers enqueues and keeps the queues in
- * order.
+ * two that store completions, one that prolongs leases, one that keeps the queues in order and one that counts dead
+ * letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
+ * enqueues and keeps the queues in order.
  *
  * <p>Thread-safe.
  */
@@ -41,6 +42,7 @@ public final class JobEngine implements AutoCloseable {
     private final StoreHealth health = new StoreHealth(LOG);
     private final Attempts attempts = new Attempts();
     private final KnownQueues queues;
+    private final DeadLetterAlerts alerts;
     private final Upkeep upkeep;
     private final Finisher finisher;
     private final Finisher slowFinisher;
@@ -67,14 +69,28 @@ public final class JobEngine implements AutoCloseable {
      * @throws io.croft.InvalidInputException if two kinds have the same name
      */
     public JobEngine(TenantGuard guard, JobStore store, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+        this(guard, store, handlers, settings, DeadLetterListener.DEFAULT_THRESHOLD, (org, queue, deadLetters) -> {
+        });
+    }
+
+    /**
+     * The same, which tells of dead letters.
+     *
+     * @param threshold from how many dead letters of a lane on
+     * @param listener  who is told
+     * @throws io.croft.InvalidInputException if two kinds have the same name, or the threshold is out of its range
+     */
+    public JobEngine(TenantGuard guard, JobStore store, Map<JobKind, JobHandler> handlers, WorkerSettings settings,
+            int threshold, DeadLetterListener listener) {
         this.store = store;
         this.settings = settings;
         this.handlers = new Handlers(handlers);
         UnhandledKinds unhandled = new UnhandledKinds();
         this.queues = new KnownQueues(store);
-        this.upkeep = new Upkeep(store, health);
-        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep);
-        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep);
+        this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
+        this.upkeep = new Upkeep(store, health, alerts);
+        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts);
+        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
@@ -104,6 +120,7 @@ public final class JobEngine implements AutoCloseable {
             }
             handlers.queues().forEach(queues::register);
             state = State.RUNNING;
+            alerts.start();
             upkeep.start();
             finisher.start();
             slowFinisher.start();
@@ -177,11 +194,13 @@ public final class JobEngine implements AutoCloseable {
             slowFinisher.stop();
             heartbeats.stop();
             upkeep.stop();
+            alerts.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
             await(slowFinisher::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
+            await(alerts::join, GRACE_NANOS);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

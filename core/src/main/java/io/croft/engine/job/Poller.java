@@ -7,6 +7,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no
- * handler here is put off for others to claim, without using up an attempt. Thread-safe.
+ * handler here is put off for others to claim, and one whose deadline has passed is cancelled, both without using up an
+ * attempt. Thread-safe.
  */
 final class Poller {
 
@@ -122,7 +124,11 @@ final class Poller {
         shared.attempts().add(attempt);
         boolean begun = false;
         try {
-            begun = handled == null ? putOff(attempt, job.kind()) : execute(attempt, handled);
+            if (job.overdue()) {
+                begun = leaveUndone(attempt);
+            } else {
+                begun = handled == null ? putOff(attempt, job.kind()) : execute(attempt, handled);
+            }
         } finally {
             if (!begun) {
                 shared.attempts().remove(attempt);
@@ -158,6 +164,14 @@ final class Poller {
         attempt.end();
         return shared.finisher().submit(attempt,
                 new Outcome.Snoozed(UNHANDLED_DELAY, "no handler for kind " + kind + " in worker " + worker));
+    }
+
+    private boolean leaveUndone(Attempt attempt) throws InterruptedException {
+        String deadline = attempt.deadline().map(Instant::toString).orElse("");
+        LOG.info("{}: not begun, because its deadline {} has passed", attempt, deadline);
+        attempt.end();
+        return shared.finisher().submit(attempt,
+                new Outcome.NotBegun("its deadline, " + deadline + ", had passed before its turn came"));
     }
 
     private void free() {

@@ -68,11 +68,14 @@ final class Runner {
                 case JobResult.Cancel cancel -> new Outcome.Cancelled(Failure.bounded(cancel.reason(), 1024));
             };
         } catch (Throwable thrown) {
-            Outcome.Failed failed = Failure.of(thrown, attempt.retryDelay());
+            Outcome.Failed failed = Failure.of(thrown, attempt.retryAfter(thrown));
             if (attempt.isCancelled()) {
                 LOG.debug("{}: ended after it was cancelled, with {}", attempt, Failure.forLog(thrown));
+            } else if (failed.retryAfter().isEmpty()) {
+                LOG.warn("{}: failed with {}, after which its kind is not retried", attempt, Failure.forLog(thrown));
             } else if (attempt.attempt() < attempt.maxAttempts()) {
-                LOG.info("{}: failed with {}; repeated after {}", attempt, Failure.forLog(thrown), failed.delay());
+                LOG.info("{}: failed with {}; repeated after {}", attempt, Failure.forLog(thrown),
+                        failed.retryAfter().get());
             } else {
                 LOG.warn("{}: failed with {}; this was its last attempt", attempt, Failure.forLog(thrown));
             }
@@ -88,11 +91,16 @@ final class Runner {
     private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
         return switch (phase) {
             case COMPLETING -> outcome instanceof Outcome.Completed
-                    ? new Outcome.Failed(attempt.retryDelay(), IllegalStateException.class.getName(), NOT_COMMITTED)
+                    ? failed(attempt, new IllegalStateException(NOT_COMMITTED))
                     : outcome;
-            case LOST -> new Outcome.Failed(attempt.retryDelay(), StaleLeaseException.class.getName(),
-                    "the lease was lost while the handler ran");
+            case LOST -> failed(attempt, new StaleLeaseException("the lease was lost while the handler ran"));
             case RUNNING, STOPPED, ENDED -> outcome;
         };
+    }
+
+    /** Found out here, so that a stack trace would say nothing. */
+    private static Outcome failed(Attempt attempt, RuntimeException why) {
+        return new Outcome.Failed(attempt.retryAfter(why), why.getClass().getName(), String.valueOf(why.getMessage()),
+                "");
     }
 }

@@ -1,8 +1,10 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobId;
@@ -10,10 +12,12 @@ import io.croft.job.JobKind;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
-import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Pausable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Reads and repairs the queues in a store. Thread-safe. */
@@ -36,11 +40,12 @@ final class StoredJobAdmin implements JobAdmin {
     }
 
     @Override
-    public List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit) {
+    public List<Job> deadLetters(TenantContext context, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        Objects.requireNonNull(filter, "filter");
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of dead letters is outside 1 to " + MAX_PAGE);
         }
-        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), after, limit));
+        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), filter, after, limit));
     }
 
     @Override
@@ -49,6 +54,60 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
+    }
+
+    @Override
+    public int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond) {
+        if (jobsPerSecond < 1 || jobsPerSecond > MAX_REDRIVE_RATE) {
+            throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
+                    + MAX_REDRIVE_RATE);
+        }
+        int done = inSteps(context, "jobs.redrive", filter, (org, ids, before) -> store
+                .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
+        upkeep.askAll();
+        return done;
+    }
+
+    private static Duration nanos(int jobs, int jobsPerSecond) {
+        return Duration.ofNanos(jobs * Duration.ofSeconds(1).toNanos() / jobsPerSecond);
+    }
+
+    @Override
+    public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+    }
+
+    /** Does something to dead letters; returns those to which it was done. */
+    private interface Step {
+
+        /**
+         * Does it to these.
+         *
+         * @param before to how many it was done before
+         */
+        List<JobId> take(OrgId org, List<JobId> ids, int before);
+    }
+
+    /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
+    private int inSteps(TenantContext context, String operation, DeadLetterFilter filter, Step step) {
+        Objects.requireNonNull(filter, "filter");
+        int done = 0;
+        Optional<JobId> after = Optional.empty();
+        boolean more = true;
+        while (more && done < MAX_FILTERED) {
+            Optional<JobId> last = after;
+            int before = done;
+            int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
+            List<JobId> ids = guard.call(context, operation,
+                    org -> store.deadLetterIds(org.id(), filter, last, limit));
+            if (!ids.isEmpty()) {
+                done += guard.call(context, operation, org -> step.take(org.id(), ids, before)).size();
+                after = Optional.of(ids.getLast());
+            }
+            more = ids.size() == limit;
+        }
+        return done;
     }
 
     @Override

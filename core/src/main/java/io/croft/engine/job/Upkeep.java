@@ -34,6 +34,7 @@ final class Upkeep {
 
     private final JobStore store;
     private final StoreHealth health;
+    private final DeadLetterAlerts alerts;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
@@ -49,9 +50,10 @@ final class Upkeep {
     /** The queues served here where a lane was ever seen waiting for its rate limit. */
     private final Set<String> rated = ConcurrentHashMap.newKeySet();
 
-    Upkeep(JobStore store, StoreHealth health) {
+    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts) {
         this.store = store;
         this.health = health;
+        this.alerts = alerts;
     }
 
     /** Makes a poller known. */
@@ -117,7 +119,7 @@ final class Upkeep {
         Upkept upkept;
         boolean done = false;
         try {
-            upkept = health.ask(() -> store.maintain(JobStore.MAX_BATCH));
+            upkept = health.ask(() -> store.maintain(JobStore.MAX_BATCH, alerts::died));
             done = true;
         } finally {
             if (!done) {

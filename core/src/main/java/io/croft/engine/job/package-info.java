@@ -9,9 +9,10 @@
  * Poller ── claim ──► Attempt ──► Runner (virtual thread) ──► handler
  *                                    └── outcome ──► Finisher ── finish ──► JobStore
  * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts
+ * Finisher, Upkeep ── died ──► DeadLetterAlerts ── count ──► JobStore
  * </pre>
  *
- * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats and upkeep is one
+ * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, upkeep and alerts is one
  * round of work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something
  * unexpected is thrown.
  */

@@ -27,8 +27,10 @@ class PollerTest {
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(PollerTest.class));
     private final Attempts attempts = new Attempts();
     private final Handlers handlers = new Handlers(Map.of(KIND, job -> JobResult.completed()));
-    private final Upkeep upkeep = new Upkeep(workers.store, health);
-    private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts, upkeep);
+    private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
+    private final Upkeep upkeep = new Upkeep(workers.store, health, alerts);
+    private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts, upkeep,
+            alerts);
 
     private Poller poller(Executor threads) {
         Poller poller = new Poller("test", Workers.settings().withSlots(5),

@@ -3,6 +3,7 @@ package io.croft.engine.job;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -150,7 +152,8 @@ final class WatchedJobs implements JobStore {
         return ask("enqueueIn", requests, () -> {
             ((Effects) transaction).add(() -> store.enqueue(org, requests));
             return requests.stream().map(
-                    request -> new JobReceipt(new JobId(1), false, Optional.of(JobState.READY), Optional.empty()))
+                    request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
+                            Optional.empty()))
                     .toList();
         });
     }
@@ -198,10 +201,10 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public Upkept maintain(int limit) {
+    public Upkept maintain(int limit, Consumer<Lane> died) {
         return ask("maintain", limit, () -> {
             unsettled = false;
-            return store.maintain(limit);
+            return store.maintain(limit, died);
         });
     }
 
@@ -211,13 +214,23 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
-        return store.deadLetters(org, after, limit);
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return store.deadLetters(org, filter, after, limit);
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
-        List<JobId> redriven = store.redrive(org, ids);
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return store.deadLetterIds(org, filter, after, limit);
+    }
+
+    @Override
+    public int countDeadLetters(Lane lane, int atMost) {
+        return ask("countDeadLetters", lane, () -> store.countDeadLetters(lane, atMost));
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
+        List<JobId> redriven = store.redrive(org, ids, first, step);
         unsettled = true;
         return redriven;
     }

@@ -18,10 +18,10 @@ import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
-import io.croft.spi.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +48,7 @@ interface JobFixture extends StoreFixture {
     }
 
     default JobKind kind(int attempts) {
-        return JobKind.of("test.work", queue()).withRetry(new RetryPolicy(attempts, Duration.ZERO, Duration.ZERO));
+        return JobKind.of("test.work", queue()).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(attempts));
     }
 
     default JobRequest request(String payload) {

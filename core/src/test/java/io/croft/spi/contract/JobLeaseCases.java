@@ -9,9 +9,12 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Leases: kept alive by heartbeats, and taken away when they end. */
@@ -39,14 +42,17 @@ interface JobLeaseCases extends JobFixture {
         claimOne(SHORT_LEASE);
 
         advance(PAST_SHORT_LEASE);
+        Set<JobStore.Lane> died = new HashSet<>();
         eventually("the job is dead", () -> {
-            settle();
+            jobs().maintain(1000, died::add);
             return state(org, id) == JobState.DEAD;
         });
 
+        assertThat(died).contains(new JobStore.Lane(org, queue()));
+        settle();
         Job dead = job(org, id);
         assertThat(dead.attempts()).isEqualTo(1);
-        assertThat(dead.error().orElseThrow()).isNotBlank();
+        assertThat(dead.error().orElseThrow().type()).isEqualTo("LeaseExpired");
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
     }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobPriority;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
@@ -38,13 +40,14 @@ final class JobModel {
     private final Set<Pausable> paused = new HashSet<>();
     private int queueLimit = Integer.MAX_VALUE;
     private final Map<JobId, Entry> jobs = new LinkedHashMap<>();
+    private final Map<String, Entry> keys = new HashMap<>();
     private final List<JobLease> ended = new ArrayList<>();
 
     /** What must be known of a job. Waiting jobs are all ready, because no step makes them wait for a time. */
     private static final class Entry {
         private final OrgId org;
         private final JobId id;
-        private final JobPriority priority;
+        private JobPriority priority;
         private JobState state = JobState.READY;
         private int attempts;
         private Optional<JobLease> lease = Optional.empty();
@@ -67,7 +70,8 @@ final class JobModel {
     }
 
     void step() {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(14)) {
+            case 12, 13 -> replace();
             case 0, 1 -> enqueue();
             case 2, 3, 4 -> claim();
             case 5, 6, 7 -> finish();
@@ -85,6 +89,28 @@ final class JobModel {
             JobPriority priority = JobPriority.ofLevel(1 + random.nextInt(4));
             JobId id = on.enqueue(org, on.ofPriority(priority)).id();
             jobs.put(id, new Entry(org, id, priority));
+        }
+    }
+
+    /** Enqueues with one of few keys, which are known while their jobs are live. */
+    private void replace() {
+        OrgId org = pick(orgs);
+        String key = org + "-" + random.nextInt(4);
+        JobPriority priority = JobPriority.ofLevel(1 + random.nextInt(4));
+        Optional<Entry> live = Optional.ofNullable(keys.get(key)).filter(entry -> !entry.state.isFinal());
+        Optional<Entry> waiting = live.filter(entry -> entry.state == JobState.READY);
+
+        JobReceipt receipt = on.enqueue(org, on.ofPriority(priority).withKey(JobKey.of(key).replacing()));
+
+        assertThat(receipt.duplicate()).as("duplicate").isEqualTo(live.isPresent());
+        assertThat(receipt.replaced()).as("replaced").isEqualTo(waiting.isPresent());
+        waiting.ifPresent(entry -> entry.priority = priority);
+        if (live.isPresent()) {
+            assertThat(receipt.id()).isEqualTo(live.get().id);
+        } else {
+            Entry entry = new Entry(org, receipt.id(), priority);
+            jobs.put(receipt.id(), entry);
+            keys.put(key, entry);
         }
     }
 
@@ -133,8 +159,10 @@ final class JobModel {
     }
 
     private Outcome outcome() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(7)) {
             case 0 -> JobFixture.FAILED;
+            case 5 -> new Outcome.Failed(Optional.empty(), "E", "never", "at last");
+            case 6 -> new Outcome.NotBegun("too late");
             case 1 -> new Outcome.Failed(Duration.ZERO, "E", "m");
             case 2 -> new Outcome.Snoozed(Duration.ZERO, "");
             case 3 -> new Outcome.Cancelled("enough");
@@ -147,7 +175,12 @@ final class JobModel {
         switch (outcome) {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;
-            case Outcome.Failed failed -> entry.state = entry.attempts == ATTEMPTS ? JobState.DEAD : JobState.READY;
+            case Outcome.NotBegun notBegun -> {
+                entry.state = JobState.CANCELLED;
+                entry.attempts--;
+            }
+            case Outcome.Failed failed -> entry.state =
+                    entry.attempts == ATTEMPTS || failed.retryAfter().isEmpty() ? JobState.DEAD : JobState.READY;
             case Outcome.Snoozed snoozed -> {
                 entry.state = JobState.READY;
                 entry.attempts--;
@@ -227,6 +260,7 @@ final class JobModel {
     void check() {
         for (Entry entry : jobs.values()) {
             Job job = on.job(entry.org, entry.id);
+            assertThat(job.priority()).as("priority of job " + entry.id).isEqualTo(entry.priority);
             assertThat(job.state()).as("state of job " + entry.id).isEqualTo(entry.state);
             assertThat(job.attempts()).as("attempts of job " + entry.id).isEqualTo(entry.attempts);
         }

@@ -6,9 +6,11 @@ package io.croft.spi.contract;
 public abstract class JobStoreContract extends StoreContract
         implements
             JobLifeCases,
+            JobRequestCases,
             JobAttemptCases,
             JobLeaseCases,
             JobKeyCases,
+            JobReplaceCases,
             JobLimitCases,
             JobRateCases,
             JobQueueCases,

@@ -4,8 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
@@ -68,6 +71,7 @@ final class MemoryJobs implements JobStore {
             world.existing(org);
             for (JobRequest request : requests) {
                 queue(request.kind().queue());
+                check(org, request);
                 if (!JsonSyntax.isObject(request.payload())) {
                     throw new InvalidInputException("the payload of a " + request.kind().name()
                             + " job is no JSON object: give one such as {}");
@@ -84,17 +88,60 @@ final class MemoryJobs implements JobStore {
     @GuardedBy("world")
     private JobReceipt enqueue(OrgId org, JobRequest request) {
         Instant now = world.now();
-        Optional<JobReceipt> known = request.key().flatMap(key -> keys.find(org, key, now));
+        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
         if (known.isPresent()) {
-            return known.get();
+            boolean replaced = replaces(request) && known.get().waits();
+            if (replaced) {
+                replace(known.get(), request);
+            }
+            return new JobReceipt(known.get().id, true, replaced,
+                    known.get().isForgotten() ? Optional.empty() : Optional.of(known.get().state()),
+                    known.get().result());
         }
         StoredJob job = new StoredJob(new JobId(++counter), org, request, now);
         jobs.put(job.id.value(), job);
-        request.key().ifPresent(key -> keys.put(org, key, job, now.plus(request.keyLife())));
+        request.key().ifPresent(key -> keys.put(org, key, job, now));
         if (job.isDue(now)) {
             makeReady(job);
         }
-        return new JobReceipt(job.id, false, Optional.of(job.state()), Optional.empty());
+        return new JobReceipt(job.id, false, false, Optional.of(job.state()), Optional.empty());
+    }
+
+    /** Refuses what cannot be kept, unless the request is a duplicate that changes nothing. */
+    @GuardedBy("world")
+    private void check(OrgId org, JobRequest request) {
+        Instant now = world.now();
+        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
+        boolean replacing = known.isPresent() && replaces(request) && known.get().waits();
+        if (replacing && !known.get().isOf(request.kind())) {
+            throw new InvalidInputException("a key is of a waiting job of another kind than " + request.kind().name()
+                    + ": use one kind with a key that replaces");
+        }
+        Instant runAt = request.runAt().filter(at -> at.isAfter(now.plus(request.delay())))
+                .orElse(now.plus(request.delay()));
+        if ((known.isEmpty() || replacing) && runAt.isAfter(now)
+                && request.deadline().filter(deadline -> deadline.isBefore(runAt)).isPresent()) {
+            throw new InvalidInputException("the deadline of a job is before it may run: give a later one");
+        }
+    }
+
+    private static boolean replaces(JobRequest request) {
+        return request.key().filter(key -> !(key.repeat() instanceof JobKey.Repeat.Keep)).isPresent();
+    }
+
+    @GuardedBy("world")
+    private void replace(StoredJob job, JobRequest by) {
+        Instant now = world.now();
+        if (!job.movesWith(by, now)) {
+            job.replace(by, now);
+            return;
+        }
+        queueOf(job).remove(job);
+        job.replace(by, now);
+        job.reschedule();
+        if (job.isDue(now)) {
+            makeReady(job);
+        }
     }
 
     @Override
@@ -114,7 +161,7 @@ final class MemoryJobs implements JobStore {
                 if (next.isEmpty()) {
                     break;
                 }
-                claimed.add(next.get().start(++counter, world.now().plus(lease)));
+                claimed.add(next.get().start(++counter, world.now(), world.now().plus(lease)));
             }
             return claimed;
         }
@@ -152,14 +199,27 @@ final class MemoryJobs implements JobStore {
         queueOf(job).free(job);
         job.accept();
         switch (outcome) {
-            case Outcome.Completed completed -> job.complete(completed.result(), now);
-            case Outcome.Failed failed -> fail(job, failed.delay(), failed.errorClass() + ": " + failed.message());
+            case Outcome.Completed completed -> {
+                job.hasRun();
+                job.note("");
+                job.complete(completed.result(), now);
+            }
+            case Outcome.Failed failed -> fail(job, failed);
             case Outcome.Snoozed snoozed -> {
+                job.hasRun();
                 job.uncount();
+                job.note(snoozed.note());
                 job.schedule(now.plus(snoozed.delay()));
             }
             case Outcome.Cancelled cancelled -> {
-                job.fail(cancelled.reason());
+                job.hasRun();
+                job.note(cancelled.reason());
+                job.end(JobState.CANCELLED, now);
+            }
+            case Outcome.NotBegun notBegun -> {
+                job.uncount();
+                job.notBegun();
+                job.note(notBegun.reason());
                 job.end(JobState.CANCELLED, now);
             }
         }
@@ -167,12 +227,16 @@ final class MemoryJobs implements JobStore {
     }
 
     @GuardedBy("world")
-    private void fail(StoredJob job, Duration delay, String why) {
-        job.fail(why);
-        if (job.hasAttemptsLeft()) {
-            job.schedule(world.now().plus(delay));
+    private void fail(StoredJob job, Outcome.Failed failed) {
+        Instant now = world.now();
+        job.hasRun();
+        job.fail(failed.errorClass(), failed.message(), failed.stackTrace());
+        Optional<Instant> next = failed.retryAfter().map(now::plus).filter(at -> job.hasAttemptsLeft());
+        if (next.filter(at -> !job.isOverdue(at)).isPresent()) {
+            job.schedule(next.get());
         } else {
-            job.end(JobState.DEAD, world.now());
+            job.end(JobState.DEAD, now);
+            job.note(next.isPresent() ? "not tried again: its deadline would have passed" : "");
         }
     }
 
@@ -218,6 +282,7 @@ final class MemoryJobs implements JobStore {
             world.reach();
             leases.forEach(lease -> held(lease).ifPresent(job -> {
                 queueOf(job).free(job);
+                job.hasRun();
                 job.uncount();
                 makeReady(job);
             }));
@@ -225,7 +290,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public Upkept maintain(int limit) {
+    public Upkept maintain(int limit, Consumer<Lane> died) {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
@@ -234,7 +299,10 @@ final class MemoryJobs implements JobStore {
             List<StoredJob> expired = some(job -> job.isExpired(now), limit);
             expired.forEach(job -> {
                 queueOf(job).free(job);
-                fail(job, Duration.ZERO, "the lease ended");
+                fail(job, new Outcome.Failed(Duration.ZERO, "LeaseExpired", "the lease ended"));
+                if (job.state() == JobState.DEAD) {
+                    died.accept(new Lane(job.org, job.request().kind().queue()));
+                }
             });
             Map<String, Duration> thaws = new HashMap<>();
             queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
@@ -256,24 +324,37 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         synchronized (world) {
             world.reach();
             long last = after.map(JobId::value).orElse(0L);
-            return some(job -> job.org.equals(org) && job.state() == JobState.DEAD && job.id.value() > last, limit)
+            return some(job -> job.org.equals(org) && job.isDead(filter) && job.id.value() > last, limit)
                     .stream().map(StoredJob::toJob).toList();
         }
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return deadLetters(org, filter, after, limit).stream().map(Job::id).toList();
+    }
+
+    @Override
+    public int countDeadLetters(Lane lane, int atMost) {
+        return deadLetters(lane.org(), DeadLetterFilter.ALL.withQueue(lane.queue()), Optional.empty(), atMost).size();
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
         synchronized (world) {
             world.reach();
+            Instant now = world.now();
             List<StoredJob> dead = some(job -> job.org.equals(org) && ids.contains(job.id)
                     && job.state() == JobState.DEAD, ids.size());
             dead.forEach(job -> {
-                job.revive();
-                makeReady(job);
+                job.revive(now.plus(first).plus(step.multipliedBy(ids.indexOf(job.id))));
+                if (job.isDue(now)) {
+                    makeReady(job);
+                }
             });
             return dead.stream().map(job -> job.id).toList();
         }
@@ -287,7 +368,7 @@ final class MemoryJobs implements JobStore {
                     && job.state() != JobState.RUNNING, ids.size());
             open.forEach(job -> {
                 queueOf(job).remove(job);
-                job.fail(reason);
+                job.note(reason);
                 job.end(JobState.CANCELLED, world.now());
             });
             return open.stream().map(job -> job.id).toList();
@@ -427,7 +508,7 @@ final class MemoryJobs implements JobStore {
 
     @GuardedBy("world")
     private MemoryQueue queueOf(StoredJob job) {
-        return queue(job.request.kind().queue());
+        return queue(job.request().kind().queue());
     }
 
     @GuardedBy("world")

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.job.JobError;
 import io.croft.job.JobId;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Parameters;
@@ -14,6 +15,7 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Upkept;
 import java.sql.Array;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +52,7 @@ final class JobWork {
     private static final Duration MAX_LEASE = Duration.ofDays(1);
     private static final int MAX_CLASS_CHARS = 255;
     private static final int MAX_MESSAGE_CHARS = 8192;
+    private static final int MAX_NOTE_CHARS = 1024;
     private static final Logger LOG = LoggerFactory.getLogger(JobWork.class);
 
     private final Transactions transactions;
@@ -96,7 +100,8 @@ final class JobWork {
         JobLease lease = new JobLease(new OrgId(row.getObject("org_id", UUID.class)), new JobId(row.getLong("id")),
                 row.getLong("fence"));
         return new ClaimedJob(lease, row.getString("kind"), row.getString("payload"), row.getInt("attempt"),
-                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant());
+                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                JobRows.tags(row), JobRows.time(row, "deadline"), row.getBoolean("overdue"));
     }
 
     List<Boolean> finish(List<Completion> completions) {
@@ -111,7 +116,8 @@ final class JobWork {
                         .array("jsonb", endings, Ending::result)
                         .array("int8", endings, Ending::delayMillis)
                         .array("text", endings, Ending::errorClass)
-                        .array("text", endings, Ending::errorMessage),
+                        .array("text", endings, Ending::errorMessage)
+                        .array("text", endings, Ending::errorStack),
                 Rows.list(row -> row.getInt("accepted") > 0)));
     }
 
@@ -148,22 +154,25 @@ final class JobWork {
     }
 
     /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
-    Upkept maintain(int limit) {
+    Upkept maintain(int limit, Consumer<Lane> died) {
         if (limit < 1) {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
-        boolean moreToRescue = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit), Rows.one(row -> {
-            int rescued = row.getInt("rescued");
-            if (rescued > 0) {
-                LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
-                        rescued, row.getInt("dead"));
-            }
-            return rescued >= limit;
-        }));
-        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit),
+        List<Rescued> rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
+                Rows.list(row -> new Rescued(
+                        new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
+                        row.getInt("rescued"), row.getInt("dead"))));
+        int ended = rescued.stream().mapToInt(Rescued::attempts).sum();
+        if (ended > 0) {
+            LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
+                    ended, rescued.stream().mapToInt(Rescued::dead).sum());
+        }
+        rescued.stream().filter(lane -> lane.dead() > 0).map(Rescued::lane).forEach(died);
+        // What was moved is told to its lane by the next round.
+        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit).int4(limit),
                 Rows.one(row -> new Upkept(
-                        moreToRescue || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
-                                || row.getInt("thawed") >= limit,
+                        ended >= limit || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
+                                || row.getInt("moved") > 0 || row.getInt("thawed") >= limit,
                         thaws(row.getArray("queues"), row.getArray("waits")))));
     }
 
@@ -178,6 +187,16 @@ final class JobWork {
             }
         }
         return thaws;
+    }
+
+    /**
+     * What became of a lane's expired leases.
+     *
+     * @param lane     the lane
+     * @param attempts how many ended
+     * @param dead     how many of their jobs are dead letters now
+     */
+    private record Rescued(Lane lane, int attempts, int dead) {
     }
 
     private static Parameters bind(Parameters parameters, List<JobLease> leases) throws SQLException {
@@ -216,21 +235,31 @@ final class JobWork {
      * @param delayMillis  until the next attempt
      * @param errorClass   of a failure
      * @param errorMessage of a failure, or the reason
+     * @param errorStack   of a failure
      */
     private record Ending(int outcome, @Nullable String result, @Nullable Long delayMillis, @Nullable String errorClass,
-            @Nullable String errorMessage) {
+            @Nullable String errorMessage, @Nullable String errorStack) {
+
+        private static Ending saying(int outcome, @Nullable Long delayMillis, String note) {
+            return new Ending(outcome, null, delayMillis, null,
+                    note.isEmpty() ? null : JobJson.storable(note, MAX_NOTE_CHARS), null);
+        }
 
         static Ending of(Outcome outcome) {
             return switch (outcome) {
-                case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null);
-                case Outcome.Failed failed -> new Ending(2, null, millis(failed.delay()),
+                case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null, null);
+                case Outcome.Failed failed -> new Ending(failed.retryAfter().isPresent() ? 2 : 3, null,
+                        failed.retryAfter().map(Ending::millis).orElse(null),
                         JobJson.storable(failed.errorClass(), MAX_CLASS_CHARS),
-                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS));
-                case Outcome.Snoozed snoozed -> new Ending(4, null, millis(snoozed.delay()), null,
-                        snoozed.note().isEmpty() ? null : JobJson.storable(snoozed.note(), MAX_MESSAGE_CHARS));
-                case Outcome.Cancelled cancelled ->
-                        new Ending(5, null, null, null, JobJson.storable(cancelled.reason(), MAX_MESSAGE_CHARS));
+                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS), stack(failed.stackTrace()));
+                case Outcome.Snoozed snoozed -> saying(4, millis(snoozed.delay()), snoozed.note());
+                case Outcome.Cancelled cancelled -> saying(5, null, cancelled.reason());
+                case Outcome.NotBegun notBegun -> saying(6, null, notBegun.reason());
             };
+        }
+
+        private static @Nullable String stack(String stackTrace) {
+            return stackTrace.isEmpty() ? null : JobJson.storableLines(stackTrace, JobError.MAX_STACK_BYTES);
         }
 
         private static @Nullable String checked(Optional<String> result) {

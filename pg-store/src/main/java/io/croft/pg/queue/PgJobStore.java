@@ -3,12 +3,11 @@ package io.croft.pg.queue;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
-import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
-import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
@@ -23,15 +22,14 @@ import io.croft.pg.tx.Tx;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +44,7 @@ public final class PgJobStore implements JobStore {
 
     private static final int PURGED_KEYS = 1000;
     private static final int MAX_PURGES = 1000;
-    private static final int MAX_REASON_CHARS = 8192;
+    private static final int MAX_REASON_CHARS = 1024;
 
     private final Transactions transactions;
     private final JobWork work;
@@ -144,8 +142,8 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public Upkept maintain(int limit) {
-        return work.maintain(limit);
+    public Upkept maintain(int limit, Consumer<Lane> died) {
+        return work.maintain(limit, died);
     }
 
     /**
@@ -165,43 +163,47 @@ public final class PgJobStore implements JobStore {
     public Optional<Job> find(OrgId org, JobId id) {
         return transactions.query(Access.tenant(org), JobSql.FIND,
                 p -> p.org(org).int8(id.value()).org(org).int8(id.value()).org(org).int8(id.value()),
-                Rows.first(row -> readJob(org, row)));
+                Rows.first(row -> JobRows.job(org, row)));
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS, page(org, filter, after, limit),
+                Rows.list(row -> JobRows.job(org, row)));
+    }
+
+    @Override
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTER_IDS, page(org, filter, after, limit),
+                Rows.list(row -> new JobId(row.getLong(1))));
+    }
+
+    private static Binder page(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         if (limit < 1 || limit > MAX_BATCH) {
             throw new InvalidInputException(limit + " dead letters in one call: ask for 1 to " + MAX_BATCH);
         }
-        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS,
-                p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).int4(limit),
-                Rows.list(row -> readJob(org, row)));
-    }
-
-    private static Job readJob(OrgId org, ResultSet row) throws SQLException {
-        JobState state = JobIntake.state(row.getInt("state"));
-        return new Job(new JobId(row.getLong("id")), org, row.getString("kind"), row.getString("queue"), state,
-                JobPriority.ofLevel(row.getInt("priority")), row.getInt("attempts"), row.getInt("max_attempts"),
-                row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                state == JobState.SCHEDULED ? instant(row, "run_at") : Optional.empty(), instant(row, "finished_at"),
-                row.getString("payload"), Optional.ofNullable(row.getString("result")),
-                error(row.getString("error_class"), row.getString("error_message")));
-    }
-
-    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
-    }
-
-    private static Optional<String> error(@Nullable String errorClass, @Nullable String message) {
-        if (errorClass == null) {
-            return Optional.ofNullable(message);
-        }
-        return Optional.of(message == null ? errorClass : errorClass + ": " + message);
+        String tag = filter.tag().orElse(null);
+        String errorClass = filter.errorClass().orElse(null);
+        return p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).text(filter.queue().orElse(null))
+                .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
+                .time(filter.from().map(JobIntake::storable).orElse(null))
+                .time(filter.before().map(JobIntake::storable).orElse(null)).int4(limit);
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
-        return transactions.query(Access.tenant(org), JobSql.REDRIVE, p -> p.org(org).array("int8", ids, JobId::value),
+    public int countDeadLetters(Lane lane, int atMost) {
+        return transactions.query(Access.tenant(lane.org()), JobSql.COUNT_DEAD_LETTERS,
+                p -> p.org(lane.org()).text(lane.queue()).int4(atMost), Rows.one(row -> row.getInt(1)));
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
+        List<Long> delays = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            delays.add(first.plus(step.multipliedBy(i)).toMillis());
+        }
+        return transactions.query(Access.tenant(org), JobSql.REDRIVE,
+                p -> p.org(org).array("int8", ids, JobId::value).array("int8", delays, delay -> delay),
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 

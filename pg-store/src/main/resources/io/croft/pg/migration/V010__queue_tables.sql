@@ -1,7 +1,7 @@
 -- The queue's tables.
 --
 -- What belongs to a tenant (job, job_key, job_history) is under FORCE row-level security. What schedules (queue,
--- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake) holds names, ids and org ids only; the
+-- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move) holds names, ids and org ids only; the
 -- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
@@ -11,9 +11,12 @@
 -- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
 --
 -- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
--- lane rows by (queue_id, org_id). claim, drain and thaw never wait for a lane (SKIP LOCKED); enqueue, promote and a
--- deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
+-- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote and
+-- a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
 -- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
+-- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
+-- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
+-- and move all that it moves, but neither waits for one (SKIP LOCKED).
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;
@@ -74,19 +77,25 @@ CREATE TABLE ${schema}.job (
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
+  deadline timestamptz,                                             -- no attempt begins after it
+  first_run_at timestamptz,                                         -- when the first attempt that ended began
   accepted_fence bigint,                                            -- of the last attempt that ended by itself
   key text,
+  tags text[] CHECK (cardinality(tags) BETWEEN 1 AND 16),
   error_class text CHECK (length(error_class) <= 255),              -- of the last attempt that failed
   error_message text CHECK (length(error_message) <= 8192),
-  note text CHECK (length(note) <= 1024),                           -- why it was last put off
+  error_stack text CHECK (length(error_stack) <= 16384),
+  note text CHECK (length(note) <= 1024),                           -- why it was last put off, or not tried again
   payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
   PRIMARY KEY (org_id, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX job_dead ON ${schema}.job (org_id, id) WHERE state = 4;
+CREATE INDEX job_dead_lane ON ${schema}.job (org_id, queue_id) WHERE state = 4;  -- to count them
 
--- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends.
+-- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends. A key that
+-- expires at -infinity is known only while its job is live: it goes when the job ends.
 CREATE TABLE ${schema}.job_key (
   org_id uuid NOT NULL,
   key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 255),
@@ -116,10 +125,15 @@ CREATE TABLE ${schema}.job_history (
   past_attempts int NOT NULL,                                       -- consumed before it
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
+  deadline timestamptz,
+  first_run_at timestamptz,                                         -- none: it never ran
   accepted_fence bigint,                                            -- none: ended by a person
   key text,
+  tags text[],
   error_class text,
   error_message text,
+  error_stack text,
+  note text,                                                        -- why it was cancelled
   payload jsonb NOT NULL,
   result jsonb,
   PRIMARY KEY (org_id, id, finished_at)
@@ -160,8 +174,8 @@ CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO 
 
 GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
-  UPDATE (state, attempt, past_attempts, run_at, updated_at, accepted_fence, error_class, error_message,
-    note)
+  UPDATE (priority, state, attempt, max_attempts, past_attempts, run_at, updated_at, deadline, first_run_at,
+    accepted_fence, tags, error_class, error_message, error_stack, note, payload)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
 GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_history TO ${schema}_dispatch;
@@ -246,9 +260,9 @@ CREATE TABLE ${schema}.run (
   priority smallint NOT NULL,
   attempt int NOT NULL,
   fence bigint NOT NULL,
+  started_at timestamptz NOT NULL,
   lease_until timestamptz NOT NULL,
   worker text NOT NULL,
-  claimed_at timestamptz NOT NULL,
   charge float8,  -- what the lane's vtime was moved on for it; null: for good
   slot int        -- of the queue's limit over all orgs, if it has one
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
@@ -272,6 +286,15 @@ CREATE TABLE ${schema}.wake (
   charged float8 NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
+-- Jobs that were replaced while they stood in the line, and now belong elsewhere: with another priority, or later. An
+-- enqueue must not touch the line, so it says so here, and move_v1 does it.
+CREATE TABLE ${schema}.move (
+  move_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  queue_id smallint NOT NULL,
+  org_id uuid NOT NULL,
+  id bigint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
 GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
   TO ${schema}_dispatch;
@@ -280,6 +303,7 @@ GRANT SELECT, INSERT, DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
+GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;
 GRANT USAGE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
 
 -- enqueue refuses an org that is unknown or not active.

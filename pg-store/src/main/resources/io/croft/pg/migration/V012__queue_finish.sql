@@ -1,16 +1,17 @@
 -- The end of an attempt: finish, deferred finish, heartbeat, release, rescue.
 
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
--- Outcomes: 1 completed; 2 retry (dead once its attempts are used up); 3 dead; 4 snooze, which consumes no attempt;
--- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry 250 ms
+-- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
+-- deadline); 3 dead; 4 snooze, which consumes no attempt; 5 cancelled; 6 cancelled before the attempt began, which
+-- consumes none either. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
 -- for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
-  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_taken boolean,
-  p_defer boolean)
+  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_error_stack text[],
+  p_taken boolean, p_defer boolean)
 RETURNS TABLE (ord int, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -30,47 +31,62 @@ BEGIN
       JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
     ORDER BY r.id FOR UPDATE OF r;
   WITH i AS MATERIALIZED (
-    SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message)
-      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, ord)),
+    SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
+        p_error_stack)
+      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack,
+        ord)),
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
-      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, i.ord, i.outcome, i.result, i.delay_ms,
-        r.charge,
+      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.outcome, i.result,
+        i.delay_ms, r.charge,
         -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
-        greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.claimed_at)
+        greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)
           ::float8 * 1000) AS took,
-        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message),
+        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message,
+        left(i.error_stack, 16384) AS error_stack),
+  e AS MATERIALIZED (
+    SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
+        THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at FROM d),
   k AS MATERIALIZED (
-    SELECT d.*, (CASE d.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
-          ELSE CASE WHEN d.attempt >= j.max_attempts THEN 4 ELSE 0 END END)::smallint AS state,
-        d.attempt - CASE d.outcome WHEN 4 THEN 1 ELSE 0 END AS consumed,
-        CASE WHEN d.outcome = 3 OR d.outcome = 2 AND d.attempt >= j.max_attempts THEN j.run_at
-          ELSE v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
-              THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END)
-            * interval '1 ms' END AS run_at
-      FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+    SELECT e.*, (CASE e.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 6 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
+          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
+          AS state,
+        e.attempt - CASE WHEN e.outcome IN (4, 6) THEN 1 ELSE 0 END AS consumed,
+        CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
+          THEN j.run_at ELSE e.next_at END AS run_at,
+        CASE WHEN e.outcome IN (4, 5, 6) THEN left(e.error_message, 1024)
+          WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
+            THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
+        coalesce(j.first_run_at, CASE WHEN e.outcome <> 6 THEN e.started_at END) AS first_run_at
+      FROM e JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id),
   gone AS (
     DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, j.org_id, j.id, j.queue_id, j.kind, j.priority,
-        j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.payload,
-        CASE k.state WHEN 5 THEN j.error_class ELSE k.error_class END AS error_class,
-        CASE k.state WHEN 5 THEN j.error_message ELSE k.error_message END AS error_message),
+      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, k.note, k.first_run_at, j.org_id, j.id, j.queue_id,
+        j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
+        j.payload, j.error_class, j.error_message, j.error_stack),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
-        max_attempts, past_attempts, run_at, created_at, accepted_fence, key, error_class, error_message, payload,
-        result)
+        max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
+        error_message, error_stack, note, payload, result)
       SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
-        g.past_attempts, g.run_at, g.created_at, g.fence, g.key, g.error_class, g.error_message, g.payload, g.result
+        g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, g.fence, g.key, g.tags, g.error_class,
+        g.error_message, g.error_stack, g.note, g.payload, g.result
         FROM gone g),
   ky AS (
     UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id),
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at > '-infinity'),
+  kz AS (
+    DELETE FROM ${schema}.job_key y USING gone g
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at = '-infinity'),
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
         accepted_fence = CASE WHEN p_taken THEN j.accepted_fence ELSE k.fence END,
         error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
         error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
-        note = CASE k.outcome WHEN 4 THEN left(k.error_message, 1024) END
+        error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
+        first_run_at = k.first_run_at, note = k.note
       FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
   s AS (
@@ -122,7 +138,7 @@ END $fn$;
 -- is stale, and then nothing was done for it. state is where the job now is, null if stale or known only from before.
 CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
-  p_error_message text[] DEFAULT NULL)
+  p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL)
 RETURNS TABLE (ord int, accepted smallint, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -136,13 +152,15 @@ BEGIN
     RETURN;
   ELSIF n > 1000 OR NOT coalesce(cardinality(p_org) = n AND cardinality(p_fence) = n AND cardinality(p_outcome) = n,
       false) OR cardinality(p_result) <> n OR cardinality(p_delay_ms) <> n OR cardinality(p_error_class) <> n
-      OR cardinality(p_error_message) <> n OR (p_outcome <@ '{1,2,3,4,5}'::smallint[]) IS NOT TRUE
+      OR cardinality(p_error_message) <> n OR cardinality(p_error_stack) <> n
+      OR (p_outcome <@ '{1,2,3,4,5,6}'::smallint[]) IS NOT TRUE
       OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
-      HINT = 'At most 1000; arrays of one length; outcomes 1 to 5; delays from 0 to 100 years.';
+      HINT = 'At most 1000; arrays of one length; outcomes 1 to 6; delays from 0 to 100 years.';
   END IF;
   FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
-      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false, false) c LOOP
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack, false,
+      false) c LOOP
     a_state[v_end.ord] := v_end.state;
     v_done := v_done + 1;
   END LOOP;
@@ -177,7 +195,7 @@ BEGIN
       HINT = 'Only completed (1) and cancelled (5) can end there.';
   END IF;
   PERFORM FROM ${schema}.finish_core_v1(ARRAY[p_org], ARRAY[p_id], ARRAY[p_fence], ARRAY[p_outcome], ARRAY[p_result],
-    NULL, NULL, NULL, false, true);
+    NULL, NULL, NULL, NULL, false, true);
   IF NOT FOUND AND NOT EXISTS (SELECT FROM ${schema}.job_history h
       WHERE h.org_id = p_org AND h.id = p_id AND h.accepted_fence = p_fence) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR004', MESSAGE = format('job %s: fence %s is stale', p_id, p_fence),
@@ -221,7 +239,7 @@ BEGIN
       HINT = 'At most 1000; arrays of one length.';
   END IF;
   SELECT count(*) INTO v_n FROM ${schema}.finish_core_v1(p_org, p_id, p_fence, array_fill(4::smallint, ARRAY[n]), NULL,
-    NULL, NULL, NULL, true, false);
+    NULL, NULL, NULL, NULL, true, false);
   RETURN v_n;
 END $fn$;
 
@@ -249,6 +267,6 @@ BEGIN
   RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state
     FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
       array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
-      ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o),
+      ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o), NULL,
       true, false) c;
 END $fn$;

@@ -9,20 +9,33 @@ BEGIN
   END IF;
 END $fn$;
 
--- Sends dead letters back into their lines with all their attempts; returns the ids of those that were dead.
-CREATE FUNCTION ${schema}.redrive_v1(p_org uuid, p_id bigint[]) RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
+-- Sends dead letters back with all their attempts; returns the ids of those that were dead. Without p_delay_ms into
+-- their lines at once; else each runs so long from now. A deadline that has passed is lifted: somebody wants it to run.
+CREATE FUNCTION ${schema}.redrive_v1(p_org uuid, p_id bigint[], p_delay_ms bigint[] DEFAULT NULL)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_now timestamptz := clock_timestamp();
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
+  IF cardinality(p_delay_ms) <> cardinality(p_id) OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('redrive of %s jobs is not valid', cardinality(p_id)),
+      HINT = 'Arrays of one length; delays from 0 to 100 years.';
+  END IF;
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4 ORDER BY j.id FOR UPDATE;
   RETURN QUERY
   WITH u AS (
     UPDATE ${schema}.job j SET state = 0, attempt = 0, past_attempts = j.past_attempts + j.attempt,
-        run_at = clock_timestamp(), updated_at = clock_timestamp()
-      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4
-      RETURNING j.queue_id, j.priority, j.id),
+        run_at = v_now + coalesce(i.delay_ms, 0) * interval '1 ms', updated_at = v_now, note = NULL,
+        deadline = CASE WHEN j.deadline >= v_now + coalesce(i.delay_ms, 0) * interval '1 ms' THEN j.deadline END
+      FROM unnest(p_id, p_delay_ms) i (id, delay_ms)
+      WHERE j.org_id = p_org AND j.id = i.id AND j.state = 4
+      RETURNING j.queue_id, j.priority, j.id, j.run_at),
+  s AS (
+    INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+      SELECT u.run_at, u.id, p_org, u.queue_id, u.priority, 0 FROM u WHERE u.run_at > v_now),
   r AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
-      SELECT u.queue_id, p_org, u.priority, nextval('${schema}.job_seq'), u.id, 0 FROM u
+      SELECT u.queue_id, p_org, u.priority, nextval('${schema}.job_seq'), u.id, 0 FROM u WHERE u.run_at <= v_now
       RETURNING queue_id, priority, pos),
   w AS (
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
@@ -66,27 +79,35 @@ BEGIN
     DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
         AND (j.state = 4 OR j.id = ANY (ARRAY(SELECT r.id FROM r UNION ALL SELECT s.id FROM s)))
       RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts, j.past_attempts, j.run_at,
-        j.created_at, j.key, j.payload),
+        j.created_at, j.deadline, j.first_run_at, j.key, j.tags, j.error_class, j.error_message, j.error_stack,
+        j.payload),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
-        max_attempts, past_attempts, run_at, created_at, key, error_message, payload)
+        max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, key, tags, error_class, error_message,
+        error_stack, note, payload)
       SELECT clock_timestamp(), g.org_id, g.id, g.queue_id, g.kind, g.priority, 6, g.attempt, g.max_attempts,
-        g.past_attempts, g.run_at, g.created_at, g.key, left(p_reason, 8192), g.payload FROM gone g),
+        g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, g.key, g.tags, g.error_class,
+        g.error_message, g.error_stack, left(p_reason, 1024), g.payload FROM gone g),
   ky AS (
     UPDATE ${schema}.job_key y SET state = 6 FROM gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id)
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at > '-infinity'),
+  kz AS (
+    DELETE FROM ${schema}.job_key y USING gone g
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at = '-infinity')
   SELECT g.id FROM gone g ORDER BY g.id;
 END $fn$;
 
 -- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state; stable, so that
 -- both are seen as of the same moment.
 CREATE FUNCTION ${schema}.running_v1(p_org uuid, p_id bigint[])
-RETURNS TABLE (id bigint, attempt int, worker text, lease_until timestamptz)
+RETURNS TABLE (id bigint, attempt int, worker text, started_at timestamptz, lease_until timestamptz)
 LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.lease_until FROM ${schema}.run r
+  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.started_at, r.lease_until FROM ${schema}.run r
     WHERE r.id = ANY (p_id) AND r.org_id = p_org;
 END $fn$;
 
@@ -282,7 +303,8 @@ DECLARE
   v_n int;
 BEGIN
   DELETE FROM ${schema}.job_key k WHERE k.ctid = ANY (ARRAY(
-    SELECT e.ctid FROM ${schema}.job_key e WHERE e.expires_at <= clock_timestamp() AND e.state <> 0
+    SELECT e.ctid FROM ${schema}.job_key e
+      WHERE e.expires_at <= clock_timestamp() AND e.expires_at > '-infinity' AND e.state <> 0
       ORDER BY e.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   RETURN v_n;
@@ -331,6 +353,7 @@ BEGIN
       WHERE b.org_id = p_org LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;

@@ -16,12 +16,12 @@
 DO $do$
 DECLARE
   -- called by the others, as the dispatcher and under their settings; nobody else may
-  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'check_org_v1', 'check_active_v1', 'make_lanes_v1',
-    'lane_queue_v1', 'lock_queue_v1', 'free_slots_v1'];
-  c_outer CONSTANT text[] := ARRAY['register_queue_v1', 'enqueue_v1', 'promote_v1', 'drain_v1', 'thaw_v1', 'claim_v1',
-    'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'release_v1', 'rescue_v1', 'redrive_v1', 'discard_v1',
-    'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1',
-    'queue_depth_v1', 'purge_keys_v1', 'erase_jobs_v1'];
+  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'replace_core_v1', 'check_org_v1', 'check_active_v1',
+    'make_lanes_v1', 'lane_queue_v1', 'lock_queue_v1', 'free_slots_v1'];
+  c_outer CONSTANT text[] := ARRAY['register_queue_v1', 'enqueue_v1', 'promote_v1', 'drain_v1', 'move_v1', 'thaw_v1',
+    'claim_v1', 'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'release_v1', 'rescue_v1', 'redrive_v1',
+    'discard_v1', 'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1',
+    'lane_depth_v1', 'queue_depth_v1', 'purge_keys_v1', 'erase_jobs_v1'];
   f regprocedure;
   v_name text;
 BEGIN
@@ -56,7 +56,8 @@ BEGIN
   GRANT EXECUTE ON FUNCTION ${schema}.redrive_v1, ${schema}.discard_v1, ${schema}.running_v1, ${schema}.set_lane_v1,
     ${schema}.pause_lane_v1, ${schema}.pause_org_v1, ${schema}.lane_depth_v1 TO ${schema}_app, ${schema}_admin;
   -- The work itself; it sees the payloads of every org.
-  GRANT EXECUTE ON FUNCTION ${schema}.promote_v1, ${schema}.drain_v1, ${schema}.thaw_v1, ${schema}.claim_v1,
+  GRANT EXECUTE ON FUNCTION ${schema}.promote_v1, ${schema}.drain_v1, ${schema}.move_v1, ${schema}.thaw_v1,
+    ${schema}.claim_v1,
     ${schema}.finish_v1, ${schema}.heartbeat_v1, ${schema}.release_v1, ${schema}.rescue_v1, ${schema}.purge_keys_v1,
     ${schema}.maintain_history_v1 TO ${schema}_worker;
   GRANT EXECUTE ON FUNCTION ${schema}.pause_queue_v1, ${schema}.set_queue_v1, ${schema}.queue_depth_v1,

@@ -29,7 +29,7 @@ final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
-            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake");
+            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move");
 
     private static QueueDatabase database;
 
@@ -84,8 +84,8 @@ final class QueueRightsTest {
     @Test
     void functions_areExecutedByTheRolesMeantFor() throws SQLException {
         Map<String, Set<String>> allowed = new TreeMap<>();
-        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "claim", "finish_core",
-                "finish",
+        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "move", "claim",
+                "replace_core", "finish_core", "finish",
                 "finish_deferred", "heartbeat", "release", "rescue", "check_org", "redrive", "discard", "running",
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
@@ -106,7 +106,8 @@ final class QueueRightsTest {
         Set<String> worker = Set.of("worker");
         Set<String> admin = Set.of("admin");
         assertThat(allowed).isEqualTo(Map.ofEntries(Map.entry("register_queue", anyone), Map.entry("enqueue", anyone),
-                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("claim", worker),
+                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("move", worker),
+                Map.entry("claim", worker), Map.entry("replace_core", Set.of()),
                 Map.entry("finish_core", Set.of()), Map.entry("finish", worker),
                 Map.entry("finish_deferred", Set.of("app")), Map.entry("heartbeat", worker),
                 Map.entry("release", worker), Map.entry("rescue", worker), Map.entry("check_org", Set.of()),
@@ -195,6 +196,29 @@ final class QueueRightsTest {
                         + "ARRAY['{}', '{}']::jsonb[], '{3,3}', p_key => '{mine,invoice}')"))
                         .as("with the org \"" + set + "\"").isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */
+    @Test
+    void enqueue_refusesWhatTheLibraryWouldNotSend() throws SQLException {
+        OrgId org = database.newOrg();
+        List<String> bad = List.of("p_repeat => '{3}', p_key => '{k}'", "p_repeat => '{1}'",
+                "p_repeat => '{2}', p_key => '{k}'", "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{4}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
+                "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
+                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'");
+        for (String arguments : bad) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft.enqueue_v1(ARRAY['" + org + "']::uuid[], '{"
+                        + QUEUE + "}', '{test.work}', ARRAY['{}']::jsonb[], '{3}', " + arguments + ")")).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
             }
         }
     }

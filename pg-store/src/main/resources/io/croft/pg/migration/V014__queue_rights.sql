@@ -11,6 +11,8 @@
 --                     depths of all queues are no step but a scan of all lanes, and planned as such.
 --   lock_timeout      of finish and release: the row of an attempt may be held by a handler's open transaction. Those that wait
 --                     with it hold rows that heartbeats then pass over, so it must end long before a lease does.
+--                     Of pauses and limits of queues and orgs: while these wait for a claim that does not end, as where
+--                     its process was stopped, no other claims, or no lane is made.
 -- croft.org_id is not pinned: only a superuser may declare a setting of that kind on a function. Nothing that serves
 -- all orgs reads it; erase_jobs_v1, which sets it, puts the caller's value back.
 DO $do$
@@ -40,7 +42,7 @@ BEGIN
     END IF;
     EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off'
       ' SET plan_cache_mode = force_generic_plan', f);
-    IF v_name IN ('finish_v1', 'release_v1') THEN
+    IF v_name IN ('finish_v1', 'release_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1') THEN
       EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
     END IF;
     IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1') THEN

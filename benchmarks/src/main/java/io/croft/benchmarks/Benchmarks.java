@@ -21,6 +21,7 @@ import io.croft.benchmarks.run.Benchmark.Outcome;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
+import io.croft.benchmarks.vectors.PeersBenchmark;
 import io.croft.benchmarks.vectors.VectorsBenchmark;
 import java.util.Locale;
 import java.util.Map;
@@ -48,6 +49,7 @@ public final class Benchmarks {
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
+            Map.entry("peers", new PeersBenchmark()),
             Map.entry("places", new CrashPlacesBenchmark()),
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),

@@ -105,11 +105,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void wordsOfTheIndex_standOnNothingElseOfIt() {
-        noClasses().that().resideInAPackage("io.croft.lucene.text").should().dependOnClassesThat(
-                JavaClass.Predicates.resideInAnyPackage(LUCENE).and(
-                        DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("io.croft.lucene.text"))))
-                .check(ALL);
+    void wordsAndCodecOfTheIndex_standOnNothingElseOfIt() {
+        for (String part : List.of("io.croft.lucene.text", "io.croft.lucene.codec")) {
+            noClasses().that().resideInAPackage(part).should().dependOnClassesThat(
+                    JavaClass.Predicates.resideInAnyPackage(LUCENE).and(
+                            DescribedPredicate.not(JavaClass.Predicates.resideInAPackage(part))))
+                    .check(ALL);
+        }
         noClasses().that().resideOutsideOfPackages(LUCENE).should().dependOnClassesThat()
                 .resideInAPackage("io.croft.lucene.*..").check(ALL);
     }

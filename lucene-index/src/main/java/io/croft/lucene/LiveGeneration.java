@@ -284,7 +284,7 @@ final class LiveGeneration {
             tidy = !TidyPlan.isWorthwhile(SegmentInfos.readLatestCommit(generation.directory()),
                     engine.settings().exactUpTo(scope.source()));
             if (tidy) {
-                letGoOfReader(); // it may still see what ordinary merges and commits have replaced
+                letGoOfOldReader();
             } else {
                 tidying = true;
                 openWriter().forceMerge(1, false);
@@ -292,8 +292,8 @@ final class LiveGeneration {
             return false;
         }
         tidying = false;
-        tidy = true;
         commitMerged();
+        tidy = true;
         closeWriter();
         engine.readers().remove(scope);
         return true;
@@ -342,10 +342,27 @@ final class LiveGeneration {
         letGoOfReader();
     }
 
-    /** A commit that came while merges ran has left what they made uncommitted, though nothing was applied since. */
+    /** Commits what merges made, also if a commit that came meanwhile has left nothing else to commit. */
     private void commitMerged() throws IOException {
         openWriter();
         commit();
+    }
+
+    /**
+     * If the newest reader still sees what ordinary merges and commits have replaced, the next search opens another.
+     */
+    private void letGoOfOldReader() throws IOException {
+        OpenReader newest = engine.readers().acquire(scope);
+        if (newest == null) {
+            return;
+        }
+        try {
+            if (!newest.reader().isCurrent()) {
+                letGoOfReader();
+            }
+        } finally {
+            newest.references().release();
+        }
     }
 
     /** The files that a merge has replaced are deleted when no reader sees them any more. */

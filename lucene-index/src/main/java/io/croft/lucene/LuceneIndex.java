@@ -3,6 +3,7 @@ package io.croft.lucene;
 import io.croft.CroftException;
 import io.croft.ErasureReceipt.IndexFiles;
 import io.croft.InvalidInputException;
+import io.croft.lucene.codec.CroftCodec;
 import io.croft.search.Source;
 import io.croft.spi.Checkpoint;
 import io.croft.spi.ChunkIndex;
@@ -137,6 +138,7 @@ public final class LuceneIndex implements ChunkIndex {
         if (engine != null || ended) {
             throw new IllegalStateException("the index in " + root + " was started before");
         }
+        CroftCodec.requireKnown();
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             LOG.warn("graphs of vectors, and vectors of more than one bit a dimension, are compared several times"
                     + " slower than could be: start the JVM with --add-modules jdk.incubator.vector");

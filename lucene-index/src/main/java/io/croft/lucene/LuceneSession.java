@@ -60,7 +60,7 @@ final class LuceneSession implements IndexSession {
         this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
     }
 
-    /** What it reads; valid until it is closed. */
+    /** What it reads, for proofs; valid until it is closed. */
     DirectoryReader reader() {
         return reader;
     }

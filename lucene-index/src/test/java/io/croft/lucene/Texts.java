@@ -40,6 +40,7 @@ final class Texts {
     static final EmbeddingModel MODEL = new EmbeddingModel("test-8", 8, 0.1);
     static final IndexScope.MarketIndex MARKET = new IndexScope.MarketIndex();
     static final Instant WRITTEN = Instant.parse("2026-02-03T04:05:06Z");
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long LOOK_EVERY_NANOS = 500_000;
 
     private Texts() {
@@ -229,12 +230,12 @@ final class Texts {
         return files;
     }
 
-    /** Waits until something is so, which happens on another thread. */
+    /** Waits until something is so, which happens on another thread; long, for machines that have much else to do. */
     static void await(String what, BooleanSupplier so) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!so.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("after 20 s it is not so that " + what);
+                throw new AssertionError("after " + PATIENCE + " it is not so that " + what);
             }
             LockSupport.parkNanos(LOOK_EVERY_NANOS);
             if (Thread.interrupted()) {

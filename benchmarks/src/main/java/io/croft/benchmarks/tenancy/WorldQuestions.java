@@ -74,9 +74,8 @@ record WorldQuestions(IndexScope own, IndexScope market) {
     }
 
     /**
-     * The chunks that have a word, and those that have a vector: all that can ever be hits of its own index. And how
-     * near the nearest are; which one is the last of them is open where several are equally near, as where they are the
-     * same text.
+     * The chunks that have a word, and those that have a vector: all that can ever be hits of its own index. And which
+     * are the nearest, but for what is open between equals, as where they are the same text.
      */
     Set<String> hits(ChunkIndex index, Question question) {
         try (IndexSession session = index.session(own, Long.MAX_VALUE)) {
@@ -90,10 +89,8 @@ record WorldQuestions(IndexScope own, IndexScope market) {
             }
             List<Candidate> nearest = new ArrayList<>(
                     session.candidates(query(SearchMode.VECTOR, text, question, statistics, FEW)));
-            nearest.sort(Comparator.comparingDouble(Candidate::cosine).reversed());
-            for (int i = 0; i < nearest.size(); i++) {
-                hits.add("nearest " + i + " " + Float.floatToIntBits(nearest.get(i).cosine()));
-            }
+            keepDecided(nearest);
+            nearest.forEach(one -> hits.add("nearest " + one.key() + "#" + one.ordinal()));
             return hits;
         }
     }

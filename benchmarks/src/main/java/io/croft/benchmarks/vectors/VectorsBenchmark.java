@@ -35,8 +35,8 @@ public final class VectorsBenchmark implements Benchmark {
 
     /** As many as the product asks each leg for. */
     static final int WANTED = 100;
-    private static final int LARGE = 100_000;
-    private static final int QUERIES_A_DAY = 10_000;
+    static final int LARGE = 100_000;
+    static final int QUERIES_A_DAY = 10_000;
     private static final int FEWER_QUERIES = 300;
     static final VectorEncoding DEFAULT = VectorEncoding.BITS_1;
     private static final Path DOCS = Path.of("docs");

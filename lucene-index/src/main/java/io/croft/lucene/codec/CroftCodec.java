@@ -1,6 +1,8 @@
 package io.croft.lucene.codec;
 
+import io.croft.CroftException;
 import java.util.Map;
+import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FieldInfosFormat;
 import org.apache.lucene.codecs.FilterCodec;
@@ -62,6 +64,24 @@ public final class CroftCodec extends FilterCodec {
                 return format == null ? super.getDocValuesFormatForField(field) : format;
             }
         });
+    }
+
+    /**
+     * Sees to it that Lucene can read what this writes: it looks codecs up by their names.
+     *
+     * @throws CroftException if it does not know this one, and cannot be told
+     */
+    public static void requireKnown() {
+        if (Codec.availableCodecs().contains(NAME)) {
+            return;
+        }
+        Codec.reloadCodecs(CroftCodec.class.getClassLoader()); // Lucene's own class loader cannot see this one
+        if (!Codec.availableCodecs().contains(NAME)) {
+            throw new CroftException("Lucene does not find the codec " + NAME + ": the file META-INF/services/"
+                    + Codec.class.getName()
+                    + " of croft-lucene-index is missing; if everything was packed into one jar, "
+                    + "join the files of that name");
+        }
     }
 
     @Override

@@ -21,19 +21,21 @@ import org.apache.lucene.util.StringHelper;
  * of one schema, so nearly all do.
  *
  * <p>"The same" is decided by the bytes of the file without the id of its segment, after its checksum was compared, so
- * nothing that a later format says can be overlooked. They hold names of fields and how those are written, and nothing
- * of any document. Lucene never changes what a reader has: it copies descriptions to merge or update them.
+ * nothing that a later format says can be overlooked; by their numbers too, which fields get as they first occur. They
+ * hold names of fields and how those are written, and nothing of any document. Lucene never changes what a reader has:
+ * it copies descriptions to merge or update them.
  */
 final class SharedFieldInfos extends FieldInfosFormat {
 
-    /** How many different descriptions are kept, of some kilobytes each. */
-    static final int MOST_KEPT = 256;
+    /** How many different descriptions are kept, of about as many bytes as their files have. */
+    private static final int MOST_KEPT = 256;
 
-    private static final Cache<String, FieldInfos> KNOWN = Caffeine.newBuilder().maximumSize(MOST_KEPT).build();
+    private static final Cache<String, FieldInfos> KNOWN =
+            Caffeine.newBuilder().maximumSize(MOST_KEPT).executor(Runnable::run).build();
 
     private static final String EXTENSION = "fnm";
     /** A longer file is not shared. */
-    private static final int MOST_BYTES = 1 << 16;
+    private static final int MOST_BYTES = 1 << 15;
 
     private final FieldInfosFormat format;
 
@@ -74,7 +76,7 @@ final class SharedFieldInfos extends FieldInfosFormat {
                 return Optional.empty();
             }
             Arrays.fill(bytes, id, end, (byte) 0);
-            return Optional.of(new String(bytes, StandardCharsets.ISO_8859_1));
+            return Optional.of(suffix + '/' + new String(bytes, StandardCharsets.ISO_8859_1));
         }
     }
 

@@ -11,8 +11,8 @@ import org.apache.lucene.util.Version;
 
 /**
  * Reads what a segment says of itself without its diagnostics: when, where and by which JVM it was made. Lucene prints
- * them and takes no decision by them; they stay in the file. Of them, {@code source} is kept, which says whether the
- * segment was merged. Names that are the same in every index are shared.
+ * them and takes no decision by them; they stay in the file of the segment. Of them, {@code source} is kept, which says
+ * whether the segment was merged. Names that are the same in every index are shared.
  */
 final class SparingSegmentInfos extends SegmentInfoFormat {
 

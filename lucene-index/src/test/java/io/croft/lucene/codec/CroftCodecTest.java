@@ -99,6 +99,7 @@ class CroftCodecTest {
         try (Directory one = written("one", codec(), false, "damaged")) {
             Path file = file("one", ".fnm");
             byte[] sound = Files.readAllBytes(file);
+            fields(one); // known from here on
             for (int i = 0; i < sound.length; i++) {
                 byte[] damaged = sound.clone();
                 damaged[i] ^= 4;

@@ -76,19 +76,19 @@ final class JobIntake {
                 .array("jsonb", requests, JobRequest::payload)
                 .array("int2", requests, request -> request.priority().level())
                 .array("int4", requests, JobRequest::maxAttempts)
-                .array("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
-                .array("int8", requests, request -> request.delay().isZero() ? null : request.delay().toMillis())
-                .array("timestamptz", requests, request -> request.deadline().map(JobIntake::storable).orElse(null))
-                .array("text", requests,
+                .arrayOrNull("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("int8", requests, request -> request.delay().isZero() ? null : request.delay().toMillis())
+                .arrayOrNull("timestamptz", requests, request -> request.deadline().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("text", requests,
                         request -> request.tags().isEmpty() ? null : String.join("\n", request.tags()))
-                .array("text", requests, ofKey(JobKey::text))
-                .array("timestamptz", requests, ofKey(key -> until(key.window())))
-                .array("int8", requests, ofKey(key -> lifeMillis(key.window())))
-                .array("int2", requests, ofKey(key -> number(key.repeat())))
-                .array("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
+                .arrayOrNull("text", requests, ofKey(JobKey::text))
+                .arrayOrNull("timestamptz", requests, ofKey(key -> until(key.window())))
+                .arrayOrNull("int8", requests, ofKey(key -> lifeMillis(key.window())))
+                .arrayOrNull("int2", requests, ofKey(key -> number(key.repeat())))
+                .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
                         ? debounce.quiet().toMillis()
                         : null))
-                .array("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
+                .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
                         ? debounce.atMost().toMillis()
                         : null));
     }

@@ -119,6 +119,18 @@ public final class Parameters {
         return this;
     }
 
+    /** An array whose elements may be null; null itself if all of them are, which is much less to send. */
+    public <E> Parameters arrayOrNull(String type, List<E> elements,
+            Function<? super E, ? extends @Nullable Object> value) throws SQLException {
+        for (E element : elements) {
+            if (value.apply(element) != null) {
+                return array(type, elements, value);
+            }
+        }
+        statement.setNull(++index, Types.ARRAY, "_" + type);
+        return this;
+    }
+
     public Parameters texts(List<? extends @Nullable String> values) throws SQLException {
         statement.setArray(++index,
                 statement.getConnection().createArrayOf("text", values.toArray(new @Nullable String[0])));

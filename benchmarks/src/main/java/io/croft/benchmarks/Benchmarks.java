@@ -19,6 +19,8 @@ import io.croft.benchmarks.jobs.EnqueueBenchmark;
 import io.croft.benchmarks.jobs.JobsBenchmark;
 import io.croft.benchmarks.jobs.PickupBenchmark;
 import io.croft.benchmarks.jobs.PinnedBenchmark;
+import io.croft.benchmarks.jobs.WeightsBenchmark;
+import io.croft.benchmarks.queue.FaultsBenchmark;
 import io.croft.benchmarks.queue.QueueBenchmark;
 import io.croft.benchmarks.ranking.QualityBenchmark;
 import io.croft.benchmarks.ranking.RankingBenchmark;
@@ -50,6 +52,7 @@ public final class Benchmarks {
             Map.entry("crash", new CrashBenchmark()),
             Map.entry("deletion", new DeletionBenchmark()),
             Map.entry("enqueue", new EnqueueBenchmark()),
+            Map.entry("faults", new FaultsBenchmark()),
             Map.entry("filter", new FilterBenchmark()),
             Map.entry("freshness", new FreshnessBenchmark()),
             Map.entry("fulldisk", new FullDiskBenchmark()),
@@ -68,6 +71,7 @@ public final class Benchmarks {
             Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
             Map.entry("warm", new WarmBenchmark()),
+            Map.entry("weights", new WeightsBenchmark()),
             Map.entry("worlds", new WorldsBenchmark())));
 
     private Benchmarks() {

@@ -118,6 +118,16 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(adminUrl);
     }
 
+    /**
+     * Kills the server's processes and starts it again at the same address.
+     *
+     * @throws IllegalStateException if this process did not start it
+     */
+    public void crash() {
+        server.orElseThrow(() -> new IllegalStateException("another process has started this database's server"))
+                .crash();
+    }
+
     @Override
     public void close() {
         server.ifPresent(EmbeddedPostgresServer::close);

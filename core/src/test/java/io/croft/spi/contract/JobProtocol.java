@@ -41,7 +41,7 @@ import java.util.stream.Stream;
  *
  * <p>A {@link JobLedger} checks every answer. In the end the faults stop, everything is allowed to run, and every job
  * that was enqueued must have ended exactly once. Delays and leases are such that nothing ends at the very moment at
- * which the simulation looks, within three seconds: a store may have a clock that also goes on by itself.
+ * which the simulation looks, within ten seconds: a store may have a clock that also goes on by itself.
  */
 public final class JobProtocol {
 
@@ -49,10 +49,10 @@ public final class JobProtocol {
     private static final int ORGS = 3;
     private static final int SLOTS = 4;
     private static final int MAX_JOBS = 14;
-    private static final Duration TICK = Duration.ofSeconds(7);
-    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration TICK = Duration.ofSeconds(70);
+    private static final Duration LEASE = Duration.ofSeconds(600);
     private static final Duration CLOCK_OFF = Duration.ofHours(24);
-    private static final Duration[] DELAYS = {Duration.ZERO, Duration.ofSeconds(10), Duration.ofSeconds(32)};
+    private static final Duration[] DELAYS = {Duration.ZERO, Duration.ofSeconds(100), Duration.ofSeconds(320)};
 
     private final Ground ground;
     private final long seed;

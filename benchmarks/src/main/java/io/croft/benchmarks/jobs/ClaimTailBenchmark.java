@@ -20,8 +20,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How long a claim takes at most while everything that decides its plan changes: one organisation's backlog grows and is
- * worked off, then many small ones have it, then nobody; and every second one of the queue's tables, or all, are
+ * How long a claim takes at most while everything that decides its plan changes: one organisation's backlog grows and
+ * is worked off, then many small ones have it, then nobody; and every second one of the queue's tables, or all, are
  * analysed. Two threads claim and finish, one keeps the queue in order.
  */
 public final class ClaimTailBenchmark implements Benchmark {

@@ -11,7 +11,8 @@ interface JobPeer extends AutoCloseable {
     /**
      * Has jobs that do nothing go from enqueue to their end.
      *
-     * @return nanoseconds from the first enqueue until the end of the last job is stored; the workers had started before
+     * @return nanoseconds from the first enqueue, when the workers have started, until the end of the last job is
+     *         stored
      */
     long round(int jobs) throws Exception;
 

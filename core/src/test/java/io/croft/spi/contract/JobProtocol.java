@@ -34,10 +34,11 @@ import java.util.stream.Stream;
  * workers that claim, beat, finish, give back, and an administrator, each a machine of single steps. One thread lets
  * them take turns by chance, so every run is one interleaving of their calls, and the same seed gives the same one.
  *
- * <p>What goes wrong: a call does not reach the store, or does and its answer is lost, so that it is made again; a worker
- * is killed and forgets what it held; it stands still past its leases and then goes on as if nothing had happened; a
- * handler's end is reported twice, also with another outcome; limits fall below what runs; lanes are paused; upkeep does
- * only a part; a host's clock is a day off. A worker's clock has no say at all: nothing that it sends holds a time.
+ * <p>What goes wrong: a call does not reach the store, or does and its answer is lost, so that it is made again; a
+ * worker is killed and forgets what it held; it stands still past its leases and then goes on as if nothing had
+ * happened; a handler's end is reported twice, also with another outcome; limits fall below what runs; lanes are paused;
+ * upkeep does only a part; a host's clock is a day off. A worker's clock has no say at all: nothing that it sends holds
+ * a time.
  *
  * <p>A {@link JobLedger} checks every answer. In the end the faults stop, everything is allowed to run, and every job
  * that was enqueued must have ended exactly once. Delays and leases are such that nothing ends at the very moment at

@@ -118,17 +118,31 @@ final class FaultCrew implements AutoCloseable {
         return workers.stream().anyMatch(worker -> worker.resumeNanos != 0);
     }
 
+    /** Starts those again that ended while they started, because they could not reach the database. */
+    void revive() {
+        for (Worker worker : workers) {
+            if (!worker.ready) {
+                try {
+                    worker.ready = worker.jvm.hasLine("READY");
+                } catch (IllegalStateException ended) {
+                    worker.jvm.close();
+                    worker.jvm = start(worker.place);
+                }
+            }
+        }
+    }
+
     private Optional<Worker> atWork() {
-        List<Worker> some = workers.stream().filter(worker -> {
-            worker.ready = worker.ready || worker.jvm.hasLine("READY");
-            return worker.ready && worker.resumeNanos == 0;
-        }).toList();
+        revive();
+        List<Worker> some = workers.stream().filter(worker -> worker.ready && worker.resumeNanos == 0).toList();
         return some.isEmpty() ? Optional.empty() : Optional.of(some.get(random.nextInt(some.size())));
     }
 
     /** Ends them in order and reads what all of them did, also those that were killed. */
     List<Attempt> finish() {
-        workers.forEach(worker -> worker.jvm.stop());
+        workers.stream().filter(worker -> worker.jvm.stop() != 0 && worker.ready).forEach(worker -> {
+            throw new IllegalStateException("worker " + worker.place + " did not end in order");
+        });
         List<Attempt> attempts = new ArrayList<>();
         for (Path log : logs) {
             if (Files.exists(log)) { // else it was killed before it had made it

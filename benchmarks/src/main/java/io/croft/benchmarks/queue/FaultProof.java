@@ -90,7 +90,10 @@ final class FaultProof {
                 cause(inRandomOrder(faults), crew, proxy);
                 Map<Long, JobKind> enqueued = load.finish();
                 progress.accept(enqueued.size() + " jobs were enqueued; now all is left in peace");
-                Waiting.until("all jobs to end", PATIENCE, this::isAllOver);
+                Waiting.until("all jobs to end", PATIENCE, () -> {
+                    crew.revive();
+                    return isAllOver();
+                });
                 Seen seen = watch.finish();
                 List<Attempt> attempts = crew.finish();
                 try (Connection connection = database.connect()) {

@@ -67,8 +67,13 @@ final class ClaimBacklog implements AutoCloseable {
     void settle() {
         boolean more = true;
         while (more) {
-            more = jobs().maintain(JobStore.MAX_BATCH);
+            more = hasMoreAfterUpkeep();
         }
+    }
+
+    /** One round of upkeep; whether there is more to do. */
+    boolean hasMoreAfterUpkeep() {
+        return jobs().maintain(JobStore.MAX_BATCH);
     }
 
     void finish(List<JobLease> leases) {

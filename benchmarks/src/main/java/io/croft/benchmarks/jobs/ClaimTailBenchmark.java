@@ -6,7 +6,6 @@ import io.croft.benchmarks.run.Database;
 import io.croft.benchmarks.run.Given;
 import io.croft.benchmarks.run.Percentiles;
 import io.croft.benchmarks.run.Seed;
-import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,7 +103,7 @@ public final class ClaimTailBenchmark implements Benchmark {
         return () -> {
             int rounds = 0;
             while (!over) {
-                if (!backlog.jobs().maintain(JobStore.MAX_BATCH)) {
+                if (!backlog.hasMoreAfterUpkeep()) {
                     LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
                 }
                 rounds++;

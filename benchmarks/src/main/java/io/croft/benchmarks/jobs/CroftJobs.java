@@ -51,7 +51,7 @@ final class CroftJobs implements JobPeer {
     }
 
     @Override
-    public long round(int jobs) throws Exception {
+    public Round round(int jobs) throws Exception {
         tables.clear();
         CountDownLatch left = new CountDownLatch(jobs);
         try (Croft croft = Croft.builder().store(database.store()).handler(NOTHING, job -> {
@@ -69,11 +69,12 @@ final class CroftJobs implements JobPeer {
                     croft.jobs().enqueueAll(orgs.get(number), requests);
                 }
             });
+            long enqueued = System.nanoTime();
             if (!left.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException(left.getCount() + " jobs were not run within " + PATIENCE);
             }
             tables.awaitZero("the end of all jobs", PATIENCE, LIVE);
-            return System.nanoTime() - start;
+            return new Round(System.nanoTime() - start, enqueued - start);
         }
     }
 

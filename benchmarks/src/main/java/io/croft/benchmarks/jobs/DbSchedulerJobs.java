@@ -42,7 +42,7 @@ final class DbSchedulerJobs implements JobPeer {
     }
 
     @Override
-    public long round(int jobs) throws Exception {
+    public Round round(int jobs) throws Exception {
         tables.execute(DbSchedulerTables.CLEAR);
         CountDownLatch left = new CountDownLatch(jobs);
         OneTimeTask<String> task =
@@ -59,11 +59,12 @@ final class DbSchedulerJobs implements JobPeer {
                 }
                 scheduler.scheduleBatch(instances, Instant.now());
             });
+            long enqueued = System.nanoTime();
             if (!left.await(CroftJobs.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException(left.getCount() + " jobs were not run");
             }
             tables.awaitZero("the end of all tasks", CroftJobs.PATIENCE, DbSchedulerTables.LIVE);
-            return System.nanoTime() - start;
+            return new Round(System.nanoTime() - start, enqueued - start);
         } finally {
             scheduler.stop();
         }

@@ -101,7 +101,7 @@ final class GraphileJobs implements JobPeer {
     }
 
     @Override
-    public long round(int jobs) throws Exception {
+    public Round round(int jobs) throws Exception {
         ProcessBuilder builder = new ProcessBuilder("node", script.toString(), url, Integer.toString(jobs),
                 Integer.toString(orgCount), Integer.toString(Enqueuers.THREADS));
         builder.environment().put("NODE_PATH", modules.toString());
@@ -115,7 +115,7 @@ final class GraphileJobs implements JobPeer {
             told.flush();
             await(said, "RAN");
             tables.awaitZero("the end of all jobs", CroftJobs.PATIENCE, LIVE);
-            return System.nanoTime() - start;
+            return new Round(System.nanoTime() - start, 0);
         } finally {
             if (!node.waitFor(10, TimeUnit.SECONDS)) {
                 node.destroyForcibly().waitFor();

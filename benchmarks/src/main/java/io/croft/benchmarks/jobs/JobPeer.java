@@ -11,10 +11,18 @@ interface JobPeer extends AutoCloseable {
     /**
      * Has jobs that do nothing go from enqueue to their end.
      *
-     * @return nanoseconds from the first enqueue, when the workers have started, until the end of the last job is
-     *         stored
+     * <p>The clock runs from the first enqueue, when the workers have started.
      */
-    long round(int jobs) throws Exception;
+    Round round(int jobs) throws Exception;
+
+    /**
+     * How long it took.
+     *
+     * @param nanos         until the end of the last job is stored
+     * @param enqueuedNanos until the last enqueue returned; 0 if that is not known
+     */
+    record Round(long nanos, long enqueuedNanos) {
+    }
 
     @Override
     void close() throws SQLException;

@@ -47,7 +47,7 @@ final class JobRunrJobs implements JobPeer {
     }
 
     @Override
-    public long round(int jobs) throws Exception {
+    public Round round(int jobs) throws Exception {
         if (tables.number(CREATED) > 0) {
             tables.execute("TRUNCATE public.jobrunr_jobs");
         }
@@ -59,14 +59,16 @@ final class JobRunrJobs implements JobPeer {
                         .andWorkerCount(WORKERS).andPollInterval(Duration.ofSeconds(5)))
                 .initialize();
         try {
+            long start = System.nanoTime();
             Enqueuers.run((jobs + CALL - 1) / CALL, number -> jobrunr.getJobRequestScheduler().enqueue(
                     IntStream.range(number * CALL, Math.min(jobs, (number + 1) * CALL))
                             .mapToObj(i -> new Nothing(i % orgCount, i))));
+            long enqueued = System.nanoTime();
             if (!left.await(CroftJobs.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException(left.getCount() + " jobs were not run");
             }
             tables.awaitZero("the end of all jobs", CroftJobs.PATIENCE, LIVE);
-            return System.nanoTime() - handler.firstNanos.get();
+            return new Round(System.nanoTime() - handler.firstNanos.get(), enqueued - start);
         } finally {
             JobRunr.destroy();
         }

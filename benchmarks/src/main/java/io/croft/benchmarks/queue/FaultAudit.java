@@ -18,19 +18,19 @@ import java.util.Set;
 /** Looks, when all is over, for jobs that were lost, ended twice, or ended by an attempt that had lost them. */
 final class FaultAudit {
 
-    private final Connection connection;
-    private final List<String> faults = new ArrayList<>();
-
-    FaultAudit(Connection connection) {
-        this.connection = connection;
-    }
-
     /** Jobs that have not ended, rows that wait or run, and what counters say of it. */
     static final String LEFT_OVER = """
             SELECT (SELECT count(*) FROM croft.job WHERE state <> 4) + (SELECT count(*) FROM croft.ready)
               + (SELECT count(*) FROM croft.scheduled) + (SELECT count(*) FROM croft.run)
               + (SELECT count(*) FROM croft.wake)
               + (SELECT coalesce(sum(abs(running) + abs(queued)), 0) FROM croft.lane)""";
+
+    private final Connection connection;
+    private final List<String> faults = new ArrayList<>();
+
+    FaultAudit(Connection connection) {
+        this.connection = connection;
+    }
 
     /**
      * Compares what was enqueued, how it ended and what handlers did.

@@ -34,6 +34,8 @@ final class JobLedger {
     private final Map<JobId, Entry> jobs = new LinkedHashMap<>();
     private final Map<OrgId, Integer> limits = new HashMap<>();
     private final Map<String, JobId> keys = new HashMap<>();
+    /** Whose completion waits in a transaction that is open. */
+    private final Set<JobId> completing = new HashSet<>();
     private final int maxAttempts;
     /** Since the beginning. */
     private Duration now = Duration.ZERO;
@@ -66,6 +68,8 @@ final class JobLedger {
         /** Of the last claim. */
         long fence;
         Duration leaseUntil = Duration.ZERO;
+        /** Whether the last heartbeat may have left the lease as it was. */
+        boolean leaseInDoubt;
         final Set<Long> accepted = new HashSet<>();
         /** The accepted completion that the store must still know; it may know others. */
         long remembered;
@@ -127,6 +131,7 @@ final class JobLedger {
             entry.attempts++;
             entry.fence = job.lease().fence();
             entry.leaseUntil = now.plus(lease);
+            entry.leaseInDoubt = false;
         }
     }
 
@@ -135,9 +140,7 @@ final class JobLedger {
         long fence = completion.lease().fence();
         if (entry.isHeldBy(completion.lease())) {
             assertThat(answer).as("whether the completion of %s is accepted, which holds it", entry).isTrue();
-            entry.accepted.add(fence);
-            entry.remembered = fence;
-            end(entry, completion.outcome());
+            accept(entry, completion.outcome());
         } else if (!entry.accepted.contains(fence)) {
             assertThat(answer).as("whether the stale completion with fence %s of %s is accepted", fence, entry)
                     .isFalse();
@@ -145,6 +148,37 @@ final class JobLedger {
             assertThat(answer).as("whether the accepted completion with fence %s of %s is accepted again", fence, entry)
                     .isTrue();
         }
+    }
+
+    /** A transaction that completes a job is open now; or was refused, because the lease is lost. */
+    void completing(JobLease lease, boolean opened) {
+        if (opened) {
+            completing.add(lease.id());
+        } else {
+            assertThat(entry(lease).isHeldBy(lease)).as("whether %s is held, whose completion is refused", entry(lease))
+                    .isFalse();
+        }
+    }
+
+    /** The transaction was committed, if the store let it, or rolled back. */
+    void completed(JobLease lease, boolean committed) {
+        completing.remove(lease.id());
+        if (committed) {
+            Entry entry = entry(lease);
+            assertThat(entry.isHeldBy(lease)).as("whether fence %s holds %s, which it completes", lease.fence(), entry)
+                    .isTrue();
+            accept(entry, new Outcome.Completed(Optional.empty()));
+        }
+    }
+
+    boolean isCompleting(JobId id) {
+        return completing.contains(id);
+    }
+
+    private void accept(Entry entry, Outcome outcome) {
+        entry.accepted.add(entry.fence);
+        entry.remembered = entry.fence;
+        end(entry, outcome);
     }
 
     private void end(Entry entry, Outcome outcome) {
@@ -168,7 +202,10 @@ final class JobLedger {
     void prolonged(Collection<JobLease> asked, List<JobLease> prolonged, Duration lease) {
         List<JobLease> held = asked.stream().filter(one -> entry(one).isHeldBy(one)).toList();
         assertThat(prolonged).as("prolonged leases").containsExactlyInAnyOrderElementsOf(held);
-        held.forEach(one -> entry(one).leaseUntil = now.plus(lease));
+        held.forEach(one -> {
+            entry(one).leaseUntil = now.plus(lease);
+            entry(one).leaseInDoubt = isCompleting(one.id()); // it may be passed over, for it must not be waited for
+        });
     }
 
     void released(Collection<JobLease> leases) {
@@ -184,8 +221,10 @@ final class JobLedger {
     /** After a round of upkeep, which may leave some for the next one only if it says so. */
     void maintained(boolean more, Function<JobId, Job> find) {
         for (Entry entry : jobs.values()) {
-            if (entry.state == State.RUNNING && entry.leaseUntil.compareTo(now) < 0
-                    && !(more && find.apply(entry.id).state() == JobState.RUNNING)) {
+            boolean over = entry.leaseUntil.compareTo(now) < 0;
+            boolean unsure = more || entry.leaseInDoubt || isCompleting(entry.id);
+            if (entry.state == State.RUNNING && (over || entry.leaseInDoubt)
+                    && !(unsure && find.apply(entry.id).state() == JobState.RUNNING)) {
                 entry.remembered = 0;
                 fail(entry, Duration.ZERO);
             }

@@ -36,9 +36,10 @@ import java.util.stream.Stream;
  *
  * <p>What goes wrong: a call does not reach the store, or does and its answer is lost, so that it is made again; a
  * worker is killed and forgets what it held; it stands still past its leases and then goes on as if nothing had
- * happened; a handler's end is reported twice, also with another outcome; limits fall below what runs; lanes are paused;
- * upkeep does only a part; a host's clock is a day off. A worker's clock has no say at all: nothing that it sends holds
- * a time.
+ * happened; a handler completes its job in a transaction that stays open for a while, is rolled back, or is committed
+ * without an answer; a handler's end is reported twice, also with another outcome; limits fall below what runs, also
+ * to none; upkeep does only a part; a host's clock is a day off. A worker's clock has no say at all: nothing that it
+ * sends holds a time.
  *
  * <p>A {@link JobLedger} checks every answer. In the end the faults stop, everything is allowed to run, and every job
  * that was enqueued must have ended exactly once. Delays and leases are such that nothing ends at the very moment at
@@ -83,8 +84,24 @@ public final class JobProtocol {
         /** Lets this time go by on the store's clock. */
         void advance(Duration time);
 
+        /**
+         * Begins to complete a job in a transaction of the handler's.
+         *
+         * @return empty if the store says at once that the lease is lost
+         */
+        Optional<Completing> complete(JobLease lease);
+
         /** Looks into the store for anything that must not be; called now and then. */
         void audit();
+    }
+
+    /** A transaction that completes a job and is open. */
+    public interface Completing {
+
+        /** Commits; returns false if the store says only now that the lease is lost. */
+        boolean commit();
+
+        void rollBack();
     }
 
     private JobProtocol(Ground ground, long seed) {
@@ -92,7 +109,7 @@ public final class JobProtocol {
         this.seed = seed;
         this.random = new Random(seed);
         this.kind = JobKind.of("test.protocol", ground.queue())
-                .withRetry(new RetryPolicy(MAX_ATTEMPTS, Duration.ZERO, Duration.ZERO));
+                .withRetry(RetryPolicy.attempts(MAX_ATTEMPTS));
     }
 
     /**
@@ -115,6 +132,8 @@ public final class JobProtocol {
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("seed " + seed + ", step " + run.trace.size() + ": " + e.getMessage()
                     + "\nrepeat with -Dcroft.seed=" + seed + "\n  " + String.join("\n  ", run.trace), e);
+        } finally {
+            run.workers.forEach(Worker::abandon);
         }
     }
 
@@ -122,7 +141,7 @@ public final class JobProtocol {
         for (int i = 0; i < ORGS; i++) {
             OrgId org = ground.newOrg(i);
             orgs.add(org);
-            setLimit(org, 1 + random.nextInt(3), false);
+            setLimit(org, 1 + random.nextInt(3));
         }
         hosts.add(new Host("host", Duration.ZERO));
         hosts.add(new Host("fast host", CLOCK_OFF));
@@ -154,15 +173,19 @@ public final class JobProtocol {
     }
 
     private void maintain(int limit) {
-        boolean more = ground.jobs().maintain(limit);
+        boolean more = hasMoreAfterUpkeep(limit);
         note("upkeep of " + limit + " rows: " + (more ? "more to do" : "done"));
         ledger.maintained(more, this::found);
+    }
+
+    private boolean hasMoreAfterUpkeep(int limit) {
+        return ground.jobs().maintain(limit);
     }
 
     private void administer() {
         OrgId org = pick(orgs);
         switch (random.nextInt(4)) {
-            case 0, 1 -> setLimit(org, random.nextInt(4), random.nextInt(4) == 0);
+            case 0, 1 -> setLimit(org, random.nextInt(4));
             case 2 -> {
                 List<JobId> ids = some(ledger.ids(org));
                 if (!ids.isEmpty()) {
@@ -172,7 +195,8 @@ public final class JobProtocol {
                 }
             }
             default -> {
-                List<JobId> ids = some(ledger.ids(org));
+                // one that a transaction is completing would be waited for
+                List<JobId> ids = some(ledger.ids(org)).stream().filter(id -> !ledger.isCompleting(id)).toList();
                 if (!ids.isEmpty()) {
                     List<JobId> discarded = ground.jobs().discard(org, ids, "enough");
                     note("discard of " + ids + ": " + discarded);
@@ -182,17 +206,18 @@ public final class JobProtocol {
         }
     }
 
-    private void setLimit(OrgId org, int most, boolean paused) {
-        note("limit of " + org + ": " + most + (paused ? ", paused" : ""));
-        ground.jobs().setLimits(org, ground.queue(), new LaneLimits(most, 1, paused));
-        ledger.limit(org, paused ? 0 : most);
+    private void setLimit(OrgId org, int most) {
+        note("limit of " + org + ": " + most);
+        ground.jobs().setLimits(org, ground.queue(), LaneLimits.maxRunning(most));
+        ledger.limit(org, most);
     }
 
     /** The faults stop, everything may run: each job must end. */
     private void end() {
         faulty = false;
         note("the faults stop");
-        orgs.forEach(org -> setLimit(org, 100, false));
+        workers.forEach(Worker::abandon);
+        orgs.forEach(org -> setLimit(org, 100));
         pass(CLOCK_OFF.plus(TICK.multipliedBy(2)));
         Worker last = new Worker("last");
         int rounds = 0;
@@ -213,7 +238,7 @@ public final class JobProtocol {
     private void settle() {
         boolean more = true;
         for (int i = 0; i < 1000 && more; i++) {
-            more = ground.jobs().maintain(100);
+            more = hasMoreAfterUpkeep(100);
             ledger.maintained(more, this::found);
         }
         assertThat(more).as("whether upkeep never ends").isFalse();
@@ -307,6 +332,8 @@ public final class JobProtocol {
         private final JobLease lease;
         /** Set once its handler has ended. */
         private Optional<Outcome> outcome = Optional.empty();
+        /** While its handler has a transaction open that completes it. */
+        private Optional<Completing> completing = Optional.empty();
 
         Task(JobLease lease) {
             this.lease = lease;
@@ -335,8 +362,7 @@ public final class JobProtocol {
             switch (random.nextInt(20)) {
                 case 0 -> {
                     note(name + " is killed, holding " + tasks.size());
-                    tasks.clear();
-                    over.clear();
+                    abandon();
                     life++;
                     name = name.replaceAll("'.*", "") + "'" + life;
                 }
@@ -347,7 +373,8 @@ public final class JobProtocol {
                 case 2, 3 -> beat();
                 case 4 -> giveBack();
                 case 5 -> reportAgain();
-                case 6, 7, 8, 9, 10 -> claim(1 + random.nextInt(SLOTS));
+                case 6, 7 -> completeInTransaction();
+                case 8, 9, 10, 11, 12 -> claim(1 + random.nextInt(SLOTS));
                 default -> {
                     if (tasks.isEmpty()) {
                         claim(1 + random.nextInt(SLOTS));
@@ -356,6 +383,16 @@ public final class JobProtocol {
                     }
                 }
             }
+        }
+
+        /** Forgets all; its connections break, which ends its transactions. */
+        void abandon() {
+            tasks.forEach(task -> task.completing.ifPresent(open -> {
+                open.rollBack();
+                ledger.completed(task.lease, false);
+            }));
+            tasks.clear();
+            over.clear();
         }
 
         void workOff() {
@@ -381,9 +418,13 @@ public final class JobProtocol {
 
         /** Ends some handlers and reports all that have ended, also those whose report had no answer. */
         private void finish() {
-            Task first = pick(tasks);
+            List<Task> own = tasks.stream().filter(task -> task.completing.isEmpty()).toList();
+            if (own.isEmpty()) {
+                return;
+            }
+            Task first = pick(own);
             Set<JobId> jobs = new HashSet<>(); // no job twice in one call
-            List<Task> ended = Stream.concat(Stream.of(first), tasks.stream()
+            List<Task> ended = Stream.concat(Stream.of(first), own.stream()
                     .filter(task -> task.outcome.isPresent() || random.nextInt(3) == 0))
                     .filter(task -> jobs.add(task.lease.id())).toList();
             ended.forEach(task -> task.outcome = Optional.of(task.outcome.orElseGet(this::anyOutcome)));
@@ -405,6 +446,40 @@ public final class JobProtocol {
                     }).isPresent();
         }
 
+        /** Begins such a transaction, or ends one. */
+        private void completeInTransaction() {
+            List<Task> some = tasks.stream().filter(task -> task.outcome.isEmpty()).toList();
+            if (some.isEmpty()) {
+                return;
+            }
+            Task task = pick(some);
+            if (task.completing.isEmpty()) {
+                if (!ledger.isCompleting(task.lease.id())) {
+                    task.completing = ground.complete(task.lease);
+                    note(name + " begins to complete " + task.lease + ": " + task.completing.isPresent());
+                    ledger.completing(task.lease, task.completing.isPresent());
+                }
+                return;
+            }
+            Completing open = task.completing.get();
+            task.completing = Optional.empty();
+            if (random.nextInt(4) == 0) {
+                note(name + " rolls back " + task.lease);
+                open.rollBack();
+                ledger.completed(task.lease, false);
+                return;
+            }
+            boolean committed = open.commit();
+            boolean told = random.nextInt(3) > 0;
+            note(name + " commits " + task.lease + ": " + committed + (told ? "" : ", but the answer is lost"));
+            ledger.completed(task.lease, committed);
+            if (told) {
+                tasks.remove(task);
+                over.add(task);
+            }
+            task.outcome = Optional.of(failed(Duration.ZERO)); // to find out, as it changes nothing if it was accepted
+        }
+
         private void reportAgain() {
             if (!over.isEmpty()) {
                 Task task = pick(over);
@@ -415,11 +490,15 @@ public final class JobProtocol {
 
         private Outcome anyOutcome() {
             return switch (faulty ? random.nextInt(8) : 7) {
-                case 0, 1, 2 -> new Outcome.Failed(delay(), "java.io.IOException", "no saddle");
+                case 0, 1, 2 -> failed(delay());
                 case 3 -> new Outcome.Snoozed(delay(), "not yet");
                 case 4 -> new Outcome.Cancelled("enough");
                 default -> new Outcome.Completed(Optional.of("{}"));
             };
+        }
+
+        private Outcome failed(Duration delay) {
+            return new Outcome.Failed(delay, "java.io.IOException", "no saddle");
         }
 
         private void beat() {
@@ -432,7 +511,8 @@ public final class JobProtocol {
 
         /** Once: what it gave back it does not hold any more, whether it was told so or not. */
         private void giveBack() {
-            List<Task> given = some(tasks).stream().filter(task -> task.outcome.isEmpty()).toList();
+            List<Task> given = some(tasks).stream()
+                    .filter(task -> task.outcome.isEmpty() && task.completing.isEmpty()).toList();
             List<JobLease> leases = given.stream().map(task -> task.lease).toList();
             if (!leases.isEmpty()) {
                 call(name + " gives back " + leases, () -> {

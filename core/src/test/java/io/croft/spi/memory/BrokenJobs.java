@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,8 +36,20 @@ enum BrokenJobs {
                 given[0] = completions(given).stream()
                         .map(one -> new Completion(memory.newest.getOrDefault(one.lease().id(), one.lease()),
                                 one.outcome()))
-                        .collect(Collectors.toMap(one -> one.lease().id(), one -> one, (one, other) -> one)).values()
-                        .stream().toList();
+                        .collect(Collectors.toMap(one -> one.lease().id(), one -> one, (one, other) -> one,
+                                LinkedHashMap::new))
+                        .values().stream().toList();
+            }
+            return given;
+        }
+    },
+
+    /** A handler's transaction completes a job that its attempt has lost. */
+    COMPLETION_UNCHECKED {
+        @Override
+        @Nullable Object[] before(Memory memory, String method, @Nullable Object[] given) {
+            if (method.equals("completeIn") && given[1] instanceof JobLease lease) {
+                given[1] = memory.newest.getOrDefault(lease.id(), lease);
             }
             return given;
         }
@@ -64,7 +77,7 @@ enum BrokenJobs {
         @Nullable
         Object[] before(Memory memory, String method, @Nullable Object[] given) {
             if (method.equals("setLimits") && given[2] instanceof LaneLimits limits) {
-                given[2] = new LaneLimits(limits.maxRunning() + 1, limits.weight(), limits.paused());
+                given[2] = LaneLimits.maxRunning(limits.maxRunning() + 1);
             }
             return given;
         }

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.Actor;
 import io.croft.OrgId;
+import io.croft.StaleLeaseException;
 import io.croft.TenantContext;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.contract.JobProtocol;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +106,31 @@ class JobProtocolTest {
         @Override
         public void advance(Duration time) {
             clock.advance(time);
+        }
+
+        /** The store does not look at the connection and completes at once, so it is asked when it commits. */
+        @Override
+        public Optional<JobProtocol.Completing> complete(JobLease lease) {
+            Connection unused = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
+                    new Class<?>[]{Connection.class}, (proxy, method, arguments) -> {
+                        throw new AssertionError("the store in memory looked at the connection");
+                    });
+            return Optional.of(new JobProtocol.Completing() {
+                @Override
+                public boolean commit() {
+                    try {
+                        jobs.completeIn(unused, lease, Optional.empty());
+                        return true;
+                    } catch (StaleLeaseException lost) {
+                        return false;
+                    }
+                }
+
+                @Override
+                public void rollBack() {
+                    // nothing was done yet
+                }
+            });
         }
 
         @Override

@@ -3,6 +3,9 @@ package io.croft.pg.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.StaleLeaseException;
+import io.croft.pg.tx.DbRole;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.contract.JobProtocol;
 import io.croft.spi.contract.Seed;
@@ -13,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,28 @@ final class PgJobProtocolTest {
         for (int i = 0; i < count; i++) {
             try (Connection connection = database.superuser()) {
                 JobProtocol.run(new PgGround(connection, "protocol-" + i), first + i);
+            }
+        }
+    }
+
+    private record OpenTransaction(Connection connection) implements JobProtocol.Completing {
+
+        @Override
+        public boolean commit() {
+            try (connection) {
+                connection.commit();
+                return true;
+            } catch (SQLException e) {
+                throw new AssertionError("a transaction could not be committed", e);
+            }
+        }
+
+        @Override
+        public void rollBack() {
+            try (connection) {
+                connection.rollback();
+            } catch (SQLException e) {
+                throw new AssertionError("a transaction could not be rolled back", e);
             }
         }
     }
@@ -115,6 +141,26 @@ final class PgJobProtocolTest {
                 } catch (SQLException e) {
                     throw new AssertionError("time could not go by", e);
                 }
+            }
+        }
+
+        @Override
+        public Optional<JobProtocol.Completing> complete(JobLease lease) {
+            try {
+                Connection transaction = database.connection(DbRole.APP);
+                try (PreparedStatement org = transaction.prepareStatement("SELECT set_config('croft.org_id', ?, true)")) {
+                    org.setString(1, lease.org().toString());
+                    org.execute();
+                }
+                try {
+                    jobs().completeIn(transaction, lease, Optional.empty());
+                } catch (StaleLeaseException lost) {
+                    transaction.close();
+                    return Optional.empty();
+                }
+                return Optional.of(new OpenTransaction(transaction));
+            } catch (SQLException e) {
+                throw new AssertionError("a transaction could not be begun", e);
             }
         }
 

@@ -15,7 +15,10 @@ import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
 import io.croft.guard.TenantGuard;
+import io.croft.job.BatchedHandler;
+import io.croft.job.DeadLetterListener;
 import io.croft.job.JobHandler;
+import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
 import io.croft.job.JobResult;
@@ -87,7 +90,8 @@ public final class Croft implements AutoCloseable {
             search.ifPresent(closing::push); // handlers may search until the last of them has ended
             closing.push(Housekeeping.start(store));
             closing.push(guard);
-            engine = new JobEngine(guard, store.jobs(), handlers, builder.workers);
+            engine = new JobEngine(guard, store.jobs(), handlers, builder.workers, builder.deadLetters,
+                    builder.deadLetterListener);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(),
@@ -180,6 +184,13 @@ public final class Croft implements AutoCloseable {
 
     /** What a handler wrote is looked for at once. */
     private static JobHandler thenPoke(JobHandler handler, IndexFollower follower) {
+        if (handler instanceof BatchedHandler batched) {
+            return new BatchedHandler(batched.size(), batched.linger(), jobs -> {
+                Map<JobId, JobResult> results = batched.handler().handle(jobs);
+                follower.poke();
+                return results;
+            });
+        }
         return job -> {
             JobResult result = handler.handle(job);
             follower.poke();
@@ -208,6 +219,9 @@ public final class Croft implements AutoCloseable {
         private RelevanceScorer scorer = RelevanceScorer.calibrated();
         private RerankSettings reranking = new RerankSettings(Optional.empty(), 50, Duration.ofMillis(500));
         private WorkerSettings workers = WorkerSettings.defaults();
+        private int deadLetters = DeadLetterListener.DEFAULT_THRESHOLD;
+        private DeadLetterListener deadLetterListener = (org, queue, deadLetters) -> {
+        };
         private Consumer<IndexEvent> indexEvents = event -> {
         };
         private Duration watchEvery = Duration.ofMillis(100);
@@ -246,7 +260,7 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * The host's handler for a kind of job.
+         * The host's handler for a kind of job; {@link JobHandler#batched} makes one that takes several at once.
          *
          * @throws InvalidInputException if the kind has one already
          */
@@ -312,6 +326,30 @@ public final class Croft implements AutoCloseable {
         /** How the workers of this process behave; {@link WorkerSettings#defaults()} by default. */
         public Builder workers(WorkerSettings workers) {
             this.workers = Objects.requireNonNull(workers, "workers");
+            return this;
+        }
+
+        /**
+         * Who is told when an organisation has {@value DeadLetterListener#DEFAULT_THRESHOLD} dead letters in a queue;
+         * nobody by default. It is logged as a warning in any case.
+         */
+        public Builder onDeadLetters(DeadLetterListener listener) {
+            return onDeadLetters(DeadLetterListener.DEFAULT_THRESHOLD, listener);
+        }
+
+        /**
+         * Who is told when an organisation has so many dead letters in a queue.
+         *
+         * @param threshold 1 to {@value DeadLetterListener#MAX_THRESHOLD}
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder onDeadLetters(int threshold, DeadLetterListener listener) {
+            if (threshold < 1 || threshold > DeadLetterListener.MAX_THRESHOLD) {
+                throw new InvalidInputException("a threshold of " + threshold + " dead letters is outside 1 to "
+                        + DeadLetterListener.MAX_THRESHOLD);
+            }
+            this.deadLetters = threshold;
+            this.deadLetterListener = Objects.requireNonNull(listener, "listener");
             return this;
         }
 

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} throws
- * {@link io.croft.UnknownOrgException} for an organisation that does not exist,
+ * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} and
+ * {@link #workers} throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
  * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException}
  * if the database cannot be reached.
  */
@@ -16,21 +16,61 @@ public interface JobAdmin {
     /** The most ids or rows of one call. */
     int MAX_PAGE = 1000;
 
-    /**
-     * The organisation's dead letters, oldest first.
-     *
-     * @param after the last job of the page before; empty for the first page
-     * @param limit 1 to {@value #MAX_PAGE}
-     */
-    List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit);
+    /** The most dead letters that one call redrives or discards by a filter. */
+    int MAX_FILTERED = 100_000;
+
+    /** The highest rate at which dead letters are redriven, in jobs a second. */
+    int MAX_REDRIVE_RATE = 1000;
 
     /**
-     * Makes dead letters ready again, with all their attempts.
+     * The organisation's dead letters, by their ids: those enqueued first come first.
+     *
+     * @param filter which of them
+     * @param after  the last job of the page before; empty for the first page
+     * @param limit  1 to {@value #MAX_PAGE}
+     */
+    List<Job> deadLetters(TenantContext context, DeadLetterFilter filter, Optional<JobId> after, int limit);
+
+    /** All of the organisation's dead letters, in the same order. */
+    default List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit) {
+        return deadLetters(context, DeadLetterFilter.ALL, after, limit);
+    }
+
+    /**
+     * Makes dead letters ready again, with all their attempts. A deadline that has passed is lifted.
      *
      * @param ids 1 to {@value #MAX_PAGE}
      * @return those that were dead letters of the organisation and are ready now
      */
     List<JobId> redrive(TenantContext context, List<JobId> ids);
+
+    /**
+     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others scheduled
+     * one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
+     * is done in steps of {@value #MAX_PAGE}, each in a transaction of its own: after an exception some may have been
+     * redriven, and calling again goes on with the others.
+     *
+     * @param filter        which of them
+     * @param jobsPerSecond 1 to {@value #MAX_REDRIVE_RATE}
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
+     */
+    int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);
+
+    /**
+     * Ends jobs, whether they run or not. Those that wait and dead letters become {@link JobState#CANCELLED} at once,
+     * as with {@link #discard(TenantContext, List, String)}. Handlers of those that run are told: in this process at
+     * once, in others by a signal or, where those are not heard, with the next heartbeat, that is within a third of the
+     * lease; {@link JobContext#isCancelled} says so from then on, and their threads are interrupted. Such a job ends
+     * when its handler does: as {@link JobState#COMPLETED} if the handler says so or {@link JobContext#completeIn} has
+     * committed, since its work is done then, and else as CANCELLED for the reason given here, whatever it returns or
+     * throws. It also does if its process stops or dies first.
+     *
+     * @param ids    1 to {@value #MAX_PAGE}
+     * @param reason kept with each as its {@link Job#note}, up to 1,024 characters; a job that is told twice keeps the
+     *               first
+     * @return what was ended, and what was told
+     */
+    CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason);
 
     /**
      * Ends dead letters and jobs that wait: they become {@link JobState#CANCELLED}. A running job is not touched.
@@ -41,8 +81,42 @@ public interface JobAdmin {
      */
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
 
-    /** Sets the limits of the organisation's lane in a queue. They hold at once for claims to come. */
+    /**
+     * Ends dead letters: they become {@link JobState#CANCELLED}. It is done in steps as
+     * {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
+     *
+     * @param filter which of them
+     * @param reason kept with each, up to 1,024 characters
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
+     */
+    int discard(TenantContext context, DeadLetterFilter filter, String reason);
+
+    /**
+     * Sets the limits of the organisation's lane in a queue. They hold at once for claims to come; a lower limit lets
+     * what runs end.
+     */
     void setLimits(TenantContext context, String queue, LaneLimits limits);
+
+    /** The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set. */
+    LaneLimits limits(TenantContext context, String queue);
+
+    /**
+     * Starts nothing new of the organisation's lane in a queue until it is resumed. What runs is not touched, and jobs
+     * can still be enqueued. Pauses of a lane, an organisation and a queue are kept beside one another: a lane goes on
+     * when none of the three is left.
+     */
+    void pause(TenantContext context, String queue);
+
+    /** Ends the pause of the organisation's lane in a queue. */
+    void resume(TenantContext context, String queue);
+
+    /**
+     * Starts nothing new of the organisation in any queue, also one that it has no jobs in yet, until it is resumed.
+     */
+    void pauseAll(TenantContext context);
+
+    /** Ends the pause of the organisation; lanes that are paused by themselves stay so. */
+    void resumeAll(TenantContext context);
 
     /**
      * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From
@@ -50,9 +124,15 @@ public interface JobAdmin {
      */
     Map<String, LaneDepth> depth(TenantContext context);
 
+    /** The same lanes with their limits and why their jobs start, or do not. */
+    Map<String, LaneStatus> lanes(TenantContext context);
+
     /**
      * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait,
      * without using up attempts.
      */
     List<String> unhandledKinds();
+
+    /** How the workers of this process are doing, whatever the organisation. */
+    WorkerStats workers();
 }

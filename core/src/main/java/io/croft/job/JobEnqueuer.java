@@ -12,7 +12,9 @@ public interface JobEnqueuer {
     /**
      * Enqueues a job of the context's organisation.
      *
-     * @throws io.croft.InvalidInputException     if the payload is no JSON object
+     * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline,
+     *                                            the kind has its handler here in another queue, or the key replaces
+     *                                            a waiting job of another kind
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
@@ -26,7 +28,7 @@ public interface JobEnqueuer {
      * @param jobs 1 to {@value #MAX_BATCH}; of several with the same key the first is enqueued and the others are its
      *             duplicates
      * @return one receipt for each, in their order
-     * @throws io.croft.InvalidInputException     if there are none or too many, or a payload is no JSON object
+     * @throws io.croft.InvalidInputException     if there are none or too many, or one of them is refused as above
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */

@@ -1,18 +1,20 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
- * What one organisation may use of a queue.
+ * What one organisation may use of a queue. Immutable; each {@code with…} method returns a changed copy.
  *
  * @param maxRunning the most attempts leased at the same time, over all processes, 0 to 10,000; 0 lets none start
  * @param weight     its share of the workers against other organisations', 0.01 to 100
- * @param paused     whether nothing new starts
+ * @param rate       how many attempts may start in a time; empty for no such limit
  */
-public record LaneLimits(int maxRunning, double weight, boolean paused) {
+public record LaneLimits(int maxRunning, double weight, Optional<RateLimit> rate) {
 
-    /** Five at a time, weight 1. */
-    public static final LaneLimits DEFAULT = new LaneLimits(5, 1, false);
+    /** Five at a time, weight 1, at any rate. */
+    public static final LaneLimits DEFAULT = new LaneLimits(5, 1, Optional.empty());
 
     public LaneLimits {
         if (maxRunning < 0 || maxRunning > 10_000) {
@@ -21,10 +23,31 @@ public record LaneLimits(int maxRunning, double weight, boolean paused) {
         if (!(weight >= 0.01 && weight <= 100)) {
             throw new InvalidInputException("weight " + weight + " is outside 0.01 to 100");
         }
+        Objects.requireNonNull(rate, "rate");
     }
 
-    /** The default weight with this concurrency limit. */
+    /** The defaults with this concurrency limit. */
     public static LaneLimits maxRunning(int maxRunning) {
-        return new LaneLimits(maxRunning, 1, false);
+        return DEFAULT.withMaxRunning(maxRunning);
+    }
+
+    /** The same with this concurrency limit. */
+    public LaneLimits withMaxRunning(int maxRunning) {
+        return new LaneLimits(maxRunning, weight, rate);
+    }
+
+    /** The same with this weight. */
+    public LaneLimits withWeight(double weight) {
+        return new LaneLimits(maxRunning, weight, rate);
+    }
+
+    /** The same with this rate limit. */
+    public LaneLimits withRate(RateLimit rate) {
+        return new LaneLimits(maxRunning, weight, Optional.of(rate));
+    }
+
+    /** The same at any rate. */
+    public LaneLimits withoutRate() {
+        return new LaneLimits(maxRunning, weight, Optional.empty());
     }
 }

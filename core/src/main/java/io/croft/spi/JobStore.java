@@ -1,12 +1,19 @@
 package io.croft.spi;
 
 import io.croft.OrgId;
+import io.croft.job.CancelReceipt;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
+import io.croft.spi.ChangeFeed.Listening;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Jobs. The clock is the database's. Thread-safe. */
 public interface JobStore {
@@ -29,8 +38,9 @@ public interface JobStore {
      * Enqueues all or none, in a transaction of its own.
      *
      * @return one receipt for each request, in order
-     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is, or a queue is
-     *                                        not known
+     * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is; a queue is not
+     *                                        known; a delay goes past a deadline; or a key replaces a waiting job of
+     *                                        another kind
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
      */
     List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
@@ -43,11 +53,15 @@ public interface JobStore {
 
     /**
      * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are
-     * taken, and listed, by priority and then in the order in which they became ready. Lanes have turns by their
-     * weight; a lane is owed nothing for the time in which it had no job to start.
+     * taken, and listed, by priority and then in the order in which they became ready. Lanes share by their weight, as
+     * the queue's {@link io.croft.job.Fairness} says; a lane is owed nothing for the time in which it had no job to
+     * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
-     * claims, it leases at least one if any may start.
+     * claims or replaces jobs, it leases at least one if any may start.
+     *
+     * <p>A job whose deadline has passed is leased as well, as {@link ClaimedJob#overdue}: whoever claimed it ends it
+     * as {@link Outcome.NotBegun}.
      *
      * @param queue  the queue's name
      * @param want   the most jobs, 1 to {@link #MAX_BATCH}
@@ -58,7 +72,18 @@ public interface JobStore {
     List<ClaimedJob> claim(String queue, int want, String worker, Duration lease);
 
     /**
-     * Ends attempts, over any organisations, in one transaction.
+     * The same where several jobs of one organisation are worth having together. A store may then look at fewer
+     * organisations a claim; none is served less for it over time.
+     *
+     * @param together how many of one organisation pay, from 1
+     */
+    default List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return claim(queue, want, worker, lease);
+    }
+
+    /**
+     * Ends attempts, over any organisations, in one transaction. An attempt whose job was cancelled meanwhile
+     * ({@link #cancel}) and that does not complete ends as cancelled, for that reason, whatever its outcome.
      *
      * @param completions at most {@link #MAX_BATCH}, no job twice
      * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been
@@ -80,37 +105,87 @@ public interface JobStore {
      *
      * @return those that were still held and are prolonged
      */
-    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease);
+    Held heartbeat(Collection<JobLease> leases, Duration lease);
 
-    /** Puts jobs back into their lanes at once, without counting the attempt. Leases no longer held are passed over. */
+    /**
+     * Keeps how far attempts are, in place of what was said before, until they end.
+     *
+     * @param reports at most {@link #MAX_BATCH}, none twice
+     * @return those that were kept; others are no longer held, or their rows were in use just then
+     */
+    List<JobLease> report(List<Report> reports);
+
+    /**
+     * Puts jobs back into their lanes at once, without counting the attempt. Leases no longer held are passed over;
+     * jobs that were cancelled meanwhile end so.
+     */
     void release(Collection<JobLease> leases);
 
     /**
-     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, expired
-     * leases count as failed attempts. Each process calls it several times a second; it must bear being called by
-     * several at once. What became ready by a transaction that was committed before the call is known to claims after
-     * it, unless there is more to do or another process was at it.
+     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, those whose
+     * rate limit lets a job start again become runnable, expired leases count as failed attempts, or end jobs that were
+     * cancelled. Each process calls it several times a second; it must bear being called by several at once. What
+     * became ready by a transaction that was committed before the call is known to claims after it, unless there is
+     * more to do or another process was at it.
      *
      * @param limit the most rows of each sort
-     * @return whether there is more to do right now
+     * @param died  gets each lane in which an expired lease made a dead letter, once or several times
      */
-    boolean maintain(int limit);
+    Upkept maintain(int limit, Consumer<Lane> died);
+
+    /** The same for whom dead letters are no concern. */
+    default Upkept maintain(int limit) {
+        return maintain(limit, lane -> {
+        });
+    }
 
     /** A job of this organisation. */
     Optional<Job> find(OrgId org, JobId id);
 
-    /** Dead letters of this organisation, by id. */
-    List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit);
+    /**
+     * Where jobs stand, of any organisations, as of one moment.
+     *
+     * @param jobs at most {@link #MAX_BATCH}
+     * @return for each, in order; empty if there is no record of it in this organisation
+     */
+    List<Optional<JobStatus>> statuses(List<Watched> jobs);
 
-    /** Makes dead letters ready again with all their attempts; returns those that were dead letters. */
-    List<JobId> redrive(OrgId org, List<JobId> ids);
+    /** Dead letters of this organisation that the filter lets pass, by id. */
+    List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit);
+
+    /** The ids alone of what {@link #deadLetters} gives. */
+    List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit);
+
+    /** How many dead letters a lane has; it counts no further than {@code atMost}. */
+    int countDeadLetters(Lane lane, int atMost);
+
+    /**
+     * Lets dead letters run again with all their attempts: the first of these ids that is one after {@code first}, and
+     * each further id {@code step} later. A deadline that has passed by then is lifted.
+     *
+     * @return those that were dead letters
+     */
+    List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step);
+
+    /** The same, all at once. */
+    default List<JobId> redrive(OrgId org, List<JobId> ids) {
+        return redrive(org, ids, Duration.ZERO, Duration.ZERO);
+    }
 
     /** Cancels dead letters and jobs that wait; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
     /**
+     * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
+     * unless they complete they end as cancelled. A job that was marked before keeps that reason.
+     */
+    CancelReceipt cancel(OrgId org, List<JobId> ids, String reason);
+
+    /**
      * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has
-     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched.
+     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched. A lane that
+     * gets a rate limit begins with all its tokens; one that had a rate limit keeps the tokens it has, up to the new
+     * burst.
      *
      * @throws io.croft.InvalidInputException if the queue is not known
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
@@ -123,6 +198,166 @@ public interface JobStore {
      */
     Map<String, LaneDepth> depth(OrgId org);
 
+    /** The same lanes with their limits and states, and those that were only given limits or a pause. */
+    Map<String, LaneStatus> lanes(OrgId org);
+
+    /**
+     * Lets nothing of it start until it is resumed; holds for claims that begin later. Pausing twice is pausing once.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     */
+    void pause(Pausable what);
+
+    /** Ends this pause and no other; the errors are those of {@link #pause}. */
+    void resume(Pausable what);
+
+    /** The queues by name, from counters as in {@link #depth}. */
+    Map<String, QueueStatus> queues();
+
+    /**
+     * The limits of a queue.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     */
+    QueueLimits limits(String queue);
+
+    /**
+     * Sets the limits of a queue. They hold for claims that end later: none goes on with what they were. Attempts that
+     * run are not touched, but count.
+     *
+     * @throws io.croft.InvalidInputException if the queue is not known
+     */
+    void setLimits(String queue, QueueLimits limits);
+
+    /**
+     * What a round of upkeep came to.
+     *
+     * @param more  whether there is more to do right now
+     * @param thaws the queues where lanes wait for their rate limits, with the time until the first of them may go on
+     *              if a round finds it then; queues whose lanes wait longest may be left out
+     */
+    record Upkept(boolean more, Map<String, Duration> thaws) {
+
+        public Upkept {
+            thaws = Map.copyOf(thaws);
+        }
+    }
+
+    /**
+     * What a heartbeat found.
+     *
+     * @param leases    those that are held
+     * @param cancelled of those, the ones whose jobs were cancelled while they run
+     */
+    record Held(List<JobLease> leases, List<JobLease> cancelled) {
+
+        public Held {
+            leases = List.copyOf(leases);
+            cancelled = List.copyOf(cancelled);
+        }
+    }
+
+    /**
+     * How far an attempt is.
+     *
+     * @param lease    whose attempt
+     * @param fraction 0 to 1
+     * @param message  up to {@link io.croft.job.JobProgress#MAX_MESSAGE_CHARS} characters
+     */
+    record Report(JobLease lease, double fraction, String message) {
+    }
+
+    /**
+     * A job that is watched.
+     *
+     * @param org whose it is
+     * @param id  the job
+     */
+    record Watched(OrgId org, JobId id) {
+    }
+
+    /**
+     * Tells other processes soon what they would else find by looking. Returns at once; signals may be lost, and said
+     * several times they may be told once. A store that can tell nobody does nothing, which is the default.
+     */
+    default void signal(Signal signal) {
+        // nobody is told
+    }
+
+    /**
+     * Hears the signals of all processes, perhaps also of this one, until it is closed. A store that hears nothing is
+     * the default.
+     *
+     * @param heard gets them on a thread of the store's own: it must return at once and not throw
+     */
+    default Listening listen(Consumer<Signal> heard) {
+        return Listening.DEAF;
+    }
+
+    /** What processes tell each other. */
+    sealed interface Signal {
+
+        /**
+         * Jobs were put into a queue, and committed.
+         *
+         * @param queue its name
+         */
+        record Enqueued(String queue) implements Signal {
+        }
+
+        /** Jobs were cancelled while they run: their next heartbeats tell which. */
+        record Cancelled() implements Signal {
+        }
+
+        /** Not told, but heard: signals may have been lost until now. */
+        record Missed() implements Signal {
+        }
+    }
+
+    /** What can be paused, each by itself: a lane starts jobs if it, its organisation and its queue are not. */
+    sealed interface Pausable {
+
+        /**
+         * One organisation in one queue.
+         *
+         * @param org   the organisation
+         * @param queue the queue's name
+         */
+        record Lane(OrgId org, String queue) implements Pausable {
+        }
+
+        /**
+         * One organisation in all queues, also where it has no lane yet.
+         *
+         * @param org the organisation
+         */
+        record Org(OrgId org) implements Pausable {
+        }
+
+        /**
+         * One queue for all organisations.
+         *
+         * @param queue its name
+         */
+        record Queue(String queue) implements Pausable {
+        }
+    }
+
+    /**
+     * The jobs of an organisation in a queue.
+     *
+     * @param org   the organisation
+     * @param queue the queue's name
+     */
+    record Lane(OrgId org, String queue) {
+
+        public Lane {
+            Objects.requireNonNull(org, "org");
+            Objects.requireNonNull(queue, "queue");
+        }
+    }
+
     /**
      * A leased attempt.
      *
@@ -132,11 +367,16 @@ public interface JobStore {
      * @param attempt     its number, from 1
      * @param maxAttempts the most
      * @param createdAt   when the job was enqueued
+     * @param tags        its tags
+     * @param deadline    when no attempt may begin any more
+     * @param overdue     whether the deadline had passed when it was claimed
      */
-    record ClaimedJob(JobLease lease, String kind, String payload, int attempt, int maxAttempts, Instant createdAt) {
+    record ClaimedJob(JobLease lease, String kind, String payload, int attempt, int maxAttempts, Instant createdAt,
+            Set<String> tags, Optional<Instant> deadline, boolean overdue) {
 
         public ClaimedJob {
             Objects.requireNonNull(lease, "lease");
+            tags = Set.copyOf(tags);
         }
 
         /** Which attempt it is, without the payload. */
@@ -172,13 +412,22 @@ public interface JobStore {
         }
 
         /**
-         * Failed: again after the delay, or a dead letter if the attempts are used up.
+         * Failed: again after the delay, or a dead letter if the attempts are used up, or if the next one would begin
+         * after the job's deadline.
          *
-         * @param delay      until the next attempt
+         * @param retryAfter until the next attempt; empty for a dead letter at once
          * @param errorClass of the exception, up to 255 characters
          * @param message    any text; bounded by the store to 8 KiB of it
+         * @param stackTrace any text; bounded by the store to {@value io.croft.job.JobError#MAX_STACK_BYTES} bytes
          */
-        record Failed(Duration delay, String errorClass, String message) implements Outcome {
+        record Failed(Optional<Duration> retryAfter, String errorClass, String message, String stackTrace)
+                implements
+                    Outcome {
+
+            /** A failure that is repeated, without a stack trace. */
+            public Failed(Duration retryAfter, String errorClass, String message) {
+                this(Optional.of(retryAfter), errorClass, message, "");
+            }
         }
 
         /**
@@ -196,6 +445,14 @@ public interface JobStore {
          * @param reason why
          */
         record Cancelled(String reason) implements Outcome {
+        }
+
+        /**
+         * Ended before its handler was called; the attempt is not counted.
+         *
+         * @param reason why
+         */
+        record NotBegun(String reason) implements Outcome {
         }
     }
 }

@@ -8,7 +8,9 @@ import io.croft.job.JobKind;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.Processors;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A claimed job as its handler sees it, cancelled when it has been asked so many times. */
@@ -43,6 +45,16 @@ final class Attempt implements JobContext {
     }
 
     @Override
+    public Set<String> tags() {
+        return job.tags();
+    }
+
+    @Override
+    public Optional<Instant> deadline() {
+        return job.deadline();
+    }
+
+    @Override
     public int attempt() {
         return job.attempt();
     }
@@ -60,6 +72,11 @@ final class Attempt implements JobContext {
     @Override
     public boolean isCancelled() {
         return questionsLeft.getAndDecrement() <= 0;
+    }
+
+    @Override
+    public void progress(double fraction, String message) {
+        throw new UnsupportedOperationException("embedding says nothing of its progress");
     }
 
     @Override

@@ -180,7 +180,7 @@ class EmbedHandlerTest {
         ClaimedJob job = claim();
         JobLease earlier = new JobLease(org, job.lease().id(), job.lease().fence() - 1);
         ClaimedJob stale = new ClaimedJob(earlier, job.kind(), job.payload(), job.attempt(), job.maxAttempts(),
-                job.createdAt());
+                job.createdAt(), job.tags(), job.deadline(), job.overdue());
 
         assertThatThrownBy(() -> handler(embedder).handle(new Attempt(stale, NEVER)))
                 .isInstanceOf(StaleLeaseException.class);

@@ -211,7 +211,7 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,lane,queue,queue_clock,ready,run,scheduled,wake");
+                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,scheduled,wake");
     }
 
     @Test

@@ -50,7 +50,7 @@ public final class TestContent {
     public TestContent(PgStore store) {
         this.store = store;
         String queue = "q-" + UUID.randomUUID();
-        this.kind = JobKind.of("test.embed", queue).withRetry(new RetryPolicy(1, Duration.ZERO, Duration.ZERO));
+        this.kind = JobKind.of("test.embed", queue).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(1));
         store.jobs().registerQueue(queue);
     }
 

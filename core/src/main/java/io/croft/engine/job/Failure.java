@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Says in bounded text that a database can hold why an attempt failed. */
@@ -15,10 +16,10 @@ final class Failure {
     private Failure() {
     }
 
-    /** A failed attempt: the class of what was thrown, its message and those of its causes. */
-    static Outcome.Failed of(Throwable thrown, Duration delay) {
-        return new Outcome.Failed(delay, bounded(thrown.getClass().getName(), MAX_CLASS_CHARS),
-                bounded(messages(thrown), MAX_MESSAGE_CHARS));
+    /** A failed attempt: the class of what was thrown, its message and those of its causes, and their stack traces. */
+    static Outcome.Failed of(Throwable thrown, Optional<Duration> retryAfter) {
+        return new Outcome.Failed(retryAfter, bounded(thrown.getClass().getName(), MAX_CLASS_CHARS),
+                bounded(messages(thrown), MAX_MESSAGE_CHARS), StackText.of(thrown));
     }
 
     /** The text without what a database cannot hold (U+0000, halves of surrogate pairs), cut to this length. */
@@ -53,7 +54,7 @@ final class Failure {
     }
 
     /** The exception is the handler's: asking it for anything may throw too. */
-    private static @Nullable Throwable cause(Throwable thrown) {
+    static @Nullable Throwable cause(Throwable thrown) {
         try {
             return thrown.getCause();
         } catch (RuntimeException | Error e) {
@@ -61,7 +62,7 @@ final class Failure {
         }
     }
 
-    private static String message(Throwable thrown) {
+    static String message(Throwable thrown) {
         try {
             String message = thrown.getMessage();
             return message == null ? "no message" : message;

@@ -53,6 +53,7 @@ final class Finisher {
     private final StoreHealth health;
     private final Attempts attempts;
     private final Upkeep upkeep;
+    private final DeadLetterAlerts alerts;
     private final Loop loop;
 
     private final BlockingQueue<Ended> buffer = new ArrayBlockingQueue<>(MAX_BUFFERED);
@@ -85,12 +86,14 @@ final class Finisher {
         }
     }
 
-    Finisher(String thread, JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep) {
+    Finisher(String thread, JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep,
+            DeadLetterAlerts alerts) {
         this.loop = new Loop(thread, this::round, Loop.LONGEST_BACKOFF);
         this.store = store;
         this.health = health;
         this.attempts = attempts;
         this.upkeep = upkeep;
+        this.alerts = alerts;
     }
 
     void start() {
@@ -221,6 +224,9 @@ final class Finisher {
                 LOG.warn("{}: its result is dropped, because the job was taken away from it", ended.attempt);
             }
             queues.add(ended.attempt.queue());
+            if (ended.attempt.mayDie(ended.outcome)) {
+                alerts.died(ended.attempt.lane());
+            }
             settle(ended);
         }
         upkeep.freed(queues);
@@ -239,7 +245,7 @@ final class Finisher {
         ended.retryAtNanos = System.nanoTime() + ended.retry.nextNanos();
         if (why instanceof InvalidInputException) {
             ended.replaced = true;
-            ended.outcome = Failure.of(why, ended.attempt.retryDelay());
+            ended.outcome = Failure.of(why, ended.attempt.retryAfter(why));
             return store(List.of(ended));
         }
         return why;

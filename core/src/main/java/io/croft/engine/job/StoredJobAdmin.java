@@ -1,17 +1,25 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.CancelReceipt;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.WorkerStats;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Pausable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Reads and repairs the queues in a store. Thread-safe. */
@@ -24,21 +32,29 @@ final class StoredJobAdmin implements JobAdmin {
     private final KnownQueues queues;
     private final UnhandledKinds unhandled;
     private final Upkeep upkeep;
+    private final Attempts attempts;
+    private final Timeouts timeouts;
+    private final Signals signals;
 
-    StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep) {
+    StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep,
+            Attempts attempts, Timeouts timeouts, Signals signals) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.unhandled = unhandled;
         this.upkeep = upkeep;
+        this.attempts = attempts;
+        this.timeouts = timeouts;
+        this.signals = signals;
     }
 
     @Override
-    public List<Job> deadLetters(TenantContext context, Optional<JobId> after, int limit) {
+    public List<Job> deadLetters(TenantContext context, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        Objects.requireNonNull(filter, "filter");
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of dead letters is outside 1 to " + MAX_PAGE);
         }
-        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), after, limit));
+        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), filter, after, limit));
     }
 
     @Override
@@ -47,6 +63,75 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
+    }
+
+    @Override
+    public int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond) {
+        if (jobsPerSecond < 1 || jobsPerSecond > MAX_REDRIVE_RATE) {
+            throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
+                    + MAX_REDRIVE_RATE);
+        }
+        int done = inSteps(context, "jobs.redrive", filter, (org, ids, before) -> store
+                .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
+        upkeep.askAll();
+        return done;
+    }
+
+    private static Duration nanos(int jobs, int jobsPerSecond) {
+        return Duration.ofNanos(jobs * Duration.ofSeconds(1).toNanos() / jobsPerSecond);
+    }
+
+    @Override
+    public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+    }
+
+    /** Does something to dead letters; returns those to which it was done. */
+    private interface Step {
+
+        /**
+         * Does it to these.
+         *
+         * @param before to how many it was done before
+         */
+        List<JobId> take(OrgId org, List<JobId> ids, int before);
+    }
+
+    /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
+    private int inSteps(TenantContext context, String operation, DeadLetterFilter filter, Step step) {
+        Objects.requireNonNull(filter, "filter");
+        int done = 0;
+        Optional<JobId> after = Optional.empty();
+        boolean more = true;
+        while (more && done < MAX_FILTERED) {
+            Optional<JobId> last = after;
+            int before = done;
+            int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
+            List<JobId> ids = guard.call(context, operation,
+                    org -> store.deadLetterIds(org.id(), filter, last, limit));
+            if (!ids.isEmpty()) {
+                done += guard.call(context, operation, org -> step.take(org.id(), ids, before)).size();
+                after = Optional.of(ids.getLast());
+            }
+            more = ids.size() == limit;
+        }
+        return done;
+    }
+
+    @Override
+    public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
+        List<JobId> checked = checked("cancel", ids);
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return guard.call(context, "jobs.cancel", org -> {
+            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+            List<Attempt> here = attempts.of(org.id(), receipt.told());
+            here.forEach(Attempt::cancel);
+            if (here.size() < receipt.told().size()) {
+                signals.cancelled();
+            }
+            return receipt;
+        });
     }
 
     @Override
@@ -68,13 +153,67 @@ final class StoredJobAdmin implements JobAdmin {
     }
 
     @Override
+    public LaneLimits limits(TenantContext context, String queue) {
+        LaneStatus lane = lanes(context).get(queue);
+        return lane == null ? LaneLimits.DEFAULT : lane.limits();
+    }
+
+    @Override
+    public void pause(TenantContext context, String queue) {
+        JobKind.of("any", queue);
+        guard.call(context, "jobs.pause", org -> {
+            queues.register(queue);
+            store.pause(new Pausable.Lane(org.id(), queue));
+            return org;
+        });
+    }
+
+    @Override
+    public void resume(TenantContext context, String queue) {
+        JobKind.of("any", queue);
+        guard.call(context, "jobs.resume", org -> {
+            queues.register(queue);
+            store.resume(new Pausable.Lane(org.id(), queue));
+            return org;
+        });
+        upkeep.ask(queue);
+    }
+
+    @Override
+    public void pauseAll(TenantContext context) {
+        guard.call(context, "jobs.pauseAll", org -> {
+            store.pause(new Pausable.Org(org.id()));
+            return org;
+        });
+    }
+
+    @Override
+    public void resumeAll(TenantContext context) {
+        guard.call(context, "jobs.resumeAll", org -> {
+            store.resume(new Pausable.Org(org.id()));
+            return org;
+        });
+        upkeep.askAll();
+    }
+
+    @Override
     public Map<String, LaneDepth> depth(TenantContext context) {
         return guard.call(context, "jobs.depth", org -> store.depth(org.id()));
     }
 
     @Override
+    public Map<String, LaneStatus> lanes(TenantContext context) {
+        return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
+    }
+
+    @Override
     public List<String> unhandledKinds() {
         return unhandled.list();
+    }
+
+    @Override
+    public WorkerStats workers() {
+        return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

@@ -2,9 +2,12 @@ package io.croft.engine.job;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Upkept;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,18 +19,22 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>What is enqueued, promoted or freed inside a transaction can be claimed after the store's next
  * {@link JobStore#maintain}. A round runs at once when this process has enqueued or finished something, but not sooner
  * than {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has
- * happened for a while. Thread-safe.
+ * happened for a while. Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then
+ * wakes the poller of its queue, whichever process's round it was that let it go on. Thread-safe.
  */
 final class Upkeep {
 
     static final Duration SPACING = Duration.ofMillis(10);
     static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
     static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
+    /** Rounds come far more often than this, and each asks anew. */
+    private static final Duration LONGEST_THAW = Duration.ofMinutes(1);
 
     private static final int PATIENCE = 20;
 
     private final JobStore store;
     private final StoreHealth health;
+    private final DeadLetterAlerts alerts;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
@@ -38,10 +45,15 @@ final class Upkeep {
 
     /** Confined to the loop: the end of the spacing after the last round. */
     private long notBeforeNanos = System.nanoTime();
+    /** Confined to the loop: when lanes of these queues, which are served here, may go on. */
+    private final Map<String, Long> thawNanos = new HashMap<>();
+    /** The queues served here where a lane was ever seen waiting for its rate limit. */
+    private final Set<String> rated = ConcurrentHashMap.newKeySet();
 
-    Upkeep(JobStore store, StoreHealth health) {
+    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts) {
         this.store = store;
         this.health = health;
+        this.alerts = alerts;
     }
 
     /** Makes a poller known. */
@@ -73,6 +85,19 @@ final class Upkeep {
         loop.wake();
     }
 
+    /** The same, said by another process of a queue that may not be served here. */
+    void told(String queue) {
+        if (pollers.containsKey(queue)) {
+            ask(queue);
+        }
+    }
+
+    /** Whether so many jobs of this queue find free slots here. */
+    boolean hasRoom(String queue, long jobs) {
+        Poller poller = pollers.get(queue);
+        return poller != null && poller.hasRoom(jobs);
+    }
+
     /** Something may have become ready in any queue. */
     void askAll() {
         pollers.keySet().forEach(this::ask);
@@ -82,6 +107,14 @@ final class Upkeep {
     void freed(Collection<String> queues) {
         wake(queues);
         queues.forEach(this::ask);
+    }
+
+    /** Jobs of this queue were claimed; that may have used up what a rate limit allows, until a time to be learnt. */
+    void claimed(String queue) {
+        busy();
+        if (rated.contains(queue)) {
+            loop.wake();
+        }
     }
 
     /** There is work, here or to be expected: look often for a while. */
@@ -94,24 +127,48 @@ final class Upkeep {
         if (early > 0) {
             return early;
         }
-        Set<String> queues = takeAsked();
-        boolean more;
+        Set<String> queues = new HashSet<>(takeAsked());
+        thawed().forEach(queues::add);
+        Upkept upkept;
         boolean done = false;
         try {
-            more = health.ask(() -> store.maintain(JobStore.MAX_BATCH));
+            upkept = health.ask(() -> store.maintain(JobStore.MAX_BATCH, alerts::died));
             done = true;
         } finally {
             if (!done) {
                 queues.forEach(this::putBack);
             }
         }
-        notBeforeNanos = System.nanoTime() + (more ? 0 : SPACING.toNanos());
-        wake(more ? pollers.keySet() : queues);
-        if (more) {
+        notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
+        wake(upkept.more() ? pollers.keySet() : queues);
+        remember(upkept.thaws());
+        if (upkept.more()) {
             busy();
             return 0;
         }
-        return idle.nextNanos();
+        return Math.min(idle.nextNanos(), untilThaw());
+    }
+
+    /** The queues where a lane may go on by now. */
+    private List<String> thawed() {
+        long now = System.nanoTime();
+        return thawNanos.entrySet().stream().filter(thaw -> thaw.getValue() - now <= 0).map(Map.Entry::getKey).toList();
+    }
+
+    private void remember(Map<String, Duration> thaws) {
+        long now = System.nanoTime();
+        thawNanos.clear();
+        thaws.forEach((queue, wait) -> {
+            if (pollers.containsKey(queue)) {
+                rated.add(queue);
+                thawNanos.put(queue, now + Math.min(wait.toNanos(), LONGEST_THAW.toNanos()));
+            }
+        });
+    }
+
+    private long untilThaw() {
+        long now = System.nanoTime();
+        return thawNanos.values().stream().mapToLong(at -> Math.max(0, at - now)).min().orElse(Loop.UNTIL_WOKEN);
     }
 
     private void wake(Collection<String> queues) {

@@ -64,7 +64,7 @@ class CompleteInTest {
             if (runs.incrementAndGet() < 2) {
                 transaction.rollback();
             } else {
-                assertThat(workers.job(job.id()).error().orElseThrow()).contains(Runner.NOT_COMMITTED);
+                assertThat(workers.job(job.id()).error().orElseThrow().message()).contains(Runner.NOT_COMMITTED);
                 transaction.commit();
             }
             return JobResult.completed();
@@ -128,7 +128,7 @@ class CompleteInTest {
 
         Job done = workers.await(id, JobState.COMPLETED);
         assertThat(done.attempts()).isEqualTo(2);
-        assertThat(done.error().orElseThrow()).contains("the commit failed");
+        assertThat(done.error().orElseThrow().message()).contains("the commit failed");
     }
 
     @Test

@@ -36,8 +36,9 @@ class FinisherTest {
     private final Workers workers = new Workers();
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
     private final Attempts attempts = new Attempts();
-    private final Finisher finisher =
-            new Finisher("croft-finish", workers.store, health, attempts, new Upkeep(workers.store, health));
+    private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
+    private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts,
+            new Upkeep(workers.store, health, alerts), alerts);
 
     @BeforeEach
     void prepare() {
@@ -64,7 +65,8 @@ class FinisherTest {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        Attempt attempt = new Attempt(workers.store, job, KIND, "test");
+        Attempt attempt = new Attempt(workers.store, job, KIND, "test", said -> {
+        });
         attempts.add(attempt);
         return attempt;
     }
@@ -103,7 +105,7 @@ class FinisherTest {
             JobId id = claimed.get(i).id();
             assertThat(workers.job(id).state()).isEqualTo(i == 37 ? JobState.SCHEDULED : JobState.COMPLETED);
         }
-        assertThat(workers.job(claimed.get(37).id()).error().orElseThrow()).contains("a result is no JSON");
+        assertThat(workers.job(claimed.get(37).id()).error().orElseThrow().message()).contains("a result is no JSON");
     }
 
     @Test

@@ -10,14 +10,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.Role;
 import io.croft.job.Job;
 import io.croft.job.JobContext;
+import io.croft.job.JobError;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
+import io.croft.job.RetryPolicy;
 import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,8 +118,12 @@ class JobEngineTest {
 
         Job dead = workers.await(id, JobState.DEAD);
         assertThat(dead.attempts()).isEqualTo(3);
-        assertThat(dead.error()).contains(
-                "java.io.IOException: no saddle; caused by java.lang.IllegalStateException: stolen");
+        JobError error = dead.error().orElseThrow();
+        assertThat(error.type()).isEqualTo("java.io.IOException");
+        assertThat(error.message()).isEqualTo("no saddle; caused by java.lang.IllegalStateException: stolen");
+        assertThat(error.stackTrace())
+                .startsWith("java.io.IOException: no saddle\n\tat io.croft.engine.job.JobEngineTest")
+                .contains("Caused by: java.lang.IllegalStateException: stolen\n\tat ");
         assertThat(runs).hasValue(3);
         assertThat(engine.queue().admin().deadLetters(CONTEXT, Optional.empty(), 10)).containsExactly(dead);
     }
@@ -141,7 +149,7 @@ class JobEngineTest {
 
     @Test
     void thrown_waitsAsItsKindSays() {
-        JobKind patient = JobKind.of("test.patient", "test");
+        JobKind patient = JobKind.of("test.patient", "test").withRetry(RetryPolicy.fixed(Duration.ofSeconds(7)));
         JobEngine engine = workers.start(Map.of(patient, job -> {
             throw new IOException("no saddle");
         }));
@@ -152,8 +160,67 @@ class JobEngineTest {
         Workers.eventually("it failed once", () -> workers.job(id).error().isPresent());
         Job waiting = workers.job(id);
         assertThat(waiting.state()).isEqualTo(JobState.SCHEDULED);
-        assertThat(waiting.runAt().orElseThrow()).isAfterOrEqualTo(before.plusSeconds(5))
-                .isBefore(Instant.now().plusSeconds(11));
+        assertThat(waiting.runAt().orElseThrow()).isBetween(before.plusSeconds(7),
+                Instant.now().plusSeconds(7));
+    }
+
+    @Test
+    void thrown_ofAClassThatIsNeverRetriedIsADeadLetterAtOnce() {
+        JobKind strict = JobKind.of("test.strict", "test")
+                .withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(9).neverRetrying(IOException.class));
+        JobEngine engine = workers.start(Map.of(strict, job -> {
+            throw job.attempt() == 1 ? new IllegalStateException("again") : new UncheckedIOException(new IOException());
+        }));
+
+        JobId id = enqueue(engine, strict);
+
+        Job dead = workers.await(id, JobState.DEAD);
+        assertThat(dead.attempts()).isEqualTo(2);
+        assertThat(dead.error().orElseThrow().type()).isEqualTo("java.io.UncheckedIOException");
+    }
+
+    @Test
+    void retryFunction_thatFailsIsReplacedByTheDefault() {
+        JobKind odd = JobKind.of("test.odd", "test").withRetry(RetryPolicy.custom((attempt, failure) -> {
+            throw new IllegalArgumentException("a bug");
+        }));
+        JobEngine engine = workers.start(Map.of(odd, job -> {
+            throw new IOException("no saddle");
+        }));
+
+        JobId id = enqueue(engine, odd);
+
+        Workers.eventually("it failed once", () -> workers.store.outcome(id).isPresent());
+        assertThat(workers.store.outcome(id).orElseThrow()).isInstanceOfSatisfying(Outcome.Failed.class,
+                failed -> assertThat(failed.retryAfter().orElseThrow()).isLessThanOrEqualTo(Duration.ofSeconds(10)));
+        assertThat(workers.job(id).error().orElseThrow().message()).isEqualTo("no saddle");
+    }
+
+    @Test
+    void deadlineThatHasPassed_cancelsWithoutCallingTheHandler() {
+        AtomicInteger runs = new AtomicInteger();
+        JobKind strange = JobKind.of("test.strange", "test");
+        Instant past = Instant.now().minusSeconds(1);
+        JobEngine engine = workers.start(job -> {
+            runs.incrementAndGet();
+            assertThat(job.deadline()).isPresent();
+            assertThat(job.tags()).containsExactly("spring");
+            return JobResult.completed();
+        });
+
+        JobId late = engine.queue().enqueue(CONTEXT, JobRequest.of(KIND, "{}").withDeadline(past)).id();
+        JobId nobodys = engine.queue().enqueue(CONTEXT, JobRequest.of(strange, "{}").withDeadline(past)).id();
+        JobId inTime = engine.queue().enqueue(CONTEXT,
+                JobRequest.of(KIND, "{}").withTags("spring").withDeadline(Instant.now().plusSeconds(600))).id();
+
+        workers.await(inTime, JobState.COMPLETED);
+        for (JobId id : List.of(late, nobodys)) {
+            Job cancelled = workers.await(id, JobState.CANCELLED);
+            assertThat(cancelled.attempts()).isZero();
+            assertThat(cancelled.note().orElseThrow()).contains(past.toString());
+        }
+        assertThat(runs).hasValue(1);
+        assertThat(engine.queue().admin().depth(CONTEXT)).containsEntry("test", new LaneDepth(0, 0));
     }
 
     @Test
@@ -178,7 +245,7 @@ class JobEngineTest {
         JobId id = enqueue(engine);
 
         Job cancelled = workers.await(id, JobState.CANCELLED);
-        assertThat(cancelled.error()).contains("the horse\uFFFD was sold");
+        assertThat(cancelled.note()).contains("the horse\uFFFD was sold");
         assertThat(workers.store.calls("finish")).isEqualTo(1);
     }
 
@@ -189,12 +256,17 @@ class JobEngineTest {
 
         JobId id = enqueue(engine);
 
-        assertThat(workers.await(id, JobState.DEAD).error().orElseThrow()).contains("the handler returned null");
+        assertThat(workers.await(id, JobState.DEAD).error().orElseThrow().message())
+                .contains("the handler returned null");
     }
 
     static Stream<JobHandler> throwing() {
         return Stream.of(job -> {
             throw new OutOfMemoryError("not really");
+        }, job -> {
+            throw new AssertionError("longer than any array can be: " + new long[Integer.MAX_VALUE].length);
+        }, job -> {
+            throw new AssertionError("deeper than any stack: " + deep(job.attempt()));
         }, job -> {
             throw new StackOverflowError();
         }, job -> {
@@ -296,6 +368,11 @@ class JobEngineTest {
         workers.await(id, JobState.COMPLETED);
     }
 
+    /** Fills the stack, whatever its size. */
+    private static long deep(long depth) {
+        return depth == Long.MAX_VALUE ? depth : deep(depth + 1) + 1;
+    }
+
     @Test
     void start_isOnce() {
         JobEngine engine = workers.start(job -> JobResult.completed());
@@ -311,8 +388,9 @@ class JobEngineTest {
                 Map.of(KIND, job -> JobResult.completed(), JobKind.of("b", "second"), job -> JobResult.completed()));
 
         assertThat(workers.store.calls("registerQueue")).isEqualTo(2);
-        assertThat(Workers.threads()).containsExactly("croft-finish", "croft-finish-slow", "croft-heartbeat",
+        assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow",
+                "croft-heartbeat",
                 "croft-poll-second",
-                "croft-poll-test", "croft-upkeep");
+                "croft-poll-test", "croft-progress", "croft-timeouts", "croft-upkeep");
     }
 }

@@ -163,7 +163,7 @@ class LeaseTest {
 
         assertThat(workers.await(id, JobState.COMPLETED).result()).contains("\"done\"");
         assertThat(workers.job(id).attempts()).isEqualTo(2);
-        assertThat(workers.job(id).error().orElseThrow()).contains("the lease was lost");
+        assertThat(workers.job(id).error().orElseThrow().message()).contains("the lease was lost");
     }
 
     /** The store's word that a lease is gone may be about its own transaction that completed the job. */

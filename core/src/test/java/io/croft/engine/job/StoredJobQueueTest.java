@@ -12,6 +12,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
@@ -21,13 +22,16 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
 import io.croft.job.LaneLimits;
+import io.croft.spi.JobStore.Lane;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -174,8 +178,71 @@ class StoredJobQueueTest {
         assertThat(rest).isEqualTo(ids.subList(3, 5));
         assertThat(admin.discard(CONTEXT, List.of(ids.get(0), ids.get(0), ids.get(1)), "r".repeat(5000))).hasSize(2);
         assertThat(workers.job(ids.getFirst()).state()).isEqualTo(JobState.CANCELLED);
-        assertThat(workers.job(ids.getFirst()).error().orElseThrow()).hasSize(1024);
+        assertThat(workers.job(ids.getFirst()).note().orElseThrow()).hasSize(1024);
         assertThat(admin.deadLetters(CONTEXT, Optional.empty(), 10)).hasSize(3);
+    }
+
+    @Test
+    void redriveByFilter_takesEachOnceAndSpreadsThemOut() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        JobEngine engine = workers.start(job -> {
+            if (broken.get()) {
+                throw new IOException("no saddle");
+            }
+            return JobResult.completed();
+        });
+        JobAdmin admin = engine.queue().admin();
+        JobRequest once = JobRequest.of(KIND, "{}").withMaxAttempts(1);
+        workers.unlimited("test");
+        int jobs = JobAdmin.MAX_PAGE + 7;
+        engine.queue().enqueueAll(CONTEXT, Collections.nCopies(jobs, once.withTags("spring")));
+        JobId other = engine.queue().enqueue(CONTEXT, once).id();
+        Workers.eventually("all are dead", () -> workers.jobs
+                .countDeadLetters(new Lane(CONTEXT.org(), "test"), jobs + 1) == jobs + 1);
+        Instant before = Instant.now();
+        List<JobId> dead = workers.jobs.deadLetterIds(CONTEXT.org(), DeadLetterFilter.ALL.withTag("spring"),
+                Optional.empty(), jobs);
+
+        int redriven = admin.redrive(CONTEXT, DeadLetterFilter.ALL.withTag("spring"), 1);
+
+        assertThat(redriven).isEqualTo(jobs);
+        assertThat(workers.job(other).state()).isEqualTo(JobState.DEAD);
+        for (int i : List.of(10, JobAdmin.MAX_PAGE, jobs - 1)) {
+            assertThat(workers.job(dead.get(i)).runAt().orElseThrow()).isBetween(before.plusSeconds(i),
+                    Instant.now().plusSeconds(i));
+        }
+        broken.set(false);
+        assertThat(admin.redrive(CONTEXT, DeadLetterFilter.ALL.withKind(KIND.name()), 1000)).isBetween(1, 5);
+        workers.await(other, JobState.COMPLETED);
+    }
+
+    @Test
+    void discardByFilter_endsThoseAlone() {
+        JobEngine engine = workers.start(job -> {
+            throw new IOException("no saddle");
+        });
+        JobAdmin admin = engine.queue().admin();
+        JobRequest once = JobRequest.of(KIND, "{}").withMaxAttempts(1);
+        JobId one = engine.queue().enqueue(CONTEXT, once.withTags("spring")).id();
+        JobId other = engine.queue().enqueue(CONTEXT, once).id();
+        workers.await(one, JobState.DEAD);
+        workers.await(other, JobState.DEAD);
+
+        assertThat(admin.discard(CONTEXT, DeadLetterFilter.ALL.withTag("spring"), "sold")).isEqualTo(1);
+        assertThat(admin.discard(CONTEXT, DeadLetterFilter.ALL.withErrorClass("another"), "sold")).isZero();
+
+        assertThat(workers.job(one).note()).contains("sold");
+        assertThat(admin.deadLetters(CONTEXT, DeadLetterFilter.ALL, Optional.empty(), 10)).extracting(Job::id)
+                .containsExactly(other);
+        assertThatThrownBy(() -> admin.redrive(CONTEXT, DeadLetterFilter.ALL, 0))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("0 jobs a second");
+        assertThatThrownBy(() -> admin.redrive(CONTEXT, DeadLetterFilter.ALL, JobAdmin.MAX_REDRIVE_RATE + 1))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("1001 jobs a second");
+        TenantContext nobody = TenantContext.of(NOBODY, Actor.service("test"));
+        assertThatThrownBy(() -> admin.redrive(nobody, DeadLetterFilter.ALL, 1))
+                .isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> admin.discard(nobody, DeadLetterFilter.ALL, "x"))
+                .isInstanceOf(UnknownOrgException.class);
     }
 
     @Test

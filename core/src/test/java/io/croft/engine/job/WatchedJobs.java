@@ -3,13 +3,20 @@ package io.croft.engine.job;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
+import io.croft.job.CancelReceipt;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.lang.reflect.Proxy;
@@ -23,6 +30,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -147,7 +155,8 @@ final class WatchedJobs implements JobStore {
         return ask("enqueueIn", requests, () -> {
             ((Effects) transaction).add(() -> store.enqueue(org, requests));
             return requests.stream().map(
-                    request -> new JobReceipt(new JobId(1), false, Optional.of(JobState.READY), Optional.empty()))
+                    request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
+                            Optional.empty()))
                     .toList();
         });
     }
@@ -172,7 +181,7 @@ final class WatchedJobs implements JobStore {
     @Override
     public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
         ask("completeIn", lease, () -> {
-            if (store.heartbeat(List.of(lease), Duration.ofMinutes(1)).isEmpty()) {
+            if (store.heartbeat(List.of(lease), Duration.ofMinutes(1)).leases().isEmpty()) {
                 throw new StaleLeaseException("job " + lease.id() + " is no longer this attempt's");
             }
             ((Effects) transaction)
@@ -182,8 +191,19 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
-        return ask("heartbeat", leases, () -> forgetful ? List.of() : store.heartbeat(leases, lease));
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
+        return ask("heartbeat", leases,
+                () -> forgetful ? new Held(List.of(), List.of()) : store.heartbeat(leases, lease));
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        return ask("report", reports, () -> store.report(reports));
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        return ask("statuses", jobs, () -> store.statuses(jobs));
     }
 
     @Override
@@ -195,10 +215,10 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public boolean maintain(int limit) {
+    public Upkept maintain(int limit, Consumer<Lane> died) {
         return ask("maintain", limit, () -> {
             unsettled = false;
-            return store.maintain(limit);
+            return store.maintain(limit, died);
         });
     }
 
@@ -208,13 +228,23 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
-        return store.deadLetters(org, after, limit);
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return store.deadLetters(org, filter, after, limit);
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
-        List<JobId> redriven = store.redrive(org, ids);
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return store.deadLetterIds(org, filter, after, limit);
+    }
+
+    @Override
+    public int countDeadLetters(Lane lane, int atMost) {
+        return ask("countDeadLetters", lane, () -> store.countDeadLetters(lane, atMost));
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
+        List<JobId> redriven = store.redrive(org, ids, first, step);
         unsettled = true;
         return redriven;
     }
@@ -225,13 +255,61 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        return ask("cancel", ids, () -> store.cancel(org, ids, reason));
+    }
+
+    @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         store.setLimits(org, queue, limits);
     }
 
     @Override
+    public void signal(Signal signal) {
+        ask("signal", signal, () -> {
+            store.signal(signal);
+            return true;
+        });
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        return store.listen(heard);
+    }
+
+    @Override
     public Map<String, LaneDepth> depth(OrgId org) {
         return store.depth(org);
+    }
+
+    @Override
+    public Map<String, LaneStatus> lanes(OrgId org) {
+        return store.lanes(org);
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        store.pause(what);
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        store.resume(what);
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        return store.queues();
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        return store.limits(queue);
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        store.setLimits(queue, limits);
     }
 
     private <T> T ask(String method, Object argument, Supplier<T> call) {

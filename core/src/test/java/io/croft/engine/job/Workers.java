@@ -6,6 +6,7 @@ import io.croft.Actor;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.DeadLetterListener;
 import io.croft.job.Job;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
@@ -36,7 +37,7 @@ final class Workers implements AutoCloseable {
     static final TenantContext CONTEXT = TenantContext.of(ORG, Actor.service("test"));
     /** Three attempts, no wait between them. */
     static final JobKind KIND = JobKind.of("test.work", "test")
-            .withRetry(new RetryPolicy(3, Duration.ZERO, Duration.ZERO));
+            .withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(3));
 
     private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
     private final InMemoryStore memory = new InMemoryStore(() -> Instant.now().plus(ahead.get()));
@@ -60,6 +61,15 @@ final class Workers implements AutoCloseable {
         return engine;
     }
 
+    /** The same, which tells of dead letters. */
+    JobEngine engine(WorkerSettings settings, Map<JobKind, JobHandler> handlers, int threshold,
+            DeadLetterListener listener) {
+        JobEngine engine =
+                new JobEngine(new TenantGuard(memory.orgs()), store, handlers, settings, threshold, listener);
+        engines.add(engine);
+        return engine;
+    }
+
     /** Makes an engine with quick settings and starts it. */
     JobEngine start(Map<JobKind, JobHandler> handlers) {
         return start(settings(), handlers);
@@ -79,6 +89,12 @@ final class Workers implements AutoCloseable {
     static WorkerSettings settings() {
         return WorkerSettings.defaults().withPoll(Duration.ofMillis(10), Duration.ofMillis(50))
                 .withStopDeadline(Duration.ofSeconds(10));
+    }
+
+    /** Alerts that tell nobody. */
+    static DeadLetterAlerts silentAlerts(JobStore store, StoreHealth health) {
+        return new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(50, (org, queue, deadLetters) -> {
+        }));
     }
 
     static JobId enqueue(JobEngine engine) {

@@ -36,7 +36,7 @@ final class ContentSteps {
 
     ContentSteps(StoreFixture on) {
         this.on = on;
-        this.kind = JobKind.of("test.embed", on.queue()).withRetry(new RetryPolicy(2, Duration.ZERO, Duration.ZERO));
+        this.kind = JobKind.of("test.embed", on.queue()).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(2));
     }
 
     JobKind kind() {

@@ -6,6 +6,7 @@ import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore.ClaimedJob;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,10 +60,11 @@ interface JobFairnessCases extends JobFixture {
 
     @Test
     default void fairness_lanesShareByWeight() {
+        shareByJobs();
         OrgId light = newOrg();
         OrgId heavy = newOrg();
-        jobs().setLimits(light, queue(), new LaneLimits(1000, 1, false));
-        jobs().setLimits(heavy, queue(), new LaneLimits(1000, 3, false));
+        jobs().setLimits(light, queue(), LaneLimits.maxRunning(1000));
+        jobs().setLimits(heavy, queue(), LaneLimits.maxRunning(1000).withWeight(3));
         enqueue(light, 200);
         enqueue(heavy, 200);
 
@@ -73,6 +75,7 @@ interface JobFairnessCases extends JobFixture {
 
     @Test
     default void fairness_idleTimeGivesNoCredit() {
+        shareByJobs();
         OrgId busy = newOrg();
         OrgId idle = newOrg();
         unlimited(busy);
@@ -106,6 +109,7 @@ interface JobFairnessCases extends JobFixture {
 
     @Test
     default void fairness_aLaneBackFromItsLimitHasItsTurnAndNoMore() {
+        shareByJobs();
         OrgId limited = newOrg();
         OrgId other = newOrg();
         jobs().setLimits(limited, queue(), LaneLimits.maxRunning(1));
@@ -120,6 +124,65 @@ interface JobFairnessCases extends JobFixture {
         Map<OrgId, Integer> served = serve(40);
 
         assertThat(served.get(limited)).isBetween(12, 28);
+    }
+
+    @Test
+    default void fairness_sharesByNumberAreExactOneByOne() {
+        shareByJobs();
+        Map<Integer, OrgId> lanes = lanesOfWeights(1, 2, 4, 8);
+
+        Map<OrgId, Integer> served = serve(150);
+
+        lanes.forEach((weight, org) -> assertThat(served.get(org)).as("of 150, with weight " + weight + " of 15")
+                .isBetween(weight * 10 - 1, weight * 10 + 1));
+    }
+
+    /** Twenty times as long, and so about a twentieth of the jobs; what the store takes itself makes that less. */
+    @Test
+    default void fairness_aLaneOfSlowJobsHasNoMoreTimeThanOneOfQuickJobs() {
+        OrgId slow = newOrg();
+        OrgId quick = newOrg();
+        unlimited(slow);
+        unlimited(quick);
+        enqueue(slow, 100);
+        enqueue(quick, 1000);
+
+        Map<OrgId, Integer> served = new HashMap<>();
+        while (served.getOrDefault(slow, 0) < 10) {
+            ClaimedJob claimed = claim(1).getFirst();
+            OrgId org = claimed.lease().org();
+            advance(Duration.ofMillis(org.equals(slow) ? 100 : 5));
+            assertThat(finish(claimed, COMPLETED)).isTrue();
+            served.merge(org, 1, Integer::sum);
+        }
+
+        assertThat(served.get(quick)).as("quick jobs beside 10 slow ones").isGreaterThan(25);
+    }
+
+    /** Its first jobs are charged with more than they take: that must not put others behind it. */
+    @Test
+    default void fairness_aNewLaneIsNotBehindOneThatWasOvercharged() {
+        OrgId first = newOrg();
+        OrgId next = newOrg();
+        unlimited(first);
+        unlimited(next);
+        enqueue(first, 500);
+        complete(claim(50));
+
+        enqueue(next, 20);
+
+        assertThat(serve(20).get(next)).as("of the next 20").isGreaterThanOrEqualTo(5);
+    }
+
+    private Map<Integer, OrgId> lanesOfWeights(int... weights) {
+        Map<Integer, OrgId> lanes = new HashMap<>();
+        for (int weight : weights) {
+            OrgId org = newOrg();
+            jobs().setLimits(org, queue(), LaneLimits.maxRunning(1000).withWeight(weight));
+            enqueue(org, 200);
+            lanes.put(weight, org);
+        }
+        return lanes;
     }
 
     /** Claims and completes one by one. */

@@ -3,6 +3,7 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.Fairness;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -12,6 +13,9 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -44,7 +48,7 @@ interface JobFixture extends StoreFixture {
     }
 
     default JobKind kind(int attempts) {
-        return JobKind.of("test.work", queue()).withRetry(new RetryPolicy(attempts, Duration.ZERO, Duration.ZERO));
+        return JobKind.of("test.work", queue()).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(attempts));
     }
 
     default JobRequest request(String payload) {
@@ -76,7 +80,7 @@ interface JobFixture extends StoreFixture {
     /** Upkeep until there is no more to do. */
     default void settle() {
         int rounds = 0;
-        while (jobs().maintain(1000)) {
+        while (jobs().maintain(1000).more()) {
             assertThat(++rounds).as("rounds of upkeep that all say there is more to do").isLessThan(10_000);
         }
     }
@@ -174,9 +178,24 @@ interface JobFixture extends StoreFixture {
         return depths.getOrDefault(queue(), new LaneDepth(0, 0));
     }
 
+    /** The lane of this test's queue, which there must be. */
+    default LaneStatus lane(OrgId org) {
+        return Optional.ofNullable(jobs().lanes(org).get(queue())).orElseThrow();
+    }
+
+    /** This test's queue. */
+    default QueueStatus status() {
+        return Optional.ofNullable(jobs().queues().get(queue())).orElseThrow();
+    }
+
     /** Lifts the limit of the lane, for tests that are not about limits. */
     default void unlimited(OrgId org) {
         jobs().setLimits(org, queue(), LaneLimits.maxRunning(10_000));
+    }
+
+    /** Lets lanes share by the number of attempts, for tests that count. */
+    default void shareByJobs() {
+        jobs().setLimits(queue(), QueueLimits.DEFAULT.withFairness(Fairness.JOBS));
     }
 
     default JobRequest ofPriority(JobPriority priority) {

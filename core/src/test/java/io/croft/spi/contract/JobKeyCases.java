@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
@@ -36,9 +37,9 @@ interface JobKeyCases extends JobFixture {
 
         assertThat(first.duplicate()).isFalse();
         assertThat(waiting).isEqualTo(
-                new JobReceipt(first.id(), true, Optional.of(JobState.READY), Optional.empty()));
+                new JobReceipt(first.id(), true, false, Optional.of(JobState.READY), Optional.empty()));
         assertThat(running).isEqualTo(
-                new JobReceipt(first.id(), true, Optional.of(JobState.RUNNING), Optional.empty()));
+                new JobReceipt(first.id(), true, false, Optional.of(JobState.RUNNING), Optional.empty()));
         assertThat(JsonText.compact(claimed.payload())).isEqualTo("{\"n\":1}");
         assertNothingToClaim();
     }
@@ -66,7 +67,7 @@ interface JobKeyCases extends JobFixture {
 
         JobReceipt again = enqueue(org, request().withKey("order-1"));
 
-        assertThat(again).isEqualTo(new JobReceipt(id, true, Optional.of(JobState.DEAD), Optional.empty()));
+        assertThat(again).isEqualTo(new JobReceipt(id, true, false, Optional.of(JobState.DEAD), Optional.empty()));
         assertNothingToClaim();
     }
 
@@ -176,7 +177,7 @@ interface JobKeyCases extends JobFixture {
 
         assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
         assertThat(enqueue(org, request().withKey("order-1"))).isEqualTo(
-                new JobReceipt(done, true, Optional.of(JobState.COMPLETED), Optional.of("7")));
+                new JobReceipt(done, true, false, Optional.of(JobState.COMPLETED), Optional.of("7")));
         assertThat(ids(claim(10))).containsExactly(waiting);
     }
 
@@ -184,7 +185,7 @@ interface JobKeyCases extends JobFixture {
     default void key_isForgottenAfterItsLife() {
         OrgId org = newOrg();
         Instant before = now();
-        JobRequest request = request().withKey("order-1").withKeyLife(Duration.ofSeconds(1));
+        JobRequest request = request().withKey(JobKey.of("order-1").lasting(Duration.ofSeconds(1)));
         JobId first = enqueue(org, request).id();
         assertThat(finish(claimOne(), COMPLETED)).isTrue();
 

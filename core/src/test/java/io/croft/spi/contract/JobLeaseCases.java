@@ -9,9 +9,12 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Leases: kept alive by heartbeats, and taken away when they end. */
@@ -39,14 +42,17 @@ interface JobLeaseCases extends JobFixture {
         claimOne(SHORT_LEASE);
 
         advance(PAST_SHORT_LEASE);
+        Set<JobStore.Lane> died = new HashSet<>();
         eventually("the job is dead", () -> {
-            settle();
+            jobs().maintain(1000, died::add);
             return state(org, id) == JobState.DEAD;
         });
 
+        assertThat(died).contains(new JobStore.Lane(org, queue()));
+        settle();
         Job dead = job(org, id);
         assertThat(dead.attempts()).isEqualTo(1);
-        assertThat(dead.error().orElseThrow()).isNotBlank();
+        assertThat(dead.error().orElseThrow().type()).isEqualTo("LeaseExpired");
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
     }
 
@@ -91,7 +97,7 @@ interface JobLeaseCases extends JobFixture {
 
         assertThat(accepted).isFalse();
         assertThat(state(org, id)).isEqualTo(JobState.DEAD);
-        assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE).leases()).isEmpty();
     }
 
     @Test
@@ -100,7 +106,7 @@ interface JobLeaseCases extends JobFixture {
         JobId id = enqueue(org);
         ClaimedJob claimed = claimOne(SHORT_LEASE);
 
-        List<JobLease> prolonged = jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE);
+        List<JobLease> prolonged = jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE).leases();
 
         assertThat(prolonged).containsExactly(claimed.lease());
         advance(PAST_SHORT_LEASE);
@@ -135,9 +141,9 @@ interface JobLeaseCases extends JobFixture {
 
         List<JobLease> prolonged = jobs().heartbeat(List.of(done, released, held,
                 new JobLease(held.org(), held.id(), held.fence() - 1),
-                new JobLease(org, new JobId(Long.MAX_VALUE), 1)), Duration.ofMinutes(1));
+                new JobLease(org, new JobId(Long.MAX_VALUE), 1)), Duration.ofMinutes(1)).leases();
 
         assertThat(prolonged).containsExactly(held);
-        assertThat(jobs().heartbeat(List.of(), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(), LONG_LEASE).leases()).isEmpty();
     }
 }

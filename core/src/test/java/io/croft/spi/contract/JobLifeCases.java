@@ -36,7 +36,7 @@ interface JobLifeCases extends JobFixture {
         JobReceipt receipt = enqueue(org, request("{\"page\":7}"));
 
         assertThat(receipt).isEqualTo(
-                new JobReceipt(receipt.id(), false, Optional.of(JobState.READY), Optional.empty()));
+                new JobReceipt(receipt.id(), false, false, Optional.of(JobState.READY), Optional.empty()));
         Job waiting = job(org, receipt.id());
         assertThat(waiting.org()).isEqualTo(org);
         assertThat(waiting.kind()).isEqualTo("test.work");

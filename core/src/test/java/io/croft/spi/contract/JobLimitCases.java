@@ -12,6 +12,7 @@ import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -107,13 +108,14 @@ interface JobLimitCases extends JobFixture {
         ClaimedJob running = claimOne();
         enqueue(other);
 
-        jobs().setLimits(org, queue(), new LaneLimits(5, 1, true));
+        jobs().setLimits(org, queue(), LaneLimits.DEFAULT);
+        jobs().pause(new Pausable.Lane(org, queue()));
 
         assertThat(claimOne().lease().org()).isEqualTo(other);
         assertThat(finish(running, COMPLETED)).isTrue();
         assertNothingToClaim();
         assertThat(depth(org)).isEqualTo(new LaneDepth(2, 0));
-        jobs().setLimits(org, queue(), LaneLimits.DEFAULT);
+        jobs().resume(new Pausable.Lane(org, queue()));
         assertThat(claimAll()).hasSize(2);
     }
 

@@ -3,24 +3,31 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.CancelReceipt;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobPriority;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** Takes random steps on a store, keeps in mind what must have come of them, and compares. */
 final class JobModel {
@@ -31,16 +38,20 @@ final class JobModel {
     private final Random random;
     private final List<OrgId> orgs = new ArrayList<>();
     private final Map<OrgId, LaneLimits> limits = new HashMap<>();
+    private final Set<Pausable> paused = new HashSet<>();
+    private int queueLimit = Integer.MAX_VALUE;
     private final Map<JobId, Entry> jobs = new LinkedHashMap<>();
+    private final Map<String, Entry> keys = new HashMap<>();
     private final List<JobLease> ended = new ArrayList<>();
 
     /** What must be known of a job. Waiting jobs are all ready, because no step makes them wait for a time. */
     private static final class Entry {
         private final OrgId org;
         private final JobId id;
-        private final JobPriority priority;
+        private JobPriority priority;
         private JobState state = JobState.READY;
         private int attempts;
+        private boolean cancelled;
         private Optional<JobLease> lease = Optional.empty();
 
         Entry(OrgId org, JobId id, JobPriority priority) {
@@ -61,7 +72,8 @@ final class JobModel {
     }
 
     void step() {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(14)) {
+            case 12, 13 -> replace();
             case 0, 1 -> enqueue();
             case 2, 3, 4 -> claim();
             case 5, 6, 7 -> finish();
@@ -79,6 +91,28 @@ final class JobModel {
             JobPriority priority = JobPriority.ofLevel(1 + random.nextInt(4));
             JobId id = on.enqueue(org, on.ofPriority(priority)).id();
             jobs.put(id, new Entry(org, id, priority));
+        }
+    }
+
+    /** Enqueues with one of few keys, which are known while their jobs are live. */
+    private void replace() {
+        OrgId org = pick(orgs);
+        String key = org + "-" + random.nextInt(4);
+        JobPriority priority = JobPriority.ofLevel(1 + random.nextInt(4));
+        Optional<Entry> live = Optional.ofNullable(keys.get(key)).filter(entry -> !entry.state.isFinal());
+        Optional<Entry> waiting = live.filter(entry -> entry.state == JobState.READY);
+
+        JobReceipt receipt = on.enqueue(org, on.ofPriority(priority).withKey(JobKey.of(key).replacing()));
+
+        assertThat(receipt.duplicate()).as("duplicate").isEqualTo(live.isPresent());
+        assertThat(receipt.replaced()).as("replaced").isEqualTo(waiting.isPresent());
+        waiting.ifPresent(entry -> entry.priority = priority);
+        if (live.isPresent()) {
+            assertThat(receipt.id()).isEqualTo(live.get().id);
+        } else {
+            Entry entry = new Entry(org, receipt.id(), priority);
+            jobs.put(receipt.id(), entry);
+            keys.put(key, entry);
         }
     }
 
@@ -104,7 +138,13 @@ final class JobModel {
 
     private boolean couldStart(OrgId org) {
         LaneLimits limit = limits.getOrDefault(org, LaneLimits.DEFAULT);
-        return !limit.paused() && count(org, JobState.RUNNING) < limit.maxRunning() && count(org, JobState.READY) > 0;
+        return !isPaused(org) && in(JobState.RUNNING).size() < queueLimit
+                && count(org, JobState.RUNNING) < limit.maxRunning() && count(org, JobState.READY) > 0;
+    }
+
+    private boolean isPaused(OrgId org) {
+        return paused.contains(new Pausable.Lane(org, on.queue())) || paused.contains(new Pausable.Org(org))
+                || paused.contains(new Pausable.Queue(on.queue()));
     }
 
     private void finish() {
@@ -121,8 +161,10 @@ final class JobModel {
     }
 
     private Outcome outcome() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(7)) {
             case 0 -> JobFixture.FAILED;
+            case 5 -> new Outcome.Failed(Optional.empty(), "E", "never", "at last");
+            case 6 -> new Outcome.NotBegun("too late");
             case 1 -> new Outcome.Failed(Duration.ZERO, "E", "m");
             case 2 -> new Outcome.Snoozed(Duration.ZERO, "");
             case 3 -> new Outcome.Cancelled("enough");
@@ -132,10 +174,17 @@ final class JobModel {
 
     private static void end(Entry entry, Outcome outcome) {
         entry.lease = Optional.empty();
-        switch (outcome) {
+        boolean told =
+                entry.cancelled && !(outcome instanceof Outcome.Completed || outcome instanceof Outcome.NotBegun);
+        switch (told ? new Outcome.Cancelled("enough") : outcome) {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;
-            case Outcome.Failed failed -> entry.state = entry.attempts == ATTEMPTS ? JobState.DEAD : JobState.READY;
+            case Outcome.NotBegun notBegun -> {
+                entry.state = JobState.CANCELLED;
+                entry.attempts--;
+            }
+            case Outcome.Failed failed -> entry.state =
+                    entry.attempts == ATTEMPTS || failed.retryAfter().isEmpty() ? JobState.DEAD : JobState.READY;
             case Outcome.Snoozed snoozed -> {
                 entry.state = JobState.READY;
                 entry.attempts--;
@@ -170,7 +219,10 @@ final class JobModel {
         if (ids.isEmpty()) {
             return;
         }
-        if (random.nextInt(4) > 0) {
+        List<Entry> open = some.stream()
+                .filter(entry -> entry.state == JobState.DEAD || entry.state == JobState.READY).toList();
+        int what = random.nextInt(5);
+        if (what > 1) {
             List<Entry> dead = some.stream().filter(entry -> entry.state == JobState.DEAD).toList();
             assertThat(on.jobs().redrive(org, ids))
                     .containsExactlyInAnyOrderElementsOf(dead.stream().map(e -> e.id).toList());
@@ -178,9 +230,15 @@ final class JobModel {
                 entry.state = JobState.READY;
                 entry.attempts = 0;
             });
+        } else if (what > 0) {
+            List<Entry> running = some.stream().filter(entry -> entry.state == JobState.RUNNING).toList();
+            CancelReceipt receipt = on.jobs().cancel(org, ids, "enough");
+            assertThat(receipt.cancelled())
+                    .containsExactlyInAnyOrderElementsOf(open.stream().map(e -> e.id).toList());
+            assertThat(receipt.told()).containsExactlyInAnyOrderElementsOf(running.stream().map(e -> e.id).toList());
+            open.forEach(entry -> entry.state = JobState.CANCELLED);
+            running.forEach(entry -> entry.cancelled = true);
         } else {
-            List<Entry> open = some.stream()
-                    .filter(entry -> entry.state == JobState.DEAD || entry.state == JobState.READY).toList();
             assertThat(on.jobs().discard(org, ids, "enough"))
                     .containsExactlyInAnyOrderElementsOf(open.stream().map(e -> e.id).toList());
             open.forEach(entry -> entry.state = JobState.CANCELLED);
@@ -189,15 +247,33 @@ final class JobModel {
 
     private void setLimits() {
         OrgId org = pick(orgs);
-        LaneLimits some = new LaneLimits(random.nextInt(6), 0.5 + random.nextInt(3), random.nextInt(4) == 0);
-        on.jobs().setLimits(org, on.queue(), some);
-        limits.put(org, some);
+        if (random.nextBoolean()) {
+            LaneLimits some = LaneLimits.maxRunning(random.nextInt(6)).withWeight(0.5 + random.nextInt(3));
+            on.jobs().setLimits(org, on.queue(), some);
+            limits.put(org, some);
+        } else if (random.nextInt(3) == 0) {
+            QueueLimits some = random.nextInt(3) == 0
+                    ? QueueLimits.DEFAULT
+                    : QueueLimits.DEFAULT.withMaxRunning(1 + random.nextInt(8));
+            on.jobs().setLimits(on.queue(), some);
+            queueLimit = some.maxRunning().orElse(Integer.MAX_VALUE);
+        } else {
+            Pausable some = pick(List.of(new Pausable.Lane(org, on.queue()), new Pausable.Org(org),
+                    new Pausable.Queue(on.queue())));
+            if (paused.remove(some)) {
+                on.jobs().resume(some);
+            } else if (random.nextInt(3) == 0) {
+                on.jobs().pause(some);
+                paused.add(some);
+            }
+        }
     }
 
     /** Compares every job and every counter with what they must be. */
     void check() {
         for (Entry entry : jobs.values()) {
             Job job = on.job(entry.org, entry.id);
+            assertThat(job.priority()).as("priority of job " + entry.id).isEqualTo(entry.priority);
             assertThat(job.state()).as("state of job " + entry.id).isEqualTo(entry.state);
             assertThat(job.attempts()).as("attempts of job " + entry.id).isEqualTo(entry.attempts);
         }
@@ -209,6 +285,10 @@ final class JobModel {
 
     /** Lifts all limits and completes what is left. */
     void drain() {
+        paused.forEach(on.jobs()::resume);
+        paused.clear();
+        on.jobs().setLimits(on.queue(), QueueLimits.DEFAULT);
+        queueLimit = Integer.MAX_VALUE;
         orgs.forEach(org -> {
             on.unlimited(org);
             limits.put(org, LaneLimits.maxRunning(10_000));

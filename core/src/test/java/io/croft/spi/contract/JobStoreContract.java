@@ -6,10 +6,17 @@ package io.croft.spi.contract;
 public abstract class JobStoreContract extends StoreContract
         implements
             JobLifeCases,
+            JobRequestCases,
             JobAttemptCases,
             JobLeaseCases,
+            JobCancelCases,
+            JobProgressCases,
+            JobSignalCases,
             JobKeyCases,
+            JobReplaceCases,
             JobLimitCases,
+            JobRateCases,
+            JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
             JobRandomCases {

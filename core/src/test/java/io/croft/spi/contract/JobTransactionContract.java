@@ -7,11 +7,13 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.sql.Connection;
@@ -96,6 +98,37 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
     }
 
     @Test
+    void cancel_doesNotWaitForACompletionThatIsOpen() throws SQLException {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne();
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.of("7"));
+            assertThat(jobs().cancel(org, List.of(id), "sold")).isEqualTo(new CancelReceipt(List.of(), List.of()));
+            connection.commit();
+        }
+
+        assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+    }
+
+    @Test
+    void completeIn_countsThoughTheJobWasCancelled() throws SQLException {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne();
+        assertThat(jobs().cancel(org, List.of(id), "sold").told()).containsExactly(id);
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.of("7"));
+            connection.commit();
+        }
+
+        assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+        assertThat(job(org, id).result()).contains("7");
+    }
+
+    @Test
     void completeIn_endsTheJobWithTheCommit() throws SQLException {
         OrgId org = newOrg();
         jobs().setLimits(org, queue(), LaneLimits.maxRunning(1));
@@ -114,6 +147,25 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
         assertThat(finish(claimed, COMPLETED)).as("repeated").isTrue();
         assertThat(ids(claim(10))).containsExactly(ids.getLast());
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 1));
+    }
+
+    @Test
+    void completeIn_freesTheQueuesLimitWithTheCommit() throws SQLException {
+        jobs().setLimits(queue(), QueueLimits.DEFAULT.withMaxRunning(1));
+        enqueue(newOrg());
+        enqueue(newOrg());
+        ClaimedJob claimed = claimOne();
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.empty());
+            assertNothingToClaim();
+            connection.rollback();
+            assertNothingToClaim();
+            jobs().completeIn(connection, claimed.lease(), Optional.empty());
+            connection.commit();
+        }
+
+        assertThat(claim(10)).hasSize(1);
     }
 
     @Test

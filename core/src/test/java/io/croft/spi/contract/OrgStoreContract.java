@@ -8,6 +8,7 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.search.Source;
@@ -154,7 +155,7 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
         assertThat(steps.scan(scope(org), 10)).isEmpty();
         assertThat(jobs().find(org, old)).isEmpty();
         assertThat(jobs().find(org, dead)).isEmpty();
-        assertThat(jobs().deadLetters(org, Optional.empty(), 10)).isEmpty();
+        assertThat(jobs().deadLetters(org, DeadLetterFilter.ALL, Optional.empty(), 10)).isEmpty();
         assertThat(steps.put(org, "a", "again").revision()).isEqualTo(1);
         assertThat(enqueue(org, request().withKey("order-1")).duplicate()).isFalse();
         enqueue(org, 2);
@@ -170,7 +171,7 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
         orgs().erase(context(org));
 
         assertThat(finish(running.getFirst(), COMPLETED)).isFalse();
-        assertThat(jobs().heartbeat(List.of(running.getLast().lease()), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(running.getLast().lease()), LONG_LEASE).leases()).isEmpty();
         jobs().release(List.of(running.getLast().lease()));
         orgs().create(context(org));
         assertNothingToClaim();

@@ -63,7 +63,7 @@ class InMemoryStoreTest {
 
         assertThat(store.jobs().find(org, id)).isEmpty();
         assertThat(store.jobs().enqueue(org, List.of(request))).containsExactly(
-                new JobReceipt(id, true, Optional.empty(), Optional.of("7")));
+                new JobReceipt(id, true, false, Optional.empty(), Optional.of("7")));
     }
 
     @Test

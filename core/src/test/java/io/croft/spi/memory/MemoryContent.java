@@ -129,6 +129,12 @@ final class MemoryContent implements ContentStore {
         }
     }
 
+    private static Optional<String> why(Job job) {
+        return job.state() == JobState.CANCELLED
+                ? job.note()
+                : job.error().map(error -> error.type() + ": " + error.message());
+    }
+
     @GuardedBy("world")
     private ContentStatus status(OrgId org, String id, Entry entry) {
         if (entry.content.isEmpty()) {
@@ -139,7 +145,7 @@ final class MemoryContent implements ContentStore {
         }
         Optional<Job> job = entry.job.flatMap(number -> jobs.find(org, number));
         if (job.filter(j -> j.state() == JobState.DEAD || j.state() == JobState.CANCELLED).isPresent()) {
-            return new ContentStatus(id, entry.revision, State.FAILED, job.flatMap(Job::error));
+            return new ContentStatus(id, entry.revision, State.FAILED, job.flatMap(MemoryContent::why));
         }
         return new ContentStatus(id, entry.revision, State.QUEUED, Optional.empty());
     }

@@ -4,13 +4,22 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.job.CancelReceipt;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
+import io.croft.job.JobProgress;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
@@ -19,10 +28,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
@@ -35,9 +48,12 @@ final class MemoryJobs implements JobStore {
     @GuardedBy("world")
     private final Map<String, MemoryQueue> queues = new HashMap<>();
     @GuardedBy("world")
+    private final Set<OrgId> paused = new HashSet<>();
+    @GuardedBy("world")
     private final Map<Long, StoredJob> jobs = new TreeMap<>();
     @GuardedBy("world")
     private final MemoryKeys keys = new MemoryKeys();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Numbers jobs, places and fences. */
     @GuardedBy("world")
     private long counter;
@@ -50,7 +66,7 @@ final class MemoryJobs implements JobStore {
     public void registerQueue(String name) {
         synchronized (world) {
             world.reach();
-            queues.computeIfAbsent(name, key -> new MemoryQueue());
+            queues.computeIfAbsent(name, key -> new MemoryQueue(world, paused));
         }
     }
 
@@ -61,6 +77,7 @@ final class MemoryJobs implements JobStore {
             world.existing(org);
             for (JobRequest request : requests) {
                 queue(request.kind().queue());
+                check(org, request);
                 if (!JsonSyntax.isObject(request.payload())) {
                     throw new InvalidInputException("the payload of a " + request.kind().name()
                             + " job is no JSON object: give one such as {}");
@@ -77,17 +94,60 @@ final class MemoryJobs implements JobStore {
     @GuardedBy("world")
     private JobReceipt enqueue(OrgId org, JobRequest request) {
         Instant now = world.now();
-        Optional<JobReceipt> known = request.key().flatMap(key -> keys.find(org, key, now));
+        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
         if (known.isPresent()) {
-            return known.get();
+            boolean replaced = replaces(request) && known.get().waits();
+            if (replaced) {
+                replace(known.get(), request);
+            }
+            return new JobReceipt(known.get().id, true, replaced,
+                    known.get().isForgotten() ? Optional.empty() : Optional.of(known.get().state()),
+                    known.get().result());
         }
         StoredJob job = new StoredJob(new JobId(++counter), org, request, now);
         jobs.put(job.id.value(), job);
-        request.key().ifPresent(key -> keys.put(org, key, job, now.plus(request.keyLife())));
+        request.key().ifPresent(key -> keys.put(org, key, job, now));
         if (job.isDue(now)) {
             makeReady(job);
         }
-        return new JobReceipt(job.id, false, Optional.of(job.state()), Optional.empty());
+        return new JobReceipt(job.id, false, false, Optional.of(job.state()), Optional.empty());
+    }
+
+    /** Refuses what cannot be kept, unless the request is a duplicate that changes nothing. */
+    @GuardedBy("world")
+    private void check(OrgId org, JobRequest request) {
+        Instant now = world.now();
+        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
+        boolean replacing = known.isPresent() && replaces(request) && known.get().waits();
+        if (replacing && !known.get().isOf(request.kind())) {
+            throw new InvalidInputException("a key is of a waiting job of another kind than " + request.kind().name()
+                    + ": use one kind with a key that replaces");
+        }
+        Instant runAt = request.runAt().filter(at -> at.isAfter(now.plus(request.delay())))
+                .orElse(now.plus(request.delay()));
+        if ((known.isEmpty() || replacing) && runAt.isAfter(now)
+                && request.deadline().filter(deadline -> deadline.isBefore(runAt)).isPresent()) {
+            throw new InvalidInputException("the deadline of a job is before it may run: give a later one");
+        }
+    }
+
+    private static boolean replaces(JobRequest request) {
+        return request.key().filter(key -> !(key.repeat() instanceof JobKey.Repeat.Keep)).isPresent();
+    }
+
+    @GuardedBy("world")
+    private void replace(StoredJob job, JobRequest by) {
+        Instant now = world.now();
+        if (!job.movesWith(by, now)) {
+            job.replace(by, now);
+            return;
+        }
+        queueOf(job).remove(job);
+        job.replace(by, now);
+        job.reschedule();
+        if (job.isDue(now)) {
+            makeReady(job);
+        }
     }
 
     @Override
@@ -107,7 +167,7 @@ final class MemoryJobs implements JobStore {
                 if (next.isEmpty()) {
                     break;
                 }
-                claimed.add(next.get().start(++counter, world.now().plus(lease)));
+                claimed.add(next.get().start(++counter, world.now(), world.now().plus(lease)));
             }
             return claimed;
         }
@@ -142,30 +202,61 @@ final class MemoryJobs implements JobStore {
         }
         StoredJob job = held.get();
         Instant now = world.now();
-        queueOf(job).free(job.org);
+        queueOf(job).free(job);
         job.accept();
-        switch (outcome) {
-            case Outcome.Completed completed -> job.complete(completed.result(), now);
-            case Outcome.Failed failed -> fail(job, failed.delay(), failed.errorClass() + ": " + failed.message());
+        switch (told(job, outcome)) {
+            case Outcome.Completed completed -> {
+                job.hasRun();
+                job.note("");
+                job.complete(completed.result(), now);
+            }
+            case Outcome.Failed failed -> fail(job, failed);
             case Outcome.Snoozed snoozed -> {
+                job.hasRun();
                 job.uncount();
+                job.note(snoozed.note());
                 job.schedule(now.plus(snoozed.delay()));
             }
-            case Outcome.Cancelled cancelled -> {
-                job.fail(cancelled.reason());
+            case Outcome.Cancelled cancelled -> cancel(job, cancelled.reason());
+            case Outcome.NotBegun notBegun -> {
+                job.uncount();
+                job.notBegun();
+                job.note(notBegun.reason());
                 job.end(JobState.CANCELLED, now);
             }
         }
         return true;
     }
 
+    /** A job that was cancelled while it ran ends so, for that reason, unless it is done. */
+    private static Outcome told(StoredJob job, Outcome outcome) {
+        Optional<String> reason = job.cancelRequested();
+        if (reason.isEmpty() || outcome instanceof Outcome.Completed) {
+            return outcome;
+        }
+        return outcome instanceof Outcome.NotBegun
+                ? new Outcome.NotBegun(reason.get())
+                : new Outcome.Cancelled(reason.get());
+    }
+
     @GuardedBy("world")
-    private void fail(StoredJob job, Duration delay, String why) {
-        job.fail(why);
-        if (job.hasAttemptsLeft()) {
-            job.schedule(world.now().plus(delay));
+    private void cancel(StoredJob job, String reason) {
+        job.hasRun();
+        job.note(reason);
+        job.end(JobState.CANCELLED, world.now());
+    }
+
+    @GuardedBy("world")
+    private void fail(StoredJob job, Outcome.Failed failed) {
+        Instant now = world.now();
+        job.hasRun();
+        job.fail(failed.errorClass(), failed.message(), failed.stackTrace());
+        Optional<Instant> next = failed.retryAfter().map(now::plus).filter(at -> job.hasAttemptsLeft());
+        if (next.filter(at -> !job.isOverdue(at)).isPresent()) {
+            job.schedule(next.get());
         } else {
-            job.end(JobState.DEAD, world.now());
+            job.end(JobState.DEAD, now);
+            job.note(next.isPresent() ? "not tried again: its deadline would have passed" : "");
         }
     }
 
@@ -189,19 +280,53 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
         World.checkSize("leases", leases.size(), 0, MAX_BATCH);
         synchronized (world) {
             world.reach();
             List<JobLease> prolonged = new ArrayList<>();
+            List<JobLease> cancelled = new ArrayList<>();
             for (JobLease each : leases) {
                 Optional<StoredJob> held = held(each);
                 if (held.isPresent()) {
                     held.get().prolong(world.now().plus(lease));
                     prolonged.add(each);
+                    if (held.get().cancelRequested().isPresent()) {
+                        cancelled.add(each);
+                    }
                 }
             }
-            return prolonged;
+            return new Held(prolonged, cancelled);
+        }
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        World.checkSize("reports of progress", reports.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<JobLease> kept = new ArrayList<>();
+            for (Report report : reports) {
+                held(report.lease()).ifPresent(job -> {
+                    job.say(new JobProgress(report.fraction(), report.message(), world.now()));
+                    kept.add(report.lease());
+                });
+            }
+            return kept;
+        }
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> watched) {
+        World.checkSize("watched jobs", watched.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<Optional<JobStatus>> statuses = new ArrayList<>();
+            for (Watched one : watched) {
+                statuses.add(Optional.ofNullable(jobs.get(one.id().value())).filter(job -> job.org.equals(one.org()))
+                        .map(StoredJob::status));
+            }
+            return statuses;
         }
     }
 
@@ -210,15 +335,20 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             leases.forEach(lease -> held(lease).ifPresent(job -> {
-                queueOf(job).free(job.org);
-                job.uncount();
-                makeReady(job);
+                queueOf(job).free(job);
+                if (job.cancelRequested().isPresent()) {
+                    cancel(job, job.cancelRequested().get());
+                } else {
+                    job.hasRun();
+                    job.uncount();
+                    makeReady(job);
+                }
             }));
         }
     }
 
     @Override
-    public boolean maintain(int limit) {
+    public Upkept maintain(int limit, Consumer<Lane> died) {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
@@ -226,10 +356,19 @@ final class MemoryJobs implements JobStore {
             due.forEach(this::makeReady);
             List<StoredJob> expired = some(job -> job.isExpired(now), limit);
             expired.forEach(job -> {
-                queueOf(job).free(job.org);
-                fail(job, Duration.ZERO, "the lease ended");
+                queueOf(job).free(job);
+                if (job.cancelRequested().isPresent()) {
+                    cancel(job, job.cancelRequested().get());
+                    return;
+                }
+                fail(job, new Outcome.Failed(Duration.ZERO, "LeaseExpired", "the lease ended"));
+                if (job.state() == JobState.DEAD) {
+                    died.accept(new Lane(job.org, job.request().kind().queue()));
+                }
             });
-            return due.size() == limit || expired.size() == limit;
+            Map<String, Duration> thaws = new HashMap<>();
+            queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
+            return new Upkept(due.size() == limit || expired.size() == limit, thaws);
         }
     }
 
@@ -247,24 +386,37 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         synchronized (world) {
             world.reach();
             long last = after.map(JobId::value).orElse(0L);
-            return some(job -> job.org.equals(org) && job.state() == JobState.DEAD && job.id.value() > last, limit)
+            return some(job -> job.org.equals(org) && job.isDead(filter) && job.id.value() > last, limit)
                     .stream().map(StoredJob::toJob).toList();
         }
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return deadLetters(org, filter, after, limit).stream().map(Job::id).toList();
+    }
+
+    @Override
+    public int countDeadLetters(Lane lane, int atMost) {
+        return deadLetters(lane.org(), DeadLetterFilter.ALL.withQueue(lane.queue()), Optional.empty(), atMost).size();
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
         synchronized (world) {
             world.reach();
+            Instant now = world.now();
             List<StoredJob> dead = some(job -> job.org.equals(org) && ids.contains(job.id)
                     && job.state() == JobState.DEAD, ids.size());
             dead.forEach(job -> {
-                job.revive();
-                makeReady(job);
+                job.revive(now.plus(first).plus(step.multipliedBy(ids.indexOf(job.id))));
+                if (job.isDue(now)) {
+                    makeReady(job);
+                }
             });
             return dead.stream().map(job -> job.id).toList();
         }
@@ -278,10 +430,21 @@ final class MemoryJobs implements JobStore {
                     && job.state() != JobState.RUNNING, ids.size());
             open.forEach(job -> {
                 queueOf(job).remove(job);
-                job.fail(reason);
+                job.note(reason);
                 job.end(JobState.CANCELLED, world.now());
             });
             return open.stream().map(job -> job.id).toList();
+        }
+    }
+
+    @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        synchronized (world) {
+            List<JobId> cancelled = discard(org, ids, reason);
+            List<StoredJob> running = some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && job.state() == JobState.RUNNING, ids.size());
+            running.forEach(job -> job.requestCancel(reason));
+            return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList());
         }
     }
 
@@ -295,12 +458,120 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
+    public void signal(Signal signal) {
+        listeners.forEach(listener -> listener.accept(signal));
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        Listener listener = new Listener(heard);
+        listeners.add(listener);
+        heard.accept(new Signal.Missed());
+        return listener;
+    }
+
+    /** One who hears signals until it is closed. */
+    private final class Listener implements Listening {
+        private final Consumer<Signal> heard;
+
+        Listener(Consumer<Signal> heard) {
+            this.heard = heard;
+        }
+
+        void accept(Signal signal) {
+            heard.accept(signal);
+        }
+
+        @Override
+        public boolean hears() {
+            return listeners.contains(this);
+        }
+
+        @Override
+        public void close() {
+            listeners.remove(this);
+        }
+    }
+
+    @Override
     public Map<String, LaneDepth> depth(OrgId org) {
         synchronized (world) {
             world.reach();
             Map<String, LaneDepth> depths = new TreeMap<>();
             queues.forEach((name, queue) -> queue.depth(org).ifPresent(depth -> depths.put(name, depth)));
             return depths;
+        }
+    }
+
+    @Override
+    public Map<String, LaneStatus> lanes(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            Map<String, LaneStatus> lanes = new TreeMap<>();
+            queues.forEach((name, queue) -> queue.lane(org).ifPresent(lane -> lanes.put(name, lane)));
+            return lanes;
+        }
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        synchronized (world) {
+            world.reach();
+            switch (what) {
+                case Pausable.Lane(OrgId org, String queue) -> {
+                    world.existing(org);
+                    queue(queue).pause(org, true);
+                }
+                case Pausable.Org(OrgId org) -> {
+                    world.existing(org);
+                    paused.add(org);
+                }
+                case Pausable.Queue(String queue) -> queue(queue).pause(true);
+            }
+        }
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        synchronized (world) {
+            world.reach();
+            switch (what) {
+                case Pausable.Lane(OrgId org, String queue) -> {
+                    world.existing(org);
+                    queue(queue).pause(org, false);
+                }
+                case Pausable.Org(OrgId org) -> {
+                    world.existing(org);
+                    paused.remove(org);
+                }
+                case Pausable.Queue(String queue) -> queue(queue).pause(false);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        synchronized (world) {
+            world.reach();
+            Map<String, QueueStatus> statuses = new TreeMap<>();
+            queues.forEach((name, queue) -> statuses.put(name, queue.status()));
+            return statuses;
+        }
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        synchronized (world) {
+            world.reach();
+            return queue(queue).status().limits();
+        }
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        synchronized (world) {
+            world.reach();
+            queue(queue).setLimits(limits);
         }
     }
 
@@ -323,6 +594,7 @@ final class MemoryJobs implements JobStore {
             jobs.values().removeIf(job -> job.org.equals(org));
             keys.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
+            paused.remove(org);
             return before - jobs.size();
         }
     }
@@ -345,7 +617,7 @@ final class MemoryJobs implements JobStore {
 
     @GuardedBy("world")
     private MemoryQueue queueOf(StoredJob job) {
-        return queue(job.request.kind().queue());
+        return queue(job.request().kind().queue());
     }
 
     @GuardedBy("world")

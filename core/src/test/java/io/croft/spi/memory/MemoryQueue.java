@@ -1,35 +1,109 @@
 package io.croft.spi.memory;
 
 import io.croft.OrgId;
+import io.croft.job.Fairness;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneState;
+import io.croft.job.LaneStatus;
+import io.croft.job.LaneStatus.Pause;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A queue and its lanes. Each lane has a virtual time, which every job it starts moves on by the inverse of its weight;
- * the lane whose time is least has the next turn. A lane that could not start anything comes back at the time of the
- * last turn, so that waiting earns nothing. Guarded by the world.
+ * A queue and its lanes. Each lane has a virtual time, which every job moves on by what it costs over the lane's
+ * weight: first by what the lane's jobs cost of late, in the end by what it took. The lane whose time is least has the
+ * next turn. A lane that could not start anything comes back at the time of the last turn, so that waiting earns
+ * nothing; what that turn's lane was charged for jobs that still ran is left out of it. Guarded by the world.
  */
 final class MemoryQueue {
 
+    private static final double JOB = 1000;
+    private static final double UNKNOWN = 100;
+    private static final double LEAST = 1;
+    private static final double MOST = 60_000;
+
+    private final World world;
+    private final Set<OrgId> pausedOrgs;
     private final Map<OrgId, Lane> lanes = new HashMap<>();
+    private QueueLimits limits = QueueLimits.DEFAULT;
+    private boolean paused;
     private double lastTurn;
+
+    MemoryQueue(World world, Set<OrgId> pausedOrgs) {
+        this.world = world;
+        this.pausedOrgs = pausedOrgs;
+    }
+
+    /**
+     * What an attempt was charged.
+     *
+     * @param at     when
+     * @param charge moved the lane on
+     * @param timed  whether it is replaced by what the attempt took
+     */
+    private record Charge(Instant at, double charge, boolean timed) {
+    }
 
     /** The jobs of one organisation. */
     private final class Lane {
+        private final OrgId org;
         private final NavigableSet<StoredJob> ready = new TreeSet<>(StoredJob.PLACE);
+        private final Map<StoredJob, Charge> running = new HashMap<>();
         private LaneLimits limits = LaneLimits.DEFAULT;
-        private int running;
+        private @Nullable TokenBucket bucket;
+        private boolean paused;
         private double time;
+        private double cost = UNKNOWN;
+        private boolean costKnown;
         private boolean couldStart;
 
+        Lane(OrgId org) {
+            this.org = org;
+        }
+
+        Set<Pause> pauses() {
+            Set<Pause> pauses = EnumSet.noneOf(Pause.class);
+            if (paused) {
+                pauses.add(Pause.LANE);
+            }
+            if (pausedOrgs.contains(org)) {
+                pauses.add(Pause.ORG);
+            }
+            if (MemoryQueue.this.paused) {
+                pauses.add(Pause.QUEUE);
+            }
+            return pauses;
+        }
+
+        Duration untilToken() {
+            return bucket == null ? Duration.ZERO : bucket.untilNext(world.now());
+        }
+
+        LaneState state() {
+            if (!pauses().isEmpty()) {
+                return LaneState.PAUSED;
+            } else if (running.size() >= limits.maxRunning()) {
+                return LaneState.AT_LIMIT;
+            } else if (ready.isEmpty()) {
+                return LaneState.IDLE;
+            }
+            return untilToken().isZero() ? LaneState.RUNNABLE : LaneState.THROTTLED;
+        }
+
         boolean canStart() {
-            return !limits.paused() && running < limits.maxRunning() && !ready.isEmpty();
+            return state() == LaneState.RUNNABLE;
         }
 
         void changed() {
@@ -38,53 +112,125 @@ final class MemoryQueue {
             }
             couldStart = canStart();
         }
+
+        StoredJob start() {
+            StoredJob job = ready.removeFirst();
+            boolean timed = MemoryQueue.this.limits.fairness() == Fairness.TIME;
+            double charge = (timed ? Math.clamp(cost, LEAST, MOST) : JOB) / limits.weight();
+            lastTurn = Math.max(lastTurn, time
+                    - running.values().stream().filter(Charge::timed).mapToDouble(Charge::charge).sum());
+            running.put(job, new Charge(world.now(), charge, timed));
+            time += charge;
+            if (bucket != null) {
+                bucket.take(world.now());
+            }
+            return job;
+        }
+
+        void end(StoredJob job) {
+            Charge charge = running.remove(job);
+            if (charge != null && charge.timed()) {
+                Instant end = job.isExpired(world.now()) ? job.leaseUntil() : world.now();
+                double took = Math.max(LEAST, Duration.between(charge.at(), end).toNanos() / 1e6);
+                time += took / limits.weight() - charge.charge();
+                cost = costKnown ? took + (cost - took) * 0.875 : took;
+                costKnown = true;
+            }
+        }
+
+        void limit(LaneLimits next) {
+            limits = next;
+            if (next.rate().isEmpty()) {
+                bucket = null;
+            } else if (bucket == null) {
+                bucket = new TokenBucket(next.rate().get(), world.now());
+            } else {
+                bucket.change(next.rate().get(), world.now());
+            }
+        }
     }
 
-    private Lane lane(OrgId org) {
-        return lanes.computeIfAbsent(org, key -> new Lane());
+    private Lane of(OrgId org) {
+        return lanes.computeIfAbsent(org, Lane::new);
     }
 
     void setLimits(OrgId org, LaneLimits limits) {
-        Lane lane = lane(org);
-        lane.limits = limits;
+        Lane lane = of(org);
+        lane.limit(limits);
         lane.changed();
     }
 
+    void setLimits(QueueLimits next) {
+        limits = next;
+    }
+
+    void pause(OrgId org, boolean pause) {
+        Lane lane = of(org);
+        lane.paused = pause;
+        lane.changed();
+    }
+
+    void pause(boolean pause) {
+        paused = pause;
+    }
+
     void add(StoredJob job) {
-        Lane lane = lane(job.org);
+        Lane lane = of(job.org);
         lane.ready.add(job);
         lane.changed();
     }
 
     /** Takes a ready job out of the line. */
     void remove(StoredJob job) {
-        Lane lane = lane(job.org);
+        Lane lane = of(job.org);
         lane.ready.remove(job);
         lane.changed();
     }
 
     /** Takes the job whose turn it is and counts it as running. */
     Optional<StoredJob> next() {
+        lanes.values().forEach(Lane::changed); // time alone may have
+        if (limits.maxRunning().isPresent() && running() >= limits.maxRunning().getAsInt()) {
+            return Optional.empty();
+        }
         return lanes.values().stream().filter(Lane::canStart).min(Comparator.comparingDouble(lane -> lane.time))
                 .map(lane -> {
-                    StoredJob job = lane.ready.removeFirst();
-                    lane.running++;
-                    lastTurn = Math.max(lastTurn, lane.time);
-                    lane.time += 1 / lane.limits.weight();
+                    StoredJob job = lane.start();
                     lane.changed();
                     return job;
                 });
     }
 
-    /** An attempt of this organisation has ended. */
-    void free(OrgId org) {
-        Lane lane = lane(org);
-        lane.running--;
+    /** An attempt of this job has ended; what became of the job is not told to it yet. */
+    void free(StoredJob job) {
+        Lane lane = of(job.org);
+        lane.end(job);
         lane.changed();
     }
 
+    /** How long until the first of the lanes that wait for their rate limits may go on. */
+    Optional<Duration> nextThaw() {
+        return lanes.values().stream().filter(lane -> lane.state() == LaneState.THROTTLED).map(Lane::untilToken)
+                .min(Comparator.naturalOrder());
+    }
+
     Optional<LaneDepth> depth(OrgId org) {
-        return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneDepth(lane.ready.size(), lane.running));
+        return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneDepth(lane.ready.size(), lane.running.size()));
+    }
+
+    Optional<LaneStatus> lane(OrgId org) {
+        return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneStatus(
+                new LaneDepth(lane.ready.size(), lane.running.size()), lane.limits, lane.state(), lane.pauses(),
+                Optional.of(lane.untilToken()).filter(wait -> !wait.isZero()).map(wait -> world.now().plus(wait))));
+    }
+
+    QueueStatus status() {
+        return new QueueStatus(lanes.values().stream().mapToLong(lane -> lane.ready.size()).sum(), running(),
+                lanes.values().stream().filter(Lane::canStart).count(), limits, paused);
+    }
+
+    private int running() {
+        return lanes.values().stream().mapToInt(lane -> lane.running.size()).sum();
     }
 
     void erase(OrgId org) {

@@ -1,12 +1,19 @@
 package io.croft.spi.memory;
 
 import io.croft.OrgId;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobError;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
+import io.croft.job.JobKind;
+import io.croft.job.JobProgress;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
@@ -18,11 +25,14 @@ final class StoredJob {
     static final Comparator<StoredJob> PLACE = Comparator
             .<StoredJob>comparingInt(job -> job.request.priority().level()).thenComparingLong(job -> job.place);
 
+    private static final int MAX_CLASS_CHARS = 255;
     private static final int MAX_ERROR_CHARS = 8 * 1024;
+    private static final int MAX_NOTE_CHARS = 1024;
 
     final JobId id;
     final OrgId org;
-    final JobRequest request;
+    /** Its newest words. */
+    private JobRequest request;
     private final Instant createdAt;
     private JobState state = JobState.SCHEDULED;
     private long place;
@@ -33,7 +43,13 @@ final class StoredJob {
     private Instant runAt;
     private Optional<Instant> finishedAt = Optional.empty();
     private Optional<String> result = Optional.empty();
-    private Optional<String> error = Optional.empty();
+    private Optional<Instant> deadline;
+    private Optional<Instant> startedAt = Optional.empty();
+    private Optional<Instant> firstRunAt = Optional.empty();
+    private Optional<JobError> error = Optional.empty();
+    private Optional<String> note = Optional.empty();
+    private Optional<String> cancelRequested = Optional.empty();
+    private Optional<JobProgress> progress = Optional.empty();
     private boolean forgotten;
 
     StoredJob(JobId id, OrgId org, JobRequest request, Instant createdAt) {
@@ -41,7 +57,51 @@ final class StoredJob {
         this.org = org;
         this.request = request;
         this.createdAt = createdAt;
-        this.runAt = request.runAt().orElse(createdAt);
+        this.runAt = runAt(request, createdAt);
+        this.deadline = request.deadline();
+    }
+
+    /** When a request that comes now lets its job run. */
+    private Instant runAt(JobRequest from, Instant now) {
+        if (from.key().isPresent()
+                && from.key().get().repeat() instanceof JobKey.Repeat.Debounce(Duration quiet, Duration atMost)) {
+            return least(least(now.plus(quiet), createdAt.plus(atMost)), from.deadline().orElse(Instant.MAX));
+        }
+        return greatest(from.runAt().orElse(now), now.plus(from.delay()));
+    }
+
+    private static Instant least(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    private static Instant greatest(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
+    JobRequest request() {
+        return request;
+    }
+
+    boolean isOf(JobKind kind) {
+        return request.kind().name().equals(kind.name()) && request.kind().queue().equals(kind.queue());
+    }
+
+    /** Whether it waits, so that it can be replaced. */
+    boolean waits() {
+        return state == JobState.READY || state == JobState.SCHEDULED;
+    }
+
+    /** Takes the words of a later request; the caller has taken it out of the line if {@link #movesWith} says so. */
+    void replace(JobRequest by, Instant now) {
+        Instant next = runAt(by, now);
+        runAt = attempts > 0 || acceptedFence > 0 ? greatest(runAt, next) : next;
+        request = by;
+        deadline = by.deadline();
+    }
+
+    /** Whether a later request gives it another place. */
+    boolean movesWith(JobRequest by, Instant now) {
+        return state == JobState.SCHEDULED || by.priority() != request.priority() || runAt(by, now).isAfter(now);
     }
 
     JobState state() {
@@ -73,7 +133,7 @@ final class StoredJob {
     }
 
     boolean hasAttemptsLeft() {
-        return attempts < request.kind().retry().maxAttempts();
+        return attempts < request.maxAttempts();
     }
 
     /** Ready, behind all that are. */
@@ -82,17 +142,58 @@ final class StoredJob {
         place = newPlace;
     }
 
-    ClaimedJob start(long newFence, Instant until) {
+    ClaimedJob start(long newFence, Instant now, Instant until) {
         state = JobState.RUNNING;
         attempts++;
         fence = newFence;
         leaseUntil = until;
+        startedAt = Optional.of(now);
+        cancelRequested = Optional.empty();
+        progress = Optional.empty();
         return new ClaimedJob(new JobLease(org, id, fence), request.kind().name(), request.payload(), attempts,
-                request.kind().retry().maxAttempts(), createdAt);
+                request.maxAttempts(), createdAt, request.tags(), deadline, isOverdue(now));
+    }
+
+    /** Whether no attempt may begin at this time. */
+    boolean isOverdue(Instant at) {
+        return deadline.filter(last -> last.isBefore(at)).isPresent();
+    }
+
+    /** Its attempt has ended before it began. */
+    void notBegun() {
+        startedAt = Optional.empty();
+    }
+
+    /** Waits for the time that it has. */
+    void reschedule() {
+        state = JobState.SCHEDULED;
+    }
+
+    /** Its attempt began, and has ended. */
+    void hasRun() {
+        firstRunAt = firstRunAt.or(() -> startedAt);
+        startedAt = Optional.empty();
+    }
+
+    Instant leaseUntil() {
+        return leaseUntil;
     }
 
     void prolong(Instant until) {
         leaseUntil = until;
+    }
+
+    /** Marks a running job as cancelled; the first reason stays. */
+    void requestCancel(String reason) {
+        cancelRequested = cancelRequested.or(() -> Optional.of(reason));
+    }
+
+    Optional<String> cancelRequested() {
+        return cancelRequested;
+    }
+
+    void say(JobProgress word) {
+        progress = Optional.of(word);
     }
 
     void accept() {
@@ -109,8 +210,19 @@ final class StoredJob {
         runAt = at;
     }
 
-    void fail(String why) {
-        error = Optional.of(why.length() > MAX_ERROR_CHARS ? why.substring(0, MAX_ERROR_CHARS) : why);
+    void fail(String type, String message, String stackTrace) {
+        error = Optional.of(new JobError(cut(type, MAX_CLASS_CHARS), cut(message, MAX_ERROR_CHARS),
+                cut(stackTrace, JobError.MAX_STACK_BYTES)));
+        note = Optional.empty();
+    }
+
+    /** Says why it was put off or ended; an empty text for none. */
+    void note(String why) {
+        note = why.isEmpty() ? Optional.empty() : Optional.of(cut(why, MAX_NOTE_CHARS));
+    }
+
+    private static String cut(String text, int most) {
+        return text.length() > most ? text.substring(0, most) : text;
     }
 
     void complete(Optional<String> json, Instant now) {
@@ -132,17 +244,36 @@ final class StoredJob {
         return forgotten;
     }
 
-    /** A dead letter as new. */
-    void revive() {
+    /** A dead letter as new, to run at this time. */
+    void revive(Instant at) {
         attempts = 0;
         finishedAt = Optional.empty();
+        note = Optional.empty();
+        if (isOverdue(at)) {
+            deadline = Optional.empty();
+        }
+        schedule(at);
+    }
+
+    /** Whether it is a dead letter that the filter lets pass. */
+    boolean isDead(DeadLetterFilter filter) {
+        return state == JobState.DEAD && filter.queue().filter(name -> !name.equals(request.kind().queue())).isEmpty()
+                && filter.kind().filter(name -> !name.equals(request.kind().name())).isEmpty()
+                && filter.tag().filter(tag -> !request.tags().contains(tag)).isEmpty()
+                && filter.errorClass().filter(type -> error.filter(one -> one.type().equals(type)).isEmpty()).isEmpty()
+                && filter.from().filter(from -> finishedAt.orElseThrow().isBefore(from)).isEmpty()
+                && filter.before().filter(before -> !finishedAt.orElseThrow().isBefore(before)).isEmpty();
+    }
+
+    JobStatus status() {
+        return new JobStatus(id, state, attempts, state == JobState.RUNNING ? progress : Optional.empty());
     }
 
     Job toJob() {
-        return new Job(id, org, request.kind().name(), request.kind().queue(), state, request.priority(), attempts,
-                request.kind().retry().maxAttempts(), createdAt,
-                state == JobState.SCHEDULED ? Optional.of(runAt) : Optional.empty(), finishedAt, request.payload(),
-                result,
-                error);
+        return new Job(id, org, request.kind().name(), request.kind().queue(), state, request.priority(),
+                request.tags(), request.key().map(JobKey::text), attempts, request.maxAttempts(), createdAt,
+                state == JobState.SCHEDULED ? Optional.of(runAt) : Optional.empty(), deadline,
+                firstRunAt.or(() -> startedAt), finishedAt, request.payload(), result, error, note,
+                status().progress());
     }
 }

@@ -25,10 +25,10 @@ final class JobStory {
 
     /** Sends a newsletter through a mail server that is down at first. */
     static final JobKind NEWSLETTER = JobKind.of("newsletter", "mail")
-            .withRetry(new RetryPolicy(3, Duration.ofMillis(300), Duration.ofSeconds(5)));
+            .withRetry(RetryPolicy.exponential(Duration.ofMillis(300), Duration.ofSeconds(5)).withMaxAttempts(3));
     /** Prints a label on a printer that has no paper until somebody brings some. */
     static final JobKind LABEL = JobKind.of("label", "print")
-            .withRetry(new RetryPolicy(2, Duration.ofMillis(200), Duration.ofSeconds(5)));
+            .withRetry(RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(5)).withMaxAttempts(2));
 
     private static final int POLL_MILLIS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -82,7 +82,9 @@ final class JobStory {
 
     private static void row(Table table, String name, String what, Job job) {
         table.row(name, what, job.state().toString().toLowerCase(Locale.ROOT), Integer.toString(job.attempts()),
-                job.result().orElse(""), job.state() == JobState.COMPLETED ? "" : job.error().orElse(""));
+                job.result().orElse(""), job.state() == JobState.COMPLETED
+                        ? ""
+                        : job.error().map(error -> error.type() + ": " + error.message()).orElse(""));
     }
 
     private static Job await(Croft croft, TenantContext who, JobId id, JobState state) throws InterruptedException {

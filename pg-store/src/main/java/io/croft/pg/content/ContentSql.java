@@ -90,7 +90,8 @@ final class ContentSql {
     private static final String STATUS = """
             SELECT d.revision, d.deleted, d.written_revision, d.job_id,
               j.state AS job_state, j.error_class, j.error_message,
-              h.outcome, h.error_class AS end_class, h.error_message AS end_message
+              h.outcome, CASE h.outcome WHEN 5 THEN h.error_class END AS end_class,
+              CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
             FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ?
               LEFT JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.job_id
               LEFT JOIN ${schema}.job_history h ON h.org_id = d.org_id AND h.id = d.job_id

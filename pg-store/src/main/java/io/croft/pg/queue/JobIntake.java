@@ -1,8 +1,8 @@
 package io.croft.pg.queue;
 
-import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
@@ -17,6 +17,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes jobs in: checks all of them, then sends them in as few statements as their payloads allow, usually one. A
@@ -28,6 +30,7 @@ final class JobIntake {
     private static final int MAX_STATEMENT_CHARS = 16 * 1024 * 1024;
     /** The most jobs of one statement; the function's own limit. */
     private static final int MAX_STATEMENT_JOBS = 100_000;
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     private JobIntake() {
     }
@@ -35,10 +38,6 @@ final class JobIntake {
     static void check(List<JobRequest> requests) {
         for (JobRequest request : requests) {
             JobJson.checkPayload(request.kind().name(), request.payload());
-            request.key().filter(key -> !JobJson.isStorable(key)).ifPresent(key -> {
-                throw new InvalidInputException("the idempotency key of a " + request.kind().name()
-                        + " job holds U+0000 or half a surrogate pair: leave that out");
-            });
         }
     }
 
@@ -76,24 +75,63 @@ final class JobIntake {
                 .array("text", requests, request -> request.kind().name())
                 .array("jsonb", requests, JobRequest::payload)
                 .array("int2", requests, request -> request.priority().level())
-                .array("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
-                .array("int4", requests, request -> request.kind().retry().maxAttempts())
-                .array("text", requests, request -> request.key().orElse(null))
-                .array("int8", requests, request -> millis(request.keyLife()));
+                .array("int4", requests, JobRequest::maxAttempts)
+                .arrayOrNull("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("int8", requests, request -> request.delay().isZero() ? null : request.delay().toMillis())
+                .arrayOrNull("timestamptz", requests,
+                        request -> request.deadline().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("text", requests,
+                        request -> request.tags().isEmpty() ? null : String.join("\n", request.tags()))
+                .arrayOrNull("text", requests, ofKey(JobKey::text))
+                .arrayOrNull("timestamptz", requests, ofKey(key -> until(key.window())))
+                .arrayOrNull("int8", requests, ofKey(key -> lifeMillis(key.window())))
+                .arrayOrNull("int2", requests, ofKey(key -> number(key.repeat())))
+                .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
+                        ? debounce.quiet().toMillis()
+                        : null))
+                .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
+                        ? debounce.atMost().toMillis()
+                        : null));
     }
 
-    /** In the database's precision, and not before its calendar begins. */
-    private static Instant storable(Instant runAt) {
-        return runAt.isBefore(Instant.EPOCH) ? Instant.EPOCH : runAt.truncatedTo(ChronoUnit.MICROS);
+    private static Function<JobRequest, @Nullable Object> ofKey(Function<JobKey, @Nullable Object> part) {
+        return request -> request.key().isPresent() ? part.apply(request.key().get()) : null;
     }
 
-    private static long millis(Duration keyLife) {
-        return Math.max(1, keyLife.toMillis());
+    private static @Nullable Object until(JobKey.Window window) {
+        return switch (window) {
+            case JobKey.Window.WhileLive live -> "-infinity";
+            case JobKey.Window.Lasting lasting -> null;
+            case JobKey.Window.Until until -> storable(until.end());
+            case JobKey.Window.Forever forever -> "infinity";
+        };
+    }
+
+    private static @Nullable Object lifeMillis(JobKey.Window window) {
+        return window instanceof JobKey.Window.Lasting(Duration life) ? life.toMillis() : null;
+    }
+
+    /** What a duplicate does, as enqueue_v1 takes it. */
+    private static int number(JobKey.Repeat repeat) {
+        return switch (repeat) {
+            case JobKey.Repeat.Keep keep -> 0;
+            case JobKey.Repeat.Replace replace -> 1;
+            case JobKey.Repeat.Debounce debounce -> 2;
+        };
+    }
+
+    /** In the database's precision, and within years that it knows. */
+    static Instant storable(Instant time) {
+        if (time.isBefore(Instant.EPOCH)) {
+            return Instant.EPOCH;
+        }
+        return time.isAfter(LAST) ? LAST : time.truncatedTo(ChronoUnit.MICROS);
     }
 
     static JobReceipt readReceipt(ResultSet row) throws SQLException {
         return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
-                Optional.of(state(row.getInt("state"))), Optional.ofNullable(row.getString("result")));
+                row.getBoolean("replaced"), Optional.of(state(row.getInt("state"))),
+                Optional.ofNullable(row.getString("result")));
     }
 
     /** The state with this number in the database. */

@@ -8,6 +8,7 @@ import io.croft.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a
@@ -117,6 +118,16 @@ final class JobJson {
                 .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? 0xFFFD : c)
                 .forEach(storable::appendCodePoint);
         return storable.toString();
+    }
+
+    /** The lines of a text that fit into so many bytes of UTF-8, with what Postgres cannot hold replaced by U+FFFD. */
+    static String storableLines(String text, int maxBytes) {
+        String storable = storable(text, maxBytes);
+        while (storable.getBytes(StandardCharsets.UTF_8).length > maxBytes) {
+            int end = storable.lastIndexOf('\n', storable.length() - 2) + 1;
+            storable = storable(storable, end > 0 ? end : storable.length() / 2);
+        }
+        return storable;
     }
 
     private static InvalidInputException refused(String problem, String why, long offset) {

@@ -10,46 +10,88 @@ final class JobSql {
 
     /** Of one organisation. */
     static final String ENQUEUE = """
-            SELECT e.job_id, e.duplicate, e.state, e.result
+            SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result
             FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
-              p_priority => ?, p_run_at => ?, p_max_attempts => ?, p_key => ?, p_key_ttl_ms => ?) e
+              p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
+              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?) e
             ORDER BY e.ord
             """;
 
     /** A queue that is not known gives no row, and so no call. */
     static final String CLAIM = """
-            SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence, c.created_at
-            FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?) c
+            SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence, c.created_at, c.tags,
+              c.deadline, c.overdue
+            FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?, ?) c
             WHERE q.name = ?
             """;
 
     static final String FINISH = """
-            SELECT f.accepted FROM ${schema}.finish_v1(?, ?, ?, ?, ?, ?, ?, ?) f ORDER BY f.ord
+            SELECT f.accepted FROM ${schema}.finish_v1(?, ?, ?, ?, ?, ?, ?, ?, ?) f ORDER BY f.ord
             """;
 
     static final String FINISH_DEFERRED = """
             SELECT ${schema}.finish_deferred_v1(?, ?, ?, 1::smallint, ?::jsonb)
             """;
 
-    static final String HEARTBEAT = "SELECT h FROM ${schema}.heartbeat_v1(?, ?, ?, ?) h";
+    static final String HEARTBEAT = "SELECT h.ord, h.cancelled FROM ${schema}.heartbeat_v1(?, ?, ?, ?) h";
+
+    static final String PROGRESS = "SELECT p FROM ${schema}.progress_v1(?, ?, ?, ?, ?) p";
+
+    static final String WATCH = """
+            SELECT w.ord, w.state, w.attempts, w.progress, w.progress_message, w.progress_at
+            FROM ${schema}.watch_v1(?, ?) w
+            """;
 
     static final String RELEASE = "SELECT ${schema}.release_v1(?, ?, ?)";
 
     static final String RESCUE = """
-            SELECT count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead FROM ${schema}.rescue_v1(?) r
+            SELECT r.org_id, q.name AS queue, count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead
+            FROM ${schema}.rescue_v1(?) r
+              JOIN ${schema}.queue q ON q.queue_id = r.queue_id
+            GROUP BY r.org_id, q.name
             """;
 
-    /** Drained second, so that what was just promoted is told to its lane. */
-    static final String PROMOTE_AND_DRAIN =
-            "SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained";
+    /**
+     * One after the other: what was just promoted is told to its lane; moved is where all lanes are known; and a lane
+     * that waits for its rate limit from now on is among those that wait.
+     */
+    static final String MOVE = """
+            SELECT m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
+            FROM (SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained,
+                ${schema}.move_v1(?) AS moved, ?::int AS most) m
+              CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
+            """;
 
-    static final String REDRIVE = "SELECT r FROM ${schema}.redrive_v1(?, ?) r ORDER BY r";
+    static final String REDRIVE = "SELECT r FROM ${schema}.redrive_v1(?, ?, ?) r ORDER BY r";
 
     static final String DISCARD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?) d ORDER BY d";
 
-    static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?)";
+    static final String CANCEL = "SELECT c.id, c.outcome FROM ${schema}.cancel_v1(?, ?, ?) c ORDER BY c.id";
+
+    static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?, ?)";
+
+    static final String PAUSE_LANE = "SELECT ${schema}.pause_lane_v1(?, ?, ?)";
+
+    static final String PAUSE_ORG = "SELECT ${schema}.pause_org_v1(?, ?)";
+
+    static final String PAUSE_QUEUE = "SELECT ${schema}.pause_queue_v1(?, ?)";
+
+    static final String SET_QUEUE = "SELECT ${schema}.set_queue_v1(?, ?, ?::int2)";
+
+    static final String QUEUE_LIMITS = "SELECT q.max_running, q.share_by FROM ${schema}.queue q WHERE q.name = ?";
+
+    static final String QUEUES = """
+            SELECT d.queue, d.queued, d.running, d.runnable, d.paused, d.max_running, d.share_by
+            FROM ${schema}.queue_depth_v1() d
+            """;
 
     static final String DEPTH = "SELECT d.queue, d.queued, d.running FROM ${schema}.lane_depth_v1(?) d";
+
+    static final String LANES = """
+            SELECT d.queue, d.queued, d.running, d.max_running, d.weight, d.rate, d.burst, d.paused, d.org_paused,
+              d.queue_paused, d.throttled_until, d.st
+            FROM ${schema}.lane_depth_v1(?) d
+            """;
 
     static final String PURGE_KEYS = "SELECT ${schema}.purge_keys_v1(?)";
 
@@ -60,33 +102,55 @@ final class JobSql {
      * have it: see V010.
      */
     static final String FIND = """
-            SELECT j.id, j.kind, q.name AS queue, j.priority,
-              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END
-                AS state,
-              coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at,
+            SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key,
+              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
+                ELSE 2 END AS state,
+              coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline,
+              coalesce(j.first_run_at, r.started_at) AS first_run_at,
               CASE WHEN j.state = 4 THEN j.updated_at END AS finished_at, j.payload, NULL::jsonb AS result,
-              j.error_class, j.error_message
+              j.error_class, j.error_message, j.error_stack, j.note, r.progress, r.progress_message, r.progress_at
             FROM ${schema}.job j
               JOIN ${schema}.queue q ON q.queue_id = j.queue_id
               LEFT JOIN ${schema}.running_v1(?, ARRAY[?::bigint]) r ON r.id = j.id
             WHERE j.org_id = ? AND j.id = ?
             UNION ALL
-            SELECT h.id, h.kind, q.name, h.priority, h.outcome, h.attempts, h.max_attempts, h.created_at, h.run_at,
-              h.finished_at, h.payload, h.result, h.error_class, h.error_message
+            SELECT h.id, h.kind, q.name, h.priority, h.tags, h.key, h.outcome, h.attempts, h.max_attempts, h.created_at,
+              h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload, h.result, h.error_class, h.error_message,
+              h.error_stack, h.note, NULL, NULL, NULL
             FROM ${schema}.job_history h
               JOIN ${schema}.queue q ON q.queue_id = h.queue_id
             WHERE h.org_id = ? AND h.id = ?
             """;
 
-    /** Served by job_dead. */
-    static final String DEAD_LETTERS = """
-            SELECT j.id, j.kind, q.name AS queue, j.priority, j.state, j.attempt AS attempts, j.max_attempts, j.created_at,
-              j.run_at, j.updated_at AS finished_at, j.payload, NULL::jsonb AS result, j.error_class, j.error_message
+    /** Those that a filter lets pass: null for what lets pass all. Served by job_dead. */
+    private static final String DEAD = """
             FROM ${schema}.job j
               JOIN ${schema}.queue q ON q.queue_id = j.queue_id
             WHERE j.org_id = ? AND j.state = 4 AND j.id > ?
+              AND q.name = coalesce(?, q.name) AND j.kind = coalesce(?, j.kind)
+              AND (?::text IS NULL OR j.tags @> ARRAY[?::text]) AND (?::text IS NULL OR j.error_class = ?)
+              AND j.updated_at >= coalesce(?::timestamptz, '-infinity')
+              AND j.updated_at < coalesce(?::timestamptz, 'infinity')
             ORDER BY j.id
             LIMIT ?
+            """;
+
+    static final String DEAD_LETTERS = """
+            SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key, j.state, j.attempt AS attempts,
+              j.max_attempts, j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS finished_at, j.payload,
+              NULL::jsonb AS result, j.error_class, j.error_message, j.error_stack, j.note, NULL::float8 AS progress,
+              NULL::text AS progress_message, NULL::timestamptz AS progress_at
+            """ + DEAD;
+
+    static final String DEAD_LETTER_IDS = "SELECT j.id " + DEAD;
+
+    /** Served by job_dead_lane. */
+    static final String COUNT_DEAD_LETTERS = """
+            SELECT count(*) FROM (
+              SELECT FROM ${schema}.job j
+              WHERE j.org_id = ? AND j.state = 4
+                AND j.queue_id = (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = ?)
+              LIMIT ?) d
             """;
 
     private JobSql() {

@@ -4,7 +4,10 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.job.JobError;
 import io.croft.job.JobId;
+import io.croft.job.JobProgress;
+import io.croft.job.JobStatus;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Parameters;
 import io.croft.pg.tx.Rows;
@@ -14,16 +17,28 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Held;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Report;
+import io.croft.spi.JobStore.Upkept;
+import io.croft.spi.JobStore.Watched;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,10 +51,14 @@ final class JobWork {
      * Jobs of a claim for each lane that it takes at least: a claim's cost follows its lanes, and this many pays best.
      */
     private static final int JOBS_PER_LANE = 5;
+    /** How often a claim asks for lanes whose turn it is and that others hold, before it takes others: within 25 ms. */
+    private static final int MAX_CLAIMS = 10;
+    private static final long CLAIM_PAUSE_NANOS = 500_000;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
     private static final int MAX_CLASS_CHARS = 255;
     private static final int MAX_MESSAGE_CHARS = 8192;
+    private static final int MAX_NOTE_CHARS = 1024;
     private static final Logger LOG = LoggerFactory.getLogger(JobWork.class);
 
     private final Transactions transactions;
@@ -48,7 +67,7 @@ final class JobWork {
         this.transactions = transactions;
     }
 
-    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
         requireAtMostBatch("jobs to claim", want);
         if (want < 1) {
             throw new InvalidInputException(want + " jobs to claim: ask for 1 to " + JobStore.MAX_BATCH);
@@ -58,17 +77,40 @@ final class JobWork {
                     "the worker's name has " + worker.length() + " characters and must have 1 to "
                             + MAX_WORKER_CHARS + ", without U+0000");
         }
-        int lanes = (want + JOBS_PER_LANE - 1) / JOBS_PER_LANE;
-        return transactions.query(Access.worker(), JobSql.CLAIM,
-                p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).text(queue),
-                Rows.list(JobWork::readClaimed));
+        if (together < 1) {
+            throw new InvalidInputException(together + " jobs that are worth having together: the least is 1");
+        }
+        int lanes = Math.ceilDiv(want, Math.max(JOBS_PER_LANE, together));
+        for (int attempt = 1;; attempt++) {
+            boolean any = attempt == MAX_CLAIMS;
+            Optional<List<ClaimedJob>> claimed = transactions.query(Access.worker(), JobSql.CLAIM,
+                    p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).bool(any).text(queue),
+                    JobWork::readClaim);
+            if (claimed.isPresent() || any) {
+                return claimed.orElse(List.of());
+            }
+            LockSupport.parkNanos(CLAIM_PAUSE_NANOS * attempt);
+        }
+    }
+
+    /** Empty if others hold the lanes whose turn it is. */
+    private static Optional<List<ClaimedJob>> readClaim(ResultSet rows) throws SQLException {
+        List<ClaimedJob> claimed = new ArrayList<>();
+        while (rows.next()) {
+            if (rows.getObject("id") == null) {
+                return Optional.empty();
+            }
+            claimed.add(readClaimed(rows));
+        }
+        return Optional.of(claimed);
     }
 
     private static ClaimedJob readClaimed(ResultSet row) throws SQLException {
         JobLease lease = new JobLease(new OrgId(row.getObject("org_id", UUID.class)), new JobId(row.getLong("id")),
                 row.getLong("fence"));
         return new ClaimedJob(lease, row.getString("kind"), row.getString("payload"), row.getInt("attempt"),
-                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant());
+                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                JobRows.tags(row), JobRows.time(row, "deadline"), row.getBoolean("overdue"));
     }
 
     List<Boolean> finish(List<Completion> completions) {
@@ -83,7 +125,8 @@ final class JobWork {
                         .array("jsonb", endings, Ending::result)
                         .array("int8", endings, Ending::delayMillis)
                         .array("text", endings, Ending::errorClass)
-                        .array("text", endings, Ending::errorMessage),
+                        .array("text", endings, Ending::errorMessage)
+                        .array("text", endings, Ending::errorStack),
                 Rows.list(row -> row.getInt("accepted") > 0)));
     }
 
@@ -103,14 +146,55 @@ final class JobWork {
         }
     }
 
-    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    Held heartbeat(Collection<JobLease> leases, Duration lease) {
         long millis = leaseMillis(lease);
         List<JobLease> held = new ArrayList<>();
+        List<JobLease> cancelled = new ArrayList<>();
         for (List<JobLease> part : parts(leases)) {
-            transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis),
-                    Rows.list(row -> row.getInt(1))).forEach(position -> held.add(part.get(position - 1)));
+            transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis), rows -> {
+                while (rows.next()) {
+                    JobLease beaten = part.get(rows.getInt("ord") - 1);
+                    held.add(beaten);
+                    if (rows.getBoolean("cancelled")) {
+                        cancelled.add(beaten);
+                    }
+                }
+                return held;
+            });
         }
-        return held;
+        return new Held(held, cancelled);
+    }
+
+    List<JobLease> report(List<Report> reports) {
+        requireAtMostBatch("reports of progress", reports.size());
+        if (reports.isEmpty()) {
+            return List.of();
+        }
+        return transactions.query(Access.worker(), JobSql.PROGRESS,
+                p -> bind(p, reports.stream().map(Report::lease).toList())
+                        .array("float8", reports, Report::fraction)
+                        .array("text", reports,
+                                report -> JobJson.storable(report.message(), JobProgress.MAX_MESSAGE_CHARS)),
+                Rows.list(row -> reports.get(row.getInt(1) - 1).lease()));
+    }
+
+    List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        requireAtMostBatch("watched jobs", jobs.size());
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        List<Optional<JobStatus>> statuses = new ArrayList<>(Collections.nCopies(jobs.size(), Optional.empty()));
+        return transactions.query(Access.worker(), JobSql.WATCH,
+                p -> p.array("uuid", jobs, job -> job.org().value()).array("int8", jobs, job -> job.id().value()),
+                rows -> {
+                    while (rows.next()) {
+                        int position = rows.getInt("ord") - 1;
+                        statuses.set(position, Optional.of(new JobStatus(jobs.get(position).id(),
+                                JobIntake.state(rows.getInt("state")), rows.getInt("attempts"),
+                                JobRows.progress(rows))));
+                    }
+                    return statuses;
+                });
     }
 
     void release(Collection<JobLease> leases) {
@@ -120,22 +204,51 @@ final class JobWork {
     }
 
     /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
-    boolean maintain(int limit) {
+    Upkept maintain(int limit, Consumer<Lane> died) {
         if (limit < 1) {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
-        boolean moreToRescue = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit), Rows.one(row -> {
-            int rescued = row.getInt("rescued");
-            if (rescued > 0) {
-                LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
-                        rescued, row.getInt("dead"));
+        List<Rescued> rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
+                Rows.list(row -> new Rescued(
+                        new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
+                        row.getInt("rescued"), row.getInt("dead"))));
+        int ended = rescued.stream().mapToInt(Rescued::attempts).sum();
+        if (ended > 0) {
+            LOG.warn(
+                    "{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait or are "
+                            + "cancelled",
+                    ended, rescued.stream().mapToInt(Rescued::dead).sum());
+        }
+        rescued.stream().filter(lane -> lane.dead() > 0).map(Rescued::lane).forEach(died);
+        // What was moved is told to its lane by the next round.
+        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit).int4(limit),
+                Rows.one(row -> new Upkept(
+                        ended >= limit || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
+                                || row.getInt("moved") > 0 || row.getInt("thawed") >= limit,
+                        thaws(row.getArray("queues"), row.getArray("waits")))));
+    }
+
+    /** Null where no lane waits. */
+    private static Map<String, Duration> thaws(@Nullable Array queues, @Nullable Array waits) throws SQLException {
+        Map<String, Duration> thaws = new HashMap<>();
+        if (queues != null && waits != null) {
+            String[] names = (String[]) queues.getArray();
+            Long[] micros = (Long[]) waits.getArray();
+            for (int i = 0; i < names.length; i++) {
+                thaws.put(names[i], Duration.of(micros[i], ChronoUnit.MICROS));
             }
-            return rescued >= limit;
-        }));
-        boolean moreToMove = transactions.query(Access.worker(), JobSql.PROMOTE_AND_DRAIN,
-                p -> p.int4(limit).int4(limit),
-                Rows.one(row -> row.getInt("promoted") >= limit || row.getInt("drained") >= limit));
-        return moreToRescue || moreToMove;
+        }
+        return thaws;
+    }
+
+    /**
+     * What became of a lane's expired leases.
+     *
+     * @param lane     the lane
+     * @param attempts how many ended
+     * @param dead     how many of their jobs are dead letters now
+     */
+    private record Rescued(Lane lane, int attempts, int dead) {
     }
 
     private static Parameters bind(Parameters parameters, List<JobLease> leases) throws SQLException {
@@ -174,21 +287,31 @@ final class JobWork {
      * @param delayMillis  until the next attempt
      * @param errorClass   of a failure
      * @param errorMessage of a failure, or the reason
+     * @param errorStack   of a failure
      */
     private record Ending(int outcome, @Nullable String result, @Nullable Long delayMillis, @Nullable String errorClass,
-            @Nullable String errorMessage) {
+            @Nullable String errorMessage, @Nullable String errorStack) {
+
+        private static Ending saying(int outcome, @Nullable Long delayMillis, String note) {
+            return new Ending(outcome, null, delayMillis, null,
+                    note.isEmpty() ? null : JobJson.storable(note, MAX_NOTE_CHARS), null);
+        }
 
         static Ending of(Outcome outcome) {
             return switch (outcome) {
-                case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null);
-                case Outcome.Failed failed -> new Ending(2, null, millis(failed.delay()),
+                case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null, null);
+                case Outcome.Failed failed -> new Ending(failed.retryAfter().isPresent() ? 2 : 3, null,
+                        failed.retryAfter().map(Ending::millis).orElse(null),
                         JobJson.storable(failed.errorClass(), MAX_CLASS_CHARS),
-                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS));
-                case Outcome.Snoozed snoozed -> new Ending(4, null, millis(snoozed.delay()), null,
-                        snoozed.note().isEmpty() ? null : JobJson.storable(snoozed.note(), MAX_MESSAGE_CHARS));
-                case Outcome.Cancelled cancelled ->
-                        new Ending(5, null, null, null, JobJson.storable(cancelled.reason(), MAX_MESSAGE_CHARS));
+                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS), stack(failed.stackTrace()));
+                case Outcome.Snoozed snoozed -> saying(4, millis(snoozed.delay()), snoozed.note());
+                case Outcome.Cancelled cancelled -> saying(5, null, cancelled.reason());
+                case Outcome.NotBegun notBegun -> saying(6, null, notBegun.reason());
             };
+        }
+
+        private static @Nullable String stack(String stackTrace) {
+            return stackTrace.isEmpty() ? null : JobJson.storableLines(stackTrace, JobError.MAX_STACK_BYTES);
         }
 
         private static @Nullable String checked(Optional<String> result) {

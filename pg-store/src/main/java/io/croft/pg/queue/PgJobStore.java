@@ -3,37 +3,44 @@ package io.croft.pg.queue;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
+import io.croft.job.CancelReceipt;
+import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
-import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
-import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
+import io.croft.job.QueueLimits;
+import io.croft.job.QueueStatus;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}. */
+/**
+ * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}, limits and
+ * pauses in {@link JobLanes}.
+ */
 public final class PgJobStore implements JobStore {
 
     /** How long a finished job's record is kept. */
@@ -41,14 +48,30 @@ public final class PgJobStore implements JobStore {
 
     private static final int PURGED_KEYS = 1000;
     private static final int MAX_PURGES = 1000;
-    private static final int MAX_REASON_CHARS = 8192;
+    private static final int MAX_REASON_CHARS = 1024;
+    private static final int CANCEL_ROUNDS = 10;
+    private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
     private final JobWork work;
+    private final JobLanes lanes;
+    private final Optional<JobSignals> signals;
 
+    /** Jobs whose processes find them by looking. */
     public PgJobStore(Transactions transactions) {
+        this(transactions, Optional.empty());
+    }
+
+    /** Jobs whose processes tell each other of them. */
+    public PgJobStore(Transactions transactions, JobSignals signals) {
+        this(transactions, Optional.of(signals));
+    }
+
+    private PgJobStore(Transactions transactions, Optional<JobSignals> signals) {
         this.transactions = transactions;
         this.work = new JobWork(transactions);
+        this.lanes = new JobLanes(transactions);
+        this.signals = signals;
     }
 
     @Override
@@ -93,7 +116,12 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return work.claim(queue, want, worker, lease);
+        return work.claim(queue, want, worker, lease, 1);
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return work.claim(queue, want, worker, lease, together);
     }
 
     @Override
@@ -127,8 +155,13 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
         return work.heartbeat(leases, lease);
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        return work.report(reports);
     }
 
     @Override
@@ -137,8 +170,8 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public boolean maintain(int limit) {
-        return work.maintain(limit);
+    public Upkept maintain(int limit, Consumer<Lane> died) {
+        return work.maintain(limit, died);
     }
 
     /**
@@ -158,43 +191,52 @@ public final class PgJobStore implements JobStore {
     public Optional<Job> find(OrgId org, JobId id) {
         return transactions.query(Access.tenant(org), JobSql.FIND,
                 p -> p.org(org).int8(id.value()).org(org).int8(id.value()).org(org).int8(id.value()),
-                Rows.first(row -> readJob(org, row)));
+                Rows.first(row -> JobRows.job(org, row)));
     }
 
     @Override
-    public List<Job> deadLetters(OrgId org, Optional<JobId> after, int limit) {
+    public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        return work.statuses(jobs);
+    }
+
+    @Override
+    public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS, page(org, filter, after, limit),
+                Rows.list(row -> JobRows.job(org, row)));
+    }
+
+    @Override
+    public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
+        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTER_IDS, page(org, filter, after, limit),
+                Rows.list(row -> new JobId(row.getLong(1))));
+    }
+
+    private static Binder page(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         if (limit < 1 || limit > MAX_BATCH) {
             throw new InvalidInputException(limit + " dead letters in one call: ask for 1 to " + MAX_BATCH);
         }
-        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS,
-                p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).int4(limit),
-                Rows.list(row -> readJob(org, row)));
-    }
-
-    private static Job readJob(OrgId org, ResultSet row) throws SQLException {
-        JobState state = JobIntake.state(row.getInt("state"));
-        return new Job(new JobId(row.getLong("id")), org, row.getString("kind"), row.getString("queue"), state,
-                JobPriority.ofLevel(row.getInt("priority")), row.getInt("attempts"), row.getInt("max_attempts"),
-                row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                state == JobState.SCHEDULED ? instant(row, "run_at") : Optional.empty(), instant(row, "finished_at"),
-                row.getString("payload"), Optional.ofNullable(row.getString("result")),
-                error(row.getString("error_class"), row.getString("error_message")));
-    }
-
-    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
-    }
-
-    private static Optional<String> error(@Nullable String errorClass, @Nullable String message) {
-        if (errorClass == null) {
-            return Optional.ofNullable(message);
-        }
-        return Optional.of(message == null ? errorClass : errorClass + ": " + message);
+        String tag = filter.tag().orElse(null);
+        String errorClass = filter.errorClass().orElse(null);
+        return p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).text(filter.queue().orElse(null))
+                .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
+                .time(filter.from().map(JobIntake::storable).orElse(null))
+                .time(filter.before().map(JobIntake::storable).orElse(null)).int4(limit);
     }
 
     @Override
-    public List<JobId> redrive(OrgId org, List<JobId> ids) {
-        return transactions.query(Access.tenant(org), JobSql.REDRIVE, p -> p.org(org).array("int8", ids, JobId::value),
+    public int countDeadLetters(Lane lane, int atMost) {
+        return transactions.query(Access.tenant(lane.org()), JobSql.COUNT_DEAD_LETTERS,
+                p -> p.org(lane.org()).text(lane.queue()).int4(atMost), Rows.one(row -> row.getInt(1)));
+    }
+
+    @Override
+    public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
+        List<Long> delays = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            delays.add(first.plus(step.multipliedBy(i)).toMillis());
+        }
+        return transactions.query(Access.tenant(org), JobSql.REDRIVE,
+                p -> p.org(org).array("int8", ids, JobId::value).array("int8", delays, delay -> delay),
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 
@@ -205,22 +247,83 @@ public final class PgJobStore implements JobStore {
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 
+    /** What could be neither ended nor marked is tried again, since it is about to be either. */
+    @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        String storable = JobJson.storable(reason, MAX_REASON_CHARS);
+        List<JobId> cancelled = new ArrayList<>();
+        List<JobId> told = new ArrayList<>();
+        List<JobId> left = ids;
+        for (int i = 0; i < CANCEL_ROUNDS && !left.isEmpty(); i++) {
+            if (i > 0) {
+                LockSupport.parkNanos(CANCEL_PAUSE.toNanos());
+            }
+            List<JobId> slipped = new ArrayList<>();
+            List<JobId> asked = left;
+            transactions.query(Access.tenant(org), JobSql.CANCEL,
+                    p -> p.org(org).array("int8", asked, JobId::value).text(storable), rows -> {
+                        while (rows.next()) {
+                            JobId id = new JobId(rows.getLong("id"));
+                            switch (rows.getInt("outcome")) {
+                                case 1 -> cancelled.add(id);
+                                case 2 -> told.add(id);
+                                default -> slipped.add(id);
+                            }
+                        }
+                        return slipped;
+                    });
+            left = slipped;
+        }
+        return new CancelReceipt(cancelled, told);
+    }
+
     @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
-        transactions.query(Access.tenant(org), JobSql.SET_LANE,
-                p -> p.org(org).text(queue).int4(limits.maxRunning()).float4((float) limits.weight())
-                        .bool(limits.paused()),
-                Rows.any());
+        lanes.setLimits(org, queue, limits);
+    }
+
+    @Override
+    public void signal(Signal signal) {
+        signals.ifPresent(sender -> sender.signal(signal));
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        return signals.map(sender -> sender.listen(heard)).orElse(Listening.DEAF);
     }
 
     @Override
     public Map<String, LaneDepth> depth(OrgId org) {
-        return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), rows -> {
-            Map<String, LaneDepth> depths = new LinkedHashMap<>();
-            while (rows.next()) {
-                depths.put(rows.getString("queue"), new LaneDepth(rows.getLong("queued"), rows.getInt("running")));
-            }
-            return depths;
-        });
+        return lanes.depth(org);
+    }
+
+    @Override
+    public Map<String, LaneStatus> lanes(OrgId org) {
+        return lanes.lanes(org);
+    }
+
+    @Override
+    public void pause(Pausable what) {
+        lanes.pause(what, true);
+    }
+
+    @Override
+    public void resume(Pausable what) {
+        lanes.pause(what, false);
+    }
+
+    @Override
+    public Map<String, QueueStatus> queues() {
+        return lanes.queues();
+    }
+
+    @Override
+    public QueueLimits limits(String queue) {
+        return lanes.limits(queue);
+    }
+
+    @Override
+    public void setLimits(String queue, QueueLimits limits) {
+        lanes.setLimits(queue, limits);
     }
 }

@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,24 @@ public final class Parameters {
         return this;
     }
 
+    /** A number or none. */
+    public Parameters float8(OptionalDouble value) throws SQLException {
+        if (value.isEmpty()) {
+            statement.setNull(++index, Types.DOUBLE);
+            return this;
+        }
+        return float8(value.getAsDouble());
+    }
+
+    /** A number or none. */
+    public Parameters int4(OptionalInt value) throws SQLException {
+        if (value.isEmpty()) {
+            statement.setNull(++index, Types.INTEGER);
+            return this;
+        }
+        return int4(value.getAsInt());
+    }
+
     public Parameters bool(boolean value) throws SQLException {
         statement.setBoolean(++index, value);
         return this;
@@ -96,6 +116,18 @@ public final class Parameters {
             values[i] = value.apply(elements.get(i));
         }
         statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+        return this;
+    }
+
+    /** An array whose elements may be null; null itself if all of them are, which is much less to send. */
+    public <E> Parameters arrayOrNull(String type, List<E> elements,
+            Function<? super E, ? extends @Nullable Object> value) throws SQLException {
+        for (E element : elements) {
+            if (value.apply(element) != null) {
+                return array(type, elements, value);
+            }
+        }
+        statement.setNull(++index, Types.ARRAY, "_" + type);
         return this;
     }
 

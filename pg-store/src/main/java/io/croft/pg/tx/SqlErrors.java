@@ -29,7 +29,7 @@ public final class SqlErrors {
         String message = message(e) + hint(e);
         return switch (state) {
             case "CR001", "CR002" -> new UnknownOrgException(message);
-            case "CR003", "CR006" -> new InvalidInputException(message);
+            case "CR003", "CR006", "CR007" -> new InvalidInputException(message);
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             default -> isUnavailable(state, e)

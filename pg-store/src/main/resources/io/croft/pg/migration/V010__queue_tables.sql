@@ -1,8 +1,8 @@
 -- The queue's tables.
 --
 -- What belongs to a tenant (job, job_key, job_history) is under FORCE row-level security. What schedules (queue,
--- queue_clock, lane, ready, scheduled, run, wake) holds names, ids and org ids only; the functions of
--- ${schema}_dispatch, which are the boundary, are the one way to it.
+-- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move) holds names, ids and org ids only; the
+-- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
 --   1 scheduled   2 ready   3 running   4 dead        these are in job
@@ -10,8 +10,13 @@
 -- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
 -- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
 --
--- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, lane rows by (queue_id, org_id).
--- claim and drain never wait for a lane (SKIP LOCKED); enqueue, promote and a deferred finish never touch one.
+-- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
+-- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote and
+-- a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
+-- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
+-- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
+-- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
+-- and move all that it moves, but neither waits for one (SKIP LOCKED).
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;
@@ -21,10 +26,31 @@ CREATE TABLE ${schema}.queue (
   -- a cycle, so that numbers which rolled-back registrations took are not lost for ever
   queue_id smallint GENERATED ALWAYS AS IDENTITY (CYCLE) PRIMARY KEY,
   name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
-  paused boolean NOT NULL DEFAULT false
+  paused boolean NOT NULL DEFAULT false,
+  -- The most attempts at once over all orgs; none: no such limit.
+  max_running int CHECK (max_running BETWEEN 1 AND 10000),
+  -- Attempts that began while there was no such limit may still run: they have no slot and are counted apart.
+  unslotted boolean NOT NULL DEFAULT false,
+  -- Lanes share by 1 execution time, 2 the number of attempts.
+  share_by smallint NOT NULL DEFAULT 1 CHECK (share_by IN (1, 2))
 );
 
--- Virtual time of each queue: the least that a runnable lane has been seen at. It never goes back. A table of its
+-- The slots of a queue that has a limit over all orgs. A row never changes: a slot is taken while a row of run has its
+-- number, and so it cannot leak, whatever dies when. Its lock keeps two claims from choosing the same one.
+CREATE TABLE ${schema}.queue_slot (
+  queue_id smallint NOT NULL REFERENCES ${schema}.queue (queue_id),
+  slot int NOT NULL CHECK (slot BETWEEN 1 AND 10000),
+  PRIMARY KEY (queue_id, slot)
+);
+
+-- Orgs whose lanes are all paused, also those to come. Lanes have a copy; whoever makes a lane or changes this table
+-- takes an advisory lock for it.
+CREATE TABLE ${schema}.paused_org (
+  org_id uuid PRIMARY KEY REFERENCES ${schema}.org (org_id)
+);
+
+-- Virtual time of each queue: where the runnable lane whose turn it was has been seen, without what it was charged for
+-- attempts that still ran, since much of that may be given back. It never goes back. A table of its
 -- own, because every enqueue reads queue. A row rather than a sequence, because a sequence for each queue would be
 -- DDL while the application runs; a claimer that finds the row locked leaves it be, so it is nobody's bottleneck.
 CREATE TABLE ${schema}.queue_clock (
@@ -51,19 +77,25 @@ CREATE TABLE ${schema}.job (
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
+  deadline timestamptz,                                             -- no attempt begins after it
+  first_run_at timestamptz,                                         -- when the first attempt that ended began
   accepted_fence bigint,                                            -- of the last attempt that ended by itself
   key text,
+  tags text[] CHECK (cardinality(tags) BETWEEN 1 AND 16),
   error_class text CHECK (length(error_class) <= 255),              -- of the last attempt that failed
   error_message text CHECK (length(error_message) <= 8192),
-  note text CHECK (length(note) <= 1024),                           -- why it was last put off
+  error_stack text CHECK (length(error_stack) <= 16384),
+  note text CHECK (length(note) <= 1024),                           -- why it was last put off, or not tried again
   payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
   PRIMARY KEY (org_id, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX job_dead ON ${schema}.job (org_id, id) WHERE state = 4;
+CREATE INDEX job_dead_lane ON ${schema}.job (org_id, queue_id) WHERE state = 4;  -- to count them
 
--- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends.
+-- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends. A key that
+-- expires at -infinity is known only while its job is live: it goes when the job ends.
 CREATE TABLE ${schema}.job_key (
   org_id uuid NOT NULL,
   key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 255),
@@ -93,10 +125,15 @@ CREATE TABLE ${schema}.job_history (
   past_attempts int NOT NULL,                                       -- consumed before it
   run_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
-  accepted_fence bigint,                                            -- none: ended by a person
+  deadline timestamptz,
+  first_run_at timestamptz,                                         -- none: it never ran
+  accepted_fence bigint,                                            -- none: no attempt ended it by itself
   key text,
+  tags text[],
   error_class text,
   error_message text,
+  error_stack text,
+  note text,                                                        -- why it was cancelled
   payload jsonb NOT NULL,
   result jsonb,
   PRIMARY KEY (org_id, id, finished_at)
@@ -137,15 +174,23 @@ CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO 
 
 GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
-  UPDATE (state, attempt, past_attempts, run_at, updated_at, accepted_fence, error_class, error_message,
-    note)
+  UPDATE (priority, state, attempt, max_attempts, past_attempts, run_at, updated_at, deadline, first_run_at,
+    accepted_fence, tags, error_class, error_message, error_stack, note, payload)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
-GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_history TO ${schema}_dispatch;
+GRANT SELECT (org_id, id, outcome, attempts, accepted_fence), INSERT, DELETE ON ${schema}.job_history
+  TO ${schema}_dispatch;
 
 -------------------------------------------------------------------------------------------------- scheduling
 
--- The jobs of one org in one queue: the unit of fairness and of limits. Only drain and set_lane create it.
+-- The jobs of one org in one queue: the unit of fairness and of limits. Only make_lanes_v1 creates it.
+--
+-- Fairness is start-time fair queueing (Goyal, Vin, Cheng: IEEE/ACM Transactions on Networking 5(5), 1997) with the
+-- cost known late, as in 2DFQ (Mace et al., SIGCOMM 2016). vtime is the service a lane has had, divided by its weight:
+-- 1 is a millisecond of execution, or a thousandth of an attempt where the queue shares by number. A claim charges each
+-- attempt with the lane's usual cost; when it ends, the charge is replaced by what it took. The lane whose vtime is
+-- least has the next turn. What would take it back below the queue's floor is kept as credit instead and used up by the
+-- next charges: a scan that begins at the floor still finds every lane, and nothing that was overcharged is lost.
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
@@ -154,10 +199,22 @@ CREATE TABLE ${schema}.lane (
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
   queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained
   paused boolean NOT NULL DEFAULT false,
+  org_paused boolean NOT NULL DEFAULT false,  -- as paused_org says
   vtime float8 NOT NULL DEFAULT 0,
-  -- 0 idle, 1 runnable, 2 at its limit, 3 paused: derived, so that no function can forget it
-  st smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN paused THEN 3 WHEN running >= max_running THEN 2
-    WHEN queued > 0 THEN 1 ELSE 0 END) STORED,
+  -- Without CHECKs from here on: Postgres parses each of them anew for every statement that updates the table, which
+  -- took a twentieth of a millisecond a piece, more than the update. Only functions write here, and they see to it.
+  credit float8 NOT NULL DEFAULT 0,   -- not below 0
+  pending float8 NOT NULL DEFAULT 0,  -- of vtime: charges of attempts that have not ended; not below 0
+  cost real,  -- milliseconds that an attempt took of late; null: none has ended yet
+  -- A token bucket, counted at refilled_at; an attempt takes a token. None: no rate limit.
+  rate float8,  -- tokens a second
+  burst int,    -- the most of them
+  tokens float8,
+  refilled_at timestamptz,
+  throttled_until timestamptz,  -- when the next whole token is there; set while there is none
+  -- 0 idle, 1 runnable, 2 at its limit, 3 paused, 4 throttled: derived, so that no function can forget it
+  st smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN paused OR org_paused THEN 3 WHEN running >= max_running THEN 2
+    WHEN queued <= 0 THEN 0 WHEN throttled_until IS NOT NULL THEN 4 ELSE 1 END) STORED,
   -- for each priority: nothing ready stands at or before this place; the maximum says "empty", and costs no scan
   h1 bigint NOT NULL DEFAULT 9223372036854775807,
   h2 bigint NOT NULL DEFAULT 9223372036854775807,
@@ -168,6 +225,7 @@ CREATE TABLE ${schema}.lane (
   autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st = 1;
+CREATE INDEX lane_throttled ON ${schema}.lane (throttled_until) WHERE st = 4;
 
 -- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
 -- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows.
@@ -194,8 +252,8 @@ CREATE TABLE ${schema}.scheduled (
   PRIMARY KEY (run_at, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
--- What is leased. lease_until has no index, so that a heartbeat is a HOT update; rescue scans the table, which is as
--- small as what runs at once.
+-- What is leased. Nothing that changes has an index, so that a heartbeat, a cancellation and a word of progress are HOT
+-- updates; rescue scans the table, which is as small as what runs at once.
 CREATE TABLE ${schema}.run (
   id bigint PRIMARY KEY,
   org_id uuid NOT NULL,
@@ -203,13 +261,24 @@ CREATE TABLE ${schema}.run (
   priority smallint NOT NULL,
   attempt int NOT NULL,
   fence bigint NOT NULL,
+  started_at timestamptz NOT NULL,
   lease_until timestamptz NOT NULL,
-  worker text NOT NULL
+  worker text NOT NULL,
+  charge float8,  -- what the lane's vtime was moved on for it; null: for good
+  slot int,       -- of the queue's limit over all orgs, if it has one
+  cancel_requested text CHECK (length(cancel_requested) <= 1024),  -- why a person cancelled it; null: nobody did
+  progress float8 CHECK (progress BETWEEN 0 AND 1),                -- what the handler said last; null: nothing yet
+  progress_message text CHECK (length(progress_message) <= 256),
+  progress_at timestamptz,
+  CHECK ((progress IS NULL) = (progress_message IS NULL) AND (progress IS NULL) = (progress_at IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 
--- What lanes have to be told: how many came, where the first of them stands, how many slots were freed. Written by
--- whoever inserts into ready, and by a deferred finish, instead of locking the lane.
+CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT NULL;
+
+-- What lanes have to be told: how many came, where the first of them stands, how many slots were freed and, of the
+-- attempts that are charged by time among those, how many there were, what they took and what they were charged.
+-- Written by whoever inserts into ready, and by a deferred finish, instead of locking the lane.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   queue_id smallint NOT NULL,
@@ -217,14 +286,30 @@ CREATE TABLE ${schema}.wake (
   priority smallint NOT NULL DEFAULT 1,
   min_pos bigint,
   added int NOT NULL DEFAULT 0,
-  freed int NOT NULL DEFAULT 0
+  freed int NOT NULL DEFAULT 0,
+  timed int NOT NULL DEFAULT 0,
+  took float8 NOT NULL DEFAULT 0,
+  charged float8 NOT NULL DEFAULT 0
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+-- Jobs that were replaced while they stood in the line, and now belong elsewhere: with another priority, or later. An
+-- enqueue must not touch the line, so it says so here, and move_v1 does it.
+CREATE TABLE ${schema}.move (
+  move_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  queue_id smallint NOT NULL,
+  org_id uuid NOT NULL,
+  id bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
-GRANT SELECT, INSERT (name), UPDATE (paused) ON ${schema}.queue TO ${schema}_dispatch;
+GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
+  TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE (slot) ON ${schema}.queue_slot TO ${schema}_dispatch;  -- to lock a row takes UPDATE
+GRANT SELECT, INSERT, DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
+GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;
 GRANT USAGE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
 
 -- enqueue refuses an org that is unknown or not active.

@@ -1,4 +1,4 @@
--- The queue's way in and out: register, enqueue, promote, drain, claim.
+-- The queue's way in and out: register, enqueue, replace, promote, drain, move, thaw, claim.
 --
 -- Owner, pinned settings and grants of every function of the queue are set in V014. Names are all qualified; the
 -- functions are versioned, and an old version stays for one release, so that old and new processes run side by side.
@@ -34,19 +34,27 @@ BEGIN
 END $fn$;
 
 -- Adds up to 100,000 jobs, in the caller's own transaction. Where the transaction has an org (croft.org_id), all jobs
--- must be that org's; the application's role must have one. Otherwise the orgs given are trusted: a host's role that may
--- execute this function may add jobs for any org, and see what a key that it names stands for. Arrays are parallel; an element that is null takes the default:
--- p_run_at and p_delay_ms now (both given: the later), p_max_attempts 3, p_key none, p_key_ttl_ms 30 days.
+-- must be that org's; the application's role must have one. Otherwise the orgs given are trusted: a host's role that
+-- may execute this function may add jobs for any org, and see what a key that it names stands for, or replace it while
+-- it waits. Arrays are parallel; an element that is null takes the default:
+-- p_run_at and p_delay_ms now (both given: the later), p_deadline none, p_max_attempts 3, p_tags (one a line) none,
+-- p_key none, p_key_until none, p_key_ttl_ms 30 days, p_repeat 0. A key is known until p_key_until (infinity: always;
+-- -infinity: until its job has ended) or, without one, for p_key_ttl_ms, and at least until its job has ended.
+-- p_repeat says what a duplicate does to a job that waits: 0 nothing; 1 replaces it; 2 replaces it, and the job runs
+-- once nobody has done so for p_quiet_ms, at the latest p_at_most_ms after it was enqueued. 2 leaves run-at and delay
+-- out. 1 and 2 need READ COMMITTED (CR007): only then is seen whether the job still waits.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
--- that job's state (as V010 lists them) and, once it has ended, its result. A key counts until it has expired and its
--- job has ended. It waits only for a transaction that is adding the same key of the same org; keys are taken in order,
--- so that two calls cannot deadlock (two calls in each of two transactions can).
+-- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
+-- transaction that is adding the same key of the same org, or replacing or ending the same job; keys are taken in
+-- order, and jobs after them, so that two calls cannot deadlock (two calls in each of two transactions can).
 CREATE FUNCTION ${schema}.enqueue_v1(
   p_org uuid[], p_queue text[], p_kind text[], p_payload jsonb[], p_priority smallint[],
-  p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_max_attempts int[] DEFAULT NULL,
-  p_key text[] DEFAULT NULL, p_key_ttl_ms bigint[] DEFAULT NULL)
-RETURNS TABLE (ord int, job_id bigint, duplicate boolean, state smallint, result jsonb)
+  p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
+  p_max_attempts int[] DEFAULT NULL, p_tags text[] DEFAULT NULL, p_key text[] DEFAULT NULL,
+  p_key_until timestamptz[] DEFAULT NULL, p_key_ttl_ms bigint[] DEFAULT NULL, p_repeat smallint[] DEFAULT NULL,
+  p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL)
+RETURNS TABLE (ord int, job_id bigint, duplicate boolean, replaced boolean, state smallint, result jsonb)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
@@ -60,6 +68,7 @@ DECLARE
   a_run_at timestamptz[];
   a_new bigint[];  -- the id each position would get
   a_id bigint[];   -- the id it has; another one if it is a duplicate
+  a_replaced bigint[];
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -67,7 +76,9 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue of %s jobs: the limit is 100000 a call', n);
   ELSIF NOT coalesce(cardinality(p_queue) = n AND cardinality(p_kind) = n AND cardinality(p_payload) = n
       AND cardinality(p_priority) = n, false) OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n
-      OR cardinality(p_max_attempts) <> n OR cardinality(p_key) <> n OR cardinality(p_key_ttl_ms) <> n THEN
+      OR cardinality(p_deadline) <> n OR cardinality(p_max_attempts) <> n OR cardinality(p_tags) <> n
+      OR cardinality(p_key) <> n OR cardinality(p_key_until) <> n OR cardinality(p_key_ttl_ms) <> n
+      OR cardinality(p_repeat) <> n OR cardinality(p_quiet_ms) <> n OR cardinality(p_at_most_ms) <> n THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = 'enqueue: the arrays differ in length';
   END IF;
   IF v_set IS NULL AND current_setting('role') = '${schema}_app' THEN
@@ -79,17 +90,27 @@ BEGIN
       HINT = 'Add jobs in a transaction of their own org.';
   END IF;
   SELECT t.ord INTO v_bad
-    FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_delay_ms)
-      WITH ORDINALITY AS t (kind, payload, priority, max_attempts, key, key_ttl_ms, delay_ms, ord)
+    FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_run_at, p_delay_ms, p_repeat,
+        p_quiet_ms, p_at_most_ms)
+      WITH ORDINALITY AS t (kind, payload, priority, max_attempts, key, key_ttl_ms, run_at, delay_ms, repeat, quiet_ms,
+        at_most_ms, ord)
     WHERE (t.kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND t.payload IS NOT NULL
         AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
       OR t.max_attempts NOT BETWEEN 1 AND 100 OR octet_length(t.key) NOT BETWEEN 1 AND 255
       OR t.key_ttl_ms NOT BETWEEN 1 AND 3153600000000 OR t.delay_ms NOT BETWEEN 0 AND 3153600000000
+      OR t.repeat NOT BETWEEN 0 AND 2 OR (t.repeat > 0 AND t.key IS NULL)
+      OR (t.repeat = 2 AND (t.quiet_ms >= 0 AND t.at_most_ms BETWEEN t.quiet_ms AND 3153600000000
+        AND t.run_at IS NULL AND t.delay_ms IS NULL) IS NOT TRUE)
     ORDER BY t.ord LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue: job %s of the call is not valid', v_bad),
       HINT = 'Kind: 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter; payload: given;'
-        ' priority: 1 to 4; attempts: 1 to 100; key: 1 to 255 bytes; delay and key life: up to 100 years.';
+        ' priority: 1 to 4; attempts: 1 to 100; key: 1 to 255 bytes; delay and key life: up to 100 years;'
+        ' repeat: 0 to 2, with a key; 2 with a quiet time and a greater limit to it, without run-at and delay.';
+  ELSIF 0 < ANY (p_repeat) AND current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR007',
+      MESSAGE = 'a key that replaces a waiting job was used outside a READ COMMITTED transaction',
+      HINT = 'Use READ COMMITTED, or a key that keeps the first job.';
   END IF;
   SELECT t.org_id, o.state INTO v_org, v_text
     FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
@@ -101,10 +122,11 @@ BEGIN
       HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' ELSE 'Only an active org takes jobs.' END;
   END IF;
   SELECT array_agg(q.queue_id ORDER BY t.ord), min(t.name) FILTER (WHERE q.queue_id IS NULL),
-      array_agg(coalesce(greatest(t.run_at, v_now + t.delay_ms * interval '1 ms'), v_now) ORDER BY t.ord),
+      array_agg(coalesce(greatest(t.run_at, v_now + coalesce(t.quiet_ms, t.delay_ms) * interval '1 ms'), v_now)
+        ORDER BY t.ord),
       array_agg(nextval('${schema}.job_seq') ORDER BY t.ord)
     INTO a_queue, v_text, a_run_at, a_new
-    FROM unnest(p_queue, p_run_at, p_delay_ms) WITH ORDINALITY AS t (name, run_at, delay_ms, ord)
+    FROM unnest(p_queue, p_run_at, p_delay_ms, p_quiet_ms) WITH ORDINALITY AS t (name, run_at, delay_ms, quiet_ms, ord)
       LEFT JOIN ${schema}.queue q ON q.name = t.name;
   IF array_position(a_queue, NULL) IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(v_text, 200)),
@@ -123,8 +145,9 @@ BEGIN
     LOOP
       INSERT INTO ${schema}.job_key (org_id, key, job_id, created_at, expires_at)
         SELECT DISTINCT ON (t.org_id, t.key COLLATE "C") t.org_id, t.key, t.id, v_now,
-            v_now + coalesce(t.key_ttl_ms, 2592000000) * interval '1 ms'
-          FROM unnest(p_org, p_key, a_new, p_key_ttl_ms) WITH ORDINALITY AS t (org_id, key, id, key_ttl_ms, ord)
+            coalesce(t.key_until, v_now + coalesce(t.key_ttl_ms, 2592000000) * interval '1 ms')
+          FROM unnest(p_org, p_key, a_new, p_key_until, p_key_ttl_ms)
+            WITH ORDINALITY AS t (org_id, key, id, key_until, key_ttl_ms, ord)
           WHERE t.key IS NOT NULL
           ORDER BY t.org_id, t.key COLLATE "C", t.ord
         ON CONFLICT (org_id, key) DO NOTHING;
@@ -135,13 +158,24 @@ BEGIN
     END LOOP;
   END IF;
 
+  -- Not of duplicates, so that an enqueue that is told again gets its job.
+  SELECT t.ord INTO v_bad FROM unnest(a_run_at, p_deadline, a_new, a_id)
+      WITH ORDINALITY AS t (run_at, deadline, id, has_id, ord)
+    WHERE t.run_at > v_now AND t.deadline < t.run_at AND t.id = t.has_id ORDER BY t.ord LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006',
+      MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_bad),
+      HINT = 'Give a later deadline, or a shorter delay.';
+  END IF;
   WITH i AS MATERIALIZED (
-    SELECT t.* FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_max_attempts, p_key, a_new, a_id)
-      AS t (org_id, queue_id, kind, payload, priority, run_at, max_attempts, key, id, has_id) WHERE t.id = t.has_id),
+    SELECT t.* FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_deadline, p_max_attempts, p_key,
+        p_tags, a_new, a_id)
+      AS t (org_id, queue_id, kind, payload, priority, run_at, deadline, max_attempts, key, tags, id, has_id)
+      WHERE t.id = t.has_id),
   j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, max_attempts, run_at, created_at, updated_at,
-      key, payload)
+      deadline, key, tags, payload)
     SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, coalesce(i.max_attempts, 3), i.run_at, v_now, v_now,
-      i.key, i.payload FROM i),
+      i.deadline, i.key, string_to_array(i.tags, E'\n'), i.payload FROM i),
   s AS (INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
     SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now),
   r AS (INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
@@ -150,19 +184,104 @@ BEGIN
     SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now GROUP BY 1, 2, 3;
 
   IF a_id = a_new THEN
-    RETURN QUERY SELECT t.ord::int, t.id, false, CASE WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
+    RETURN QUERY SELECT t.ord::int, t.id, false, false, CASE WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint,
+        NULL::jsonb
       FROM unnest(a_id, a_run_at) WITH ORDINALITY AS t (id, run_at, ord) ORDER BY t.ord;
     RETURN;
+  ELSIF 0 < ANY (p_repeat) THEN
+    a_replaced := ARRAY(SELECT * FROM ${schema}.replace_core_v1(p_org, a_new, a_id, a_queue, p_kind, p_payload,
+      p_priority, a_run_at, p_deadline, p_max_attempts, p_tags, p_repeat, p_quiet_ms, p_at_most_ms));
   END IF;
   RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
+      coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
       CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
         WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result
-    FROM unnest(p_org, p_key, a_new, a_id) WITH ORDINALITY AS t (org_id, key, id, has_id, ord)
+    FROM unnest(p_org, p_key, a_new, a_id, p_repeat) WITH ORDINALITY AS t (org_id, key, id, has_id, repeat, ord)
       LEFT JOIN ${schema}.job_key k ON k.org_id = t.org_id AND k.key = t.key
       LEFT JOIN ${schema}.job j ON j.org_id = t.org_id AND j.id = t.has_id
     ORDER BY t.ord;
+END $fn$;
+
+-- What duplicates of enqueue_v1 do to the jobs that they are of: p_has_id is the job, p_new_id the id that the position
+-- would have had. Returns the ids of those that waited and are replaced, each by the last of its duplicates. Nobody but
+-- the dispatcher may execute it.
+--
+-- The transaction may be a host's and stay open, so no lane is locked, the line is not touched and what runs is left
+-- alone, since its end would have to wait. The job's row is locked instead. A claim locks the rows of jobs with a key
+-- as well, without waiting: it either has the job before this looks whether it runs, or puts it back into the line. Of
+-- a scheduled job the entry is exchanged, which promote passes over meanwhile. One in the line stays there, and what it
+-- says changes under it; if it belongs elsewhere now, move_v1 takes it there, or the claim that meets it first.
+CREATE FUNCTION ${schema}.replace_core_v1(
+  p_org uuid[], p_new_id bigint[], p_has_id bigint[], p_queue_id smallint[], p_kind text[], p_payload jsonb[],
+  p_priority smallint[], p_run_at timestamptz[], p_deadline timestamptz[], p_max_attempts int[], p_tags text[],
+  p_repeat smallint[], p_quiet_ms bigint[], p_at_most_ms bigint[])
+RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  v_kind text;
+  a_ord bigint[];
+  a_held bigint[];
+BEGIN
+  SELECT array_agg(x.ord) INTO a_ord FROM (
+    SELECT DISTINCT ON (t.has_id) t.ord FROM unnest(p_new_id, p_has_id, p_repeat)
+        WITH ORDINALITY AS t (new_id, has_id, repeat, ord)
+      WHERE t.new_id <> t.has_id AND t.repeat > 0 ORDER BY t.has_id, t.ord DESC) x;
+  SELECT array_agg(x.id) INTO a_held FROM (
+    SELECT j.id FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
+      WHERE j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
+      ORDER BY j.id FOR NO KEY UPDATE OF j) x;
+  -- Looked at again under the locks: one may have been waited for, and begun or ended meanwhile.
+  SELECT array_agg(o.ord), min(j.kind) FILTER (WHERE j.kind <> p_kind[o.ord] OR j.queue_id <> p_queue_id[o.ord])
+    INTO a_ord, v_kind
+    FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
+    WHERE j.id = ANY (a_held) AND j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id);
+  IF v_kind IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006',
+      MESSAGE = format('a key is of a waiting job of kind %s and cannot be used to replace it by another kind', v_kind),
+      HINT = 'Use one kind and queue with a key that replaces.';
+  END IF;
+  SELECT o.ord INTO v_kind FROM unnest(a_ord) o (ord)
+    WHERE p_repeat[o.ord] = 1 AND p_run_at[o.ord] > v_now AND p_deadline[o.ord] < p_run_at[o.ord] LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006',
+      MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_kind),
+      HINT = 'Give a later deadline, or a shorter delay.';
+  END IF;
+  RETURN QUERY
+  WITH i AS MATERIALIZED (
+    SELECT j.org_id, j.id, j.queue_id, j.priority AS old_priority, j.run_at AS old_run_at,
+        p_priority[o.ord] AS priority, p_payload[o.ord] AS payload, p_deadline[o.ord] AS deadline,
+        coalesce(p_max_attempts[o.ord], 3) AS max_attempts, string_to_array(p_tags[o.ord], E'\n') AS tags,
+        greatest(
+          CASE p_repeat[o.ord] WHEN 1 THEN p_run_at[o.ord]
+            ELSE least(v_now + p_quiet_ms[o.ord] * interval '1 ms',
+              j.created_at + p_at_most_ms[o.ord] * interval '1 ms', p_deadline[o.ord]) END,
+          CASE WHEN j.accepted_fence IS NOT NULL OR j.attempt > 0 THEN j.run_at END) AS run_at
+      FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]),
+  gone AS (
+    DELETE FROM ${schema}.scheduled s USING i WHERE s.run_at = i.old_run_at AND s.id = i.id
+      RETURNING s.id, s.attempt, i.org_id, i.queue_id, i.priority, i.run_at),
+  u AS (
+    UPDATE ${schema}.job j SET priority = i.priority, payload = i.payload, run_at = i.run_at, deadline = i.deadline,
+        max_attempts = i.max_attempts, tags = i.tags, updated_at = v_now
+      FROM i WHERE j.org_id = i.org_id AND j.id = i.id RETURNING j.id),
+  s AS (
+    INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+      SELECT g.run_at, g.id, g.org_id, g.queue_id, g.priority, g.attempt FROM gone g WHERE g.run_at > v_now),
+  r AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT g.queue_id, g.org_id, g.priority, nextval('${schema}.job_seq'), g.id, g.attempt FROM gone g
+        WHERE g.run_at <= v_now
+      RETURNING queue_id, org_id, priority, pos),
+  w AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3),
+  m AS (
+    INSERT INTO ${schema}.move (queue_id, org_id, id) SELECT i.queue_id, i.org_id, i.id FROM i
+      WHERE (i.run_at > v_now OR i.priority <> i.old_priority) AND i.id <> ALL (ARRAY(SELECT g.id FROM gone g)))
+  SELECT u.id FROM u;
 END $fn$;
 
 -- Moves what is due into the line; returns how many. Locks no lane.
@@ -186,12 +305,26 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
+-- Makes the lanes that are not there yet. Nobody but the dispatcher may execute it. Whether their orgs are paused
+-- cannot change before the transaction ends.
+CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void LANGUAGE plpgsql AS $fn$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext('${schema}.paused_org'), 0);
+  INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
+    SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
+      FROM unnest(p_queue, p_org) AS t (queue_id, org_id) ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+END $fn$;
+
 -- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled. A wake
 -- row is deleted only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows
 -- behind it.
 CREATE FUNCTION ${schema}.drain_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_now timestamptz := clock_timestamp();
   a_wake bigint[];
+  a_queue smallint[];
+  a_org uuid[];
   v_n int;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -202,19 +335,21 @@ BEGIN
   IF a_wake IS NULL THEN
     RETURN 0;
   END IF;
-  INSERT INTO ${schema}.lane (queue_id, org_id)
-    SELECT DISTINCT w.queue_id, w.org_id FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
-        AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id)
-      ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
+  SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
+    FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
+      AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id);
+  IF a_queue IS NOT NULL THEN
+    PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
+  END IF;
   SELECT array_agg(y.wake_id) INTO a_wake FROM (
     SELECT w.wake_id FROM ${schema}.wake w JOIN ${schema}.lane l ON l.queue_id = w.queue_id AND l.org_id = w.org_id
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
-      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed),
+      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged),
   g AS MATERIALIZED (
     SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,
+        sum(w.timed) AS timed, sum(w.took) AS took, sum(w.charged) AS charged,
         min(w.min_pos) FILTER (WHERE w.priority = 1) AS m1, min(w.min_pos) FILTER (WHERE w.priority = 2) AS m2,
         min(w.min_pos) FILTER (WHERE w.priority = 3) AS m3, min(w.min_pos) FILTER (WHERE w.priority = 4) AS m4
       FROM w GROUP BY 1, 2),
@@ -222,48 +357,195 @@ BEGIN
     UPDATE ${schema}.lane l SET queued = l.queued + g.added, running = l.running - g.freed,
         h1 = least(l.h1, g.m1 - 1), h2 = least(l.h2, g.m2 - 1),
         h3 = least(l.h3, g.m3 - 1), h4 = least(l.h4, g.m4 - 1),
-        -- no credit for having waited: a lane that was not runnable comes back at the queue's virtual time
-        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
+        vtime = greatest(l.vtime - l.credit + g.took / l.weight - g.charged, c.floor),
+        -- none for having waited: a lane that was not runnable comes back at the queue's virtual time
+        credit = CASE WHEN l.st = 1
+          THEN greatest(0, c.floor - (l.vtime - l.credit + g.took / l.weight - g.charged)) ELSE 0 END,
+        pending = CASE WHEN l.running > g.freed THEN greatest(0, l.pending - g.charged) ELSE 0 END,
+        cost = CASE WHEN g.timed = 0 THEN l.cost ELSE g.took / g.timed
+          + (coalesce(l.cost, g.took / g.timed) - g.took / g.timed) * power(0.875, least(g.timed, 100)) END,
+        throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
       FROM g JOIN ${schema}.queue_clock c ON c.queue_id = g.queue_id
       WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
   SELECT sum(g.n) INTO v_n FROM g;
   RETURN coalesce(v_n, 0);
 END $fn$;
 
+-- Makes lanes runnable again whose next token is there; returns how many, and for each queue where others wait how soon
+-- the first of them is due, in microseconds. Served by lane_throttled.
+CREATE FUNCTION ${schema}.thaw_v1(p_limit int, OUT thawed int, OUT queues text[], OUT waits bigint[])
+LANGUAGE plpgsql AS $fn$
+BEGIN
+  UPDATE ${schema}.lane l SET throttled_until = NULL, vtime = greatest(l.vtime, c.floor), credit = 0
+    FROM ${schema}.queue_clock c
+    WHERE c.queue_id = l.queue_id AND l.ctid = ANY (ARRAY(
+      SELECT t.ctid FROM ${schema}.lane t WHERE t.st = 4 AND t.throttled_until <= clock_timestamp()
+        ORDER BY t.throttled_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS thawed = ROW_COUNT;
+  SELECT array_agg(q.name), array_agg(greatest(0, ceil(extract(epoch FROM n.at - clock_timestamp()) * 1000000)))
+    INTO queues, waits
+    FROM (SELECT t.queue_id, min(t.throttled_until) AS at
+        FROM (SELECT l.queue_id, l.throttled_until FROM ${schema}.lane l WHERE l.st = 4
+          ORDER BY l.throttled_until LIMIT 100) t GROUP BY 1) n
+      JOIN ${schema}.queue q ON q.queue_id = n.queue_id;
+END $fn$;
+
+-- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends. Nobody
+-- but the dispatcher may execute it, and only with the queue's advisory lock, so that limit and p_unslotted hold.
+--
+-- While every attempt has a slot within the limit, that the slots differ is all there is to it. Where a limit was
+-- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
+-- none beyond it, sees it rightly, since no new ones come.
+--
+-- OFFSET 0 keeps NOT EXISTS a probe of run_slot for each slot: as a join it is planned by what run was when it was last
+-- analysed, and then read all of it for each slot (measured: 3 s for 10,000).
+CREATE FUNCTION ${schema}.free_slots_v1(p_queue_id smallint, p_limit int, p_unslotted boolean, p_want int)
+RETURNS int[] LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_slotted bigint;
+  v_beyond bigint;
+  v_loose bigint := 0;
+  v_counts boolean;
+  a_slot int[];
+BEGIN
+  SELECT count(*), count(*) FILTER (WHERE r.slot > p_limit) INTO v_slotted, v_beyond
+    FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot IS NOT NULL;
+  IF v_slotted >= p_limit THEN
+    RETURN '{}';
+  END IF;
+  v_counts := p_unslotted OR v_beyond > 0;
+  IF v_counts THEN
+    PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN '{}';
+    END IF;
+  END IF;
+  SELECT array_agg(t.slot) INTO a_slot FROM (
+    SELECT s.slot FROM ${schema}.queue_slot s WHERE s.queue_id = p_queue_id AND s.slot <= p_limit
+        AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = s.slot OFFSET 0)
+      ORDER BY s.slot LIMIT p_want FOR NO KEY UPDATE OF s SKIP LOCKED) t;
+  -- As of now: whoever held a slot's lock when that statement began may have committed since, and so have taken it.
+  SELECT array_agg(t.slot) INTO a_slot FROM unnest(a_slot) AS t (slot)
+    WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = t.slot OFFSET 0);
+  IF v_counts THEN
+    SELECT count(*), count(*) FILTER (WHERE r.slot IS NULL) INTO v_slotted, v_loose
+      FROM ${schema}.run r WHERE r.queue_id = p_queue_id;
+    IF p_unslotted AND v_loose = 0 THEN
+      UPDATE ${schema}.queue q SET unslotted = false WHERE q.queue_id = p_queue_id;
+    END IF;
+    a_slot := a_slot[1:greatest(0, p_limit - v_slotted)];
+  END IF;
+  RETURN coalesce(a_slot, '{}');
+END $fn$;
+
+-- Takes jobs that were replaced while they stood in the line to where they belong; returns how many entries it settled.
+-- It waits neither for lanes nor for jobs: what is held by somebody is left for the next call.
+CREATE FUNCTION ${schema}.move_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  a_move bigint[];
+  a_job bigint[];
+  v_n int;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'move runs only in a READ COMMITTED transaction';
+  END IF;
+  SELECT array_agg(m.move_id) INTO a_move
+    FROM (SELECT k.move_id FROM ${schema}.move k ORDER BY k.move_id LIMIT p_limit) m;
+  IF a_move IS NULL THEN
+    RETURN 0;
+  END IF;
+  SELECT array_agg(y.move_id) INTO a_move FROM (
+    SELECT m.move_id FROM ${schema}.move m JOIN ${schema}.lane l ON l.queue_id = m.queue_id AND l.org_id = m.org_id
+      WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
+  SELECT array_agg(y.id) INTO a_job FROM (
+    SELECT j.id FROM ${schema}.move m JOIN ${schema}.job j ON j.org_id = m.org_id AND j.id = m.id
+      WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF j SKIP LOCKED) y;
+  WITH m AS (
+    DELETE FROM ${schema}.move m WHERE m.move_id = ANY (a_move) AND (m.id = ANY (a_job)
+        OR NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = m.org_id AND j.id = m.id))
+      RETURNING m.org_id, m.id),
+  j AS MATERIALIZED (
+    SELECT DISTINCT j.org_id, j.id, j.priority, j.run_at
+      FROM m JOIN ${schema}.job j ON j.org_id = m.org_id AND j.id = m.id),
+  r AS (
+    DELETE FROM ${schema}.ready r USING j
+      WHERE r.id = j.id AND r.org_id = j.org_id AND (r.priority <> j.priority OR j.run_at > v_now)
+      RETURNING r.queue_id, r.org_id, r.id, r.attempt, j.priority, j.run_at),
+  s AS (
+    INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+      SELECT r.run_at, r.id, r.org_id, r.queue_id, r.priority, r.attempt FROM r WHERE r.run_at > v_now),
+  n AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT r.queue_id, r.org_id, r.priority, nextval('${schema}.job_seq'), r.id, r.attempt FROM r
+        WHERE r.run_at <= v_now
+      RETURNING queue_id, org_id, priority, pos),
+  w AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT n.queue_id, n.org_id, n.priority, min(n.pos), count(*) FROM n GROUP BY 1, 2, 3),
+  u AS (
+    UPDATE ${schema}.lane l SET queued = l.queued - g.n
+      FROM (SELECT r.queue_id, r.org_id, count(*) AS n FROM r GROUP BY 1, 2) g
+      WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
+  SELECT count(*) INTO v_n FROM m;
+  RETURN v_n;
+END $fn$;
+
 -- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
 -- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
--- pays best). They share by weight; inside a lane jobs come by priority, then by place. A lane never gets more than
--- max_running - running. Empty while the queue is paused.
-CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint)
+-- pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane never
+-- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or being changed.
+--
+-- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than
+-- what one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their
+-- weights. So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, the
+-- answer is one row of nulls: claim again in a moment, in another transaction, since this one holds what it looked at.
+-- With p_any it takes whatever is free.
+--
+-- A job that a transaction is just replacing goes to the end of its line, and one that was replaced to run later to
+-- where it belongs: such a call may lease less than it could. overdue says that the job's deadline has passed, so that
+-- its attempt must not begin.
+CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint,
+  p_any boolean DEFAULT true)
 RETURNS TABLE (id bigint, org_id uuid, kind text, payload jsonb, priority smallint, attempt int, max_attempts int,
-  past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text)
+  past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text, tags text[],
+  deadline timestamptz, overdue boolean)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   c_empty CONSTANT bigint := 9223372036854775807;
-  v_clock float8;
+  c_slack CONSTANT float8 := 1e-6;  -- of a token, for rounding
+  v_queue record;
+  v_now timestamptz;
   v_floor float8;
   v_min float8;
-  v_paused boolean;
-  v_sum float8 := 0;
-  v_left int := p_want;
+  v_settled float8;
+  v_step float8;
+  v_cost float8;
+  v_tokens float8;
+  v_sum float8;
+  v_left int;
   v_q int;
   v_fence bigint;
   n int := 0;
-  v_room bigint := 0;
+  v_room bigint;
   v_lane record;
   c_lanes CURSOR (p_from float8) FOR
-    SELECT l.org_id, l.weight, l.h1, l.h2, l.h3, l.h4, least(l.max_running - l.running, l.queued)::int AS free
+    SELECT l.org_id, l.weight, l.vtime, l.cost, l.h1, l.h2, l.h3, l.h4, l.rate, l.burst, l.tokens, l.refilled_at,
+        least(l.max_running - l.running, l.queued)::int AS free
       FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= p_from
       ORDER BY l.vtime FOR NO KEY UPDATE SKIP LOCKED;
   a_org uuid[];
   a_free int[];
-  a_weight float8[];
+  a_cost float8[];  -- what an attempt moves the lane on
+  a_tokens float8[];
+  a_at timestamptz[];
   a_q int[];
   a_1 bigint[];
   a_2 bigint[];
   a_3 bigint[];
   a_4 bigint[];
+  a_slot int[];
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN  -- each statement needs its own snapshot
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'claim runs only in a READ COMMITTED transaction';
@@ -273,38 +555,67 @@ BEGIN
         p_want, p_lanes, p_lease_ms, left(p_worker, 300)),
       HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 128 characters.';
   END IF;
-  SELECT q.paused, c.floor INTO v_paused, v_clock
+  IF NOT pg_try_advisory_xact_lock_shared(hashtext('${schema}.queue'), p_queue_id) THEN
+    RETURN;
+  END IF;
+  SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor INTO v_queue
     FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
       HINT = 'Register the queue first.';
-  ELSIF v_paused THEN
+  ELSIF v_queue.paused THEN
     RETURN;
+  ELSIF v_queue.max_running IS NOT NULL THEN
+    a_slot := ${schema}.free_slots_v1(p_queue_id, v_queue.max_running, v_queue.unslotted, p_want);
+    p_want := cardinality(a_slot);
+    IF p_want = 0 THEN
+      RETURN;
+    END IF;
   END IF;
   -- The floor keeps the scan off the dead entries on the left of lane_runnable. A race can leave a lane below it, so
   -- one call in 16, and one that finds nothing, looks from zero.
-  v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_clock END;
+  v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_queue.floor END;
   LOOP
-    -- The clock is the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push
-    -- it past them.
-    SELECT l.vtime INTO v_min FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
+    v_sum := 0;
+    v_room := 0;
+    -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor
+    -- past them.
+    SELECT l.vtime, l.vtime - l.pending,
+        CASE WHEN v_queue.by_number THEN 1000 ELSE greatest(1, least(coalesce(l.cost, 100), 60000)) END
+      INTO v_min, v_settled, v_step
+      FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
       ORDER BY l.vtime LIMIT 1;
-    IF v_min >= v_clock + 1000 THEN  -- by a job of weight 1 or more
-      PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_min
+    IF v_settled >= v_queue.floor + v_step THEN  -- by a job of weight 1 or more
+      PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_settled
         FOR NO KEY UPDATE SKIP LOCKED;
       IF FOUND THEN
-        UPDATE ${schema}.queue_clock c SET floor = v_min WHERE c.queue_id = p_queue_id;
+        UPDATE ${schema}.queue_clock c SET floor = v_settled WHERE c.queue_id = p_queue_id;
       END IF;
     END IF;
     OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
     WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
       FETCH c_lanes INTO v_lane;
       EXIT WHEN NOT FOUND;
+      -- A lane of which nothing is known yet costs 100 ms, and none more than a minute: the rest when it is known.
+      v_cost := CASE WHEN v_queue.by_number THEN 1000
+        ELSE greatest(1, least(coalesce(v_lane.cost, 100), 60000)) END / v_lane.weight;
+      EXIT WHEN v_lane.vtime > v_min + p_want * v_cost AND NOT p_any;
       n := n + 1;
+      IF v_lane.rate IS NOT NULL THEN
+        v_now := clock_timestamp();  -- after the lock, so that it is after what others saw who had it before
+        v_tokens := least(v_lane.burst, v_lane.tokens
+          + greatest(0, extract(epoch FROM v_now - v_lane.refilled_at)::float8) * v_lane.rate);
+        a_tokens[n] := v_tokens;
+        a_at[n] := v_now;
+        v_lane.free := least(v_lane.free, floor(v_tokens + c_slack)::int);
+      ELSE
+        a_tokens[n] := NULL;
+        a_at[n] := NULL;
+      END IF;
       a_org[n] := v_lane.org_id;
       a_free[n] := v_lane.free;
-      a_weight[n] := v_lane.weight;
-      v_sum := v_sum + v_lane.weight;
+      a_cost[n] := v_cost;
+      v_sum := v_sum + 1 / v_cost;
       v_room := v_room + v_lane.free;
       a_1[n] := v_lane.h1;
       a_2[n] := v_lane.h2;
@@ -316,10 +627,14 @@ BEGIN
     v_floor := 0;
   END LOOP;
   IF n = 0 THEN
+    IF v_min IS NOT NULL AND NOT p_any THEN
+      RETURN NEXT;
+    END IF;
     RETURN;
   END IF;
-  FOR i IN 1..n LOOP  -- by weight; then what is left, to whoever has slots and jobs
-    v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want * a_weight[i] / v_sum)::int), v_left));
+  v_left := p_want;
+  FOR i IN 1..n LOOP  -- by weight and cost; then what is left, to whoever has slots and jobs
+    v_q := greatest(0, least(a_free[i], greatest(1, ceil(p_want / a_cost[i] / v_sum)::int), v_left));
     a_q[i] := v_q;
     v_left := v_left - v_q;
   END LOOP;
@@ -332,7 +647,8 @@ BEGIN
   v_fence := nextval('${schema}.fence_seq');
   RETURN QUERY
   WITH x AS MATERIALIZED (
-    SELECT * FROM unnest(a_org, a_q, a_1, a_2, a_3, a_4) AS t (org_id, q, h1, h2, h3, h4)),
+    SELECT * FROM unnest(a_org, a_q, a_cost, a_tokens, a_at, a_1, a_2, a_3, a_4)
+      AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4)),
   pick AS MATERIALIZED (
     SELECT j.c FROM x CROSS JOIN LATERAL (SELECT a.c FROM (
       (SELECT r.ctid AS c FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
@@ -350,24 +666,55 @@ BEGIN
   d AS MATERIALIZED (
     DELETE FROM ${schema}.ready r WHERE r.ctid = ANY (ARRAY(SELECT pick.c FROM pick))
       RETURNING r.org_id, r.priority, r.pos, r.id, r.attempt),
-  live AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
+  found AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
     SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
-        j.past_attempts, j.run_at, j.created_at, j.key
+        j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline
       FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+  keyed AS MATERIALIZED (  -- as replace_core_v1 says; the row is read anew once it is locked
+    SELECT f.org_id, j.priority, f.pos, f.id, f.attempt, j.kind, j.payload, j.max_attempts, j.past_attempts, j.run_at,
+        j.created_at, j.key, j.tags, j.deadline
+      FROM found f JOIN ${schema}.job j ON j.org_id = f.org_id AND j.id = f.id
+      WHERE f.key IS NOT NULL FOR NO KEY UPDATE OF j SKIP LOCKED),
+  live AS MATERIALIZED (
+    SELECT f.* FROM found f WHERE f.key IS NULL
+    UNION ALL SELECT k.* FROM keyed k WHERE k.run_at <= clock_timestamp()),
+  later AS (
+    INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
+      SELECT k.run_at, k.id, k.org_id, p_queue_id, k.priority, k.attempt - 1 FROM keyed k
+        WHERE k.id <> ALL (ARRAY(SELECT v.id FROM live v))),
+  back AS (
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM found f
+        WHERE f.key IS NOT NULL AND f.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
+      RETURNING ready.org_id, ready.priority, ready.pos),
+  wakes AS (
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
+      SELECT p_queue_id, b.org_id, b.priority, min(b.pos), count(*) FROM back b GROUP BY 2, 3),
   ins AS (
-    INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, lease_until, worker)
-      SELECT v.id, v.org_id, p_queue_id, v.priority, v.attempt, v_fence,
-        clock_timestamp() + p_lease_ms * interval '1 ms', p_worker FROM live v),
+    INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, started_at, lease_until, worker, charge,
+        slot)
+      SELECT v.id, v.org_id, p_queue_id, v.priority, v.attempt, v_fence, clock_timestamp(),
+        clock_timestamp() + p_lease_ms * interval '1 ms', p_worker,
+        CASE WHEN NOT v_queue.by_number THEN a_cost[array_position(a_org, v.org_id)] END,
+        a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
-    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live, max(s.cost) AS cost,
+        max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
-      FROM (SELECT x.org_id, x.q, 0 AS taken, 0 AS live, NULL::smallint AS priority, NULL::bigint AS pos FROM x
-        UNION ALL SELECT d.org_id, 0, 1, 0, d.priority, d.pos FROM d
-        UNION ALL SELECT v.org_id, 0, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
+      FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, NULL::smallint AS priority,
+          NULL::bigint AS pos FROM x
+        UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, d.priority, d.pos FROM d
+        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
-        vtime = l.vtime + y.live * 1000 / l.weight,
+        vtime = greatest(l.vtime, l.vtime - l.credit + y.live * y.cost),
+        credit = greatest(0, l.credit - y.live * y.cost),
+        pending = l.pending + CASE WHEN v_queue.by_number THEN 0 ELSE y.live * y.cost END,
+        tokens = y.tokens - y.live,
+        refilled_at = y.at,
+        throttled_until = CASE WHEN y.tokens - y.live < 1 - c_slack THEN y.at + interval '1 microsecond'
+          + (1 - y.tokens + y.live) / l.rate * interval '1 s' END,
         -- got less than it asked for: every priority was read to its end
         h1 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m1, l.h1) END,
         h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,
@@ -375,6 +722,6 @@ BEGIN
         h4 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m4, l.h4) END
       FROM y WHERE l.queue_id = p_queue_id AND l.org_id = y.org_id)
   SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
-      v.created_at, v.key
+      v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)
     FROM live v ORDER BY v.priority, v.pos;
 END $fn$;

@@ -1,16 +1,19 @@
--- The end of an attempt: finish, deferred finish, heartbeat, release, rescue.
+-- An attempt and its end: finish, deferred finish, heartbeat, progress, release, rescue.
 
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
--- Outcomes: 1 completed; 2 retry (dead once its attempts are used up); 3 dead; 4 snooze, which consumes no attempt;
--- 5 cancelled. The error of a snooze is its note, that of a cancelled job the reason. Delay null: for a retry 250 ms
+-- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
+-- deadline); 3 dead; 4 snooze, which consumes no attempt; 5 cancelled; 6 cancelled before the attempt began, which
+-- consumes none either. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
 -- for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
+-- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
+-- its note, and the error is what it was before this attempt.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
-  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_taken boolean,
-  p_defer boolean)
+  p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_error_stack text[],
+  p_taken boolean, p_defer boolean)
 RETURNS TABLE (ord int, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -21,49 +24,73 @@ DECLARE
   a_queue smallint[];
   a_org uuid[];
   a_n int[];
+  a_timed int[];
+  a_took float8[];
+  a_charged float8[];
 BEGIN
   -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
   PERFORM FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
       JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
     ORDER BY r.id FOR UPDATE OF r;
   WITH i AS MATERIALIZED (
-    SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message)
-      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, ord)),
+    SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
+        p_error_stack)
+      WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack,
+        ord)),
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
-      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, i.ord, i.outcome, i.result, i.delay_ms,
-        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message),
+      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.result, i.delay_ms,
+        r.charge,
+        CASE WHEN r.cancel_requested IS NOT NULL AND i.outcome NOT IN (1, 6) THEN 5::smallint ELSE i.outcome END
+          AS outcome,
+        -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
+        greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)
+          ::float8 * 1000) AS took,
+        left(i.error_class, 255) AS error_class, coalesce(r.cancel_requested, left(i.error_message, 8192))
+          AS error_message, left(i.error_stack, 16384) AS error_stack),
+  e AS MATERIALIZED (
+    SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
+        THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at FROM d),
   k AS MATERIALIZED (
-    SELECT d.*, (CASE d.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
-          ELSE CASE WHEN d.attempt >= j.max_attempts THEN 4 ELSE 0 END END)::smallint AS state,
-        d.attempt - CASE d.outcome WHEN 4 THEN 1 ELSE 0 END AS consumed,
-        CASE WHEN d.outcome = 3 OR d.outcome = 2 AND d.attempt >= j.max_attempts THEN j.run_at
-          ELSE v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
-              THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END)
-            * interval '1 ms' END AS run_at
-      FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+    SELECT e.*, (CASE e.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 6 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
+          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
+          AS state,
+        e.attempt - CASE WHEN e.outcome IN (4, 6) THEN 1 ELSE 0 END AS consumed,
+        CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
+          THEN j.run_at ELSE e.next_at END AS run_at,
+        CASE WHEN e.outcome IN (4, 5, 6) THEN left(e.error_message, 1024)
+          WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
+            THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
+        coalesce(j.first_run_at, CASE WHEN e.outcome <> 6 THEN e.started_at END) AS first_run_at
+      FROM e JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id),
   gone AS (
     DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, j.org_id, j.id, j.queue_id, j.kind, j.priority,
-        j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.payload,
-        CASE k.state WHEN 5 THEN j.error_class ELSE k.error_class END AS error_class,
-        CASE k.state WHEN 5 THEN j.error_message ELSE k.error_message END AS error_message),
+      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, k.note, k.first_run_at, j.org_id, j.id, j.queue_id,
+        j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
+        j.payload, j.error_class, j.error_message, j.error_stack),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
-        max_attempts, past_attempts, run_at, created_at, accepted_fence, key, error_class, error_message, payload,
-        result)
+        max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
+        error_message, error_stack, note, payload, result)
       SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
-        g.past_attempts, g.run_at, g.created_at, g.fence, g.key, g.error_class, g.error_message, g.payload, g.result
+        g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, CASE WHEN NOT p_taken THEN g.fence END,
+        g.key, g.tags, g.error_class, g.error_message, g.error_stack, g.note, g.payload, g.result
         FROM gone g),
   ky AS (
     UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id),
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at > '-infinity'),
+  kz AS (
+    DELETE FROM ${schema}.job_key y USING gone g
+      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        AND y.expires_at = '-infinity'),
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
         accepted_fence = CASE WHEN p_taken THEN j.accepted_fence ELSE k.fence END,
         error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
         error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
-        note = CASE k.outcome WHEN 4 THEN left(k.error_message, 1024) END
+        error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
+        first_run_at = k.first_run_at, note = k.note
       FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
   s AS (
@@ -79,21 +106,31 @@ BEGIN
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
       SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
   o AS MATERIALIZED (SELECT g.ord, g.state FROM gone g UNION ALL SELECT e.ord, e.state FROM kept e),
-  f AS (SELECT d.queue_id, d.org_id, count(*) AS n FROM d GROUP BY 1, 2)
+  f AS (SELECT d.queue_id, d.org_id, count(*) AS n, count(d.charge) AS timed,
+      coalesce(sum(d.took) FILTER (WHERE d.charge IS NOT NULL), 0) AS took, coalesce(sum(d.charge), 0) AS charged
+    FROM d GROUP BY 1, 2)
   SELECT (SELECT array_agg(o.ord) FROM o), (SELECT array_agg(o.state) FROM o),
-      array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n)
-    INTO a_ord, a_state, a_queue, a_org, a_n FROM f;
+      array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n), array_agg(f.timed), array_agg(f.took),
+      array_agg(f.charged)
+    INTO a_ord, a_state, a_queue, a_org, a_n, a_timed, a_took, a_charged FROM f;
   IF a_org IS NULL THEN
     RETURN;
   ELSIF p_defer THEN
-    INSERT INTO ${schema}.wake (queue_id, org_id, freed) SELECT * FROM unnest(a_queue, a_org, a_n);
+    INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged)
+      SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged);
   ELSE
     PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
         JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
       ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
-    UPDATE ${schema}.lane l SET running = l.running - x.n,
-        vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END
-      FROM unnest(a_queue, a_org, a_n) AS x (queue_id, org_id, n)
+    UPDATE ${schema}.lane l SET running = l.running - x.n,  -- the rest as drain does it
+        vtime = greatest(l.vtime - l.credit + x.took / l.weight - x.charged, c.floor),
+        credit = CASE WHEN l.st = 1
+          THEN greatest(0, c.floor - (l.vtime - l.credit + x.took / l.weight - x.charged)) ELSE 0 END,
+        pending = CASE WHEN l.running > x.n THEN greatest(0, l.pending - x.charged) ELSE 0 END,
+        cost = CASE WHEN x.timed = 0 THEN l.cost ELSE x.took / x.timed
+          + (coalesce(l.cost, x.took / x.timed) - x.took / x.timed) * power(0.875, least(x.timed, 100)) END,
+        throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
+      FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged) AS x (queue_id, org_id, n, timed, took, charged)
         JOIN ${schema}.queue_clock c ON c.queue_id = x.queue_id
       WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id;
   END IF;
@@ -105,7 +142,7 @@ END $fn$;
 -- is stale, and then nothing was done for it. state is where the job now is, null if stale or known only from before.
 CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
-  p_error_message text[] DEFAULT NULL)
+  p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL)
 RETURNS TABLE (ord int, accepted smallint, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -119,13 +156,15 @@ BEGIN
     RETURN;
   ELSIF n > 1000 OR NOT coalesce(cardinality(p_org) = n AND cardinality(p_fence) = n AND cardinality(p_outcome) = n,
       false) OR cardinality(p_result) <> n OR cardinality(p_delay_ms) <> n OR cardinality(p_error_class) <> n
-      OR cardinality(p_error_message) <> n OR (p_outcome <@ '{1,2,3,4,5}'::smallint[]) IS NOT TRUE
+      OR cardinality(p_error_message) <> n OR cardinality(p_error_stack) <> n
+      OR (p_outcome <@ '{1,2,3,4,5,6}'::smallint[]) IS NOT TRUE
       OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
-      HINT = 'At most 1000; arrays of one length; outcomes 1 to 5; delays from 0 to 100 years.';
+      HINT = 'At most 1000; arrays of one length; outcomes 1 to 6; delays from 0 to 100 years.';
   END IF;
   FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
-      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, false, false) c LOOP
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack, false,
+      false) c LOOP
     a_state[v_end.ord] := v_end.state;
     v_done := v_done + 1;
   END LOOP;
@@ -160,7 +199,7 @@ BEGIN
       HINT = 'Only completed (1) and cancelled (5) can end there.';
   END IF;
   PERFORM FROM ${schema}.finish_core_v1(ARRAY[p_org], ARRAY[p_id], ARRAY[p_fence], ARRAY[p_outcome], ARRAY[p_result],
-    NULL, NULL, NULL, false, true);
+    NULL, NULL, NULL, NULL, false, true);
   IF NOT FOUND AND NOT EXISTS (SELECT FROM ${schema}.job_history h
       WHERE h.org_id = p_org AND h.id = p_id AND h.accepted_fence = p_fence) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR004', MESSAGE = format('job %s: fence %s is stale', p_id, p_fence),
@@ -168,11 +207,12 @@ BEGIN
   END IF;
 END $fn$;
 
--- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's. An attempt
--- that a transaction is just finishing is among them, and is not waited for: waiting would let the other leases run
--- out.
+-- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's, and whether a
+-- person has cancelled them. An attempt that a transaction is just finishing is among them, and is not waited for:
+-- waiting would let the other leases run out.
 CREATE FUNCTION ${schema}.heartbeat_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_lease_ms bigint)
-RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+RETURNS TABLE (ord int, cancelled boolean) LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
 DECLARE
   n int := coalesce(cardinality(p_id), 0);
 BEGIN
@@ -187,12 +227,38 @@ BEGIN
       SELECT b.id FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
           JOIN ${schema}.run b ON b.id = i.id AND b.org_id = i.org_id AND b.fence = i.fence
         FOR UPDATE OF b SKIP LOCKED));
-  RETURN QUERY SELECT i.ord::int FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
-    JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+  RETURN QUERY SELECT i.ord::int, r.cancel_requested IS NOT NULL
+    FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
+      JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+END $fn$;
+
+-- Keeps what up to 1,000 attempts say of their progress, until they end. Returns the positions of those that it kept:
+-- not those that are no longer the caller's, nor those whose rows are in use just now, for which it does not wait.
+CREATE FUNCTION ${schema}.progress_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_fraction float8[],
+  p_message text[])
+RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+BEGIN
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n OR cardinality(p_fraction) <> n
+      OR cardinality(p_message) <> n OR EXISTS (SELECT FROM unnest(p_fraction, p_message) AS t (fraction, message)
+        WHERE (t.fraction BETWEEN 0 AND 1 AND length(t.message) <= 256) IS NOT TRUE) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('progress of %s attempts is not valid', n),
+      HINT = 'At most 1000; arrays of one length; fractions: 0 to 1; messages: up to 256 characters.';
+  END IF;
+  RETURN QUERY
+  WITH b AS MATERIALIZED (
+    SELECT r.id, i.fraction, i.message, i.ord
+      FROM unnest(p_org, p_id, p_fence, p_fraction, p_message) WITH ORDINALITY
+          AS i (org_id, id, fence, fraction, message, ord)
+        JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+      FOR UPDATE OF r SKIP LOCKED)
+  UPDATE ${schema}.run r SET progress = b.fraction, progress_message = b.message, progress_at = clock_timestamp()
+    FROM b WHERE r.id = b.id RETURNING b.ord::int;
 END $fn$;
 
 -- Puts up to 1,000 leased jobs back into their lines at once, as a process does that stops: no attempt is consumed.
--- Returns how many were still the caller's.
+-- Those that a person has cancelled end. Returns how many were still the caller's.
 CREATE FUNCTION ${schema}.release_v1(p_org uuid[], p_id bigint[], p_fence bigint[]) RETURNS int
 LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -204,11 +270,12 @@ BEGIN
       HINT = 'At most 1000; arrays of one length.';
   END IF;
   SELECT count(*) INTO v_n FROM ${schema}.finish_core_v1(p_org, p_id, p_fence, array_fill(4::smallint, ARRAY[n]), NULL,
-    NULL, NULL, NULL, true, false);
+    NULL, NULL, NULL, NULL, true, false);
   RETURN v_n;
 END $fn$;
 
--- Ends attempts whose lease has ended: each is a failed one. Returns what it ended and where the jobs now are.
+-- Ends attempts whose lease has ended: each is a failed one, or ends a job that a person has cancelled. Returns what it
+-- ended and where the jobs now are.
 CREATE FUNCTION ${schema}.rescue_v1(p_limit int DEFAULT 200)
 RETURNS TABLE (org_id uuid, id bigint, queue_id smallint, worker text, attempt int, state smallint)
 LANGUAGE plpgsql AS $fn$
@@ -232,6 +299,6 @@ BEGIN
   RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state
     FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
       array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
-      ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o),
+      ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o), NULL,
       true, false) c;
 END $fn$;

@@ -7,19 +7,26 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobPriority;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
 import io.croft.pg.PgStore;
 import io.croft.pg.TestDatabase;
 import io.croft.pg.tx.DbRole;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -96,6 +103,110 @@ final class HostTransactionTest {
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("host role");
     }
 
+    private static final JobKey REPLACING = JobKey.of("order-1").replacing();
+
+    private static JobRequest numbered(int number) {
+        return JobRequest.of(JobKind.of("test.work", QUEUE), "{\"n\": " + number + "}").withKey(REPLACING);
+    }
+
+    /** A transaction of the host's that replaces a job and stays open holds up nobody, and nobody runs the job then. */
+    @Test
+    void replacing_inAnOpenTransactionKeepsOthersFromTheJobAndFromNothingElse() throws SQLException {
+        OrgId org = database.newOrg();
+        JobId replaced = database.jobs().enqueue(org, List.of(numbered(1))).getFirst().id();
+        database.jobs().maintain(1000);
+        try (Connection open = database.connection(DbRole.APP)) {
+            setOrg(open, org);
+            assertThat(database.jobs().enqueue(open, org, List.of(numbered(2))).getFirst().replaced()).isTrue();
+            JobId other = database.jobs().enqueue(org, List.of(REQUEST)).getFirst().id();
+
+            ClaimedJob job = claimOnly(org, other);
+            assertThat(database.jobs().finish(List.of(new Completion(job.lease(),
+                    new Outcome.Completed(Optional.empty()))))).containsExactly(true);
+
+            assertThat(database.jobs().find(org, replaced).orElseThrow().payload()).isEqualTo("{\"n\": 1}");
+            open.commit();
+        }
+        assertThat(claimOnly(org, replaced).payload()).isEqualTo("{\"n\": 2}");
+        assertThat(database.jobs().depth(org)).containsEntry(QUEUE, new LaneDepth(0, 1));
+    }
+
+    @Test
+    void replacing_thatIsRolledBackLeavesTheJobAsItWas() throws SQLException {
+        OrgId org = database.newOrg();
+        JobId id = database.jobs().enqueue(org, List.of(numbered(1))).getFirst().id();
+        database.jobs().maintain(1000);
+        try (Connection open = database.connection(DbRole.APP)) {
+            setOrg(open, org);
+            database.jobs().enqueue(open, org, List.of(numbered(2).withPriority(JobPriority.URGENT)));
+            database.jobs().maintain(1000);
+            assertThat(database.jobs().claim(QUEUE, 10, "w", Duration.ofMinutes(5))).isEmpty();
+            open.rollback();
+        }
+
+        ClaimedJob job = claimOnly(org, id);
+
+        assertThat(job.payload()).isEqualTo("{\"n\": 1}");
+        assertThat(job.attempt()).isEqualTo(1);
+        assertThat(database.jobs().depth(org)).containsEntry(QUEUE, new LaneDepth(0, 1));
+    }
+
+    /** What runs is not locked: its end would have to wait for the host's transaction. */
+    @Test
+    void replacing_aRunningJobDoesNotHoldUpItsEnd() throws SQLException {
+        OrgId org = database.newOrg();
+        JobId id = database.jobs().enqueue(org, List.of(numbered(1))).getFirst().id();
+        ClaimedJob job = claimOnly(org, id);
+        try (Connection open = database.connection(DbRole.APP)) {
+            setOrg(open, org);
+            assertThat(database.jobs().enqueue(open, org, List.of(numbered(2))).getFirst()).isEqualTo(
+                    new JobReceipt(id, true, false, Optional.of(JobState.RUNNING), Optional.empty()));
+
+            // Waiting for the open transaction would end in an exception.
+            assertThat(database.jobs().finish(List.of(new Completion(job.lease(),
+                    new Outcome.Completed(Optional.empty()))))).containsExactly(true);
+            open.commit();
+        }
+    }
+
+    @Test
+    void replacing_isRefusedWhereItIsNotSeenWhetherTheJobStillWaits() throws SQLException {
+        OrgId org = database.newOrg();
+        for (int isolation : List.of(Connection.TRANSACTION_REPEATABLE_READ, Connection.TRANSACTION_SERIALIZABLE)) {
+            try (Connection connection = database.connection(DbRole.APP)) {
+                connection.setTransactionIsolation(isolation);
+                setOrg(connection, org);
+
+                assertThatThrownBy(() -> database.jobs().enqueue(connection, org, List.of(numbered(1))))
+                        .isInstanceOf(InvalidInputException.class).hasMessageContaining("READ COMMITTED");
+                connection.rollback();
+                setOrg(connection, org);
+                assertThat(database.jobs().enqueue(connection, org, List.of(REQUEST.withKey("k"))))
+                        .hasSize(1);
+                connection.rollback();
+            }
+        }
+    }
+
+    private static void setOrg(Connection connection, OrgId org) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+        }
+    }
+
+    /** Claims until this job is among what is claimed; it must be the only one of its organisation. */
+    private static ClaimedJob claimOnly(OrgId org, JobId id) {
+        List<ClaimedJob> claimed = new ArrayList<>();
+        Await.until("job " + id + " is claimed", () -> {
+            database.jobs().maintain(1000);
+            claimed.addAll(database.jobs().claim(QUEUE, 10, "w", Duration.ofMinutes(5)));
+            return claimed.stream().anyMatch(job -> job.lease().id().equals(id));
+        }, () -> Await.pass(Duration.ofMillis(5)));
+        assertThat(claimed).extracting(job -> job.lease().org()).containsOnly(org);
+        assertThat(claimed).extracting(job -> job.lease().id()).containsExactly(id);
+        return claimed.getFirst();
+    }
+
     @Test
     void finish_ofAnAttemptThatAnOpenTransactionEndsIsRefusedSoonAndNotTakenForAnOutage() throws SQLException {
         OrgId org = database.newOrg();
@@ -109,8 +220,8 @@ final class HostTransactionTest {
             assertThatThrownBy(() -> database.jobs().finish(completions)).isInstanceOf(CroftException.class)
                     .isNotInstanceOf(StoreUnavailableException.class);
 
-            assertThat(database.jobs().heartbeat(jobs.stream().map(ClaimedJob::lease).toList(), Duration.ofMinutes(5)))
-                    .hasSize(2);
+            assertThat(database.jobs().heartbeat(jobs.stream().map(ClaimedJob::lease).toList(), Duration.ofMinutes(5))
+                    .leases()).hasSize(2);
             assertThat(database.jobs().finish(completions.subList(1, 2))).containsExactly(true);
             open.commit();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
@@ -145,16 +146,24 @@ final class JobHistoryTest {
 
     @Test
     void expire_removesKeysThatHaveExpiredAndWhoseJobHasEnded() throws SQLException {
-        JobRequest request = JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withKeyLife(Duration.ofSeconds(1));
-        jobs.enqueue(org, List.of(request.withKey("done"), request.withKey("kept").withKeyLife(Duration.ofDays(1)),
-                request.withKey("waiting").withRunAt(Instant.now().plusSeconds(3600))));
-        claim(2).forEach(this::complete);
+        JobRequest request = JobRequest.of(JobKind.of("test.work", QUEUE), "{}");
+        Duration second = Duration.ofSeconds(1);
+        jobs.enqueue(org, List.of(request.withKey(JobKey.of("done").lasting(second)),
+                request.withKey(JobKey.of("kept").lasting(Duration.ofDays(1))),
+                request.withKey(JobKey.of("ever").forever()),
+                request.withKey(JobKey.of("live").whileLive()),
+                request.withKey(JobKey.of("waiting").lasting(second)).withRunAt(Instant.now().plusSeconds(3600)),
+                request.withKey(JobKey.of("later").whileLive()).withRunAt(Instant.now().plusSeconds(3600))));
+        claim(4).forEach(this::complete);
         database.execute("UPDATE croft.job_key SET expires_at = expires_at - interval '2 seconds'");
 
         database.store().expire();
 
         assertThat(database.number("SELECT count(*) FROM croft.job_key WHERE key = 'done'")).isZero();
-        assertThat(database.number("SELECT count(*) FROM croft.job_key")).isEqualTo(2);
+        assertThat(
+                database.number("SELECT count(*) FROM croft.job_key WHERE key IN ('kept', 'ever', 'waiting', 'later')"))
+                .isEqualTo(4);
+        assertThat(database.number("SELECT count(*) FROM croft.job_key")).isEqualTo(4);
     }
 
     private JobId finishOne() {

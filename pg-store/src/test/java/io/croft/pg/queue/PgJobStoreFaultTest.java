@@ -7,7 +7,9 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
+import io.croft.job.JobError;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
@@ -20,6 +22,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.contract.Race;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -88,13 +91,15 @@ final class PgJobStoreFaultTest {
     void finish_keepsAnErrorThatPostgresCouldNotHold() {
         OrgId org = database.newOrg();
         JobId id = database.jobs().enqueue(org, List.of(JobRequest.of(KIND, "{}"))).getFirst().id();
-        Outcome failed =
-                new Outcome.Failed(Duration.ofHours(1), "E".repeat(1000), "nul \0 half \ud83d " + "x".repeat(100_000));
+        Outcome failed = new Outcome.Failed(Optional.of(Duration.ofHours(1)), "E".repeat(1000),
+                "nul \0 half \ud83d " + "x".repeat(100_000), "馬\n".repeat(50_000) + "\0");
 
         assertThat(database.jobs().finish(List.of(new Completion(claimOne(id).lease(), failed)))).containsExactly(true);
 
-        assertThat(database.jobs().find(org, id).orElseThrow().error().orElseThrow())
-                .startsWith("EEE").contains("nul \uFFFD half \uFFFD xxx").hasSizeLessThan(8192 + 300);
+        JobError error = database.jobs().find(org, id).orElseThrow().error().orElseThrow();
+        assertThat(error.type()).isEqualTo("E".repeat(255));
+        assertThat(error.message()).startsWith("nul \uFFFD half \uFFFD xxx").hasSize(8192);
+        assertThat(error.stackTrace().getBytes(StandardCharsets.UTF_8)).hasSize(JobError.MAX_STACK_BYTES);
     }
 
     @Test
@@ -155,7 +160,7 @@ final class PgJobStoreFaultTest {
         });
 
         for (String table : List.of("org", "job", "job_key", "job_history", "lane", "ready", "scheduled", "run",
-                "wake")) {
+                "wake", "move")) {
             assertThat(database.number("SELECT count(*) FROM croft." + table + " WHERE org_id = ?", org.value()))
                     .as(table).isZero();
         }
@@ -163,6 +168,7 @@ final class PgJobStoreFaultTest {
 
     private static void enqueueSome(OrgId org, int round) throws SQLException {
         List<JobRequest> requests = List.of(JobRequest.of(KIND, "{}"), JobRequest.of(KIND, "{}").withKey("k" + round),
+                JobRequest.of(KIND, "{}").withKey(JobKey.of("r").replacing()).withDelay(Duration.ofMillis(round % 3)),
                 JobRequest.of(KIND, "{}").withRunAt(Instant.now().plusMillis(20)));
         try (Connection connection = database.connection(DbRole.APP);
                 Statement statement = connection.createStatement()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.LaneLimits;
@@ -77,7 +79,7 @@ final class QueueExactnessTest {
         jobs.registerQueue(QUEUE);
         for (int i = 0; i < ORGS; i++) {
             OrgId org = database.newOrg();
-            jobs.setLimits(org, QUEUE, new LaneLimits(1 + i % 4, 1 + i % 3, false));
+            jobs.setLimits(org, QUEUE, LaneLimits.maxRunning(1 + i % 4).withWeight(1 + i % 3));
             orgs.add(org);
         }
     }
@@ -118,7 +120,8 @@ final class QueueExactnessTest {
         assertThat(ended).hasSize((int) database.number("SELECT count(*) FROM croft.job_history"));
         assertThat(database.number("SELECT count(*) FROM croft.lane WHERE running <> 0 OR queued <> 0 OR st <> 0"))
                 .isZero();
-        assertThat(database.number("SELECT (SELECT count(*) FROM croft.run) + (SELECT count(*) FROM croft.wake)"))
+        assertThat(database.number("SELECT (SELECT count(*) FROM croft.run) + (SELECT count(*) FROM croft.wake) "
+                + "+ (SELECT count(*) FROM croft.move)"))
                 .isZero();
     }
 
@@ -133,11 +136,17 @@ final class QueueExactnessTest {
         OrgId org = orgs.get(random.nextInt(ORGS));
         List<JobRequest> requests = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(8); i++) {
-            JobRequest request = JobRequest.of(kind, "{\"horse\":" + i + "}");
-            request = random.nextInt(3) == 0 ? request.withKey("k" + random.nextInt(200)) : request;
-            requests.add(random.nextInt(4) == 0
-                    ? request.withRunAt(Instant.now().plusMillis(random.nextInt(300)))
-                    : request);
+            JobRequest request = JobRequest.of(kind, "{\"horse\":" + i + "}")
+                    .withPriority(JobPriority.ofLevel(1 + random.nextInt(4)));
+            requests.add(switch (random.nextInt(6)) {
+                case 0 -> request.withKey("k" + random.nextInt(200));
+                case 1 -> request.withRunAt(Instant.now().plusMillis(random.nextInt(300)));
+                case 2 -> request.withKey(JobKey.of("r" + random.nextInt(8)).replacing())
+                        .withDelay(Duration.ofMillis(Math.max(0, random.nextInt(300) - 150)));
+                case 3 -> request.withKey(JobKey.of("d" + random.nextInt(8)).debouncing(
+                        Duration.ofMillis(1 + random.nextInt(20)), Duration.ofMillis(200)));
+                default -> request;
+            });
         }
         if (random.nextInt(4) > 0) {
             remember(org, jobs.enqueue(org, requests));
@@ -236,7 +245,7 @@ final class QueueExactnessTest {
         }
         try {
             return database.number("SELECT (SELECT count(*) FROM croft.job WHERE state = 0) "
-                    + "+ (SELECT count(*) FROM croft.wake)") == 0;
+                    + "+ (SELECT count(*) FROM croft.wake) + (SELECT count(*) FROM croft.move)") == 0;
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
-    private static final List<String> TABLES = List.of("queue_clock", "lane", "ready", "scheduled", "run", "wake");
+    private static final List<String> TABLES =
+            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move");
 
     private static QueueDatabase database;
 
@@ -83,10 +84,13 @@ final class QueueRightsTest {
     @Test
     void functions_areExecutedByTheRolesMeantFor() throws SQLException {
         Map<String, Set<String>> allowed = new TreeMap<>();
-        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "claim", "finish_core",
-                "finish",
-                "finish_deferred", "heartbeat", "release", "rescue", "check_org", "redrive", "discard", "running",
-                "set_lane", "pause_queue", "lane_depth", "purge_keys", "erase_jobs", "maintain_history");
+        List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "move", "claim",
+                "replace_core", "finish_core", "finish",
+                "finish_deferred", "heartbeat", "progress", "release", "rescue", "check_org", "redrive", "discard",
+                "cancel", "watch", "running",
+                "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
+                "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
+                "maintain_history");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
             for (String role : List.of("croft_app", "croft_worker", "croft_admin", "croft_index", "pg_read_all_data")) {
@@ -103,12 +107,18 @@ final class QueueRightsTest {
         Set<String> worker = Set.of("worker");
         Set<String> admin = Set.of("admin");
         assertThat(allowed).isEqualTo(Map.ofEntries(Map.entry("register_queue", anyone), Map.entry("enqueue", anyone),
-                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("claim", worker),
+                Map.entry("promote", worker), Map.entry("drain", worker), Map.entry("move", worker),
+                Map.entry("claim", worker), Map.entry("replace_core", Set.of()),
                 Map.entry("finish_core", Set.of()), Map.entry("finish", worker),
                 Map.entry("finish_deferred", Set.of("app")), Map.entry("heartbeat", worker),
                 Map.entry("release", worker), Map.entry("rescue", worker), Map.entry("check_org", Set.of()),
                 Map.entry("redrive", tenant), Map.entry("discard", tenant), Map.entry("running", tenant),
+                Map.entry("cancel", tenant), Map.entry("progress", worker), Map.entry("watch", worker),
                 Map.entry("set_lane", tenant), Map.entry("pause_queue", admin), Map.entry("lane_depth", tenant),
+                Map.entry("pause_lane", tenant), Map.entry("pause_org", tenant), Map.entry("set_queue", admin),
+                Map.entry("queue_depth", admin), Map.entry("thaw", worker), Map.entry("check_active", Set.of()),
+                Map.entry("make_lanes", Set.of()), Map.entry("lane_queue", Set.of()),
+                Map.entry("lock_queue", Set.of()), Map.entry("free_slots", Set.of()),
                 Map.entry("purge_keys", worker), Map.entry("erase_jobs", admin),
                 Map.entry("maintain_history", worker)));
     }
@@ -125,10 +135,11 @@ final class QueueRightsTest {
                   AND NOT (p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'row_security=on'])
                 """)).isZero();
         assertThat(database.number("""
-                SELECT count(*) FROM pg_proc p WHERE p.proname IN ('enqueue_v1', 'claim_v1', 'finish_v1', 'drain_v1')
+                SELECT count(*) FROM pg_proc p WHERE p.proname IN ('enqueue_v1', 'claim_v1', 'finish_v1', 'drain_v1',
+                  'thaw_v1')
                   AND p.prosecdef AND p.proowner = 'croft_dispatch'::regrole AND p.proconfig @> ARRAY['enable_hashjoin=off',
                     'enable_mergejoin=off', 'enable_seqscan=off', 'jit=off', 'plan_cache_mode=force_generic_plan']
-                """)).isEqualTo(4);
+                """)).isEqualTo(5);
     }
 
     @Test
@@ -156,7 +167,8 @@ final class QueueRightsTest {
         OrgId org = database.newOrg();
         OrgId other = database.newOrg();
         for (String call : List.of("redrive_v1('" + other + "', '{1}')", "discard_v1('" + other + "', '{1}', 'x')",
-                "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, false)",
+                "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
+                "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
                 "lane_depth_v1('" + other + "')", "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
@@ -186,6 +198,29 @@ final class QueueRightsTest {
                         + "ARRAY['{}', '{}']::jsonb[], '{3,3}', p_key => '{mine,invoice}')"))
                         .as("with the org \"" + set + "\"").isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */
+    @Test
+    void enqueue_refusesWhatTheLibraryWouldNotSend() throws SQLException {
+        OrgId org = database.newOrg();
+        List<String> bad = List.of("p_repeat => '{3}', p_key => '{k}'", "p_repeat => '{1}'",
+                "p_repeat => '{2}', p_key => '{k}'", "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{4}'",
+                "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
+                "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
+                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'");
+        for (String arguments : bad) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute("SELECT croft.enqueue_v1(ARRAY['" + org + "']::uuid[], '{"
+                        + QUEUE + "}', '{test.work}', ARRAY['{}']::jsonb[], '{3}', " + arguments + ")")).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
             }
         }
     }

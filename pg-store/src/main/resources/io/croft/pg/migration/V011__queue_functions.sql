@@ -287,11 +287,12 @@ END $fn$;
 -- Moves what is due into the line; returns how many. Locks no lane.
 CREATE FUNCTION ${schema}.promote_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
   v_n int;
 BEGIN
   WITH d AS (
     DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (ARRAY(
-        SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= clock_timestamp()
+        SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= v_now
           ORDER BY t.run_at LIMIT p_limit FOR UPDATE SKIP LOCKED))
       RETURNING s.queue_id, s.org_id, s.priority, s.id, s.attempt),
   r AS (
@@ -375,11 +376,13 @@ END $fn$;
 -- the first of them is due, in microseconds. Served by lane_throttled.
 CREATE FUNCTION ${schema}.thaw_v1(p_limit int, OUT thawed int, OUT queues text[], OUT waits bigint[])
 LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
 BEGIN
   UPDATE ${schema}.lane l SET throttled_until = NULL, vtime = greatest(l.vtime, c.floor), credit = 0
     FROM ${schema}.queue_clock c
     WHERE c.queue_id = l.queue_id AND l.ctid = ANY (ARRAY(
-      SELECT t.ctid FROM ${schema}.lane t WHERE t.st = 4 AND t.throttled_until <= clock_timestamp()
+      SELECT t.ctid FROM ${schema}.lane t WHERE t.st = 4 AND t.throttled_until <= v_now
         ORDER BY t.throttled_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
   GET DIAGNOSTICS thawed = ROW_COUNT;
   SELECT array_agg(q.name), array_agg(greatest(0, ceil(extract(epoch FROM n.at - clock_timestamp()) * 1000000)))

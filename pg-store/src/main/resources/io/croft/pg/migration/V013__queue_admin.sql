@@ -359,11 +359,12 @@ END $fn$;
 -- Removes keys that have expired and whose job has ended; returns how many.
 CREATE FUNCTION ${schema}.purge_keys_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
   v_n int;
 BEGIN
   DELETE FROM ${schema}.job_key k WHERE k.ctid = ANY (ARRAY(
     SELECT e.ctid FROM ${schema}.job_key e
-      WHERE e.expires_at <= clock_timestamp() AND e.expires_at > '-infinity' AND e.state <> 0
+      WHERE e.expires_at <= v_now AND e.expires_at > '-infinity' AND e.state <> 0
       ORDER BY e.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   RETURN v_n;

@@ -36,7 +36,7 @@ final class VectorSearch {
     private static final int KEPT_MORE = 1600;
     /** How many are measured at first for each that is wanted, how many at least, and how many before looking again. */
     private static final int AT_FIRST = 2;
-    private static final int LEAST_AT_FIRST = 200;
+    private static final int LEAST_AT_FIRST = 100;
     private static final int PORTION = 64;
     /** A portion is at least this part of what is wanted, so that looking again costs little beside measuring. */
     private static final int PORTION_SHARE = 4;

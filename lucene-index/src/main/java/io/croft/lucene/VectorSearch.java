@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Whatever is measured shows by how much its estimate was off. So the best estimates are measured in portions, and it
  * goes on as long as the next estimate could still, with the errors seen so far, belong to a vector that is among the
  * nearest wanted: as long as it is less than two and a half times the usual error below the worst of them. Measured
- * with 100,000 vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 650 with one; with
- * vectors without any structure, the hardest, all 2,000 that are kept. With one bit, that finds .996 of the hundred
- * nearest; three times the error measures 910 and finds .999. Of the ten nearest both find all.
+ * with 100,000 vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 650 with one;
+ * with vectors without any structure, the hardest, all 2,000 that are kept. With one bit, that finds .996 of the
+ * hundred nearest; three times the error measures 910 and finds .999. Of the ten nearest both find all.
  *
  * <p>Sources: RaBitQ's error bound decides in the same way what is measured (Gao and Long 2024, arXiv 2405.12497); here
  * the error is observed, not derived, which holds for every encoding.

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  *
  * Whatever is measured shows by how much its estimate was off. So the best estimates are measured in portions, and it
  * goes on as long as the next estimate could still, with the errors seen so far, belong to a vector that is among the
- * nearest wanted: as long as it is less than two and a half times the usual error below the worst of them. Measured
- * with 100,000 vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 650 with one;
- * with vectors without any structure, the hardest, all 2,000 that are kept. With one bit, that finds .996 of the
- * hundred nearest; three times the error measures 910 and finds .999. Of the ten nearest both find all.
+ * nearest wanted: as long as it is less than three times the usual error below the worst of them. Measured with 100,000
+ * vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 910 with one; with vectors
+ * without any structure, the hardest, all 2,000 that are kept. Two and a half times the error would measure 650 and
+ * find .996 of the hundred nearest in place of .999, and less where vectors have few dimensions.
  *
  * <p>Sources: RaBitQ's error bound decides in the same way what is measured (Gao and Long 2024, arXiv 2405.12497); here
  * the error is observed, not derived, which holds for every encoding.
@@ -36,7 +36,7 @@ final class VectorSearch {
     private static final int KEPT_MORE = 1600;
     /** How many are measured at first for each that is wanted, how many at least, and how many before looking again. */
     private static final int AT_FIRST = 2;
-    private static final int LEAST_AT_FIRST = 100;
+    private static final int LEAST_AT_FIRST = 200;
     private static final int PORTION = 64;
     /** A portion is at least this part of what is wanted, so that looking again costs little beside measuring. */
     private static final int PORTION_SHARE = 4;
@@ -46,7 +46,7 @@ final class VectorSearch {
      */
     static final int KEPT_OF_A_DOCUMENT = KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
     /** How many times the usual error an estimate may be off before it is given up. */
-    private static final double DEVIATIONS = 2.5;
+    private static final double DEVIATIONS = 3;
     /** What rounding alone makes: a difference below this was no estimate. */
     private static final float ROUNDING = 1e-5f;
 

@@ -4,9 +4,7 @@ import io.croft.benchmarks.queue.WorkLog.Attempt;
 import io.croft.benchmarks.queue.WorkLog.Lease;
 import io.croft.job.JobKind;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,24 +36,31 @@ final class FaultAudit {
      * @return what is wrong, in words; empty if all is well
      */
     List<String> faults(Map<Long, JobKind> enqueued, Collection<Attempt> attempts) throws SQLException {
-        Map<Long, Long> completed = pairs("SELECT id, accepted_fence FROM croft.job_history WHERE outcome = 5");
-        Set<Long> dead = pairs("SELECT id, 0 FROM croft.job WHERE state = 4").keySet();
-        expect("jobs that ended more than once", number("SELECT count(*) FROM (SELECT id FROM (SELECT id FROM "
-                + "croft.job_history UNION ALL SELECT id FROM croft.job) t GROUP BY id HAVING count(*) > 1) d"));
-        expect("jobs cancelled by nobody", number("SELECT count(*) FROM croft.job_history WHERE outcome <> 5"));
+        Map<Long, Long> completed =
+                AuditSql.pairs(connection, "SELECT id, accepted_fence FROM croft.job_history WHERE outcome = 5");
+        Set<Long> dead = AuditSql.pairs(connection, "SELECT id, 0 FROM croft.job WHERE state = 4").keySet();
+        expect("jobs that ended more than once",
+                AuditSql.number(connection, "SELECT count(*) FROM (SELECT id FROM (SELECT id FROM "
+                        + "croft.job_history UNION ALL SELECT id FROM croft.job) t GROUP BY id HAVING count(*) > 1) d"));
+        expect("jobs cancelled by nobody",
+                AuditSql.number(connection, "SELECT count(*) FROM croft.job_history WHERE outcome <> 5"));
         expect("jobs that no attempt completed",
-                number("SELECT count(*) FROM croft.job_history WHERE accepted_fence IS NULL"));
+                AuditSql.number(connection, "SELECT count(*) FROM croft.job_history WHERE accepted_fence IS NULL"));
         expect("results of another attempt than the accepted one",
-                number("SELECT count(*) FROM croft.job_history WHERE kind = '" + FaultWorker.PLAIN.name()
-                        + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM croft.job_history WHERE kind = '" + FaultWorker.PLAIN.name()
+                                + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
         expect("marks of another attempt than the accepted one",
-                number("SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "
-                        + "AND h.accepted_fence = m.fence WHERE h.id IS NULL"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "
+                                + "AND h.accepted_fence = m.fence WHERE h.id IS NULL"));
         expect("jobs with more marks than one",
-                number("SELECT count(*) FROM (SELECT 1 FROM public.mark GROUP BY job HAVING count(*) > 1) t"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM (SELECT 1 FROM public.mark GROUP BY job HAVING count(*) > 1) t"));
         expect("completed jobs without the mark that belongs to them",
-                number("SELECT count(*) FROM croft.job_history h WHERE h.kind = '" + FaultWorker.TRANSACTIONAL.name()
-                        + "' AND NOT EXISTS (SELECT FROM public.mark m WHERE m.job = h.id)"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM croft.job_history h WHERE h.kind = '" + FaultWorker.TRANSACTIONAL.name()
+                                + "' AND NOT EXISTS (SELECT FROM public.mark m WHERE m.job = h.id)"));
         expect("jobs lost", enqueued.keySet().stream().filter(id -> !completed.containsKey(id) && !dead.contains(id))
                 .count());
         expect("jobs that nobody enqueued", completed.keySet().stream().filter(id -> !enqueued.containsKey(id)).count()
@@ -89,22 +94,5 @@ final class FaultAudit {
         if (count != 0) {
             faults.add(count + " " + what);
         }
-    }
-
-    long number(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    private Map<Long, Long> pairs(String sql) throws SQLException {
-        Map<Long, Long> pairs = new HashMap<>();
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                pairs.put(rows.getLong(1), rows.getLong(2));
-            }
-        }
-        return pairs;
     }
 }

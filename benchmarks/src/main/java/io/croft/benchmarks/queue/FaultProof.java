@@ -163,7 +163,7 @@ final class FaultProof {
 
     private boolean isAllOver() {
         try (Connection connection = database.connect()) {
-            return new FaultAudit(connection).number(FaultAudit.LEFT_OVER) == 0;
+            return AuditSql.number(connection, FaultAudit.LEFT_OVER) == 0;
         } catch (SQLException e) {
             throw new IllegalStateException("the database could not be asked: " + e.getMessage(), e);
         }

@@ -3,9 +3,7 @@ package io.croft.benchmarks.queue;
 import io.croft.benchmarks.queue.WorkLog.Attempt;
 import io.croft.benchmarks.queue.WorkLog.Lease;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -27,17 +25,17 @@ final class QueueAudit {
 
     /** The jobs that have ended. */
     long finished() throws SQLException {
-        return number("SELECT count(*) FROM croft.job_history");
+        return AuditSql.number(connection, "SELECT count(*) FROM croft.job_history");
     }
 
     /** The attempts that this worker holds. */
     long heldBy(String worker) throws SQLException {
-        return number("SELECT count(*) FROM croft.run WHERE worker = '" + worker + "'");
+        return AuditSql.number(connection, "SELECT count(*) FROM croft.run WHERE worker = '" + worker + "'");
     }
 
     /** Rows that wait or run, and what counters say of it: zero when all is done. */
     long leftOver() throws SQLException {
-        return number("""
+        return AuditSql.number(connection, """
                 SELECT (SELECT count(*) FROM croft.job) + (SELECT count(*) FROM croft.ready)
                   + (SELECT count(*) FROM croft.scheduled) + (SELECT count(*) FROM croft.run)
                   + (SELECT count(*) FROM croft.wake)
@@ -56,21 +54,26 @@ final class QueueAudit {
             throws SQLException {
         List<String> faults = new ArrayList<>();
         expect(faults, "jobs accepted more than once",
-                number("SELECT count(*) FROM (SELECT 1 FROM croft.job_history GROUP BY id HAVING count(*) > 1) t"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM (SELECT 1 FROM croft.job_history GROUP BY id HAVING count(*) > 1) t"));
         expect(faults, "jobs not completed, or completed by nobody",
-                number("SELECT count(*) FROM croft.job_history WHERE outcome <> 5 OR accepted_fence IS NULL"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM croft.job_history WHERE outcome <> 5 OR accepted_fence IS NULL"));
         expect(faults, "results of another attempt than the accepted one",
-                number("SELECT count(*) FROM croft.job_history WHERE kind = '" + QueueWorker.PLAIN.name()
-                        + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM croft.job_history WHERE kind = '" + QueueWorker.PLAIN.name()
+                                + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
         expect(faults, "marks of another attempt than the accepted one",
-                number("SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "
-                        + "AND h.accepted_fence = m.fence WHERE h.id IS NULL"));
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "
+                                + "AND h.accepted_fence = m.fence WHERE h.id IS NULL"));
         expect(faults, "jobs with more marks than one",
-                number("SELECT count(*) FROM (SELECT 1 FROM public.mark GROUP BY job HAVING count(*) > 1) t"));
-        Map<Long, Long> accepted = pairs("SELECT id, accepted_fence FROM croft.job_history");
+                AuditSql.number(connection,
+                        "SELECT count(*) FROM (SELECT 1 FROM public.mark GROUP BY job HAVING count(*) > 1) t"));
+        Map<Long, Long> accepted = AuditSql.pairs(connection, "SELECT id, accepted_fence FROM croft.job_history");
         expect(faults, "jobs lost", difference(enqueued.keySet(), accepted.keySet()));
         expect(faults, "jobs that nobody enqueued", difference(accepted.keySet(), enqueued.keySet()));
-        Set<Long> marked = pairs("SELECT job, fence FROM public.mark").keySet();
+        Set<Long> marked = AuditSql.pairs(connection, "SELECT job, fence FROM public.mark").keySet();
         expect(faults, "transactional jobs without a mark", difference(transactional, marked));
         expect(faults, "marks of plain jobs", difference(marked, transactional));
         Set<Lease> executed = new HashSet<>();
@@ -121,22 +124,5 @@ final class QueueAudit {
         Set<Long> rest = new HashSet<>(these);
         rest.removeAll(without);
         return rest.size();
-    }
-
-    private long number(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    private Map<Long, Long> pairs(String sql) throws SQLException {
-        Map<Long, Long> pairs = new HashMap<>();
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                pairs.put(rows.getLong(1), rows.getLong(2));
-            }
-        }
-        return pairs;
     }
 }

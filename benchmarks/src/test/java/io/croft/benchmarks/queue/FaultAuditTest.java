@@ -51,7 +51,7 @@ class FaultAuditTest {
             execute(QueueWorker.CREATE_MARKS);
             Waiting.until("the jobs to end", Duration.ofMinutes(1), () -> {
                 try {
-                    return new FaultAudit(connection).number(FaultAudit.LEFT_OVER) == 0;
+                    return AuditSql.number(connection, FaultAudit.LEFT_OVER) == 0;
                 } catch (SQLException e) {
                     throw new AssertionError("the database could not be asked", e);
                 }

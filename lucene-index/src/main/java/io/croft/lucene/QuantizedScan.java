@@ -99,7 +99,7 @@ final class QuantizedScan {
     static @Nullable QuantizedScan of(KnnVectorsReader reader, float[] query) throws IOException {
         if (!(reader instanceof QuantizedVectorsReader quantized)
                 || !(quantized.getQuantizedVectorValues(ChunkSchema.VECTOR) instanceof QuantizedByteVectorValues values)
-                || !isWritten(values.getScalarEncoding())
+                || encoding(values.getScalarEncoding()) == null
                 || values.getSlice() == null) {
             return null;
         }
@@ -107,10 +107,23 @@ final class QuantizedScan {
         return values.getSlice().length() == stride * values.size() ? new QuantizedScan(values, query) : null;
     }
 
-    private static boolean isWritten(ScalarEncoding encoding) {
-        return switch (encoding) {
-            case UNSIGNED_BYTE, PACKED_NIBBLE, SINGLE_BIT_QUERY_NIBBLE -> true;
-            case SEVEN_BIT, DIBIT_QUERY_NIBBLE -> false;
+    /** What a segment's vectors are compared by, in a scan or by Lucene; null if it is none of the product's. */
+    static @Nullable VectorEncoding encoding(KnnVectorsReader reader) throws IOException {
+        Object values = reader instanceof QuantizedVectorsReader quantized
+                ? quantized.getQuantizedVectorValues(ChunkSchema.VECTOR)
+                : null;
+        if (values == null) {
+            return VectorEncoding.FLOAT32;
+        }
+        return values instanceof QuantizedByteVectorValues known ? encoding(known.getScalarEncoding()) : null;
+    }
+
+    private static @Nullable VectorEncoding encoding(ScalarEncoding written) {
+        return switch (written) {
+            case UNSIGNED_BYTE -> VectorEncoding.BITS_8;
+            case PACKED_NIBBLE -> VectorEncoding.BITS_4;
+            case SINGLE_BIT_QUERY_NIBBLE -> VectorEncoding.BITS_1;
+            case SEVEN_BIT, DIBIT_QUERY_NIBBLE -> null;
         };
     }
 

@@ -136,8 +136,9 @@ final class SegmentVectors {
     }
 
     /**
-     * A walk looks at about as many as it keeps times the logarithm of all (Lucene reckons so too), and at more as
-     * fewer of them are accepted: one that would be given up is not begun.
+     * How many a walk looks at, Lucene reckons as how many it keeps times the logarithm of all; the more, the fewer of
+     * them are accepted. (Measured with 26,000 vectors and 400 kept: a quarter of that where they have some structure,
+     * twice as many where they have none.) One that would be given up is not begun.
      */
     private boolean isWorthWalking(KnnVectorsReader reader, int kept, int most) throws IOException {
         return most >= WORTH_A_GRAPH && kept * Math.log(vectors.size()) <= (double) most / MOST_WALKED

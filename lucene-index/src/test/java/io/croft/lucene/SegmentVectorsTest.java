@@ -64,6 +64,11 @@ class SegmentVectorsTest {
     private static final int WANTED = 100;
     /** The chunks of one document, all near to one point. */
     private static final int CROWD = 300;
+    /** Documents near to another point, each of a chunk more than is kept of one. */
+    private static final int GATHERED = 32;
+    private static final int CHUNKS = VectorSearch.KEPT_OF_A_DOCUMENT + 1;
+    /** The first of those that are one chunk each, anywhere. */
+    private static final int SINGLE = CROWD + GATHERED * CHUNKS;
 
     @TempDir
     static Path shared;
@@ -75,22 +80,29 @@ class SegmentVectorsTest {
     private static DirectoryReader reader;
     private static List<float[]> vectors;
     private static float[] crowded;
+    private static float[] gathered;
 
     private final WorkCounts counts = new WorkCounts();
 
-    /** A segment with a graph: a document of many chunks, and as many of one chunk as are left. */
+    /** A segment with a graph: a document of many chunks, some of several, and all others of one. */
     @BeforeAll
     static void write() throws IOException {
         Random random = new Random(seed());
         crowded = unit(random, DIMENSIONS);
         vectors = new ArrayList<>();
         IntStream.range(0, CROWD).forEach(i -> vectors.add(CrowdTest.at(random, crowded, 0.99)));
-        IntStream.range(CROWD, SIZE).forEach(i -> vectors.add(unit(random, DIMENSIONS)));
+        gathered = unit(random, DIMENSIONS);
+        IntStream.range(CROWD, SINGLE).forEach(i -> vectors.add(CrowdTest.at(random, gathered, 0.99)));
+        IntStream.range(SINGLE, SIZE).forEach(i -> vectors.add(unit(random, DIMENSIONS)));
         directory = new MMapDirectory(shared);
         try (IndexWriter writer = new IndexWriter(directory,
                 config(new VectorSettings(VectorEncoding.BITS_8, SOON_A_GRAPH)))) {
             writer.addDocuments(IntStream.range(0, CROWD).mapToObj(i -> chunk(i, i)).toList());
-            for (int i = CROWD; i < SIZE; i++) {
+            for (int document = 0; document < GATHERED; document++) {
+                int first = CROWD + document * CHUNKS;
+                writer.addDocuments(IntStream.range(0, CHUNKS).mapToObj(i -> chunk(first + i, i)).toList());
+            }
+            for (int i = SINGLE; i < SIZE; i++) {
                 writer.addDocument(chunk(i, 0));
             }
         }
@@ -116,8 +128,8 @@ class SegmentVectorsTest {
     @Test
     void graph_isWalked_whereMostIsAccepted() throws IOException {
         float[] query = unit(new Random(seed()), DIMENSIONS);
-        for (IntPredicate filter : List.<IntPredicate>of(number -> number >= CROWD,
-                number -> number >= CROWD && number % 4 != 0)) {
+        for (IntPredicate filter : List.<IntPredicate>of(number -> number >= SINGLE,
+                number -> number >= SINGLE && number % 4 != 0)) {
             Found found = search(query, filter).nearest(WANTED);
 
             assertThat(missed(found, query, vectors, WANTED, filter)).isLessThanOrEqualTo(5);
@@ -129,7 +141,7 @@ class SegmentVectorsTest {
     @Test
     void walk_amongThoseThatAreNotAccepted_isGivenUp() throws IOException {
         float[] query = unit(new Random(seed()), DIMENSIONS);
-        Set<Integer> farthest = IntStream.range(CROWD, SIZE).boxed()
+        Set<Integer> farthest = IntStream.range(SINGLE, SIZE).boxed()
                 .sorted(Comparator.comparingDouble(number -> dot(query, vectors.get(number)))).limit(26_000)
                 .collect(Collectors.toCollection(HashSet::new));
 
@@ -144,11 +156,11 @@ class SegmentVectorsTest {
     void graph_isNotWalked_whereSoManyAreWantedThatItWouldBeGivenUp() throws IOException {
         float[] query = unit(new Random(seed()), DIMENSIONS);
 
-        Found found = search(query, number -> number >= CROWD).nearest(1000);
+        Found found = search(query, number -> number >= SINGLE).nearest(1000);
 
         assertThat(counts.scans()).isOne();
         assertThat(counts.walks() + counts.walksAstray()).isZero();
-        assertThat(missed(found, query, vectors, 1000, number -> number >= CROWD)).isLessThanOrEqualTo(1);
+        assertThat(missed(found, query, vectors, 1000, number -> number >= SINGLE)).isLessThanOrEqualTo(1);
     }
 
     @Test
@@ -158,7 +170,7 @@ class SegmentVectorsTest {
         try (IndexWriter writer = new IndexWriter(directory,
                 config(new VectorSettings(VectorEncoding.BITS_8, NO_GRAPH)))) {
             for (int number = 0; number < SIZE; number++) {
-                if (number < CROWD || random.nextInt(5) != 0) {
+                if (number < SINGLE || random.nextInt(5) != 0) {
                     gone.add(number);
                     writer.deleteDocuments(new Term(NUMBER, Integer.toString(number)));
                 }
@@ -182,7 +194,19 @@ class SegmentVectorsTest {
         Found found = search(crowded, number -> true).nearest(WANTED);
 
         assertThat(found.documents()).hasSize(WANTED);
-        assertThat(found.documents()[3]).isGreaterThanOrEqualTo(CROWD);
+        assertThat(found.documents()[3]).isGreaterThanOrEqualTo(SINGLE);
+        assertThat(counts.walksAstray()).isOne();
+        assertThat(counts.scans()).isOne();
+    }
+
+    /** Nearly all that was kept could be offered, but is of too few documents. */
+    @Test
+    void walk_thatFoundTooFewDocuments_isGivenUp() throws IOException {
+        Found found = search(gathered, number -> true).nearest(WANTED);
+
+        assertThat(found.documents()).hasSize(WANTED);
+        assertThat(found.documents()[3 * GATHERED - 1]).isLessThan(SINGLE);
+        assertThat(found.documents()[3 * GATHERED]).isGreaterThanOrEqualTo(SINGLE);
         assertThat(counts.walksAstray()).isOne();
         assertThat(counts.scans()).isOne();
     }
@@ -191,11 +215,12 @@ class SegmentVectorsTest {
     void segment_inWhichLuceneFindsLess_isComparedAfterAll() throws IOException {
         float[] query = unit(new Random(seed()), DIMENSIONS);
         LeafReader lost = new Lost(reader.leaves().getFirst().reader());
+        IntPredicate some = number -> number >= SINGLE && number % 20 == 19;
 
-        Found found = new VectorSearch(List.of(lost.getContext()), query, only(number -> number % 20 == 19, reader),
-                Texts.reads(), VectorSearchTest.unhurried(), counts).nearest(WANTED);
+        Found found = new VectorSearch(List.of(lost.getContext()), query, only(some, reader), Texts.reads(),
+                VectorSearchTest.unhurried(), counts).nearest(WANTED);
 
-        assertThat(missed(found, query, vectors, WANTED, number -> number % 20 == 19)).isZero();
+        assertThat(missed(found, query, vectors, WANTED, some)).isZero();
     }
 
     @Test

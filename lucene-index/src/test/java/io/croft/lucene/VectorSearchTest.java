@@ -88,7 +88,7 @@ class VectorSearchTest {
                 missed += missed(found, query, vectors, 20, number -> true);
             }
 
-            assertThat(missed).isLessThanOrEqualTo(dimensions < 8 ? 50 : mayBeMissed(100));
+            assertThat(missed).isLessThanOrEqualTo(mayBeMissed(100));
         }
     }
 
@@ -133,35 +133,41 @@ class VectorSearchTest {
         float[] middle = unit(random, 96);
         try (Directory directory = write(new VectorSettings(encoding, SOON_A_GRAPH), vectors, 1);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
-            List<IntPredicate> filters = List.of(
+            for (IntPredicate filter : List.<IntPredicate>of(
                     number -> number % 2 == 0,
                     number -> number % 10 == 3,
                     number -> number % 100 == 3,
                     number -> number % 1000 == 3,
                     number -> number == 17,
-                    number -> false,
-                    // Correlated with the query: only what is far from it, or near to something else.
-                    number -> dot(vectors.get(number), vectors.getFirst()) < 0,
-                    number -> dot(vectors.get(number), middle) > 0.1);
-            for (IntPredicate filter : filters) {
-                int missed = 0;
-                for (int i = 0; i < 5; i++) {
-                    float[] query = near(random, vectors.getFirst());
-
-                    Found found =
-                            new VectorSearch(reader.leaves(), query, only(filter, reader), Texts.reads(), unhurried(),
-                                    new WorkCounts())
-                                    .nearest(30);
-
-                    missed += missed(found, query, vectors, 30, filter);
-                }
-
-                // The hardest: all accepted are about equally far, and one bit each for few dimensions.
+                    number -> false)) {
                 boolean isMeasured = IntStream.range(0, vectors.size()).filter(filter).count() <= 1000;
-                int most = encoding == VectorEncoding.BITS_1 ? 30 : mayBeMissed(150);
-                assertThat(missed).isLessThanOrEqualTo(isMeasured ? 0 : most);
+                assertThat(missed(reader, vectors, filter, random)).isLessThanOrEqualTo(
+                        isMeasured ? 0 : mayBeMissed(150));
+            }
+            // Correlated with the query: only what is far from it, or near to something else. The hardest: all accepted
+            // are about equally far, so that one bit each for few dimensions has more to measure than is kept.
+            for (IntPredicate filter : List.<IntPredicate>of(
+                    number -> dot(vectors.get(number), vectors.getFirst()) < 0,
+                    number -> dot(vectors.get(number), middle) > 0.1)) {
+                assertThat(missed(reader, vectors, filter, random)).isLessThanOrEqualTo(
+                        encoding == VectorEncoding.BITS_1 ? 20 : mayBeMissed(150));
             }
         }
+    }
+
+    /** How many of the thirty nearest of five queries are missed. */
+    private static int missed(DirectoryReader reader, List<float[]> vectors, IntPredicate filter, Random random)
+            throws IOException {
+        int missed = 0;
+        for (int i = 0; i < 5; i++) {
+            float[] query = near(random, vectors.getFirst());
+
+            Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), Texts.reads(), unhurried(),
+                    new WorkCounts()).nearest(30);
+
+            missed += missed(found, query, vectors, 30, filter);
+        }
+        return missed;
     }
 
     @ParameterizedTest
@@ -393,6 +399,7 @@ class VectorSearchTest {
             throws IOException {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
             assertThat(reader.leaves()).hasSize(segments);
+            long missed = 0;
             for (int i = 0; i < 10; i++) {
                 float[] query = near(random, vectors.get(random.nextInt(vectors.size())));
                 Found found = search(reader, query).nearest(20);
@@ -401,8 +408,9 @@ class VectorSearchTest {
                 for (int document : found.documents()) {
                     numbers.add(Integer.valueOf(reader.storedFields().document(document).get(NUMBER)));
                 }
-                assertThat(truth.stream().filter(numbers::contains).count()).isGreaterThanOrEqualTo(19);
+                missed += truth.stream().filter(number -> !numbers.contains(number)).count();
             }
+            assertThat(missed).isLessThanOrEqualTo(mayBeMissed(200));
         }
     }
 

@@ -69,7 +69,7 @@ final class HnswlibPeer implements VectorPeer {
         for (Graph graph : GRAPHS) {
             peers.add(new HnswlibPeer(graph, new ProcessBuilder(program.toString(),
                     Integer.toString(graph.connections()), Integer.toString(graph.beam()))
-                            .redirectError(ProcessBuilder.Redirect.INHERIT).start()));
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start()));
         }
         return peers;
     }

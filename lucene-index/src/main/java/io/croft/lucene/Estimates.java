@@ -18,7 +18,7 @@ final class Estimates {
     private static final int PORTION = 64;
     /** A portion is at least this part of what is wanted, so that looking again costs little beside measuring. */
     private static final int PORTION_SHARE = 4;
-    /** How many times the usual error an estimate may be off before it is given up. */
+    /** How many times the usual error an estimate may be too low before it is given up. */
     private static final double DEVIATIONS = 3;
     /** From fewer errors nothing is concluded. */
     private static final int LEAST_ERRORS = 64;
@@ -31,7 +31,9 @@ final class Estimates {
     private long[] portion = {};
     private int taken;
     private int errors;
+    private double sum;
     private double squares;
+    private double usual;
 
     /**
      * Estimates to come.
@@ -48,6 +50,15 @@ final class Estimates {
     /** Whether these were made from this encoding. */
     boolean areOf(@Nullable VectorEncoding other) {
         return encoding == other;
+    }
+
+    /**
+     * Some of these are off by so much as a rule, whatever is measured.
+     *
+     * @param deviation a standard deviation
+     */
+    void expect(double deviation) {
+        usual = Math.max(usual, deviation);
     }
 
     /** Takes what is offered. */
@@ -88,12 +99,21 @@ final class Estimates {
         if (errors < LEAST_ERRORS) {
             return most;
         }
-        float hopeless = (float) (worst - DEVIATIONS * Math.sqrt(squares / errors));
+        double hopeless = worst - mayBeTooLow();
         int to = taken;
         while (to < most && estimate(to) >= hopeless) {
             to++;
         }
         return to;
+    }
+
+    /**
+     * By how much an estimate may be too low: three times the error that those measured had, and no less than by how
+     * much these were too low in the mean and three times the error that is to be expected. What was measured is not
+     * enough: it had the best estimates, so that those are few which are too low, and copies of a text err alike.
+     */
+    private double mayBeTooLow() {
+        return Math.max(DEVIATIONS * Math.sqrt(squares / errors), Math.max(0, sum / errors) + DEVIATIONS * usual);
     }
 
     /**
@@ -110,6 +130,7 @@ final class Estimates {
             if (place == 0 || estimate(place - 1) != estimate) {
                 double error = cosines[i] - estimate;
                 errors++;
+                sum += error;
                 squares += error * error;
             }
         }

@@ -93,11 +93,16 @@ final class SegmentVectors {
      * @param wanted      how many nearest are wanted
      * @param ofADocument how many chunks of one document are offered at most
      */
-    void nearest(int wanted, int ofADocument, AcceptDocs accepted, Deadline deadline, WorkCounts counts, Best best)
-            throws IOException {
+    void nearest(int wanted, int ofADocument, AcceptDocs accepted, Deadline deadline, WorkCounts counts,
+            Estimates estimates) throws IOException {
+        Best best = estimates.best();
         int most = most(accepted);
         int kept = Math.max(KEPT_IN_GRAPH * wanted, wanted + LEAST_MORE_IN_GRAPH);
         KnnVectorsReader reader = reader(segment);
+        QuantizedScan scan = reader == null ? null : QuantizedScan.of(reader, query);
+        if (scan != null) {
+            estimates.expect(scan.usualError());
+        }
         if (reader == null || isWorthWalking(reader, kept, most)) {
             ScoreDoc[] hits = byLucene(kept, reader == null ? Integer.MAX_VALUE : vectors.size() / MOST_WALKED,
                     accepted, deadline);
@@ -108,7 +113,6 @@ final class SegmentVectors {
             counts.wentAstray();
         }
         counts.scanned();
-        QuantizedScan scan = reader == null ? null : QuantizedScan.of(reader, query);
         boolean isPlain = reader != null && scan == null && !hasGraph(reader);
         int more = wanted + MORE_BY_PRODUCT;
         if (isPlain && offer(byLucene(more, Integer.MAX_VALUE, accepted, deadline), wanted, more, ofADocument, best)) {

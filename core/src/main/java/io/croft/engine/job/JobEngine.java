@@ -12,6 +12,7 @@ import io.croft.spi.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * The job queue of one process and its workers.
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
- * two that store completions, one that prolongs leases, one that keeps the queues in order and one that counts dead
- * letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
- * enqueues and keeps the queues in order.
+ * two that store completions, one that prolongs leases, one that keeps the queues in order, one that fires schedules
+ * and one that counts dead letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A
+ * process without handlers enqueues, fires schedules and keeps the queues in order.
  *
  * <p>Thread-safe.
  */
@@ -44,6 +45,7 @@ public final class JobEngine implements AutoCloseable {
     private final KnownQueues queues;
     private final DeadLetterAlerts alerts;
     private final Upkeep upkeep;
+    private final Scheduler scheduler;
     private final Finisher finisher;
     private final Finisher slowFinisher;
     private final Heartbeats heartbeats;
@@ -89,6 +91,8 @@ public final class JobEngine implements AutoCloseable {
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
         this.upkeep = new Upkeep(store, health, alerts);
+        ScheduleTimes times = new ScheduleTimes(new Random());
+        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep);
         this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts);
         this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
@@ -98,7 +102,7 @@ public final class JobEngine implements AutoCloseable {
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep));
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep), scheduler, times);
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
@@ -122,6 +126,7 @@ public final class JobEngine implements AutoCloseable {
             state = State.RUNNING;
             alerts.start();
             upkeep.start();
+            scheduler.start();
             finisher.start();
             slowFinisher.start();
             heartbeats.start();
@@ -175,6 +180,7 @@ public final class JobEngine implements AutoCloseable {
         }
 
         void run() {
+            scheduler.stop();
             pollers.forEach(Poller::stop);
             pollers.forEach(poller -> await(nanos -> poller.join(nanos), GRACE_NANOS));
             threads.shutdown();
@@ -200,6 +206,7 @@ public final class JobEngine implements AutoCloseable {
             await(slowFinisher::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
+            await(scheduler::join, GRACE_NANOS);
             await(alerts::join, GRACE_NANOS);
             if (interrupted) {
                 Thread.currentThread().interrupt();

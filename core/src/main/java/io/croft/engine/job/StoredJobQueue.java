@@ -11,6 +11,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobQueue;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobSchedules;
 import io.croft.job.QueueAdmin;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
@@ -31,9 +32,10 @@ final class StoredJobQueue implements JobQueue {
     private final Upkeep upkeep;
     private final JobAdmin admin;
     private final QueueAdmin queueAdmin;
+    private final JobSchedules schedules;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            JobAdmin admin) {
+            JobAdmin admin, Scheduler scheduler, ScheduleTimes times) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -41,6 +43,8 @@ final class StoredJobQueue implements JobQueue {
         this.upkeep = upkeep;
         this.admin = admin;
         this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
+        this.schedules = new StoredJobSchedules(guard, store.schedules(), new StoredJobSchedules.Definitions(
+                store.schedules(), handlers, queues, times, scheduler), upkeep);
     }
 
     @Override
@@ -69,6 +73,11 @@ final class StoredJobQueue implements JobQueue {
     @Override
     public QueueAdmin queues() {
         return queueAdmin;
+    }
+
+    @Override
+    public JobSchedules schedules() {
+        return schedules;
     }
 
     private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,

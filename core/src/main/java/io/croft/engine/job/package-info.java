@@ -9,12 +9,13 @@
  * Poller ── claim ──► Attempt ──► Runner (virtual thread) ──► handler
  *                                    └── outcome ──► Finisher ── finish ──► JobStore
  * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts
+ * Scheduler ── due, fire, advance ──► ScheduleStore
  * Finisher, Upkeep ── died ──► DeadLetterAlerts ── count ──► JobStore
  * </pre>
  *
- * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, upkeep and alerts is one
- * round of work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something
- * unexpected is thrown.
+ * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, upkeep, scheduler
+ * and alerts is one round of work that a {@code Loop} repeats on a thread of its own; none ends because the store is
+ * away or something unexpected is thrown.
  */
 @NullMarked
 package io.croft.engine.job;

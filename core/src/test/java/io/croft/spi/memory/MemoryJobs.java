@@ -18,6 +18,7 @@ import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +41,7 @@ final class MemoryJobs implements JobStore {
     private static final Duration RETENTION = Duration.ofDays(7);
 
     private final World world;
+    private final MemorySchedules schedules;
     @GuardedBy("world")
     private final Map<String, MemoryQueue> queues = new HashMap<>();
     @GuardedBy("world")
@@ -54,6 +56,7 @@ final class MemoryJobs implements JobStore {
 
     MemoryJobs(World world) {
         this.world = world;
+        this.schedules = new MemorySchedules(world, this);
     }
 
     @Override
@@ -466,6 +469,18 @@ final class MemoryJobs implements JobStore {
         }
     }
 
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
+    }
+
+    /** Refuses a queue that is not known. */
+    void check(String queue) {
+        synchronized (world) {
+            queue(queue);
+        }
+    }
+
     /** Forgets finished jobs and keys, each in its time. */
     void expire() {
         synchronized (world) {
@@ -486,7 +501,7 @@ final class MemoryJobs implements JobStore {
             keys.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
             paused.remove(org);
-            return before - jobs.size();
+            return before - jobs.size() + schedules.erase(org);
         }
     }
 

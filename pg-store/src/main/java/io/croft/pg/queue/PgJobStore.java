@@ -21,6 +21,7 @@ import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -49,11 +50,13 @@ public final class PgJobStore implements JobStore {
     private final Transactions transactions;
     private final JobWork work;
     private final JobLanes lanes;
+    private final ScheduleStore schedules;
 
     public PgJobStore(Transactions transactions) {
         this.transactions = transactions;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
+        this.schedules = new PgScheduleStore(transactions);
     }
 
     @Override
@@ -252,5 +255,10 @@ public final class PgJobStore implements JobStore {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         lanes.setLimits(queue, limits);
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
     }
 }

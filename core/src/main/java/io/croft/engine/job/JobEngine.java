@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * The job queue of one process and its workers.
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
- * two that store completions, one that prolongs leases, one that keeps the queues in order, one that fires schedules
- * and one that counts dead letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A
- * process without handlers enqueues, fires schedules and keeps the queues in order.
+ * two that store completions, one that prolongs leases, one that stores progress, one that ends handlers whose time is
+ * over, one that keeps the queues in order, one that fires schedules and one that counts dead letters; all are daemons
+ * and named {@code croft-…}. Another one looks at watched jobs, from the first watch on. Handlers run on virtual
+ * threads. A process without handlers enqueues, fires schedules and keeps the queues in order.
  *
  * <p>Thread-safe.
  */
@@ -41,14 +42,18 @@ public final class JobEngine implements AutoCloseable {
     private final WorkerSettings settings;
     private final Handlers handlers;
     private final StoreHealth health = new StoreHealth(LOG);
-    private final Attempts attempts = new Attempts();
+    private final Watches watches;
+    private final Attempts attempts;
     private final KnownQueues queues;
     private final DeadLetterAlerts alerts;
     private final Upkeep upkeep;
     private final Scheduler scheduler;
     private final Finisher finisher;
     private final Finisher slowFinisher;
+    private final Timeouts timeouts;
+    private final ProgressReports progress;
     private final Heartbeats heartbeats;
+    private final Signals signals;
     private final ExecutorService threads;
     private final List<Poller> pollers;
     private final JobQueue queue;
@@ -88,21 +93,27 @@ public final class JobEngine implements AutoCloseable {
         this.settings = settings;
         this.handlers = new Handlers(handlers);
         UnhandledKinds unhandled = new UnhandledKinds();
+        this.watches = new Watches(store, health);
+        this.attempts = new Attempts(watches::ended);
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
         this.upkeep = new Upkeep(store, health, alerts);
-        ScheduleTimes times = new ScheduleTimes(new Random());
-        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep);
         this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts);
         this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts);
+        this.timeouts = new Timeouts(settings.timeoutGrace(), finisher);
+        this.progress = new ProgressReports(store, health);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
+        this.signals = new Signals(store, settings.waking(), upkeep, heartbeats);
+        ScheduleTimes times = new ScheduleTimes(new Random());
+        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep, signals);
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
-                new Runner(attempts, finisher, slowFinisher), finisher, upkeep, threads);
+                new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
-        this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep), scheduler, times);
+        this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals),
+                new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
@@ -129,8 +140,13 @@ public final class JobEngine implements AutoCloseable {
             scheduler.start();
             finisher.start();
             slowFinisher.start();
+            timeouts.start();
+            progress.start();
             heartbeats.start();
             pollers.forEach(Poller::start);
+            if (!pollers.isEmpty()) {
+                signals.start();
+            }
             LOG.info("Worker {} has started with queues {}", settings.worker(), handlers.queues());
         } finally {
             lifecycle.unlock();
@@ -161,6 +177,8 @@ public final class JobEngine implements AutoCloseable {
             if (state == State.RUNNING) {
                 new Stop(settings.stopDeadline()).run();
                 LOG.info("Worker {} has stopped", settings.worker());
+            } else if (state == State.NEW) {
+                new Stop(Duration.ZERO).endWatches(); // they need no start
             }
             threads.shutdown();
             state = State.CLOSED;
@@ -182,6 +200,7 @@ public final class JobEngine implements AutoCloseable {
         void run() {
             scheduler.stop();
             pollers.forEach(Poller::stop);
+            signals.stop();
             pollers.forEach(poller -> await(nanos -> poller.join(nanos), GRACE_NANOS));
             threads.shutdown();
             await(nanos -> threads.awaitTermination(nanos, TimeUnit.NANOSECONDS), 0);
@@ -198,16 +217,25 @@ public final class JobEngine implements AutoCloseable {
             await(slowFinisher::awaitStored, GRACE_NANOS);
             finisher.stop();
             slowFinisher.stop();
+            timeouts.stop();
+            progress.stop();
             heartbeats.stop();
             upkeep.stop();
             alerts.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
             await(slowFinisher::join, GRACE_NANOS);
+            await(timeouts::join, GRACE_NANOS);
+            await(progress::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
             await(scheduler::join, GRACE_NANOS);
             await(alerts::join, GRACE_NANOS);
+            endWatches();
+        }
+
+        void endWatches() {
+            await(watches::close, GRACE_NANOS);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

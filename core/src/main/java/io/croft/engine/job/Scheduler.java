@@ -42,13 +42,16 @@ final class Scheduler {
     private final StoreHealth health;
     private final ScheduleTimes times;
     private final Upkeep upkeep;
+    private final Signals signals;
     private final Loop loop = new Loop("croft-schedule", this::look, Loop.LONGEST_BACKOFF);
 
-    Scheduler(ScheduleStore store, StoreHealth health, ScheduleTimes times, Upkeep upkeep) {
+    Scheduler(ScheduleStore store, StoreHealth health, ScheduleTimes times, Upkeep upkeep,
+            Signals signals) {
         this.store = store;
         this.health = health;
         this.times = times;
         this.upkeep = upkeep;
+        this.signals = signals;
     }
 
     void start() {
@@ -72,7 +75,7 @@ final class Scheduler {
         Due due = health.ask(() -> store.due(ScheduleStore.MAX_BATCH));
         boolean fired = fire(firings(due));
         Progress round = health.ask(() -> store.advance(ROUND_BATCH));
-        round.queue().ifPresent(upkeep::ask);
+        round.queue().ifPresent(queue -> enqueued(queue, round.jobs()));
         if (fired || round.queue().isPresent()) {
             return 0;
         }
@@ -146,11 +149,18 @@ final class Scheduler {
         boolean any = false;
         for (int i = 0; i < fired.size(); i++) {
             any |= fired.get(i) != Fired.NOT_HERE;
-            if (fired.get(i) == Fired.DONE && !firings.get(i).times().isEmpty()) {
-                upkeep.ask(firings.get(i).due().queue());
+            if (fired.get(i) == Fired.DONE) {
+                enqueued(firings.get(i).due().queue(), firings.get(i).times().size());
             }
         }
         return any;
+    }
+
+    private void enqueued(String queue, int jobs) {
+        if (jobs > 0) {
+            upkeep.ask(queue);
+            signals.enqueued(queue, jobs);
+        }
     }
 
     private void fail(DueSchedule due, CroftException why) {

@@ -19,8 +19,8 @@ final class StoredGlobalSchedules implements GlobalSchedules {
     private final ScheduleStore store;
     private final Definitions definitions;
 
-    StoredGlobalSchedules(ScheduleStore store, Definitions definitions) {
-        this.store = store;
+    StoredGlobalSchedules(Definitions definitions) {
+        this.store = definitions.store();
         this.definitions = definitions;
     }
 

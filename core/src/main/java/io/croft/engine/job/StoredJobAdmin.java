@@ -4,6 +4,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
@@ -12,6 +13,7 @@ import io.croft.job.JobKind;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
+import io.croft.job.WorkerStats;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
@@ -30,13 +32,20 @@ final class StoredJobAdmin implements JobAdmin {
     private final KnownQueues queues;
     private final UnhandledKinds unhandled;
     private final Upkeep upkeep;
+    private final Attempts attempts;
+    private final Timeouts timeouts;
+    private final Signals signals;
 
-    StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep) {
+    StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep,
+            Attempts attempts, Timeouts timeouts, Signals signals) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.unhandled = unhandled;
         this.upkeep = upkeep;
+        this.attempts = attempts;
+        this.timeouts = timeouts;
+        this.signals = signals;
     }
 
     @Override
@@ -108,6 +117,21 @@ final class StoredJobAdmin implements JobAdmin {
             more = ids.size() == limit;
         }
         return done;
+    }
+
+    @Override
+    public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
+        List<JobId> checked = checked("cancel", ids);
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return guard.call(context, "jobs.cancel", org -> {
+            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+            List<Attempt> here = attempts.of(org.id(), receipt.told());
+            here.forEach(Attempt::cancel);
+            if (here.size() < receipt.told().size()) {
+                signals.cancelled();
+            }
+            return receipt;
+        });
     }
 
     @Override
@@ -185,6 +209,11 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public List<String> unhandledKinds() {
         return unhandled.list();
+    }
+
+    @Override
+    public WorkerStats workers() {
+        return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

@@ -28,12 +28,12 @@ final class StoredJobSchedules implements JobSchedules {
     private final Upkeep upkeep;
     private final GlobalSchedules global;
 
-    StoredJobSchedules(TenantGuard guard, ScheduleStore store, Definitions definitions, Upkeep upkeep) {
+    StoredJobSchedules(TenantGuard guard, Definitions definitions, Upkeep upkeep) {
         this.guard = guard;
-        this.store = store;
+        this.store = definitions.store();
         this.definitions = definitions;
         this.upkeep = upkeep;
-        this.global = new StoredGlobalSchedules(store, definitions);
+        this.global = new StoredGlobalSchedules(definitions);
     }
 
     /**

@@ -65,7 +65,8 @@ class FinisherTest {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        Attempt attempt = new Attempt(workers.store, job, KIND, "test");
+        Attempt attempt = new Attempt(workers.store, job, KIND, "test", said -> {
+        });
         attempts.add(attempt);
         return attempt;
     }

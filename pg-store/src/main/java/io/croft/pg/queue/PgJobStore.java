@@ -3,11 +3,13 @@ package io.croft.pg.queue;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
@@ -19,6 +21,7 @@ import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.ScheduleStore;
@@ -30,6 +33,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,17 +50,31 @@ public final class PgJobStore implements JobStore {
     private static final int PURGED_KEYS = 1000;
     private static final int MAX_PURGES = 1000;
     private static final int MAX_REASON_CHARS = 1024;
+    private static final int CANCEL_ROUNDS = 10;
+    private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
     private final JobWork work;
     private final JobLanes lanes;
     private final ScheduleStore schedules;
+    private final Optional<JobSignals> signals;
 
+    /** Jobs whose processes find them by looking. */
     public PgJobStore(Transactions transactions) {
+        this(transactions, Optional.empty());
+    }
+
+    /** Jobs whose processes tell each other of them. */
+    public PgJobStore(Transactions transactions, JobSignals signals) {
+        this(transactions, Optional.of(signals));
+    }
+
+    private PgJobStore(Transactions transactions, Optional<JobSignals> signals) {
         this.transactions = transactions;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
         this.schedules = new PgScheduleStore(transactions);
+        this.signals = signals;
     }
 
     @Override
@@ -101,7 +119,12 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return work.claim(queue, want, worker, lease);
+        return work.claim(queue, want, worker, lease, 1);
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return work.claim(queue, want, worker, lease, together);
     }
 
     @Override
@@ -135,8 +158,13 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
         return work.heartbeat(leases, lease);
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        return work.report(reports);
     }
 
     @Override
@@ -167,6 +195,11 @@ public final class PgJobStore implements JobStore {
         return transactions.query(Access.tenant(org), JobSql.FIND,
                 p -> p.org(org).int8(id.value()).org(org).int8(id.value()).org(org).int8(id.value()),
                 Rows.first(row -> JobRows.job(org, row)));
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        return work.statuses(jobs);
     }
 
     @Override
@@ -217,9 +250,49 @@ public final class PgJobStore implements JobStore {
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 
+    /** What could be neither ended nor marked is tried again, since it is about to be either. */
+    @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        String storable = JobJson.storable(reason, MAX_REASON_CHARS);
+        List<JobId> cancelled = new ArrayList<>();
+        List<JobId> told = new ArrayList<>();
+        List<JobId> left = ids;
+        for (int i = 0; i < CANCEL_ROUNDS && !left.isEmpty(); i++) {
+            if (i > 0) {
+                LockSupport.parkNanos(CANCEL_PAUSE.toNanos());
+            }
+            List<JobId> slipped = new ArrayList<>();
+            List<JobId> asked = left;
+            transactions.query(Access.tenant(org), JobSql.CANCEL,
+                    p -> p.org(org).array("int8", asked, JobId::value).text(storable), rows -> {
+                        while (rows.next()) {
+                            JobId id = new JobId(rows.getLong("id"));
+                            switch (rows.getInt("outcome")) {
+                                case 1 -> cancelled.add(id);
+                                case 2 -> told.add(id);
+                                default -> slipped.add(id);
+                            }
+                        }
+                        return slipped;
+                    });
+            left = slipped;
+        }
+        return new CancelReceipt(cancelled, told);
+    }
+
     @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         lanes.setLimits(org, queue, limits);
+    }
+
+    @Override
+    public void signal(Signal signal) {
+        signals.ifPresent(sender -> sender.signal(signal));
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        return signals.map(sender -> sender.listen(heard)).orElse(Listening.DEAF);
     }
 
     @Override

@@ -87,6 +87,11 @@ final class QueueDatabase implements AutoCloseable {
         }
     }
 
+    /** A connection that sees all rows. */
+    Connection superuser() throws SQLException {
+        return database.superuser();
+    }
+
     /** A statement as the superuser. */
     void execute(String sql) {
         database.execute(sql);

@@ -76,7 +76,7 @@ record CronField(long bits, boolean open) {
             to = value(syntax, end, kind);
             to = kind == Kind.DAY_OF_WEEK && to == 0 && from > 0 ? 7 : to;
             if (to < from) {
-                throw syntax.refused(range, "the range runs backwards",
+                throw syntax.refused(range, "a range that runs backwards",
                         "write it as two: " + range.text().substring(0, dash) + "-" + kind.most + "," + kind.least + "-"
                                 + end.text());
             }

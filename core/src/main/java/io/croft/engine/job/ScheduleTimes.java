@@ -95,10 +95,10 @@ final class ScheduleTimes {
         if (next.isAfter(now)) {
             return new Come(List.copyOf(last), count, next);
         }
-        return new Come(lastOf(due.schedule(), next, now, wanted), count, next(due.schedule(), now));
+        return new Come(lastOf(due.schedule(), due.planned(), now, wanted), count, next(due.schedule(), now));
     }
 
-    /** Looks back as far as it must: the last times up to now of those after {@code since}. */
+    /** Looks back as far as it must: the last times up to now, from {@code since} on, which is one. */
     private static List<Instant> lastOf(JobSchedule schedule, Instant since, Instant now, int wanted) {
         Deque<Instant> last = new ArrayDeque<>();
         Duration window = FIRST_WINDOW;

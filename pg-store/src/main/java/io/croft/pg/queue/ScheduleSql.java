@@ -7,8 +7,8 @@ final class ScheduleSql {
 
     /** The organisation is null here, and in the next four, for a schedule of all of them. */
     static final String PUT = """
-            SELECT ${schema}.put_schedule_v1(?::text::uuid, ?, ?, ?, ?::jsonb, ?::int2, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?::int2, ?,
-              ?::int2, ?, ?)
+            SELECT ${schema}.put_schedule_v1(?::text::uuid, ?, ?, ?, ?::jsonb, ?::int2, ?, ?, ?, ?, ?, nullif(?, 0), ?,
+              ?::int2, ?, ?::int2, ?, ?)
             """;
 
     static final String PAUSE = "SELECT ${schema}.pause_schedule_v1(?::text::uuid, ?)";

@@ -14,6 +14,7 @@ import io.croft.job.JobSchedule.Missed;
 import io.croft.job.JobSchedule.Overlap;
 import io.croft.job.JobSchedules;
 import io.croft.job.ScheduleStatus;
+import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
@@ -219,6 +220,22 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
         assertThat(job(org, first).payload()).contains("\"at\"");
         assertThat(ids(work())).containsExactly(first, second, third);
+    }
+
+    @Test
+    default void trigger_hidesNoJobThatIsLive() {
+        OrgId org = newOrg();
+        Key key = putDue(org, HOURLY.withOverlap(Overlap.SKIP));
+        fire(firing(key, again()));
+        ClaimedJob first = claimOne();
+        schedules().trigger(org, key.name());
+        schedules().trigger(org, key.name());
+        work();
+
+        assertThat(fire(firing(key, again()))).as("while the first one runs").isEqualTo(Fired.OVERLAPPED);
+        finish(first, COMPLETED);
+        assertThat(fire(firing(key))).isEqualTo(Fired.DONE);
+        assertThat(work()).hasSize(1);
     }
 
     @Test

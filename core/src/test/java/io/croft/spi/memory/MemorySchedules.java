@@ -57,6 +57,7 @@ final class MemorySchedules implements ScheduleStore {
         private Optional<Instant> lastTime = Optional.empty();
         private Optional<Instant> lastFiredAt = Optional.empty();
         private Optional<JobId> lastJob = Optional.empty();
+        private List<JobId> live = List.of();
         private final Map<OrgId, JobId> lastOf = new HashMap<>();
         private long fired;
         private long missed;
@@ -177,7 +178,11 @@ final class MemorySchedules implements ScheduleStore {
         synchronized (world) {
             world.reach();
             Optional<Kept> kept = Optional.ofNullable(schedules.get(Key.of(org, name)));
-            kept.ifPresent(one -> one.lastJob = Optional.of(enqueue(one, org, world.now())));
+            kept.ifPresent(one -> {
+                one.live = Stream.concat(one.live.stream(), one.lastJob.stream()).filter(job -> isLive(org, job))
+                        .toList();
+                one.lastJob = Optional.of(enqueue(one, org, world.now()));
+            });
             return kept.flatMap(one -> one.lastJob);
         }
     }
@@ -248,7 +253,8 @@ final class MemorySchedules implements ScheduleStore {
             return Fired.NOT_HERE;
         }
         boolean over = kept.schedule.overlap() == Overlap.SKIP && (kept.key.org().isPresent()
-                ? kept.lastJob.filter(job -> isLive(kept.key.org().get(), job)).isPresent()
+                ? Stream.concat(kept.live.stream(), kept.lastJob.stream())
+                        .anyMatch(job -> isLive(kept.key.org().get(), job))
                 : rounds.stream().anyMatch(round -> round.schedule == kept));
         for (Instant time : firing.times()) {
             kept.lastTime = Optional.of(time);

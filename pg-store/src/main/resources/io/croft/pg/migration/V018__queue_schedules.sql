@@ -37,6 +37,7 @@ CREATE TABLE ${schema}.schedule (
   last_time timestamptz,
   last_fired_at timestamptz,
   last_job_id bigint,
+  live_jobs bigint[] NOT NULL DEFAULT '{}',         -- before that one, and live when somebody triggered another
   fired bigint NOT NULL DEFAULT 0,
   missed_times bigint NOT NULL DEFAULT 0,
   overlapped bigint NOT NULL DEFAULT 0,
@@ -83,8 +84,8 @@ CREATE POLICY schedule_dispatch ON ${schema}.schedule TO ${schema}_dispatch USIN
 GRANT SELECT ON ${schema}.schedule TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
   UPDATE (revision, queue_id, kind, priority, max_attempts, tags, payload, time_field, cron, zone, every_ms, jitter_ms,
-    missed, missed_each, overlap, paused, problem, planned_at, next_at, last_time, last_fired_at, last_job_id, fired,
-    missed_times, overlapped, updated_at)
+    missed, missed_each, overlap, paused, problem, planned_at, next_at, last_time, last_fired_at, last_job_id, live_jobs,
+    fired, missed_times, overlapped, updated_at)
   ON ${schema}.schedule TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (done_to) ON ${schema}.schedule_round TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (job_id) ON ${schema}.schedule_last TO ${schema}_dispatch;
@@ -241,7 +242,10 @@ BEGIN
         p_payload => ARRAY[${schema}.schedule_payload_v1(s.payload, s.time_field, v_now)],
         p_priority => ARRAY[s.priority], p_max_attempts => ARRAY[s.max_attempts], p_tags => ARRAY[s.tags]) e
     WHERE s.schedule_id = v_id;
-  UPDATE ${schema}.schedule s SET last_job_id = v_job, updated_at = v_now WHERE s.schedule_id = v_id;
+  UPDATE ${schema}.schedule s SET last_job_id = v_job, updated_at = v_now, live_jobs = ARRAY(
+      SELECT j.id FROM ${schema}.job j WHERE j.org_id = s.org_id AND j.id = ANY (s.live_jobs || s.last_job_id)
+        AND j.state = 0 ORDER BY j.id DESC LIMIT 100)
+    WHERE s.schedule_id = v_id;
   RETURN v_job;
 END $fn$;
 
@@ -311,7 +315,8 @@ BEGIN
     FROM unnest(a_ord) o (ord) JOIN ${schema}.schedule s ON s.schedule_id = p_id[o.ord]
     WHERE s.overlap = 2 AND CASE WHEN s.org_id IS NULL
       THEN EXISTS (SELECT FROM ${schema}.schedule_round r WHERE r.schedule_id = s.schedule_id)
-      ELSE EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = s.org_id AND j.id = s.last_job_id AND j.state = 0) END;
+      ELSE EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = s.org_id
+        AND j.id = ANY (s.live_jobs || s.last_job_id) AND j.state = 0) END;
   a_over := coalesce(a_over, '{}');
 
   INSERT INTO ${schema}.schedule_round (schedule_id, at)
@@ -338,6 +343,7 @@ BEGIN
       last_time = coalesce(t.at, s.last_time),
       last_fired_at = CASE WHEN t.at IS NULL THEN s.last_fired_at ELSE v_now END,
       last_job_id = coalesce(j.id, s.last_job_id),
+      live_jobs = CASE WHEN j.id IS NULL THEN s.live_jobs ELSE '{}' END,
       fired = s.fired + CASE WHEN o.ord = ANY (a_over) THEN 0 ELSE coalesce(t.n, 0) END,
       overlapped = s.overlapped + CASE WHEN o.ord = ANY (a_over) THEN coalesce(t.n, 0) ELSE 0 END,
       missed_times = s.missed_times + p_missed[o.ord]

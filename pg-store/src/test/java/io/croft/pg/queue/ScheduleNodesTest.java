@@ -42,6 +42,7 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 /** Several processes on one Postgres: each time fires once, and none that stops holds up the others. */
 final class ScheduleNodesTest {
@@ -115,10 +116,11 @@ final class ScheduleNodesTest {
 
     private interface Call {
 
+        @Nullable
         Object run() throws ReflectiveOperationException;
     }
 
-    private static Object invoke(Call call) throws Throwable {
+    private static @Nullable Object invoke(Call call) throws Throwable {
         try {
             return call.run();
         } catch (InvocationTargetException e) {

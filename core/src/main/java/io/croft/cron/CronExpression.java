@@ -4,6 +4,7 @@ import io.croft.cron.CronField.Kind;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,8 +79,7 @@ public final class CronExpression {
 
     /** The first time that is not before this one; empty if there is none within 48 years. */
     Optional<LocalDateTime> next(LocalDateTime from) {
-        LocalTime time = from.toLocalTime();
-        LocalDateTime start = time.getNano() == 0 ? from : from.withNano(0).plusSeconds(1);
+        LocalDateTime start = from.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
         Optional<LocalTime> today = hasDay(start.toLocalDate()) ? next(start.toLocalTime()) : Optional.empty();
         if (today.isPresent()) {
             return Optional.of(start.toLocalDate().atTime(today.get()));

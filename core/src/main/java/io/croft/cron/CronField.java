@@ -13,26 +13,32 @@ record CronField(long bits, boolean open) {
 
     /** What a field may hold. The names stand for the numbers from {@code firstName} on. */
     enum Kind {
-        SECOND("second", 0, 59, List.of(), 0),
-        MINUTE("minute", 0, 59, List.of(), 0),
-        HOUR("hour", 0, 23, List.of(), 0),
-        DAY_OF_MONTH("day of month", 1, 31, List.of(), 0),
-        MONTH("month", 1, 12, List.of("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1),
+        SECOND("second", 0, 59, "", 0),
+        MINUTE("minute", 0, 59, "", 0),
+        HOUR("hour", 0, 23, "", 0),
+        DAY_OF_MONTH("day of month", 1, 31, "", 0),
+        MONTH("month", 1, 12, "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC", 1),
         /** 0 and 7 are Sunday. */
-        DAY_OF_WEEK("day of week", 0, 7, List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 0);
+        DAY_OF_WEEK("day of week", 0, 7, "SUN MON TUE WED THU FRI SAT", 0);
 
         private final String words;
         private final int least;
         private final int most;
-        private final List<String> names;
+        private final String names;
         private final int firstName;
 
-        Kind(String words, int least, int most, List<String> names, int firstName) {
+        Kind(String words, int least, int most, String names, int firstName) {
             this.words = words;
             this.least = least;
             this.most = most;
             this.names = names;
             this.firstName = firstName;
+        }
+
+        /** The number of a name; -1 if it is none. */
+        private int named(String text) {
+            int name = List.of(names.split(" ", -1)).indexOf(text.toUpperCase(Locale.ROOT));
+            return name < 0 || text.isEmpty() ? -1 : name + firstName;
         }
     }
 
@@ -106,11 +112,11 @@ record CronField(long bits, boolean open) {
 
     /** Reads one number or name. */
     static int value(CronSyntax syntax, CronSyntax.Part part, Kind kind) {
-        int name = kind.names.indexOf(part.text().toUpperCase(Locale.ROOT));
-        int value = name < 0 ? number(part.text()) : name + kind.firstName;
+        int name = kind.named(part.text());
+        int value = name < 0 ? number(part.text()) : name;
         if (value < kind.least || value > kind.most) {
             throw syntax.refused(part, "no " + kind.words, "use " + kind.least + " to " + kind.most
-                    + (kind.names.isEmpty() ? "" : " or " + kind.names.getFirst() + " to " + kind.names.getLast())
+                    + (kind.names.isEmpty() ? "" : " or a name of " + kind.names)
                     + ", or *");
         }
         return value;

@@ -29,16 +29,16 @@ public interface ScheduleStore {
      *                                        many
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
      */
-    void put(Key key, JobSchedule schedule, JobRequest job, Planner planner);
+    void put(ScheduleId key, JobSchedule schedule, JobRequest job, Planner planner);
 
     /** Forgets a schedule and its rounds; returns whether there was one. */
-    boolean remove(Key key);
+    boolean remove(ScheduleId key);
 
     /** Lets it rest; returns whether there is one. */
-    boolean pause(Key key);
+    boolean pause(ScheduleId key);
 
     /** Lets it go on from now, if it rests; returns whether there is one. */
-    boolean resume(Key key, Planner planner);
+    boolean resume(ScheduleId key, Planner planner);
 
     /** Enqueues its job now. */
     Optional<JobId> trigger(OrgId org, String name);
@@ -47,7 +47,7 @@ public interface ScheduleStore {
     boolean triggerGlobal(String name);
 
     /** The schedule. */
-    Optional<ScheduleStatus> find(Key key);
+    Optional<ScheduleStatus> find(ScheduleId key);
 
     /** The organisation's schedules by name, in the order of their UTF-8; those of all organisations for none. */
     List<ScheduleStatus> list(Optional<OrgId> org, Optional<String> after, int limit);
@@ -85,21 +85,21 @@ public interface ScheduleStore {
      * @param org  whose; empty for one of all organisations
      * @param name its name
      */
-    record Key(Optional<OrgId> org, String name) {
+    record ScheduleId(Optional<OrgId> org, String name) {
 
-        public Key {
+        public ScheduleId {
             Objects.requireNonNull(org, "org");
             Objects.requireNonNull(name, "name");
         }
 
         /** Of an organisation. */
-        public static Key of(OrgId org, String name) {
-            return new Key(Optional.of(org), name);
+        public static ScheduleId of(OrgId org, String name) {
+            return new ScheduleId(Optional.of(org), name);
         }
 
         /** Of all organisations. */
-        public static Key global(String name) {
-            return new Key(Optional.empty(), name);
+        public static ScheduleId global(String name) {
+            return new ScheduleId(Optional.empty(), name);
         }
     }
 
@@ -154,7 +154,7 @@ public interface ScheduleStore {
      * @param queue    the queue of its jobs
      * @param planned  its time, without jitter
      */
-    record DueSchedule(long id, long revision, Key key, JobSchedule schedule, String queue, Instant planned) {
+    record DueSchedule(long id, long revision, ScheduleId key, JobSchedule schedule, String queue, Instant planned) {
 
         public DueSchedule {
             Objects.requireNonNull(key, "key");

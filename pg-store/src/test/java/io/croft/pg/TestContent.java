@@ -131,7 +131,7 @@ public final class TestContent {
 
     /** A schedule that is not due for an hour. */
     void scheduled(OrgId org) {
-        store.jobs().schedules().put(ScheduleStore.Key.of(org, "hourly"), JobSchedule.every(Duration.ofHours(1)),
+        store.jobs().schedules().put(ScheduleStore.ScheduleId.of(org, "hourly"), JobSchedule.every(Duration.ofHours(1)),
                 JobRequest.of(kind, "{}"), (schedule, now) -> new ScheduleStore.Times(now.plusSeconds(3600),
                         now.plusSeconds(3600)));
     }

@@ -9,7 +9,7 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.ScheduleStore;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,10 +64,10 @@ final class StoredGlobalSchedules implements GlobalSchedules {
         return store.list(Optional.empty(), after, limit);
     }
 
-    private static Key key(Actor operator, String name) {
+    private static ScheduleId key(Actor operator, String name) {
         check(operator);
         Definitions.checkName(name);
-        return Key.global(name);
+        return ScheduleId.global(name);
     }
 
     private static void check(Actor operator) {

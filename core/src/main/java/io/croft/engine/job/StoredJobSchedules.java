@@ -13,7 +13,7 @@ import io.croft.job.JobSchedule;
 import io.croft.job.JobSchedules;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.ScheduleStore;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +48,7 @@ final class StoredJobSchedules implements JobSchedules {
     record Definitions(ScheduleStore store, Handlers handlers, KnownQueues queues, ScheduleTimes times,
             Scheduler scheduler) {
 
-        ScheduleStatus put(Key key, JobSchedule schedule, JobRequest job) {
+        ScheduleStatus put(ScheduleId key, JobSchedule schedule, JobRequest job) {
             handlers.checkQueue(job.kind());
             queues.register(job.kind().queue());
             store.put(key, schedule, job, times::first);
@@ -57,7 +57,7 @@ final class StoredJobSchedules implements JobSchedules {
                     "schedule \"" + key.name() + "\" was removed by somebody else at this moment: put it again"));
         }
 
-        boolean resume(Key key) {
+        boolean resume(ScheduleId key) {
             boolean found = store.resume(key, times::first);
             scheduler.wake();
             return found;
@@ -95,22 +95,22 @@ final class StoredJobSchedules implements JobSchedules {
     @Override
     public ScheduleStatus put(TenantContext context, String name, JobSchedule schedule, JobRequest job) {
         Definitions.check(schedule, job);
-        return call(context, "schedules.put", name, org -> definitions.put(Key.of(org, name), schedule, job));
+        return call(context, "schedules.put", name, org -> definitions.put(ScheduleId.of(org, name), schedule, job));
     }
 
     @Override
     public boolean remove(TenantContext context, String name) {
-        return call(context, "schedules.remove", name, org -> store.remove(Key.of(org, name)));
+        return call(context, "schedules.remove", name, org -> store.remove(ScheduleId.of(org, name)));
     }
 
     @Override
     public boolean pause(TenantContext context, String name) {
-        return call(context, "schedules.pause", name, org -> store.pause(Key.of(org, name)));
+        return call(context, "schedules.pause", name, org -> store.pause(ScheduleId.of(org, name)));
     }
 
     @Override
     public boolean resume(TenantContext context, String name) {
-        return call(context, "schedules.resume", name, org -> definitions.resume(Key.of(org, name)));
+        return call(context, "schedules.resume", name, org -> definitions.resume(ScheduleId.of(org, name)));
     }
 
     @Override
@@ -122,7 +122,7 @@ final class StoredJobSchedules implements JobSchedules {
 
     @Override
     public Optional<ScheduleStatus> find(TenantContext context, String name) {
-        return call(context, "schedules.find", name, org -> store.find(Key.of(org, name)));
+        return call(context, "schedules.find", name, org -> store.find(ScheduleId.of(org, name)));
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.croft.job.JobSchedule.Missed;
 import io.croft.job.JobSchedule.Timing;
 import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Firing;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import io.croft.spi.contract.Seed;
 import java.time.Duration;
@@ -29,7 +29,7 @@ class ScheduleTimesTest {
     private final ScheduleTimes times = new ScheduleTimes(new Random(7));
 
     private Firing firing(JobSchedule schedule, Instant now) {
-        return times.firing(new DueSchedule(1, 1, Key.global("x"), schedule, "q", T), now);
+        return times.firing(new DueSchedule(1, 1, ScheduleId.global("x"), schedule, "q", T), now);
     }
 
     private static Instant minute(int minutes) {
@@ -125,8 +125,9 @@ class ScheduleTimesTest {
             JobSchedule cron = JobSchedule.cron("*/2 * * * * *", ZoneId.of("UTC")).withMissed(new Missed.Each(most));
             Instant now = T.plusSeconds(2L * (count - 1)).plusMillis(random.nextInt(2_000));
 
-            assertThat(firing(cron, now).times()).as(most + " of " + count).isEqualTo(IntStream.range(count - most, count)
-                    .mapToObj(n -> T.plusSeconds(2L * n)).toList());
+            assertThat(firing(cron, now).times()).as(most + " of " + count)
+                    .isEqualTo(IntStream.range(count - most, count)
+                            .mapToObj(n -> T.plusSeconds(2L * n)).toList());
         }
     }
 
@@ -139,8 +140,10 @@ class ScheduleTimesTest {
             assertThat(times.first(CRON.withJitter(Duration.ofHours(1)), T).fireAt())
                     .isBetween(minute(10), minute(20).minusNanos(1));
         }
-        assertThat(IntStream.range(0, 20).mapToObj(i -> times.first(EVERY.withJitter(Duration.ofMinutes(3)), T).fireAt())
-                .distinct().count()).isGreaterThan(10);
+        assertThat(
+                IntStream.range(0, 20).mapToObj(i -> times.first(EVERY.withJitter(Duration.ofMinutes(3)), T).fireAt())
+                        .distinct().count())
+                .isGreaterThan(10);
     }
 
     @Test

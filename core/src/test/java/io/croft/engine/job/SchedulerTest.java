@@ -26,7 +26,7 @@ import io.croft.job.JobSchedule.Timing;
 import io.croft.job.JobSchedules;
 import io.croft.job.JobState;
 import io.croft.job.ScheduleStatus;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,13 +56,13 @@ class SchedulerTest {
     }
 
     private ScheduleStatus status(String name) {
-        return workers.jobs.schedules().find(Key.of(ORG, name)).orElseThrow();
+        return workers.jobs.schedules().find(ScheduleId.of(ORG, name)).orElseThrow();
     }
 
     /** Makes a schedule known that has been due for so long. */
     private void overdue(String name, JobSchedule schedule, Duration since) {
         workers.jobs.registerQueue(KIND.queue());
-        workers.jobs.schedules().put(Key.of(ORG, name), schedule, JOB,
+        workers.jobs.schedules().put(ScheduleId.of(ORG, name), schedule, JOB,
                 (given, now) -> new Times(now.minus(since), now.minus(since)));
     }
 
@@ -108,7 +108,8 @@ class SchedulerTest {
         }
         workers.jobs.registerQueue(KIND.queue());
         workers.unlimited(KIND.queue());
-        workers.jobs.schedules().put(Key.of(ORG, "each"), SECONDS.withMissed(new Missed.Each(100)).withTimeField("at"),
+        workers.jobs.schedules().put(ScheduleId.of(ORG, "each"),
+                SECONDS.withMissed(new Missed.Each(100)).withTimeField("at"),
                 JOB, (given, now) -> new Times(now.minusSeconds(50), now.minusSeconds(50)));
 
         eventually("missed and new times have run", () -> runs.size() >= 53);

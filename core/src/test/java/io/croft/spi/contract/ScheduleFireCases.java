@@ -16,7 +16,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     @Test
     default void fire_enqueuesTheJobAndMovesTheScheduleOn() {
         OrgId org = newOrg();
-        Key key = Key.of(org, "report");
+        ScheduleId key = ScheduleId.of(org, "report");
         JobRequest job = JobRequest.of(kind(7), "{\"for\":\"all\"}").withPriority(JobPriority.HIGH)
                 .withTags("night", "report");
         schedules().put(key, HOURLY.withTimeField("at"), job, NOW);
@@ -60,7 +60,7 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void fire_ofWhatWasFiredDoesNothing() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
         Firing firing = firing(key, again());
 
         assertThat(fire(firing)).isEqualTo(Fired.DONE);
@@ -73,7 +73,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     /** As many processes do that read the same. */
     @Test
     default void fire_ofManyAtOnceCountsOnce() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
         Firing firing = firing(key, again());
 
         List<Fired> fired = Race.of(8, number -> fire(firing));
@@ -86,7 +86,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     @Test
     default void fire_afterAChangeDoesNothing() {
         OrgId org = newOrg();
-        Key key = putDue(org, HOURLY);
+        ScheduleId key = putDue(org, HOURLY);
         Firing firing = firing(key);
 
         schedules().put(key, HOURLY, request("{\"new\":1}"), LATER);
@@ -104,7 +104,7 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void fire_ofWhatIsNotDueDoesNothing() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
         Firing firing = firing(key);
         schedules().put(key, JobSchedule.every(Duration.ofHours(2)), request(), LATER);
         assertThat(due(key)).isEmpty();
@@ -118,8 +118,8 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void fire_ofSeveralTellsEachFromTheOthers() {
-        Key first = putDue(newOrg(), HOURLY);
-        Key second = putDue(newOrg(), HOURLY);
+        ScheduleId first = putDue(newOrg(), HOURLY);
+        ScheduleId second = putDue(newOrg(), HOURLY);
         Firing one = firing(first);
         Firing two = firing(second);
         fire(one);
@@ -133,7 +133,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     default void fire_givesEachOfSeveralTimesItsJobInOrder() {
         OrgId org = newOrg();
         unlimited(org);
-        Key key = Key.of(org, "each");
+        ScheduleId key = ScheduleId.of(org, "each");
         schedules().put(key, HOURLY.withMissed(new JobSchedule.Missed.Each(3)).withTimeField("at"), request(), NOW);
         Instant planned = due(key).orElseThrow().planned();
         List<Instant> times = List.of(planned, planned.plusSeconds(1), planned.plusSeconds(2));
@@ -151,7 +151,7 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void fire_withoutATimeOnlyMovesOn() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
         Firing firing = firing(key);
 
         assertThat(fire(new Firing(firing.due(), List.of(), 2, firing.next()))).isEqualTo(Fired.DONE);
@@ -166,7 +166,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     @Test
     default void fire_passesOverATimeWhileTheJobBeforeIsLive() {
         OrgId org = newOrg();
-        Key key = putDue(org, HOURLY.withOverlap(Overlap.SKIP));
+        ScheduleId key = putDue(org, HOURLY.withOverlap(Overlap.SKIP));
         assertThat(fire(firing(key, again()))).isEqualTo(Fired.DONE);
         JobId first = status(key).lastJob().orElseThrow();
 
@@ -186,7 +186,7 @@ interface ScheduleFireCases extends ScheduleFixture {
     @Test
     default void fire_doesNotWaitForADeadLetter() {
         OrgId org = newOrg();
-        Key key = Key.of(org, "fails");
+        ScheduleId key = ScheduleId.of(org, "fails");
         schedules().put(key, HOURLY.withOverlap(Overlap.SKIP), JobRequest.of(kind(1), "{}"), NOW);
         fire(firing(key, again()));
         finish(claimOne(), FAILED);
@@ -197,7 +197,7 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void fire_ofOverlappingJobsWhereTheyAreAllowed() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
 
         assertThat(fire(firing(key, again()))).isEqualTo(Fired.DONE);
         assertThat(fire(firing(key, again()))).isEqualTo(Fired.DONE);
@@ -215,7 +215,7 @@ interface ScheduleFireCases extends ScheduleFixture {
 
     @Test
     default void due_saysHowSoonTheNextOneIs() {
-        Key key = Key.of(newOrg(), "soon");
+        ScheduleId key = ScheduleId.of(newOrg(), "soon");
         schedules().put(key, HOURLY, request(),
                 (schedule, now) -> new Times(now.plusMillis(50), now.plusMillis(1500)));
 

@@ -11,8 +11,8 @@ import io.croft.spi.ScheduleStore;
 import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
-import io.croft.spi.ScheduleStore.Key;
 import io.croft.spi.ScheduleStore.Planner;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,24 +34,24 @@ interface ScheduleFixture extends JobFixture {
     }
 
     /** Puts a schedule of this test's kind that is due now. */
-    default Key putDue(OrgId org, JobSchedule schedule) {
-        Key key = Key.of(org, "nightly");
+    default ScheduleId putDue(OrgId org, JobSchedule schedule) {
+        ScheduleId key = ScheduleId.of(org, "nightly");
         schedules().put(key, schedule, request(), NOW);
         return key;
     }
 
     /** The schedule, if it is due. */
-    default Optional<DueSchedule> due(Key key) {
+    default Optional<DueSchedule> due(ScheduleId key) {
         return schedules().due(ScheduleStore.MAX_BATCH).schedules().stream().filter(due -> due.key().equals(key))
                 .findFirst();
     }
 
     /** What is to be done with a schedule that must be due: a job for its time, and the next one later. */
-    default Firing firing(Key key) {
+    default Firing firing(ScheduleId key) {
         return firing(key, LATER.first(HOURLY, now()));
     }
 
-    default Firing firing(Key key, Times next) {
+    default Firing firing(ScheduleId key, Times next) {
         DueSchedule due = due(key).orElseThrow();
         return new Firing(due, List.of(due.planned()), 0, next);
     }
@@ -67,7 +67,7 @@ interface ScheduleFixture extends JobFixture {
         return fired.getFirst();
     }
 
-    default ScheduleStatus status(Key key) {
+    default ScheduleStatus status(ScheduleId key) {
         return schedules().find(key).orElseThrow();
     }
 

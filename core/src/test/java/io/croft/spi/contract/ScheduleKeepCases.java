@@ -18,7 +18,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -37,10 +37,10 @@ interface ScheduleKeepCases extends ScheduleFixture {
                 .withTimeField("at");
         JobSchedule every = JobSchedule.every(Duration.ofMillis(1500)).withMissed(new Missed.Skip());
 
-        schedules().put(Key.of(org, "b"), cron, request("{\"a\":1}").withTags("x"), LATER);
-        schedules().put(Key.of(org, "a"), every, request(), LATER);
+        schedules().put(ScheduleId.of(org, "b"), cron, request("{\"a\":1}").withTags("x"), LATER);
+        schedules().put(ScheduleId.of(org, "a"), every, request(), LATER);
 
-        ScheduleStatus status = status(Key.of(org, "b"));
+        ScheduleStatus status = status(ScheduleId.of(org, "b"));
         assertThat(status.org()).contains(org);
         assertThat(status.schedule()).isEqualTo(cron);
         assertThat(status.kind()).isEqualTo("test.work");
@@ -55,16 +55,16 @@ interface ScheduleKeepCases extends ScheduleFixture {
         assertThat(status.lastJob()).isEmpty();
         assertThat(status.fired()).isZero();
         assertThat(status.problem()).isEmpty();
-        assertThat(status(Key.of(org, "a")).schedule()).isEqualTo(every);
-        assertThat(schedules().find(Key.of(newOrg(), "a"))).isEmpty();
-        assertThat(schedules().find(Key.global("a"))).isEmpty();
+        assertThat(status(ScheduleId.of(org, "a")).schedule()).isEqualTo(every);
+        assertThat(schedules().find(ScheduleId.of(newOrg(), "a"))).isEmpty();
+        assertThat(schedules().find(ScheduleId.global("a"))).isEmpty();
     }
 
     @Test
     default void list_givesPagesByName() {
         OrgId org = newOrg();
         for (String name : List.of("ä", "b", "B", "a-2", "a")) {
-            schedules().put(Key.of(org, name), HOURLY, request(), LATER);
+            schedules().put(ScheduleId.of(org, name), HOURLY, request(), LATER);
         }
 
         assertThat(names(org, Optional.empty(), 3)).containsExactly("B", "a", "a-2");
@@ -78,7 +78,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
     @Test
     default void put_ofTheSameKeepsTheNextTime() {
-        Key key = Key.of(newOrg(), "nightly");
+        ScheduleId key = ScheduleId.of(newOrg(), "nightly");
         JobSchedule schedule = HOURLY.withTimeField("at").withJitter(Duration.ofSeconds(1));
         JobRequest job = request("{\"b\":1,\"a\":[2,null]}").withTags("x");
         schedules().put(key, schedule, job, LATER);
@@ -92,7 +92,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
     @Test
     default void put_ofAnotherJobKeepsTheNextTime() {
-        Key key = Key.of(newOrg(), "nightly");
+        ScheduleId key = ScheduleId.of(newOrg(), "nightly");
         schedules().put(key, HOURLY, request(), LATER);
         Instant next = status(key).nextAt().orElseThrow();
 
@@ -105,7 +105,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
     @Test
     default void put_ofOtherTimesCountsFromNow() {
-        Key key = Key.of(newOrg(), "nightly");
+        ScheduleId key = ScheduleId.of(newOrg(), "nightly");
         List<JobSchedule> changes = List.of(JobSchedule.every(Duration.ofHours(2)),
                 JobSchedule.every(Duration.ofHours(2)).withJitter(Duration.ofSeconds(1)),
                 JobSchedule.cron("0 3 * * *", ZoneId.of("UTC")),
@@ -117,6 +117,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
             assertThat(due(key)).as("after a change to " + change).isPresent();
             fire(firing(key));
+            work();
             assertThat(due(key)).isEmpty();
         }
         assertThat(status(key).fired()).isEqualTo(changes.size());
@@ -125,14 +126,14 @@ interface ScheduleKeepCases extends ScheduleFixture {
     @Test
     default void put_refusesWhatCannotBeKept() {
         OrgId org = newOrg();
-        Key key = Key.of(org, "bad");
+        ScheduleId key = ScheduleId.of(org, "bad");
 
         assertThatThrownBy(() -> schedules().put(key, HOURLY,
                 JobRequest.of(JobKind.of("test.work", "unknown-" + queue()), "{}"), LATER))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("unknown-");
         assertThatThrownBy(() -> schedules().put(key, HOURLY, request("[]"), LATER))
                 .isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> schedules().put(Key.of(unknownOrg(), "bad"), HOURLY, request(), LATER))
+        assertThatThrownBy(() -> schedules().put(ScheduleId.of(unknownOrg(), "bad"), HOURLY, request(), LATER))
                 .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> schedules().put(key, HOURLY, request(), (schedule, now) -> {
             throw new InvalidInputException("no such time");
@@ -144,21 +145,21 @@ interface ScheduleKeepCases extends ScheduleFixture {
     default void put_hasALimit() {
         OrgId org = newOrg();
         for (int i = 0; i < JobSchedules.MAX_SCHEDULES; i++) {
-            schedules().put(Key.of(org, "n" + i), HOURLY, request(), LATER);
+            schedules().put(ScheduleId.of(org, "n" + i), HOURLY, request(), LATER);
         }
 
-        assertThatThrownBy(() -> schedules().put(Key.of(org, "more"), HOURLY, request(), LATER))
+        assertThatThrownBy(() -> schedules().put(ScheduleId.of(org, "more"), HOURLY, request(), LATER))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("more");
-        schedules().put(Key.of(org, "n7"), HOURLY, request("{\"a\":1}"), LATER);
-        schedules().put(Key.of(newOrg(), "more"), HOURLY, request(), LATER);
-        schedules().remove(Key.of(org, "n7"));
-        schedules().put(Key.of(org, "more"), HOURLY, request(), LATER);
+        schedules().put(ScheduleId.of(org, "n7"), HOURLY, request("{\"a\":1}"), LATER);
+        schedules().put(ScheduleId.of(newOrg(), "more"), HOURLY, request(), LATER);
+        schedules().remove(ScheduleId.of(org, "n7"));
+        schedules().put(ScheduleId.of(org, "more"), HOURLY, request(), LATER);
         assertThat(schedules().list(Optional.of(org), Optional.empty(), 1001)).hasSize(JobSchedules.MAX_SCHEDULES);
     }
 
     @Test
     default void pause_letsItRestUntilItIsResumed() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
 
         assertThat(schedules().pause(key)).isTrue();
         assertThat(schedules().pause(key)).isTrue();
@@ -178,7 +179,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
     @Test
     default void calls_ofWhatIsNotKnownSaySo() {
-        Key key = Key.of(newOrg(), "nothing");
+        ScheduleId key = ScheduleId.of(newOrg(), "nothing");
 
         assertThat(schedules().pause(key)).isFalse();
         assertThat(schedules().resume(key, NOW)).isFalse();
@@ -191,7 +192,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
     @Test
     default void remove_forgetsItAndKeepsItsJobs() {
         OrgId org = newOrg();
-        Key key = putDue(org, HOURLY);
+        ScheduleId key = putDue(org, HOURLY);
         fire(firing(key, again()));
 
         assertThat(schedules().remove(key)).isTrue();
@@ -206,7 +207,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
     @Test
     default void trigger_enqueuesNowWhateverElse() {
         OrgId org = newOrg();
-        Key key = Key.of(org, "nightly");
+        ScheduleId key = ScheduleId.of(org, "nightly");
         schedules().put(key, HOURLY.withOverlap(Overlap.SKIP).withTimeField("at"), request(), LATER);
         Instant next = status(key).nextAt().orElseThrow();
 
@@ -225,7 +226,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
     @Test
     default void trigger_hidesNoJobThatIsLive() {
         OrgId org = newOrg();
-        Key key = putDue(org, HOURLY.withOverlap(Overlap.SKIP));
+        ScheduleId key = putDue(org, HOURLY.withOverlap(Overlap.SKIP));
         fire(firing(key, again()));
         ClaimedJob first = claimOne();
         schedules().trigger(org, key.name());
@@ -240,7 +241,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
     @Test
     default void fail_letsItRestUntilItIsPutAgain() {
-        Key key = putDue(newOrg(), HOURLY);
+        ScheduleId key = putDue(newOrg(), HOURLY);
         DueSchedule due = due(key).orElseThrow();
 
         schedules().fail(due, "no such zone");
@@ -261,8 +262,8 @@ interface ScheduleKeepCases extends ScheduleFixture {
     default void erase_removesTheSchedulesOfAnOrg() {
         OrgId org = newOrg();
         OrgId other = newOrg();
-        Key key = putDue(org, HOURLY);
-        Key theirs = putDue(other, HOURLY);
+        ScheduleId key = putDue(org, HOURLY);
+        ScheduleId theirs = putDue(other, HOURLY);
         Firing firing = firing(key);
 
         assertThat(store().orgs().erase(context(org)).jobs()).isPositive();

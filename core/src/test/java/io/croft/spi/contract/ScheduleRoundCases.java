@@ -10,7 +10,7 @@ import io.croft.job.ScheduleStatus;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore.Fired;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 interface ScheduleRoundCases extends ScheduleFixture {
 
     /** Puts one that is due now; whoever does removes it in the end, since it concerns every test's organisations. */
-    default Key putGlobal(JobSchedule schedule) {
-        Key key = Key.global("all-" + UUID.randomUUID());
+    default ScheduleId putGlobal(JobSchedule schedule) {
+        ScheduleId key = ScheduleId.global("all-" + UUID.randomUUID());
         schedules().put(key, schedule, request(), NOW);
         return key;
     }
@@ -54,7 +54,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void round_givesEachActiveOrgOneJob() {
         List<OrgId> orgs = newOrgs(7);
-        Key key = putGlobal(HOURLY.withTimeField("at"));
+        ScheduleId key = putGlobal(HOURLY.withTimeField("at"));
 
         assertThat(fire(firing(key))).isEqualTo(Fired.DONE);
         assertThat(claimAll()).as("before the round goes on").isEmpty();
@@ -73,7 +73,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void round_ofManyAtOnceGivesEachOneJob() {
         List<OrgId> orgs = newOrgs(40);
-        Key key = putGlobal(HOURLY);
+        ScheduleId key = putGlobal(HOURLY);
         fire(firing(key));
 
         Race.of(4, number -> {
@@ -92,7 +92,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void round_leavesOutOrgsThatAreErased() {
         List<OrgId> orgs = newOrgs(4);
-        Key key = putGlobal(HOURLY.withOverlap(Overlap.SKIP));
+        ScheduleId key = putGlobal(HOURLY.withOverlap(Overlap.SKIP));
         fire(firing(key, again()));
         finishRounds(100);
         assertThat(counts(orgs)).containsOnly(1L);
@@ -108,7 +108,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void round_passesOverOrgsWhoseJobIsLive() {
         List<OrgId> orgs = newOrgs(2);
-        Key key = putGlobal(HOURLY.withOverlap(Overlap.SKIP));
+        ScheduleId key = putGlobal(HOURLY.withOverlap(Overlap.SKIP));
         fire(firing(key, again()));
         assertThat(fire(firing(key, again()))).as("while a round is under way").isEqualTo(Fired.OVERLAPPED);
         finishRounds(100);
@@ -130,7 +130,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void round_restsWithItsScheduleAndEndsWithIt() {
         List<OrgId> orgs = newOrgs(2);
-        Key key = putGlobal(HOURLY);
+        ScheduleId key = putGlobal(HOURLY);
         fire(firing(key));
         schedules().pause(key);
 
@@ -146,7 +146,7 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void trigger_ofAllBeginsARound() {
         List<OrgId> orgs = newOrgs(2);
-        Key key = Key.global("all-" + UUID.randomUUID());
+        ScheduleId key = ScheduleId.global("all-" + UUID.randomUUID());
         schedules().put(key, HOURLY, request(), LATER);
 
         assertThat(schedules().triggerGlobal(key.name())).isTrue();
@@ -160,8 +160,8 @@ interface ScheduleRoundCases extends ScheduleFixture {
     @Test
     default void list_ofAllHasNoneOfAnOrg() {
         OrgId org = newOrg();
-        Key key = putGlobal(HOURLY);
-        Key own = putDue(org, HOURLY);
+        ScheduleId key = putGlobal(HOURLY);
+        ScheduleId own = putDue(org, HOURLY);
 
         List<String> names = schedules().list(Optional.empty(), Optional.empty(), 1000).stream()
                 .map(ScheduleStatus::name).toList();

@@ -34,7 +34,7 @@ final class MemorySchedules implements ScheduleStore {
     private final World world;
     private final MemoryJobs jobs;
     @GuardedBy("world")
-    private final Map<Key, Kept> schedules = new HashMap<>();
+    private final Map<ScheduleId, Kept> schedules = new HashMap<>();
     @GuardedBy("world")
     private final List<Round> rounds = new ArrayList<>();
     @GuardedBy("world")
@@ -47,7 +47,7 @@ final class MemorySchedules implements ScheduleStore {
 
     private static final class Kept {
         private final long id;
-        private final Key key;
+        private final ScheduleId key;
         private JobSchedule schedule;
         private JobRequest job;
         private Times next;
@@ -63,7 +63,7 @@ final class MemorySchedules implements ScheduleStore {
         private long missed;
         private long overlapped;
 
-        Kept(long id, Key key, JobSchedule schedule, JobRequest job, Times next) {
+        Kept(long id, ScheduleId key, JobSchedule schedule, JobRequest job, Times next) {
             this.id = id;
             this.key = key;
             this.schedule = schedule;
@@ -103,7 +103,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public void put(Key key, JobSchedule schedule, JobRequest job, Planner planner) {
+    public void put(ScheduleId key, JobSchedule schedule, JobRequest job, Planner planner) {
         synchronized (world) {
             world.reach();
             key.org().ifPresent(world::existing);
@@ -137,7 +137,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public boolean remove(Key key) {
+    public boolean remove(ScheduleId key) {
         synchronized (world) {
             world.reach();
             Kept kept = schedules.remove(key);
@@ -147,7 +147,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public boolean pause(Key key) {
+    public boolean pause(ScheduleId key) {
         synchronized (world) {
             world.reach();
             Kept kept = schedules.get(key);
@@ -160,7 +160,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public boolean resume(Key key, Planner planner) {
+    public boolean resume(ScheduleId key, Planner planner) {
         synchronized (world) {
             world.reach();
             Kept kept = schedules.get(key);
@@ -177,7 +177,7 @@ final class MemorySchedules implements ScheduleStore {
     public Optional<JobId> trigger(OrgId org, String name) {
         synchronized (world) {
             world.reach();
-            Optional<Kept> kept = Optional.ofNullable(schedules.get(Key.of(org, name)));
+            Optional<Kept> kept = Optional.ofNullable(schedules.get(ScheduleId.of(org, name)));
             kept.ifPresent(one -> {
                 one.live = Stream.concat(one.live.stream(), one.lastJob.stream()).filter(job -> isLive(org, job))
                         .toList();
@@ -191,7 +191,7 @@ final class MemorySchedules implements ScheduleStore {
     public boolean triggerGlobal(String name) {
         synchronized (world) {
             world.reach();
-            Kept kept = schedules.get(Key.global(name));
+            Kept kept = schedules.get(ScheduleId.global(name));
             if (kept != null) {
                 rounds.add(new Round(kept, world.now()));
             }
@@ -200,7 +200,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public Optional<ScheduleStatus> find(Key key) {
+    public Optional<ScheduleStatus> find(ScheduleId key) {
         synchronized (world) {
             world.reach();
             return Optional.ofNullable(schedules.get(key)).map(Kept::status);

@@ -34,17 +34,17 @@ final class PgScheduleStore implements ScheduleStore {
         this.transactions = transactions;
     }
 
-    private static Access access(Key key) {
+    private static Access access(ScheduleId key) {
         return key.org().map(Access::tenant).orElse(Access.admin());
     }
 
     /** The organisation may be none. */
-    private static Parameters bind(Parameters parameters, Key key) throws SQLException {
+    private static Parameters bind(Parameters parameters, ScheduleId key) throws SQLException {
         return parameters.text(key.org().map(OrgId::toString).orElse(null)).text(key.name());
     }
 
     @Override
-    public void put(Key key, JobSchedule schedule, JobRequest job, Planner planner) {
+    public void put(ScheduleId key, JobSchedule schedule, JobRequest job, Planner planner) {
         JobJson.checkPayload(job.kind().name(), job.payload());
         try {
             transactions.run(access(key), tx -> {
@@ -58,7 +58,7 @@ final class PgScheduleStore implements ScheduleStore {
         }
     }
 
-    private static UnknownOrgException erased(Key key, ForeignKeyException e) {
+    private static UnknownOrgException erased(ScheduleId key, ForeignKeyException e) {
         return new UnknownOrgException("organisation " + key.org().map(OrgId::toString).orElse("") + " was erased at "
                 + "this moment: create it again first", e);
     }
@@ -67,7 +67,7 @@ final class PgScheduleStore implements ScheduleStore {
         return JobRows.time(row, "now").orElseThrow();
     }
 
-    private static void bind(Parameters parameters, Key key, JobSchedule schedule, JobRequest job, Times first)
+    private static void bind(Parameters parameters, ScheduleId key, JobSchedule schedule, JobRequest job, Times first)
             throws SQLException {
         JobSchedule.Timing timing = schedule.timing();
         bind(parameters, key).text(job.kind().queue()).text(job.kind().name()).text(job.payload())
@@ -82,19 +82,19 @@ final class PgScheduleStore implements ScheduleStore {
     }
 
     @Override
-    public boolean remove(Key key) {
+    public boolean remove(ScheduleId key) {
         return transactions.query(access(key), ScheduleSql.REMOVE,
                 p -> bind(p, key), Rows.one(row -> row.getBoolean(1)));
     }
 
     @Override
-    public boolean pause(Key key) {
+    public boolean pause(ScheduleId key) {
         return transactions.query(access(key), ScheduleSql.PAUSE,
                 p -> bind(p, key), Rows.one(row -> row.getBoolean(1)));
     }
 
     @Override
-    public boolean resume(Key key, Planner planner) {
+    public boolean resume(ScheduleId key, Planner planner) {
         for (int i = 0; i < MAX_TRIES; i++) {
             Optional<Known> known = find(key, row -> new Known(ScheduleRows.status(key.org(), row),
                     row.getLong("revision"), now(row)));
@@ -126,7 +126,7 @@ final class PgScheduleStore implements ScheduleStore {
 
     @Override
     public Optional<JobId> trigger(OrgId org, String name) {
-        Key key = Key.of(org, name);
+        ScheduleId key = ScheduleId.of(org, name);
         try {
             long job = transactions.query(access(key), ScheduleSql.TRIGGER, p -> bind(p, key),
                     Rows.one(row -> row.getLong(1)));
@@ -138,17 +138,17 @@ final class PgScheduleStore implements ScheduleStore {
 
     @Override
     public boolean triggerGlobal(String name) {
-        Key key = Key.global(name);
+        ScheduleId key = ScheduleId.global(name);
         return transactions.query(access(key), ScheduleSql.TRIGGER, p -> bind(p, key),
                 Rows.one(row -> row.getObject(1) != null));
     }
 
     @Override
-    public Optional<ScheduleStatus> find(Key key) {
+    public Optional<ScheduleStatus> find(ScheduleId key) {
         return find(key, row -> ScheduleRows.status(key.org(), row));
     }
 
-    private <T> Optional<T> find(Key key, Rows.Row<T> row) {
+    private <T> Optional<T> find(ScheduleId key, Rows.Row<T> row) {
         return key.org().isPresent()
                 ? transactions.query(access(key), ScheduleSql.FIND, p -> bind(p, key), Rows.first(row))
                 : transactions.query(access(key), ScheduleSql.FIND_GLOBAL, p -> p.text(key.name()), Rows.first(row));
@@ -156,7 +156,7 @@ final class PgScheduleStore implements ScheduleStore {
 
     @Override
     public List<ScheduleStatus> list(Optional<OrgId> org, Optional<String> after, int limit) {
-        Key from = new Key(org, after.orElse(""));
+        ScheduleId from = new ScheduleId(org, after.orElse(""));
         Rows<List<ScheduleStatus>> rows = Rows.list(row -> ScheduleRows.status(org, row));
         return org.isPresent()
                 ? transactions.query(access(from), ScheduleSql.LIST, p -> bind(p, from).int4(limit), rows)

@@ -10,7 +10,7 @@ import io.croft.job.JobSchedule.Timing;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.ScheduleStore.Due;
 import io.croft.spi.ScheduleStore.DueSchedule;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -62,7 +62,7 @@ final class ScheduleRows {
     private static DueSchedule dueSchedule(ResultSet row) throws SQLException {
         Optional<OrgId> org = Optional.ofNullable(row.getObject("org_id", UUID.class)).map(OrgId::of);
         return new DueSchedule(row.getLong("schedule_id"), row.getLong("revision"),
-                new Key(org, row.getString("name")), schedule(row), row.getString("queue"),
+                new ScheduleId(org, row.getString("name")), schedule(row), row.getString("queue"),
                 JobRows.time(row, "planned_at").orElseThrow());
     }
 
@@ -73,7 +73,8 @@ final class ScheduleRows {
                 : new Timing.Cron(cron, row.getString("zone"));
         int missed = row.getInt("missed");
         JobSchedule schedule = JobSchedule.of(timing)
-                .withMissed(missed == 0 ? new Missed.Skip()
+                .withMissed(missed == 0
+                        ? new Missed.Skip()
                         : row.getBoolean("missed_each") ? new Missed.Each(missed) : new Missed.Once())
                 .withOverlap(row.getInt("overlap") == number(Overlap.ALLOW) ? Overlap.ALLOW : Overlap.SKIP)
                 .withJitter(Duration.ofMillis(row.getLong("jitter_ms")));

@@ -19,7 +19,7 @@ import io.croft.pg.TestDatabase;
 import io.croft.pg.tx.DbRole;
 import io.croft.spi.JobStore;
 import io.croft.spi.ScheduleStore;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
@@ -39,10 +39,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** Several processes on one Postgres: each time fires once, and none that stops holds up the others. */
 final class ScheduleNodesTest {
@@ -129,12 +129,12 @@ final class ScheduleNodesTest {
     }
 
     private void put(String name, JobSchedule schedule, Duration overdue) {
-        store.jobs().schedules().put(Key.of(org, name), schedule, JOB,
+        store.jobs().schedules().put(ScheduleId.of(org, name), schedule, JOB,
                 (given, now) -> new Times(now.minus(overdue), now.minus(overdue)));
     }
 
     private ScheduleStatus status(String name) {
-        return store.jobs().schedules().find(Key.of(org, name)).orElseThrow();
+        return store.jobs().schedules().find(ScheduleId.of(org, name)).orElseThrow();
     }
 
     @Test
@@ -217,7 +217,7 @@ final class ScheduleNodesTest {
             store.orgs().create(context(orgs.getLast()));
         }
         ScheduleStore schedules = store.jobs().schedules();
-        schedules.put(Key.global("all"), SECONDS, JOB, (given, now) -> new Times(now.plusSeconds(60),
+        schedules.put(ScheduleId.global("all"), SECONDS, JOB, (given, now) -> new Times(now.plusSeconds(60),
                 now.plusSeconds(60)));
         schedules.triggerGlobal("all");
         schedules.advance(7);
@@ -244,7 +244,7 @@ final class ScheduleNodesTest {
     void round_overManyOrganisationsGoesInBatches() {
         database.execute("INSERT INTO croft.org (org_id) SELECT gen_random_uuid() FROM generate_series(1, 10000)");
         ScheduleStore schedules = store.jobs().schedules();
-        schedules.put(Key.global("all"), SECONDS.withMissed(new Missed.Once()).withOverlap(Overlap.SKIP), JOB,
+        schedules.put(ScheduleId.global("all"), SECONDS.withMissed(new Missed.Once()).withOverlap(Overlap.SKIP), JOB,
                 (given, now) -> new Times(now.plusSeconds(60), now.plusSeconds(60)));
         schedules.triggerGlobal("all");
 

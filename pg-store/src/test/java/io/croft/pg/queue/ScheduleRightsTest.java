@@ -9,7 +9,7 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
-import io.croft.spi.ScheduleStore.Key;
+import io.croft.spi.ScheduleStore.ScheduleId;
 import io.croft.spi.ScheduleStore.Times;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -44,7 +44,7 @@ final class ScheduleRightsTest {
         database.close();
     }
 
-    private static void put(Key key) {
+    private static void put(ScheduleId key) {
         database.jobs().schedules().put(key, JobSchedule.every(Duration.ofHours(1)),
                 JobRequest.of(JobKind.of("k", "rights"), "{}"),
                 (schedule, now) -> new Times(now.plusSeconds(3600), now.plusSeconds(3600)));
@@ -54,15 +54,15 @@ final class ScheduleRightsTest {
     void schedules_areShownToTheirOrgAndThoseOfAllToAdministration() throws SQLException {
         OrgId org = database.newOrg();
         OrgId other = database.newOrg();
-        put(Key.of(org, "mine"));
-        put(Key.of(other, "theirs"));
-        put(Key.global("all"));
+        put(ScheduleId.of(org, "mine"));
+        put(ScheduleId.of(other, "theirs"));
+        put(ScheduleId.global("all"));
 
         assertThat(names(DbRole.APP, org.toString())).isEqualTo("mine");
         assertThat(names(DbRole.APP, "")).isNull();
         assertThat(names(DbRole.ADMIN, org.toString())).isEqualTo("all,mine");
         assertThat(names(DbRole.ADMIN, "")).isEqualTo("all");
-        assertThat(database.jobs().schedules().remove(Key.global("all"))).isTrue();
+        assertThat(database.jobs().schedules().remove(ScheduleId.global("all"))).isTrue();
     }
 
     private static String names(DbRole role, String org) throws SQLException {
@@ -123,7 +123,7 @@ final class ScheduleRightsTest {
     void functions_refuseAnotherOrgAndThoseOfAll() throws SQLException {
         OrgId org = database.newOrg();
         OrgId other = database.newOrg();
-        put(Key.of(other, "theirs"));
+        put(ScheduleId.of(other, "theirs"));
 
         for (String owner : List.of("'" + other + "'", "NULL")) {
             for (String call : List.of(PUT.formatted(owner), "pause_schedule_v1(" + owner + ", 'theirs')",

@@ -214,7 +214,9 @@ final class JobWork {
                         row.getInt("rescued"), row.getInt("dead"))));
         int ended = rescued.stream().mapToInt(Rescued::attempts).sum();
         if (ended > 0) {
-            LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
+            LOG.warn(
+                    "{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait or are "
+                            + "cancelled",
                     ended, rescued.stream().mapToInt(Rescued::dead).sum());
         }
         rescued.stream().filter(lane -> lane.dead() > 0).map(Rescued::lane).forEach(died);

@@ -43,7 +43,7 @@ public interface JobSchedules {
     /** Forgets a schedule; jobs that it enqueued stay. Returns whether there was one. */
     boolean remove(TenantContext context, String name);
 
-    /** Lets a schedule rest until it is resumed: times that pass meanwhile are not missed. Returns whether it exists. */
+    /** Lets a schedule rest until it is resumed: times that pass meanwhile are not missed. Returns if it exists. */
     boolean pause(TenantContext context, String name);
 
     /** Lets a schedule go on with its next time from now. Returns whether it exists. */

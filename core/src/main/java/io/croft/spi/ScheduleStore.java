@@ -68,7 +68,7 @@ public interface ScheduleStore {
      */
     List<Fired> fire(List<Firing> firings);
 
-    /** Notes that its times cannot be told: it is due no more until it is put again. Nothing if it has changed since. */
+    /** Notes that its times cannot be told: it is not due until it is put again. Nothing if it has changed since. */
     void fail(DueSchedule schedule, String problem);
 
     /**

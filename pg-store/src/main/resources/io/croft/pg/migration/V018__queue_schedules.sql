@@ -323,7 +323,8 @@ BEGIN
     SELECT s.schedule_id, t.at FROM unnest(p_of, p_at) WITH ORDINALITY AS t (ord, at, place)
         JOIN ${schema}.schedule s ON s.schedule_id = p_id[t.ord]
       WHERE s.org_id IS NULL AND t.ord = ANY (a_ord) AND t.ord <> ALL (a_over) ORDER BY t.place;
-  SELECT array_agg(x.ord ORDER BY x.place), array_agg(x.org_id ORDER BY x.place), array_agg(x.queue ORDER BY x.place),
+  SELECT array_agg(x.ord ORDER BY x.place), array_agg(x.org_id ORDER BY x.place),
+      array_agg(x.queue ORDER BY x.place),
       array_agg(x.kind ORDER BY x.place), array_agg(x.payload ORDER BY x.place),
       array_agg(x.priority ORDER BY x.place), array_agg(x.max_attempts ORDER BY x.place),
       array_agg(x.tags ORDER BY x.place)

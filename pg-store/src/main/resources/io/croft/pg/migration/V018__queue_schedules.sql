@@ -84,8 +84,8 @@ CREATE POLICY schedule_dispatch ON ${schema}.schedule TO ${schema}_dispatch USIN
 GRANT SELECT ON ${schema}.schedule TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
   UPDATE (revision, queue_id, kind, priority, max_attempts, tags, payload, time_field, cron, zone, every_ms, jitter_ms,
-    missed, missed_each, overlap, paused, problem, planned_at, next_at, last_time, last_fired_at, last_job_id, live_jobs,
-    fired, missed_times, overlapped, updated_at)
+    missed, missed_each, overlap, paused, problem, planned_at, next_at, last_time, last_fired_at, last_job_id,
+    live_jobs, fired, missed_times, overlapped, updated_at)
   ON ${schema}.schedule TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (done_to) ON ${schema}.schedule_round TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (job_id) ON ${schema}.schedule_last TO ${schema}_dispatch;
@@ -266,8 +266,8 @@ BEGIN
   RETURN QUERY
   SELECT v_now, ceil(extract(epoch FROM v_next - v_now) * 1000000)::bigint, d.*
     FROM (SELECT 1) one LEFT JOIN LATERAL (
-      SELECT s.schedule_id, s.revision, s.org_id, s.name::text AS name, q.name AS queue, s.cron, s.zone, s.every_ms, s.jitter_ms,
-          s.missed, s.missed_each, s.overlap, s.time_field, s.planned_at
+      SELECT s.schedule_id, s.revision, s.org_id, s.name::text AS name, q.name AS queue, s.cron, s.zone, s.every_ms,
+          s.jitter_ms, s.missed, s.missed_each, s.overlap, s.time_field, s.planned_at
         FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id
           LEFT JOIN ${schema}.org o ON o.org_id = s.org_id
         WHERE s.next_at <= v_now AND NOT s.paused AND s.problem IS NULL

@@ -79,4 +79,7 @@ public interface JobQueue extends JobEnqueuer {
 
     /** Whole queues, for the host's operators: limits, pauses, how many jobs wait and run. */
     QueueAdmin queues();
+
+    /** Schedules: jobs that are enqueued at certain times, again and again. */
+    JobSchedules schedules();
 }

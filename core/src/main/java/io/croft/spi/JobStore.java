@@ -230,6 +230,9 @@ public interface JobStore {
      */
     void setLimits(String queue, QueueLimits limits);
 
+    /** Schedules, which enqueue jobs into this store. */
+    ScheduleStore schedules();
+
     /**
      * What a round of upkeep came to.
      *

@@ -47,6 +47,7 @@ class TenancyTest {
             }
             content.deadLetter(org);
             content.keyed(org);
+            content.scheduled(org);
             content.searched(org, "otters of " + org);
         }
     }
@@ -85,7 +86,8 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history", "search_hour", "search_text", "search_setting");
+                "change_counter", "job", "job_key", "job_history", "schedule", "search_hour", "search_text",
+                "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();
@@ -211,7 +213,8 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,scheduled,wake");
+                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,"
+                        + "schedule_last,schedule_round,scheduled,wake");
     }
 
     @Test

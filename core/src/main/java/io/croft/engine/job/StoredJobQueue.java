@@ -12,6 +12,7 @@ import io.croft.job.JobListener;
 import io.croft.job.JobQueue;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobSchedules;
 import io.croft.job.JobStatus;
 import io.croft.job.JobWatch;
 import io.croft.job.QueueAdmin;
@@ -39,9 +40,10 @@ final class StoredJobQueue implements JobQueue {
     private final Watches watches;
     private final JobAdmin admin;
     private final QueueAdmin queueAdmin;
+    private final JobSchedules schedules;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            Signals signals, Watches watches, JobAdmin admin) {
+            Signals signals, Watches watches, JobAdmin admin, StoredJobSchedules.Definitions definitions) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -51,6 +53,7 @@ final class StoredJobQueue implements JobQueue {
         this.watches = watches;
         this.admin = admin;
         this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
+        this.schedules = new StoredJobSchedules(guard, definitions, upkeep);
     }
 
     @Override
@@ -146,6 +149,11 @@ final class StoredJobQueue implements JobQueue {
     @Override
     public QueueAdmin queues() {
         return queueAdmin;
+    }
+
+    @Override
+    public JobSchedules schedules() {
+        return schedules;
     }
 
     private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,

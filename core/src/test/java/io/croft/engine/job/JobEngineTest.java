@@ -391,6 +391,6 @@ class JobEngineTest {
         assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow",
                 "croft-heartbeat",
                 "croft-poll-second",
-                "croft-poll-test", "croft-progress", "croft-timeouts", "croft-upkeep");
+                "croft-poll-test", "croft-progress", "croft-schedule", "croft-timeouts", "croft-upkeep");
     }
 }

@@ -19,6 +19,9 @@ import io.croft.job.QueueStatus;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.ScheduleStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
@@ -310,6 +313,22 @@ final class WatchedJobs implements JobStore {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         store.setLimits(queue, limits);
+    }
+
+    /** Away with the rest of the store, else not watched. */
+    @Override
+    public ScheduleStore schedules() {
+        return (ScheduleStore) Proxy.newProxyInstance(ScheduleStore.class.getClassLoader(),
+                new Class<?>[]{ScheduleStore.class}, (proxy, method, arguments) -> {
+                    if (away) {
+                        throw new StoreUnavailableException("the store was taken away");
+                    }
+                    try {
+                        return method.invoke(store.schedules(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     private <T> T ask(String method, Object argument, Supplier<T> call) {

@@ -22,6 +22,7 @@ import io.croft.job.QueueStatus;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +46,7 @@ final class MemoryJobs implements JobStore {
     private static final Duration RETENTION = Duration.ofDays(7);
 
     private final World world;
+    private final MemorySchedules schedules;
     @GuardedBy("world")
     private final Map<String, MemoryQueue> queues = new HashMap<>();
     @GuardedBy("world")
@@ -60,6 +62,7 @@ final class MemoryJobs implements JobStore {
 
     MemoryJobs(World world) {
         this.world = world;
+        this.schedules = new MemorySchedules(world, this);
     }
 
     @Override
@@ -575,6 +578,18 @@ final class MemoryJobs implements JobStore {
         }
     }
 
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
+    }
+
+    /** Refuses a queue that is not known. */
+    void check(String queue) {
+        synchronized (world) {
+            queue(queue);
+        }
+    }
+
     /** Forgets finished jobs and keys, each in its time. */
     void expire() {
         synchronized (world) {
@@ -595,7 +610,7 @@ final class MemoryJobs implements JobStore {
             keys.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
             paused.remove(org);
-            return before - jobs.size();
+            return before - jobs.size() + schedules.erase(org);
         }
     }
 

@@ -24,6 +24,7 @@ import io.croft.pg.tx.Tx;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -55,6 +56,7 @@ public final class PgJobStore implements JobStore {
     private final Transactions transactions;
     private final JobWork work;
     private final JobLanes lanes;
+    private final ScheduleStore schedules;
     private final Optional<JobSignals> signals;
 
     /** Jobs whose processes find them by looking. */
@@ -71,6 +73,7 @@ public final class PgJobStore implements JobStore {
         this.transactions = transactions;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
+        this.schedules = new PgScheduleStore(transactions);
         this.signals = signals;
     }
 
@@ -325,5 +328,10 @@ public final class PgJobStore implements JobStore {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         lanes.setLimits(queue, limits);
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
     }
 }

@@ -40,8 +40,8 @@ public sealed interface After {
     /** How another job has to end. */
     enum Need {
         /**
-         * It completes. While it is a dead letter, the job goes on waiting, since it may be redriven; if it is cancelled
-         * or discarded, the job is cancelled.
+         * It completes. While it is a dead letter, the job goes on waiting, since it may be redriven; if it is
+         * cancelled or discarded, the job is cancelled.
          */
         SUCCESS,
         /** It completes, is cancelled, or becomes a dead letter, also if that is redriven later. */

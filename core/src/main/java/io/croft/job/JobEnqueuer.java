@@ -37,8 +37,8 @@ public interface JobEnqueuer {
 
     /**
      * Enqueues all jobs of this flow or none, so that none begins before what it waits for. A job whose key is known is
-     * a duplicate: it stays what it was, without waiting for anything new, and those of the flow that come after it wait
-     * for it if it has not ended.
+     * a duplicate: it stays what it was, without waiting for anything new, and those of the flow that come after it
+     * wait for it if it has not ended.
      *
      * @throws io.croft.InvalidInputException     if a job comes after itself by any way, or after one that is neither
      *                                            in the flow nor known in the organisation, or is refused as above

@@ -69,13 +69,13 @@ final class JobSql {
             """;
 
     /**
-     * One after the other: what goes on after others have ended, and what was just promoted, is told to its lane; moved is where all lanes are known; and a lane
-     * that waits for its rate limit from now on is among those that wait.
+     * One after the other: what goes on after others have ended, and what was just promoted, is told to its lane; moved
+     * is where all lanes are known; and a lane that waits for its rate limit from now on is among those that wait.
      */
     static final String MOVE = """
             SELECT m.settled, m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
-            FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained,
-                ${schema}.move_v1(?) AS moved, ?::int AS most) m
+            FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted,
+                ${schema}.drain_v1(?) AS drained, ${schema}.move_v1(?) AS moved, ?::int AS most) m
               CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
             """;
 

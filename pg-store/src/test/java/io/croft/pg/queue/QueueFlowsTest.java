@@ -59,7 +59,8 @@ final class QueueFlowsTest {
     /** What cannot be at any moment, by how often it is. */
     private static final String WRONG_WAITS = """
             SELECT (SELECT count(*) FROM croft.job j WHERE j.waits_for IS NOT NULL AND j.waits_for
-                <> (SELECT count(*) FROM croft.job_wait w WHERE w.org_id = j.org_id AND w.child_id = j.id AND w.state = 0))
+                <> (SELECT count(*) FROM croft.job_wait w
+                  WHERE w.org_id = j.org_id AND w.child_id = j.id AND w.state = 0))
               + (SELECT count(*) FROM croft.run r JOIN croft.job_wait w ON w.org_id = r.org_id AND w.child_id = r.id
                 WHERE w.state = 0 OR w.need = 1 AND w.state <> 5)
               + (SELECT count(*) FROM croft.job WHERE state = 0) - (SELECT count(*) FROM croft.ready)
@@ -130,8 +131,8 @@ final class QueueFlowsTest {
         try (Connection connection = hostTransaction()) {
             jobs.enqueue(connection, org, flow);
             connection.rollback();
-            assertThat(database.number("SELECT (SELECT count(*) FROM croft.job) + (SELECT count(*) FROM croft.job_wait) "
-                    + "+ (SELECT count(*) FROM croft.job_settle)")).isZero();
+            assertThat(database.number("SELECT (SELECT count(*) FROM croft.job) "
+                    + "+ (SELECT count(*) FROM croft.job_wait) + (SELECT count(*) FROM croft.job_settle)")).isZero();
 
             List<JobReceipt> receipts = jobs.enqueue(connection, org, flow);
             JobId third = jobs.enqueue(connection, org,

@@ -74,6 +74,14 @@ public interface JobQueue extends JobEnqueuer {
      */
     Optional<Job> await(TenantContext context, JobId id, Duration timeout) throws InterruptedException;
 
+    /**
+     * What a job of the context's organisation was enqueued after, and what of it has ended; nothing once the job has
+     * ended itself.
+     *
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    JobParents parents(TenantContext context, JobId id);
+
     /** Reads and repairs: dead letters, limits, depths. */
     JobAdmin admin();
 

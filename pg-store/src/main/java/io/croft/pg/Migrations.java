@@ -45,7 +45,8 @@ final class Migrations {
             "V014__queue_rights.sql",
             "V016__secrets.sql",
             "V017__analytics.sql",
-            "V018__queue_schedules.sql");
+            "V018__queue_schedules.sql",
+            "V019__queue_flows.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.job.JobFlow;
+import io.croft.job.JobRequest;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.DbRole;
@@ -15,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +52,9 @@ class TenancyTest {
             content.keyed(org);
             content.scheduled(org);
             content.searched(org, "otters of " + org);
+            store.jobs().enqueue(org, JobFlow.batch(
+                    List.of(JobRequest.of(content.kind(), "{}").withDelay(Duration.ofHours(1))),
+                    JobRequest.of(content.kind(), "{}")));
         }
     }
 
@@ -86,7 +92,7 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history", "schedule", "search_hour", "search_text",
+                "change_counter", "job", "job_key", "job_wait", "job_history", "schedule", "search_hour", "search_text",
                 "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
@@ -213,7 +219,7 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,"
+                "croft_migrations,installation,job_settle,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,"
                         + "schedule_last,schedule_round,scheduled,wake");
     }
 

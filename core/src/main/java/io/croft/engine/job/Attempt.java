@@ -4,9 +4,12 @@ import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.StaleLeaseException;
 import io.croft.TenantContext;
+import io.croft.job.Job;
 import io.croft.job.JobContext;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobParent;
+import io.croft.job.JobParents;
 import io.croft.job.JobProgress;
 import io.croft.job.JobResult;
 import io.croft.job.RetryPolicy;
@@ -152,6 +155,16 @@ final class Attempt implements JobContext {
         if (phase.get() == Phase.RUNNING) {
             speaks.accept(this);
         }
+    }
+
+    @Override
+    public JobParents parents() {
+        return new JobParents(store.parents(lease().org(), id()));
+    }
+
+    @Override
+    public Optional<String> parentResult(JobParent parent) {
+        return store.find(lease().org(), parent.id()).flatMap(Job::result);
     }
 
     @Override

@@ -6,7 +6,9 @@ import io.croft.StoreUnavailableException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
@@ -162,6 +164,31 @@ final class WatchedJobs implements JobStore {
                             Optional.empty()))
                     .toList();
         });
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        return ask("enqueueFlow", flow, () -> {
+            List<JobReceipt> receipts = store.enqueue(org, flow);
+            unsettled = true;
+            return receipts;
+        });
+    }
+
+    /** The receipts are made up, as above. */
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        return ask("enqueueFlowIn", flow, () -> {
+            ((Effects) transaction).add(() -> store.enqueue(org, flow));
+            return flow.ordered().values().stream().map(request -> new JobReceipt(new JobId(1), false, false,
+                    Optional.of(request.after().isEmpty() ? JobState.READY : JobState.WAITING), Optional.empty()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        return store.parents(org, id);
     }
 
     @Override

@@ -19,5 +19,6 @@ public abstract class JobStoreContract extends StoreContract
             JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
-            JobRandomCases {
+            JobRandomCases,
+            JobFlowCases {
 }

@@ -4,11 +4,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.job.After;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
+import io.croft.job.JobParent;
 import io.croft.job.JobProgress;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
@@ -32,6 +35,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -75,10 +79,26 @@ final class MemoryJobs implements JobStore {
 
     @Override
     public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
+        return enqueue(org, List.of(), requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()));
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        return enqueue(org, flow);
+    }
+
+    private List<JobReceipt> enqueue(OrgId org, List<String> names, List<JobRequest> requests) {
         synchronized (world) {
             world.reach();
             world.existing(org);
             for (JobRequest request : requests) {
+                checkAfter(org, names, request);
                 queue(request.kind().queue());
                 check(org, request);
                 if (!JsonSyntax.isObject(request.payload())) {
@@ -87,15 +107,80 @@ final class MemoryJobs implements JobStore {
                 }
             }
             List<JobReceipt> receipts = new ArrayList<>();
+            Map<String, StoredJob> named = new HashMap<>();
             for (JobRequest request : requests) {
-                receipts.add(enqueue(org, request));
+                String name = names.isEmpty() ? "" : names.get(receipts.size());
+                receipts.add(enqueue(org, request, name, named));
             }
             return receipts;
         }
     }
 
+    /** Refuses what names a job that there is not. */
     @GuardedBy("world")
-    private JobReceipt enqueue(OrgId org, JobRequest request) {
+    private void checkAfter(OrgId org, List<String> names, JobRequest request) {
+        for (After after : request.after()) {
+            boolean known = switch (after) {
+                case After.Member member -> names.contains(member.name());
+                case After.Existing(JobId id, After.Need need) -> find(org, id).isPresent();
+            };
+            if (!known) {
+                throw new InvalidInputException("a job comes after one that is unknown, " + after);
+            }
+        }
+    }
+
+    @GuardedBy("world")
+    private void await(StoredJob job, Map<String, StoredJob> named) {
+        for (After after : job.request().after()) {
+            switch (after) {
+                case After.Member(String name, After.Need need) ->
+                        job.waits.add(Objects.requireNonNull(named.get(name)), Optional.of(name), need);
+                case After.Existing(JobId id, After.Need need) ->
+                        job.waits.add(Objects.requireNonNull(jobs.get(id.value())), Optional.empty(), need);
+            }
+        }
+        job.waits.look();
+        if (job.waits.isOpen()) {
+            job.waitForOthers();
+        }
+    }
+
+    /** Lets go what has nothing left to wait for, and cancels what cannot get what it waits for. */
+    @GuardedBy("world")
+    private void settleWaits() {
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (StoredJob job : some(one -> one.state() == JobState.WAITING, Integer.MAX_VALUE)) {
+                job.waits.look();
+                Optional<JobId> stoppedBy = job.waits.stoppedBy();
+                if (stoppedBy.isPresent()) {
+                    job.note("needs job " + stoppedBy.get() + " to complete, which was cancelled");
+                    job.end(JobState.CANCELLED, world.now());
+                    changed = true;
+                } else if (!job.waits.isOpen()) {
+                    job.goOn(world.now());
+                    if (job.isDue(world.now())) {
+                        makeReady(job);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        synchronized (world) {
+            world.reach();
+            return Optional.ofNullable(jobs.get(id.value()))
+                    .filter(job -> job.org.equals(org) && !job.state().isFinal())
+                    .map(job -> job.waits.list()).orElse(List.of());
+        }
+    }
+
+    @GuardedBy("world")
+    private JobReceipt enqueue(OrgId org, JobRequest request, String name, Map<String, StoredJob> named) {
         Instant now = world.now();
         Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
         if (known.isPresent()) {
@@ -103,6 +188,7 @@ final class MemoryJobs implements JobStore {
             if (replaced) {
                 replace(known.get(), request);
             }
+            named.put(name, known.get());
             return new JobReceipt(known.get().id, true, replaced,
                     known.get().isForgotten() ? Optional.empty() : Optional.of(known.get().state()),
                     known.get().result());
@@ -110,6 +196,8 @@ final class MemoryJobs implements JobStore {
         StoredJob job = new StoredJob(new JobId(++counter), org, request, now);
         jobs.put(job.id.value(), job);
         request.key().ifPresent(key -> keys.put(org, key, job, now));
+        await(job, named);
+        named.put(name, job);
         if (job.isDue(now)) {
             makeReady(job);
         }
@@ -186,6 +274,7 @@ final class MemoryJobs implements JobStore {
             for (Completion completion : completions) {
                 accepted.add(finish(completion.lease(), completion.outcome()));
             }
+            settleWaits();
             return accepted;
         }
     }
@@ -279,6 +368,7 @@ final class MemoryJobs implements JobStore {
             Outcome completed = new Outcome.Completed(result);
             check(completed);
             finish(lease, completed);
+            settleWaits();
         }
     }
 
@@ -369,6 +459,7 @@ final class MemoryJobs implements JobStore {
                     died.accept(new Lane(job.org, job.request().kind().queue()));
                 }
             });
+            settleWaits();
             Map<String, Duration> thaws = new HashMap<>();
             queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
             return new Upkept(due.size() == limit || expired.size() == limit, thaws);
@@ -436,6 +527,7 @@ final class MemoryJobs implements JobStore {
                 job.note(reason);
                 job.end(JobState.CANCELLED, world.now());
             });
+            settleWaits();
             return open.stream().map(job -> job.id).toList();
         }
     }

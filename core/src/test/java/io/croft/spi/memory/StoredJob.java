@@ -51,6 +51,8 @@ final class StoredJob {
     private Optional<String> cancelRequested = Optional.empty();
     private Optional<JobProgress> progress = Optional.empty();
     private boolean forgotten;
+    /** What it was enqueued after. */
+    final MemoryWaits waits = new MemoryWaits();
 
     StoredJob(JobId id, OrgId org, JobRequest request, Instant createdAt) {
         this.id = id;
@@ -84,6 +86,21 @@ final class StoredJob {
 
     boolean isOf(JobKind kind) {
         return request.kind().name().equals(kind.name()) && request.kind().queue().equals(kind.queue());
+    }
+
+    /** Whether it has ended, or is a dead letter. */
+    boolean hasEnded() {
+        return state.isFinal() || state == JobState.DEAD;
+    }
+
+    /** Waits for others. */
+    void waitForOthers() {
+        state = JobState.WAITING;
+    }
+
+    /** What it waited for has ended. */
+    void goOn(Instant now) {
+        schedule(greatest(runAt, now.plus(request.delay())));
     }
 
     /** Whether it waits, so that it can be replaced. */

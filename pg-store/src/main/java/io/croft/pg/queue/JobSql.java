@@ -2,7 +2,7 @@ package io.croft.pg.queue;
 
 /**
  * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
- * say which index serves what.
+ * and V019 say which index serves what.
  */
 final class JobSql {
 
@@ -15,6 +15,23 @@ final class JobSql {
               p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
               p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?) e
             ORDER BY e.ord
+            """;
+
+    /** The same where some wait for others. */
+    static final String ENQUEUE_WAITING = """
+            SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result
+            FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
+              p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
+              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?,
+              p_wait_child => ?, p_wait_parent => ?, p_wait_id => ?, p_wait_need => ?, p_wait_name => ?) e
+            ORDER BY e.ord
+            """;
+
+    /** Served by the primary key. */
+    static final String PARENTS = """
+            SELECT w.parent_id, w.need, w.state, w.name FROM ${schema}.job_wait w
+            WHERE w.org_id = ? AND w.child_id = ?
+            ORDER BY w.parent_id
             """;
 
     /** A queue that is not known gives no row, and so no call. */
@@ -52,13 +69,13 @@ final class JobSql {
             """;
 
     /**
-     * One after the other: what was just promoted is told to its lane; moved is where all lanes are known; and a lane
-     * that waits for its rate limit from now on is among those that wait.
+     * One after the other: what goes on after others have ended, and what was just promoted, is told to its lane; moved
+     * is where all lanes are known; and a lane that waits for its rate limit from now on is among those that wait.
      */
     static final String MOVE = """
-            SELECT m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
-            FROM (SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained,
-                ${schema}.move_v1(?) AS moved, ?::int AS most) m
+            SELECT m.settled, m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
+            FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted,
+                ${schema}.drain_v1(?) AS drained, ${schema}.move_v1(?) AS moved, ?::int AS most) m
               CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
             """;
 
@@ -103,7 +120,7 @@ final class JobSql {
      */
     static final String FIND = """
             SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key,
-              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
+              CASE WHEN j.state <> 0 THEN j.state WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
                 ELSE 2 END AS state,
               coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline,
               coalesce(j.first_run_at, r.started_at) AS first_run_at,

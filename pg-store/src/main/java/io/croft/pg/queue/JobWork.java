@@ -221,10 +221,12 @@ final class JobWork {
         }
         rescued.stream().filter(lane -> lane.dead() > 0).map(Rescued::lane).forEach(died);
         // What was moved is told to its lane by the next round.
-        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit).int4(limit),
+        return transactions.query(Access.worker(), JobSql.MOVE,
+                p -> p.int4(limit).int4(limit).int4(limit).int4(limit).int4(limit),
                 Rows.one(row -> new Upkept(
-                        ended >= limit || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
-                                || row.getInt("moved") > 0 || row.getInt("thawed") >= limit,
+                        ended >= limit || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
+                                || row.getInt("drained") >= limit || row.getInt("moved") > 0
+                                || row.getInt("thawed") >= limit,
                         thaws(row.getArray("queues"), row.getArray("waits")))));
     }
 

@@ -6,7 +6,9 @@ import io.croft.UnknownOrgException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobStatus;
@@ -84,27 +86,48 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
-        JobIntake.check(requests);
+        return enqueue(org, List.of(), requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()));
+    }
+
+    private List<JobReceipt> enqueue(OrgId org, List<String> names, List<JobRequest> requests) {
+        JobIntake.check(names, requests);
         List<List<JobRequest>> slices = JobIntake.slices(requests);
+        JobWaits waits = JobWaits.of(names, List.of(), requests);
         return unlessErased(org, () -> slices.size() == 1
-                ? transactions.query(Access.tenant(org), JobSql.ENQUEUE, JobIntake.parameters(org, requests),
-                        Rows.list(JobIntake::readReceipt))
-                : transactions.run(Access.tenant(org), tx -> JobIntake.enqueue(tx, org, slices)));
+                ? transactions.query(Access.tenant(org), JobIntake.statement(waits),
+                        JobIntake.parameters(org, requests, waits), Rows.list(JobIntake::readReceipt))
+                : transactions.run(Access.tenant(org), tx -> JobIntake.enqueue(tx, org, names, slices)));
     }
 
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
-        JobIntake.check(requests);
+        return enqueue(transaction, org, List.of(), requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(transaction, org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()));
+    }
+
+    private List<JobReceipt> enqueue(Connection transaction, OrgId org, List<String> names, List<JobRequest> requests) {
+        JobIntake.check(names, requests);
         return unlessErased(org, () -> transactions.joined(transaction, tx -> {
             requireTransaction(transaction);
-            return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+            return JobIntake.enqueue(tx, org, names, JobIntake.slices(requests));
         }));
     }
 
     /** Enqueues in a transaction of the store's own that does more than that. */
     public List<JobReceipt> enqueueIn(Tx tx, OrgId org, List<JobRequest> requests) throws SQLException {
-        JobIntake.check(requests);
-        return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+        JobIntake.check(List.of(), requests);
+        return JobIntake.enqueue(tx, org, List.of(), JobIntake.slices(requests));
     }
 
     /** The org's row was there when the function looked, and was gone when the job referred to it. */
@@ -200,6 +223,12 @@ public final class PgJobStore implements JobStore {
     @Override
     public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
         return work.statuses(jobs);
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        return transactions.query(Access.tenant(org), JobSql.PARENTS, p -> p.org(org).int8(id.value()),
+                Rows.list(JobWaits::readParent));
     }
 
     @Override

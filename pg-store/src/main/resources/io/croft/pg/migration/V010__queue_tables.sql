@@ -5,10 +5,11 @@
 -- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
---   1 scheduled   2 ready   3 running   4 dead        these are in job
---   5 completed   6 cancelled                         these are in job_history
--- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
--- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
+--   1 scheduled   2 ready   3 running   4 dead   7 waiting for others (V019)   these are in job
+--   5 completed   6 cancelled                                                  these are in job_history
+-- Stored is only what nothing else says: job.state is 0 (live), 4 (dead) or 7 (waiting). A live job is running when run
+-- has it, scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's
+-- row.
 --
 -- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
 -- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote and
@@ -16,7 +17,8 @@
 -- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
--- and move all that it moves, but neither waits for one (SKIP LOCKED).
+-- and move all that it moves, but neither waits for one (SKIP LOCKED). settle waits for the rows of jobs that wait for
+-- others, by id, before it holds any other; nobody who holds one waits for anything but rows that come later here.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;
@@ -70,7 +72,8 @@ CREATE TABLE ${schema}.job (
   queue_id smallint NOT NULL,
   kind text NOT NULL CHECK (kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
-  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 4)),
+  state smallint NOT NULL DEFAULT 0
+    CHECK (state IN (0, 4, 7) AND (state = 7) = (coalesce(waits_for, 0) > 0)),
   attempt int NOT NULL DEFAULT 0 CHECK (attempt >= 0),              -- consumed so far; a running one is in run
   max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 100),
   past_attempts int NOT NULL DEFAULT 0 CHECK (past_attempts >= 0),  -- consumed before the last redrive
@@ -86,6 +89,9 @@ CREATE TABLE ${schema}.job (
   error_message text CHECK (length(error_message) <= 8192),
   error_stack text CHECK (length(error_stack) <= 16384),
   note text CHECK (length(note) <= 1024),                           -- why it was last put off, or not tried again
+  waits_for int,                                                    -- jobs; none: it was not enqueued after others
+  delay_ms bigint,                                                  -- while it waits: what begins when they have ended
+  has_children boolean,                                             -- others wait for it, or did
   payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
   PRIMARY KEY (org_id, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
@@ -163,7 +169,7 @@ CREATE POLICY job_history_app_read ON ${schema}.job_history FOR SELECT TO ${sche
 -- function names, erased, but its results and errors are never read.
 CREATE POLICY job_dispatch_read ON ${schema}.job FOR SELECT TO ${schema}_dispatch USING (true);
 CREATE POLICY job_dispatch_add ON ${schema}.job FOR INSERT TO ${schema}_dispatch
-  WITH CHECK (state = 0 AND attempt = 0 AND past_attempts = 0);
+  WITH CHECK (state IN (0, 7) AND attempt = 0 AND past_attempts = 0);
 CREATE POLICY job_dispatch_change ON ${schema}.job FOR UPDATE TO ${schema}_dispatch USING (true) WITH CHECK (true);
 CREATE POLICY job_dispatch_remove ON ${schema}.job FOR DELETE TO ${schema}_dispatch USING (true);
 CREATE POLICY job_key_dispatch ON ${schema}.job_key TO ${schema}_dispatch USING (true) WITH CHECK (true);
@@ -175,7 +181,7 @@ CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO 
 GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
   UPDATE (priority, state, attempt, max_attempts, past_attempts, run_at, updated_at, deadline, first_run_at,
-    accepted_fence, tags, error_class, error_message, error_stack, note, payload)
+    accepted_fence, tags, error_class, error_message, error_stack, note, payload, waits_for, has_children)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
 GRANT SELECT (org_id, id, outcome, attempts, accepted_fence), INSERT, DELETE ON ${schema}.job_history

@@ -43,6 +43,8 @@ END $fn$;
 -- p_repeat says what a duplicate does to a job that waits: 0 nothing; 1 replaces it; 2 replaces it, and the job runs
 -- once nobody has done so for p_quiet_ms, at the latest p_at_most_ms after it was enqueued. 2 leaves run-at and delay
 -- out. 1 and 2 need READ COMMITTED (CR007): only then is seen whether the job still waits.
+-- p_wait_… say which jobs wait for which others, as enqueue_waits_v1 takes it; the delays of those begin when what they
+-- wait for has ended.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
 -- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
@@ -53,7 +55,9 @@ CREATE FUNCTION ${schema}.enqueue_v1(
   p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
   p_max_attempts int[] DEFAULT NULL, p_tags text[] DEFAULT NULL, p_key text[] DEFAULT NULL,
   p_key_until timestamptz[] DEFAULT NULL, p_key_ttl_ms bigint[] DEFAULT NULL, p_repeat smallint[] DEFAULT NULL,
-  p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL)
+  p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL, p_wait_child int[] DEFAULT NULL,
+  p_wait_parent int[] DEFAULT NULL, p_wait_id bigint[] DEFAULT NULL, p_wait_need smallint[] DEFAULT NULL,
+  p_wait_name text[] DEFAULT NULL)
 RETURNS TABLE (ord int, job_id bigint, duplicate boolean, replaced boolean, state smallint, result jsonb)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -69,6 +73,8 @@ DECLARE
   a_new bigint[];  -- the id each position would get
   a_id bigint[];   -- the id it has; another one if it is a duplicate
   a_replaced bigint[];
+  a_waits int[];
+  a_parent boolean[];
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -167,26 +173,34 @@ BEGIN
       MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_bad),
       HINT = 'Give a later deadline, or a shorter delay.';
   END IF;
+  IF cardinality(p_wait_child) > 0 THEN
+    SELECT w.waits, w.has_children INTO a_waits, a_parent FROM ${schema}.enqueue_waits_v1(
+      p_org, a_new, a_id, p_key, p_repeat, p_wait_child, p_wait_parent, p_wait_id, p_wait_need, p_wait_name) w;
+  END IF;
   WITH i AS MATERIALIZED (
-    SELECT t.* FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_deadline, p_max_attempts, p_key,
-        p_tags, a_new, a_id)
-      AS t (org_id, queue_id, kind, payload, priority, run_at, deadline, max_attempts, key, tags, id, has_id)
+    SELECT t.*, coalesce(t.waits, 0) > 0 AS waiting
+      FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_deadline, p_max_attempts, p_key,
+        p_tags, a_new, a_id, a_waits, a_parent, p_delay_ms)
+      AS t (org_id, queue_id, kind, payload, priority, run_at, deadline, max_attempts, key, tags, id, has_id, waits,
+        parent, delay_ms)
       WHERE t.id = t.has_id),
-  j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, max_attempts, run_at, created_at, updated_at,
-      deadline, key, tags, payload)
-    SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, coalesce(i.max_attempts, 3), i.run_at, v_now, v_now,
-      i.deadline, i.key, string_to_array(i.tags, E'\n'), i.payload FROM i),
+  j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, state, max_attempts, run_at, created_at,
+      updated_at, deadline, key, tags, waits_for, delay_ms, has_children, payload)
+    SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, CASE WHEN i.waiting THEN 7 ELSE 0 END,
+      coalesce(i.max_attempts, 3), i.run_at, v_now, v_now, i.deadline, i.key, string_to_array(i.tags, E'\n'), i.waits,
+      CASE WHEN i.waiting THEN i.delay_ms END, i.parent, i.payload FROM i),
   s AS (INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
-    SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now),
+    SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now AND NOT i.waiting),
   r AS (INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
-    SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now)
+    SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now AND NOT i.waiting)
   INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-    SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now GROUP BY 1, 2, 3;
+    SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now AND NOT i.waiting
+      GROUP BY 1, 2, 3;
 
   IF a_id = a_new THEN
-    RETURN QUERY SELECT t.ord::int, t.id, false, false, CASE WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint,
-        NULL::jsonb
-      FROM unnest(a_id, a_run_at) WITH ORDINALITY AS t (id, run_at, ord) ORDER BY t.ord;
+    RETURN QUERY SELECT t.ord::int, t.id, false, false,
+        CASE WHEN t.waits > 0 THEN 7 WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
+      FROM unnest(a_id, a_run_at, a_waits) WITH ORDINALITY AS t (id, run_at, waits, ord) ORDER BY t.ord;
     RETURN;
   ELSIF 0 < ANY (p_repeat) THEN
     a_replaced := ARRAY(SELECT * FROM ${schema}.replace_core_v1(p_org, a_new, a_id, a_queue, p_kind, p_payload,

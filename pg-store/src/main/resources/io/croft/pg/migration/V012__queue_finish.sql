@@ -9,6 +9,7 @@
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
 -- its note, and the error is what it was before this attempt.
+-- What an end means to jobs that wait for it is left to settle_v1.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
@@ -21,6 +22,8 @@ DECLARE
   v_now timestamptz := clock_timestamp();
   a_ord int[];
   a_state smallint[];
+  a_member int[];  -- those that others wait for, or that were after others themselves
+  a_member_state smallint[];
   a_queue smallint[];
   a_org uuid[];
   a_n int[];
@@ -67,7 +70,8 @@ BEGIN
     DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.fence, k.result, k.consumed, k.note, k.first_run_at, j.org_id, j.id, j.queue_id,
         j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
-        j.payload, j.error_class, j.error_message, j.error_stack),
+        j.payload, j.error_class, j.error_message, j.error_stack,
+        j.has_children IS TRUE OR j.waits_for IS NOT NULL AS member),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
@@ -92,7 +96,8 @@ BEGIN
         error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
         first_run_at = k.first_run_at, note = k.note
       FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
+      RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at,
+        j.has_children IS TRUE AND k.state = 4 AS member),
   s AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT e.run_at, e.id, e.org_id, e.queue_id, e.priority, e.consumed FROM kept e
@@ -105,14 +110,21 @@ BEGIN
   w AS (
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
       SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
-  o AS MATERIALIZED (SELECT g.ord, g.state FROM gone g UNION ALL SELECT e.ord, e.state FROM kept e),
+  o AS MATERIALIZED (
+    SELECT g.ord, g.state, g.member FROM gone g UNION ALL SELECT e.ord, e.state, e.member FROM kept e),
   f AS (SELECT d.queue_id, d.org_id, count(*) AS n, count(d.charge) AS timed,
       coalesce(sum(d.took) FILTER (WHERE d.charge IS NOT NULL), 0) AS took, coalesce(sum(d.charge), 0) AS charged
     FROM d GROUP BY 1, 2)
   SELECT (SELECT array_agg(o.ord) FROM o), (SELECT array_agg(o.state) FROM o),
+      (SELECT array_agg(o.ord) FILTER (WHERE o.member) FROM o),
+      (SELECT array_agg(o.state) FILTER (WHERE o.member) FROM o),
       array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n), array_agg(f.timed), array_agg(f.took),
       array_agg(f.charged)
-    INTO a_ord, a_state, a_queue, a_org, a_n, a_timed, a_took, a_charged FROM f;
+    INTO a_ord, a_state, a_member, a_member_state, a_queue, a_org, a_n, a_timed, a_took, a_charged FROM f;
+  IF a_member IS NOT NULL THEN
+    INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome)
+      SELECT p_org[t.ord], p_id[t.ord], t.state FROM unnest(a_member, a_member_state) AS t (ord, state);
+  END IF;
   IF a_org IS NULL THEN
     RETURN;
   ELSIF p_defer THEN

@@ -43,8 +43,8 @@ BEGIN
   SELECT u.id FROM u;
 END $fn$;
 
--- Ends dead letters and jobs that wait, as cancelled, for that reason; returns the ids of those. What runs is left
--- alone.
+-- Ends dead letters and jobs that wait, in a line or for others, as cancelled, for that reason; returns the ids of
+-- those. What runs is left alone.
 CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
 LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -52,7 +52,7 @@ DECLARE
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
-  -- From here on no job of these is redriven or finished. One that is being promoted is waited for, and then stands in
+  -- From here on no job of these is redriven, finished or let go. One that is being promoted is waited for, and then stands in
   -- the line; one that is being claimed is waited for, by its lane, and then runs.
   SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
     FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0;
@@ -77,10 +77,12 @@ BEGIN
       RETURNING s.id),
   gone AS (
     DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
-        AND (j.state = 4 OR j.id = ANY (ARRAY(SELECT r.id FROM r UNION ALL SELECT s.id FROM s)))
+        AND (j.state IN (4, 7) OR j.id = ANY (ARRAY(SELECT r.id FROM r UNION ALL SELECT s.id FROM s)))
       RETURNING j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts, j.past_attempts, j.run_at,
         j.created_at, j.deadline, j.first_run_at, j.key, j.tags, j.error_class, j.error_message, j.error_stack,
-        j.payload),
+        j.payload, j.has_children IS TRUE OR j.waits_for IS NOT NULL AS member),
+  t AS (
+    INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome) SELECT g.org_id, g.id, 6 FROM gone g WHERE g.member),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, key, tags, error_class, error_message,
@@ -143,7 +145,7 @@ BEGIN
   WITH i AS MATERIALIZED (
     SELECT t.org_id, t.id, t.ord::int AS ord FROM unnest(p_org, p_id) WITH ORDINALITY AS t (org_id, id, ord)),
   live AS MATERIALIZED (
-    SELECT i.ord, CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3
+    SELECT i.ord, CASE WHEN j.state <> 0 THEN j.state WHEN r.id IS NOT NULL THEN 3
           WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END::smallint AS state,
         coalesce(r.attempt, j.attempt) AS attempts, r.progress, r.progress_message, r.progress_at
       FROM i JOIN ${schema}.job j ON j.org_id = i.org_id AND j.id = i.id
@@ -414,6 +416,11 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
+  DELETE FROM ${schema}.job_settle t WHERE t.org_id = p_org;
+  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
+    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;

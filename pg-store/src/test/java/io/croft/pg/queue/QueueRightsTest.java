@@ -29,7 +29,8 @@ final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
-            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move");
+            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move",
+                    "job_settle");
 
     private static QueueDatabase database;
 
@@ -50,7 +51,7 @@ final class QueueRightsTest {
             for (String table : TABLES) {
                 assertRefused(role, "SELECT count(*) FROM croft." + table);
             }
-            for (String table : List.of("job", "job_key", "job_history")) {
+            for (String table : List.of("job", "job_key", "job_wait", "job_history")) {
                 assertRefused(role, "DELETE FROM croft." + table);
                 assertRefused(role, "UPDATE croft." + table + " SET org_id = org_id");
             }
@@ -90,7 +91,7 @@ final class QueueRightsTest {
                 "cancel", "watch", "running",
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
-                "maintain_history");
+                "maintain_history", "settle", "enqueue_waits");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
             for (String role : List.of("croft_app", "croft_worker", "croft_admin", "croft_index", "pg_read_all_data")) {
@@ -120,7 +121,8 @@ final class QueueRightsTest {
                 Map.entry("make_lanes", Set.of()), Map.entry("lane_queue", Set.of()),
                 Map.entry("lock_queue", Set.of()), Map.entry("free_slots", Set.of()),
                 Map.entry("purge_keys", worker), Map.entry("erase_jobs", admin),
-                Map.entry("maintain_history", worker)));
+                Map.entry("maintain_history", worker), Map.entry("settle", worker),
+                Map.entry("enqueue_waits", Set.of())));
     }
 
     @Test
@@ -136,10 +138,10 @@ final class QueueRightsTest {
                 """)).isZero();
         assertThat(database.number("""
                 SELECT count(*) FROM pg_proc p WHERE p.proname IN ('enqueue_v1', 'claim_v1', 'finish_v1', 'drain_v1',
-                  'thaw_v1')
+                  'thaw_v1', 'settle_v1')
                   AND p.prosecdef AND p.proowner = 'croft_dispatch'::regrole AND p.proconfig @> ARRAY['enable_hashjoin=off',
                     'enable_mergejoin=off', 'enable_seqscan=off', 'jit=off', 'plan_cache_mode=force_generic_plan']
-                """)).isEqualTo(5);
+                """)).isEqualTo(6);
     }
 
     @Test

@@ -44,7 +44,8 @@ final class Migrations {
             "V013__queue_admin.sql",
             "V014__queue_rights.sql",
             "V016__secrets.sql",
-            "V017__analytics.sql");
+            "V017__analytics.sql",
+            "V020__queue_statistics.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

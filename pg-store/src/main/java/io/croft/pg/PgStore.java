@@ -3,6 +3,7 @@ package io.croft.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
+import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
@@ -63,12 +64,12 @@ public final class PgStore implements Store {
     private final Expiry expiry;
 
     private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool,
-            Optional<DataSource> listening) {
+            Optional<DataSource> listening, JobRetention retention) {
         Transactions transactions = new Transactions(source, schema);
         this.ownPool = ownPool;
         this.announcer = Announcer.start(transactions);
         this.orgs = new PgOrgStore(transactions, announcer);
-        this.jobs = new PgJobStore(transactions);
+        this.jobs = new PgJobStore(transactions, retention);
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
@@ -206,6 +207,7 @@ public final class PgStore implements Store {
         private Schema schema = new Schema(Schema.DEFAULT_NAME);
         private boolean migrating = true;
         private boolean listening = true;
+        private JobRetention retention = JobRetention.DEFAULT;
         private int poolSize = DEFAULT_POOL_SIZE;
 
         private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
@@ -239,6 +241,12 @@ public final class PgStore implements Store {
          */
         public Builder withoutListening() {
             this.listening = false;
+            return this;
+        }
+
+        /** Sets how long finished jobs, their results and dead letters are kept; {@link JobRetention#DEFAULT} by default. */
+        public Builder jobRetention(JobRetention retention) {
+            this.retention = Objects.requireNonNull(retention, "retention");
             return this;
         }
 
@@ -292,7 +300,7 @@ public final class PgStore implements Store {
             }
             installation.check(new Transactions(source, schema));
             return new PgStore(source, schema, ownPool,
-                    listening ? Optional.of(forListening) : Optional.empty());
+                    listening ? Optional.of(forListening) : Optional.empty(), retention);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,8 @@ final class Attempt implements JobContext {
     private final String queue;
     private final TenantContext tenant;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
+    private volatile boolean committed;
+    private volatile @Nullable Duration took;
 
     /**
      * @param queue where it was claimed
@@ -135,6 +138,32 @@ final class Attempt implements JobContext {
             phase.compareAndSet(Phase.COMPLETING, Phase.RUNNING); // nothing is on its way: the lease goes on
             throw e;
         }
+    }
+
+    /**
+     * Its handler has ended.
+     *
+     * @param took      how long it took
+     * @param committed whether it completed the job in a transaction of its own, as far as it knows
+     */
+    void handled(Duration took, boolean committed) {
+        this.committed = committed;
+        this.took = took;
+    }
+
+    /** How long its handler took; empty if it was not called. */
+    Optional<Duration> took() {
+        return Optional.ofNullable(took);
+    }
+
+    /** Whether its handler completed the job in a transaction of its own, so that no other outcome counts. */
+    boolean hasCommitted() {
+        return committed;
+    }
+
+    /** When its job was enqueued, by the store's clock. */
+    Instant createdAt() {
+        return job.createdAt();
     }
 
     JobLease lease() {

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The job queue of one process and its workers.
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
- * two that store completions, one that prolongs leases, one that keeps the queues in order and one that counts dead
- * letters; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
+ * two that store completions, one that prolongs leases, one that keeps the queues in order, one that counts dead letters
+ * and one that stores how attempts went; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
  * enqueues and keeps the queues in order.
  *
  * <p>Thread-safe.
@@ -43,6 +43,7 @@ public final class JobEngine implements AutoCloseable {
     private final Attempts attempts = new Attempts();
     private final KnownQueues queues;
     private final DeadLetterAlerts alerts;
+    private final AttemptCounts counts;
     private final Upkeep upkeep;
     private final Finisher finisher;
     private final Finisher slowFinisher;
@@ -88,9 +89,10 @@ public final class JobEngine implements AutoCloseable {
         UnhandledKinds unhandled = new UnhandledKinds();
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
-        this.upkeep = new Upkeep(store, health, alerts);
-        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts);
-        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts);
+        this.counts = new AttemptCounts(store, health);
+        this.upkeep = new Upkeep(store, health, alerts, counts);
+        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts, counts);
+        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts, counts);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
@@ -98,7 +100,8 @@ public final class JobEngine implements AutoCloseable {
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep));
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, counts),
+                new StoredQueueAdmin(store, queues, upkeep, counts));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
@@ -121,6 +124,7 @@ public final class JobEngine implements AutoCloseable {
             handlers.queues().forEach(queues::register);
             state = State.RUNNING;
             alerts.start();
+            counts.start();
             upkeep.start();
             finisher.start();
             slowFinisher.start();
@@ -195,14 +199,25 @@ public final class JobEngine implements AutoCloseable {
             heartbeats.stop();
             upkeep.stop();
             alerts.stop();
+            counts.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
             await(slowFinisher::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
             await(alerts::join, GRACE_NANOS);
+            await(counts::join, GRACE_NANOS);
+            storeCounts();
             if (interrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private void storeCounts() {
+            try {
+                counts.flush();
+            } catch (RuntimeException e) {
+                LOG.warn("The last counts of attempts could not be stored and are lost: {}", e.getMessage());
             }
         }
 

@@ -5,6 +5,7 @@ import io.croft.engine.job.Attempt.Phase;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
 import io.croft.spi.JobStore.Outcome;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +35,11 @@ final class Runner {
         Thread.currentThread().setName("croft-job-" + attempt.id());
         boolean handedOver = false;
         try {
+            long start = System.nanoTime();
             Outcome outcome = outcome(attempt, handler);
             Phase phase = attempt.end();
+            attempt.handled(Duration.ofNanos(System.nanoTime() - start),
+                    phase == Phase.COMPLETING && outcome instanceof Outcome.Completed);
             if (phase == Phase.STOPPED) {
                 LOG.debug("{}: its result is dropped, because the process stops and has given the job back", attempt);
             } else {

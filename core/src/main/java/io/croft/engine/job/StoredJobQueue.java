@@ -33,14 +33,14 @@ final class StoredJobQueue implements JobQueue {
     private final QueueAdmin queueAdmin;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            JobAdmin admin) {
+            JobAdmin admin, QueueAdmin queueAdmin) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.handlers = handlers;
         this.upkeep = upkeep;
         this.admin = admin;
-        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
+        this.queueAdmin = queueAdmin;
     }
 
     @Override

@@ -15,8 +15,10 @@ import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
 import io.croft.guard.TenantGuard;
+import io.croft.job.BatchedHandler;
 import io.croft.job.DeadLetterListener;
 import io.croft.job.JobHandler;
+import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
 import io.croft.job.JobResult;
@@ -182,6 +184,13 @@ public final class Croft implements AutoCloseable {
 
     /** What a handler wrote is looked for at once. */
     private static JobHandler thenPoke(JobHandler handler, IndexFollower follower) {
+        if (handler instanceof BatchedHandler batched) {
+            return new BatchedHandler(batched.size(), batched.linger(), jobs -> {
+                Map<JobId, JobResult> results = batched.handler().handle(jobs);
+                follower.poke();
+                return results;
+            });
+        }
         return job -> {
             JobResult result = handler.handle(job);
             follower.poke();
@@ -251,7 +260,7 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * The host's handler for a kind of job.
+         * The host's handler for a kind of job; {@link JobHandler#batched} makes one that takes several at once.
          *
          * @throws InvalidInputException if the kind has one already
          */

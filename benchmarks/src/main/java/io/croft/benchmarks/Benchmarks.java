@@ -13,6 +13,14 @@ import io.croft.benchmarks.index.OverheadBenchmark;
 import io.croft.benchmarks.index.StartBenchmark;
 import io.croft.benchmarks.index.SwapBenchmark;
 import io.croft.benchmarks.index.WarmBenchmark;
+import io.croft.benchmarks.jobs.ClaimCostBenchmark;
+import io.croft.benchmarks.jobs.ClaimTailBenchmark;
+import io.croft.benchmarks.jobs.EnqueueBenchmark;
+import io.croft.benchmarks.jobs.JobsBenchmark;
+import io.croft.benchmarks.jobs.PickupBenchmark;
+import io.croft.benchmarks.jobs.PinnedBenchmark;
+import io.croft.benchmarks.jobs.WeightsBenchmark;
+import io.croft.benchmarks.queue.FaultsBenchmark;
 import io.croft.benchmarks.queue.QueueBenchmark;
 import io.croft.benchmarks.ranking.QualityBenchmark;
 import io.croft.benchmarks.ranking.RankingBenchmark;
@@ -39,17 +47,24 @@ public final class Benchmarks {
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("analytics", new AnalyticsBenchmark()),
+            Map.entry("claimcost", new ClaimCostBenchmark()),
+            Map.entry("claimtail", new ClaimTailBenchmark()),
             Map.entry("cold", new ColdBenchmark()),
             Map.entry("crash", new CrashBenchmark()),
             Map.entry("deletion", new DeletionBenchmark()),
+            Map.entry("enqueue", new EnqueueBenchmark()),
+            Map.entry("faults", new FaultsBenchmark()),
             Map.entry("filter", new FilterBenchmark()),
             Map.entry("freshness", new FreshnessBenchmark()),
             Map.entry("fulldisk", new FullDiskBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
+            Map.entry("jobs", new JobsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
             Map.entry("peers", new PeersBenchmark()),
+            Map.entry("pickup", new PickupBenchmark()),
+            Map.entry("pinned", new PinnedBenchmark()),
             Map.entry("places", new CrashPlacesBenchmark()),
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),
@@ -58,6 +73,7 @@ public final class Benchmarks {
             Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
             Map.entry("warm", new WarmBenchmark()),
+            Map.entry("weights", new WeightsBenchmark()),
             Map.entry("worlds", new WorldsBenchmark())));
 
     private Benchmarks() {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,8 +78,9 @@ class ArchitectureTest {
 
     @Test
     void partsOfPgStore_standOnItsTransactions() {
-        Map<String, List<String>> below = Map.of("tx", List.of(), "queue", List.of("tx"), "notify", List.of("tx"),
-                "change", List.of("tx", "notify"), "content", List.of("tx", "notify", "queue"));
+        Map<String, List<String>> below = Map.of("tx", List.of(), "notify", List.of("tx"),
+                "queue", List.of("tx", "notify"), "change", List.of("tx", "notify"),
+                "content", List.of("tx", "notify", "queue"));
         below.forEach((part, others) -> {
             String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
                     .toArray(String[]::new);
@@ -180,6 +182,19 @@ class ArchitectureTest {
     void standardStreams_belongToProgramsAlone() {
         noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..")
                 .should(ACCESS_STANDARD_STREAMS).check(ALL);
+    }
+
+    /** The queue's clock is the database's: that of a worker's machine may be a day off. */
+    @Test
+    void queue_asksNoClockOfItsProcess() {
+        noClasses().that().resideInAnyPackage("io.croft.engine.job..", "io.croft.pg.queue..", "io.croft.pg.tx..")
+                .should()
+                .callMethodWhere(DescribedPredicate.describe("it tells the time of day of this process",
+                        call -> (call.getName().equals("now")
+                                && call.getTargetOwner().getPackageName().equals("java.time"))
+                                || call.getName().equals("currentTimeMillis")
+                                || call.getTargetOwner().isAssignableTo(InstantSource.class)))
+                .check(ALL);
     }
 
     @Test

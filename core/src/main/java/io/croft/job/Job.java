@@ -28,12 +28,13 @@ import java.util.Set;
  * @param result      its result, JSON, if it completed with one
  * @param error       why its last attempt that failed did so
  * @param note        for people: why it was cancelled, last put off, or not tried again; up to 1,024 characters
+ * @param progress    how far its attempt is, if it runs and has said so
  */
 public record Job(JobId id, OrgId org, String kind, String queue, JobState state, JobPriority priority,
         Set<String> tags, Optional<String> key, int attempts, int maxAttempts, Instant createdAt,
         Optional<Instant> runAt, Optional<Instant> deadline, Optional<Instant> firstRunAt,
         Optional<Instant> finishedAt, String payload, Optional<String> result, Optional<JobError> error,
-        Optional<String> note) {
+        Optional<String> note, Optional<JobProgress> progress) {
 
     public Job {
         Objects.requireNonNull(id, "id");
@@ -43,7 +44,7 @@ public record Job(JobId id, OrgId org, String kind, String queue, JobState state
         tags = Set.copyOf(tags);
     }
 
-    /** What it is and how far it is, without payload, result, tags, key and errors. */
+    /** What it is and how far it is, without payload, result, tags, key, errors and progress. */
     @Override
     public String toString() {
         return "Job[id=" + id + ", org=" + org + ", kind=" + kind + ", queue=" + queue + ", state=" + state

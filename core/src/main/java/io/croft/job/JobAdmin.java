@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} throws
- * {@link io.croft.UnknownOrgException} for an organisation that does not exist,
+ * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} and
+ * {@link #workers} throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
  * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException}
  * if the database cannot be reached.
  */
@@ -59,6 +59,22 @@ public interface JobAdmin {
      * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
      */
     int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);
+
+    /**
+     * Ends jobs, whether they run or not. Those that wait and dead letters become {@link JobState#CANCELLED} at once,
+     * as with {@link #discard(TenantContext, List, String)}. Handlers of those that run are told: in this process at
+     * once, in others by a signal or, where those are not heard, with the next heartbeat, that is within a third of the
+     * lease; {@link JobContext#isCancelled} says so from then on, and their threads are interrupted. Such a job ends
+     * when its handler does: as {@link JobState#COMPLETED} if the handler says so or {@link JobContext#completeIn} has
+     * committed, since its work is done then, and else as CANCELLED for the reason given here, whatever it returns or
+     * throws. It also does if its process stops or dies first.
+     *
+     * @param ids    1 to {@value #MAX_PAGE}
+     * @param reason kept with each as its {@link Job#note}, up to 1,024 characters; a job that is told twice keeps the
+     *               first
+     * @return what was ended, and what was told
+     */
+    CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason);
 
     /**
      * Ends dead letters and jobs that wait: they become {@link JobState#CANCELLED}. A running job is not touched.
@@ -147,4 +163,7 @@ public interface JobAdmin {
      * without using up attempts.
      */
     List<String> unhandledKinds();
+
+    /** How the workers of this process are doing, whatever the organisation. */
+    WorkerStats workers();
 }

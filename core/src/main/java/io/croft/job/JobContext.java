@@ -37,10 +37,23 @@ public interface JobContext {
     long fence();
 
     /**
-     * Whether the work has become useless: the lease is lost or the process is stopping. A long handler asks now and
-     * then, and returns or throws.
+     * Whether the work has become useless: the lease is lost, the job was cancelled, its timeout is over, or the
+     * process is stopping. A long handler asks now and then, and returns or throws. When the job was cancelled or its
+     * timeout is over, the handler's thread is interrupted as well; that of a batch only when it is so for all its
+     * jobs.
      */
     boolean isCancelled();
+
+    /**
+     * Says how far the work is, for those who look at the job or watch it. Costs next to nothing: the last word is kept
+     * here and stored at most twice a second, with that of all other handlers of this process. It is gone when the
+     * attempt has ended. Said after that, it is ignored. May be called by any thread.
+     *
+     * @param fraction 0 to 1; it may also fall
+     * @param message  for people to read; what is longer than {@value JobProgress#MAX_MESSAGE_CHARS} characters is cut
+     * @throws io.croft.InvalidInputException if the fraction is no number or outside 0 to 1
+     */
+    void progress(double fraction, String message);
 
     /**
      * Completes the job inside the handler's own transaction, so that its effects and its completion commit together.

@@ -3,22 +3,32 @@ package io.croft.job;
 import io.croft.InvalidInputException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A sort of job: what it is called, which queue it waits in and how it is retried. Limits and fairness belong to the
- * queue, so a kind that needs its own limit gets its own queue.
+ * A sort of job: what it is called, which queue it waits in, how it is retried and how long it may run. Limits and
+ * fairness belong to the queue, so a kind that needs its own limit gets its own queue.
  *
- * @param name  1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter
- * @param queue the name of its queue, by the same rule
- * @param retry when a failed attempt is repeated, and how often
- * @param lease how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by
- *              heartbeats
+ * @param name    1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter
+ * @param queue   the name of its queue, by the same rule
+ * @param retry   when a failed attempt is repeated, and how often
+ * @param lease   how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by
+ *                heartbeats
+ * @param timeout how long an attempt may run, 1 millisecond to 24 hours; empty, the default, for no limit. One that
+ *                runs longer is told through {@link JobContext#isCancelled}, its thread is interrupted, and it fails
+ *                with a {@link JobTimeoutException}, whatever it returns then; only what it has completed through
+ *                {@link JobContext#completeIn} counts. If its handler has not ended after {@link
+ *                WorkerSettings#timeoutGrace} more, the job goes on without it. All calls of a batch handler have this
+ *                much time, whatever their size
  */
-public record JobKind(String name, String queue, RetryPolicy retry, Duration lease) {
+public record JobKind(String name, String queue, RetryPolicy retry, Duration lease, Optional<Duration> timeout) {
 
     /** How long a claim lasts by default. */
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(60);
+
+    /** The longest timeout. */
+    public static final Duration MAX_TIMEOUT = Duration.ofHours(24);
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9._-]{0,63}");
 
@@ -30,21 +40,32 @@ public record JobKind(String name, String queue, RetryPolicy retry, Duration lea
             throw new InvalidInputException(
                     "lease " + lease + " of job kind " + name + " is outside 1 second to 1 hour");
         }
+        timeout.ifPresent(time -> {
+            if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(MAX_TIMEOUT) > 0) {
+                throw new InvalidInputException(
+                        "timeout " + time + " of job kind " + name + " is outside 1 millisecond to 24 hours");
+            }
+        });
     }
 
-    /** A kind with three attempts and a lease of 60 seconds. */
+    /** A kind with three attempts, a lease of 60 seconds and no timeout. */
     public static JobKind of(String name, String queue) {
-        return new JobKind(name, queue, RetryPolicy.DEFAULT, DEFAULT_LEASE);
+        return new JobKind(name, queue, RetryPolicy.DEFAULT, DEFAULT_LEASE, Optional.empty());
     }
 
     /** The same with this retry policy. */
     public JobKind withRetry(RetryPolicy retry) {
-        return new JobKind(name, queue, retry, lease);
+        return new JobKind(name, queue, retry, lease, timeout);
     }
 
     /** The same with this lease. */
     public JobKind withLease(Duration lease) {
-        return new JobKind(name, queue, retry, lease);
+        return new JobKind(name, queue, retry, lease, timeout);
+    }
+
+    /** The same with this timeout. */
+    public JobKind withTimeout(Duration timeout) {
+        return new JobKind(name, queue, retry, lease, Optional.of(timeout));
     }
 
     /** Checks a name of a kind or queue. */

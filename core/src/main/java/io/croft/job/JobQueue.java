@@ -2,6 +2,7 @@ package io.croft.job;
 
 import io.croft.TenantContext;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,13 @@ import java.util.Optional;
  * busy organisation cannot keep the others waiting.
  */
 public interface JobQueue extends JobEnqueuer {
+
+    /** The most jobs that one process watches or awaits at a time. */
+    int MAX_WATCHES = 10_000;
+    /** How often watched jobs are looked at. */
+    Duration WATCH_INTERVAL = Duration.ofMillis(250);
+    /** The longest wait for a job. */
+    Duration MAX_AWAIT = Duration.ofDays(1);
 
     /**
      * Enqueues inside the host's own transaction: the jobs become visible when it commits and vanish when it rolls
@@ -36,6 +44,35 @@ public interface JobQueue extends JobEnqueuer {
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     Optional<Job> find(TenantContext context, JobId id);
+
+    /**
+     * Tells a listener where a job of the context's organisation stands: soon after this call, and then whenever that
+     * has changed, until the job has ended ({@link JobState#hasEnded}), its record is gone, or the watch is closed.
+     * Changes of a watched job are looked for every {@link #WATCH_INTERVAL}, every second once nothing has changed for
+     * a while, for all watches of the process at once; what changed several times in between is told once, as it then
+     * is. A job that ends in this process is looked at immediately.
+     *
+     * @param listener told by one thread at a time, of its own; what it throws is logged
+     * @return to be closed when nobody listens any more; closing it again does nothing
+     * @throws IllegalStateException          if this queue is closed, or has {@value #MAX_WATCHES} watches already
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist
+     */
+    JobWatch watch(TenantContext context, JobId id, JobListener listener);
+
+    /**
+     * Waits until a job of the context's organisation has ended ({@link JobState#hasEnded}; so a dead letter is
+     * returned as well), watching it as {@link #watch} does.
+     *
+     * @param timeout how long at most, up to {@link #MAX_AWAIT}; nothing or less only looks
+     * @return the job; empty if it has not ended by then, or there is no record of it
+     * @throws InterruptedException               if this thread is interrupted
+     * @throws IllegalStateException              if this queue is closed, also while it waits, or has
+     *                                            {@value #MAX_WATCHES} watches already
+     * @throws io.croft.InvalidInputException     if the timeout is longer than that
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached when the wait begins or is over
+     */
+    Optional<Job> await(TenantContext context, JobId id, Duration timeout) throws InterruptedException;
 
     /** Reads and repairs: dead letters, limits, depths. */
     JobAdmin admin();

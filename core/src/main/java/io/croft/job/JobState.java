@@ -10,7 +10,10 @@ public enum JobState {
     RUNNING,
     /** Done; its result is kept. Final. */
     COMPLETED,
-    /** Ended without being done: by its handler, discarded by a person, or not begun before its deadline. Final. */
+    /**
+     * Ended without being done: by its handler, cancelled or discarded by a person, or not begun before its deadline.
+     * Final.
+     */
     CANCELLED,
     /**
      * A dead letter: it used up its attempts, or failed so that it is not retried, and waits for a person to redrive or
@@ -21,5 +24,10 @@ public enum JobState {
     /** Whether it never changes again. */
     public boolean isFinal() {
         return this == COMPLETED || this == CANCELLED;
+    }
+
+    /** Whether it is final, or is a dead letter, which changes again only if a person wants it to. */
+    public boolean hasEnded() {
+        return isFinal() || this == DEAD;
     }
 }

@@ -97,9 +97,9 @@ public final class RetryPolicy {
     }
 
     /**
-     * Waits of the host's own. The function is called by the thread of the attempt that failed and must be quick. If it
-     * throws, or returns null or a wait outside 0 to 366 days, the wait is that of {@link #DEFAULT}, and a warning is
-     * logged.
+     * Waits of the host's own. The function is called by the thread of the attempt that failed, or by one of the queue's
+     * where a handler hangs past its timeout, and must be quick. If it throws, or returns null or a wait outside 0 to
+     * 366 days, the wait is that of {@link #DEFAULT}, and a warning is logged.
      */
     public static RetryPolicy custom(Custom function) {
         Objects.requireNonNull(function, "function");

@@ -1,16 +1,19 @@
 package io.croft.spi;
 
 import io.croft.OrgId;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.ChangeFeed.Listening;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +72,18 @@ public interface JobStore extends JobReading {
     List<ClaimedJob> claim(String queue, int want, String worker, Duration lease);
 
     /**
-     * Ends attempts, over any organisations, in one transaction.
+     * The same where several jobs of one organisation are worth having together. A store may then look at fewer
+     * organisations a claim; none is served less for it over time.
+     *
+     * @param together how many of one organisation pay, from 1
+     */
+    default List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return claim(queue, want, worker, lease);
+    }
+
+    /**
+     * Ends attempts, over any organisations, in one transaction. An attempt whose job was cancelled meanwhile
+     * ({@link #cancel}) and that does not complete ends as cancelled, for that reason, whatever its outcome.
      *
      * @param completions at most {@link #MAX_BATCH}, no job twice
      * @return for each, in order, whether it was accepted: true also if this very attempt's completion had been
@@ -91,16 +105,28 @@ public interface JobStore extends JobReading {
      *
      * @return those that were still held and are prolonged
      */
-    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease);
+    Held heartbeat(Collection<JobLease> leases, Duration lease);
 
-    /** Puts jobs back into their lanes at once, without counting the attempt. Leases no longer held are passed over. */
+    /**
+     * Keeps how far attempts are, in place of what was said before, until they end.
+     *
+     * @param reports at most {@link #MAX_BATCH}, none twice
+     * @return those that were kept; others are no longer held, or their rows were in use just then
+     */
+    List<JobLease> report(List<Report> reports);
+
+    /**
+     * Puts jobs back into their lanes at once, without counting the attempt. Leases no longer held are passed over;
+     * jobs that were cancelled meanwhile end so.
+     */
     void release(Collection<JobLease> leases);
 
     /**
      * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, those whose
-     * rate limit lets a job start again become runnable, expired leases count as failed attempts. Each process calls it
-     * several times a second; it must bear being called by several at once. What became ready by a transaction that was
-     * committed before the call is known to claims after it, unless there is more to do or another process was at it.
+     * rate limit lets a job start again become runnable, expired leases count as failed attempts, or end jobs that were
+     * cancelled. Each process calls it several times a second; it must bear being called by several at once. What
+     * became ready by a transaction that was committed before the call is known to claims after it, unless there is
+     * more to do or another process was at it.
      *
      * @param limit the most rows of each sort
      * @param died  gets each lane in which an expired lease made a dead letter, once or several times
@@ -115,6 +141,14 @@ public interface JobStore extends JobReading {
 
     /** A job of this organisation. */
     Optional<Job> find(OrgId org, JobId id);
+
+    /**
+     * Where jobs stand, of any organisations, as of one moment.
+     *
+     * @param jobs at most {@link #MAX_BATCH}
+     * @return for each, in order; empty if there is no record of it in this organisation
+     */
+    List<Optional<JobStatus>> statuses(List<Watched> jobs);
 
     /** Dead letters of this organisation that the filter lets pass, by id. */
     List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit);
@@ -140,6 +174,12 @@ public interface JobStore extends JobReading {
 
     /** Cancels dead letters and jobs that wait; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
+
+    /**
+     * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
+     * unless they complete they end as cancelled. A job that was marked before keeps that reason.
+     */
+    CancelReceipt cancel(OrgId org, List<JobId> ids, String reason);
 
     /**
      * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has
@@ -220,6 +260,77 @@ public interface JobStore extends JobReading {
             Objects.requireNonNull(lane, "lane");
             Objects.requireNonNull(kind, "kind");
             Objects.requireNonNull(since, "since");
+        }
+    }
+
+    /**
+     * What a heartbeat found.
+     *
+     * @param leases    those that are held
+     * @param cancelled of those, the ones whose jobs were cancelled while they run
+     */
+    record Held(List<JobLease> leases, List<JobLease> cancelled) {
+
+        public Held {
+            leases = List.copyOf(leases);
+            cancelled = List.copyOf(cancelled);
+        }
+    }
+
+    /**
+     * How far an attempt is.
+     *
+     * @param lease    whose attempt
+     * @param fraction 0 to 1
+     * @param message  up to {@link io.croft.job.JobProgress#MAX_MESSAGE_CHARS} characters
+     */
+    record Report(JobLease lease, double fraction, String message) {
+    }
+
+    /**
+     * A job that is watched.
+     *
+     * @param org whose it is
+     * @param id  the job
+     */
+    record Watched(OrgId org, JobId id) {
+    }
+
+    /**
+     * Tells other processes soon what they would else find by looking. Returns at once; signals may be lost, and said
+     * several times they may be told once. A store that can tell nobody does nothing, which is the default.
+     */
+    default void signal(Signal signal) {
+        // nobody is told
+    }
+
+    /**
+     * Hears the signals of all processes, perhaps also of this one, until it is closed. A store that hears nothing is
+     * the default.
+     *
+     * @param heard gets them on a thread of the store's own: it must return at once and not throw
+     */
+    default Listening listen(Consumer<Signal> heard) {
+        return Listening.DEAF;
+    }
+
+    /** What processes tell each other. */
+    sealed interface Signal {
+
+        /**
+         * Jobs were put into a queue, and committed.
+         *
+         * @param queue its name
+         */
+        record Enqueued(String queue) implements Signal {
+        }
+
+        /** Jobs were cancelled while they run: their next heartbeats tell which. */
+        record Cancelled() implements Signal {
+        }
+
+        /** Not told, but heard: signals may have been lost until now. */
+        record Missed() implements Signal {
         }
     }
 

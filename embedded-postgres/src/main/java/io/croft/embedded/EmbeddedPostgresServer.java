@@ -129,6 +129,20 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return superuser.withDatabase(name).toString();
     }
 
+    /**
+     * Kills all processes of an own server, as {@code kill -9} does, and starts it again at the same port: it recovers
+     * what was committed, and all connections are broken.
+     *
+     * @throws IllegalStateException when the server is one that the user named, is closed, or does not start again
+     */
+    public void crash() {
+        if (cluster == null) {
+            throw new IllegalStateException("the server at the URL that you gave is not this one's to kill: leave out "
+                    + URL_PROPERTY + " and " + URL_VARIABLE);
+        }
+        cluster.crash();
+    }
+
     /** Stops the server if it is an own one, and deletes its data unless the builder named a folder. Idempotent. */
     @Override
     public void close() {

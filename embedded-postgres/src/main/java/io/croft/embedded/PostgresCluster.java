@@ -175,6 +175,23 @@ final class PostgresCluster implements AutoCloseable {
         return superuserUrl;
     }
 
+    synchronized void crash() {
+        if (closed) {
+            throw new IllegalStateException("this server is closed: start another one");
+        }
+        control.kill();
+        for (int attempt = 1;; attempt++) {
+            Command result = control.start();
+            if (result.exitCode() == 0) {
+                return;
+            }
+            String log = control.lastLinesOfLog();
+            if (attempt == START_ATTEMPTS || PASSING_FAILURES.stream().noneMatch(log::contains)) {
+                throw control.failure("Postgres did not start again", result.output());
+            }
+        }
+    }
+
     @Override
     public void close() {
         try {

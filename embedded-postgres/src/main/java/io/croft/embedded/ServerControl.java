@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -59,6 +60,20 @@ record ServerControl(RunAs runAs, Binaries binaries, InstanceFolder instance) {
         return run("pg_ctl", List.of("stop", "--pgdata=" + instance.data(), "--mode=" + (mode == Stop.FAST
                 ? "fast"
                 : "immediate"), "--wait", "--silent", "--timeout=" + (LIMIT.toSeconds() - 10)));
+    }
+
+    /** Kills the server's processes, as the system does when it needs their memory, and waits until they are gone. */
+    void kill() {
+        if (!isRunning()) {
+            return;
+        }
+        ProcessHandle postmaster = ProcessHandle.of(Long.parseLong(postmasterLines().getFirst().strip())).orElseThrow();
+        List<ProcessHandle> processes = new ArrayList<>(List.of(postmaster));
+        postmaster.children().forEach(processes::add);
+        processes.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle process : processes) {
+            process.onExit().orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+        }
     }
 
     /** Stops the server that a killed process may have left running in this folder. */

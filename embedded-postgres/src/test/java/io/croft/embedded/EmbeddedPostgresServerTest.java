@@ -65,6 +65,29 @@ class EmbeddedPostgresServerTest {
     }
 
     @Test
+    void crash_breaksConnectionsAndKeepsWhatWasCommitted() throws SQLException {
+        try (EmbeddedPostgresServer server = EmbeddedPostgresServer.builder().startOwn()) {
+            String url = server.createDatabase("shop");
+            update(url, "CREATE TABLE horse (name text)");
+            update(url, "INSERT INTO horse VALUES ('Bay')");
+            try (Connection open = DriverManager.getConnection(url)) {
+                server.crash();
+
+                assertThat(open.isValid(5)).isFalse();
+            }
+            assertThat(query(url, "SELECT name FROM horse")).isEqualTo("Bay");
+        }
+    }
+
+    @Test
+    void crash_refusesToTouchAServerOfTheUser() {
+        try (EmbeddedPostgresServer server = serverAt("jdbc:postgresql://127.0.0.1:1/postgres")) {
+            assertThatThrownBy(server::crash).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("croft.jdbc.url");
+        }
+    }
+
+    @Test
     void builder_changesSettings() throws SQLException {
         try (EmbeddedPostgresServer server = own()
                 .maxConnections(20)

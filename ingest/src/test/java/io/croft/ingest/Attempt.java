@@ -75,6 +75,11 @@ final class Attempt implements JobContext {
     }
 
     @Override
+    public void progress(double fraction, String message) {
+        throw new UnsupportedOperationException("embedding says nothing of its progress");
+    }
+
+    @Override
     public void completeIn(Connection transaction, Optional<String> result) {
         throw new UnsupportedOperationException("the content store completes this job");
     }

@@ -7,6 +7,8 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
+import io.croft.pg.notify.Channel;
+import io.croft.pg.queue.JobSignals;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
@@ -40,13 +42,14 @@ import org.postgresql.ds.PGSimpleDataSource;
  * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
  * }</pre>
  *
- * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, four
- * with an index, and one for each job that runs at the same time, and a few for calls, are a good number. Its
- * connections may be of any isolation level and auto-commit mode.
+ * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, one
+ * more with an index and one more with handlers, and one for each job that runs at the same time, and a few for calls,
+ * are a good number. Its connections may be of any isolation level and auto-commit mode.
  *
- * <p>Processes tell each other of changes by {@code NOTIFY}. A {@code Croft} with an index holds one more connection to
- * hear of them, beside a pool of the store's own or out of the host's data source, unless
- * {@link Builder#withoutListening} says otherwise. Where that does not work, it looks for changes often.
+ * <p>Processes tell each other of changes and of jobs by {@code NOTIFY}. A {@code Croft} with an index holds one more
+ * connection to hear of changes, and one with handlers another one to hear of jobs, beside a pool of the store's own or
+ * out of the host's data source, unless {@link Builder#withoutListening} says otherwise. Where that does not work, it
+ * looks for them often.
  */
 public final class PgStore implements Store {
 
@@ -55,6 +58,7 @@ public final class PgStore implements Store {
 
     private final @Nullable HikariDataSource ownPool;
     private final Announcer announcer;
+    private final Announcer jobAnnouncer;
     private final PgOrgStore orgs;
     private final PgJobStore jobs;
     private final PgContentStore content;
@@ -67,9 +71,11 @@ public final class PgStore implements Store {
             Optional<DataSource> listening, JobRetention retention) {
         Transactions transactions = new Transactions(source, schema);
         this.ownPool = ownPool;
-        this.announcer = Announcer.start(transactions);
+        this.announcer = Announcer.start(transactions, Channel.CHANGES);
+        this.jobAnnouncer = Announcer.start(transactions, Channel.JOBS);
         this.orgs = new PgOrgStore(transactions, announcer);
-        this.jobs = new PgJobStore(transactions, retention);
+        this.jobs = new PgJobStore(transactions, new JobSignals(transactions.schema(), jobAnnouncer, listening),
+                retention);
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
@@ -192,6 +198,7 @@ public final class PgStore implements Store {
     @Override
     public void close() {
         announcer.close();
+        jobAnnouncer.close();
         if (ownPool != null) {
             ownPool.close();
         }

@@ -48,6 +48,7 @@ class TenancyTest {
             content.deadLetter(org);
             content.keyed(org);
             content.searched(org, "otters of " + org);
+            content.counted(org);
         }
     }
 
@@ -85,7 +86,7 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history", "search_hour", "search_text", "search_setting");
+                "change_counter", "job", "job_key", "job_history", "job_result", "job_hour", "search_hour", "search_text", "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();
@@ -135,7 +136,7 @@ class TenancyTest {
                 "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.search_text",
                 "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
                 "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
-                "SELECT 1 FROM croft.job_history_default", "SELECT 1 FROM croft.croft_migrations",
+                "SELECT 1 FROM croft.job_completed_default", "SELECT 1 FROM croft.croft_migrations",
                 "SELECT croft.check_installation_v1()", "SELECT croft.drain_v1(1)", "SELECT croft.rescue_v1(1)",
                 "TRUNCATE croft.document", "ALTER TABLE croft.document DISABLE ROW LEVEL SECURITY",
                 "CREATE TABLE croft.mine (id int)");
@@ -211,7 +212,8 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,scheduled,wake");
+                "croft_migrations,installation,job_counter,job_kind_hour,job_mark,lane,move,paused_org,queue,queue_clock,"
+                        + "queue_slot,ready,run,scheduled,wake");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,6 +44,12 @@ public final class ChildJvm implements AutoCloseable {
      * @param args   the arguments of its main class
      */
     public static ChildJvm start(Class<?> main, String name, Path folder, List<String> args) {
+        return start(main, name, folder, args, Map.of());
+    }
+
+    /** As {@link #start(Class, String, Path, List)}, with more variables in its environment. */
+    public static ChildJvm start(Class<?> main, String name, Path folder, List<String> args,
+            Map<String, String> environment) {
         try {
             Files.createDirectories(folder);
             Path options = folder.resolve(name + ".options");
@@ -54,7 +61,9 @@ public final class ChildJvm implements AutoCloseable {
                     "--enable-native-access=ALL-UNNAMED", "@" + options, main.getName()));
             command.addAll(args);
             Path log = folder.resolve(name + ".log");
-            Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             ChildJvm child = new ChildJvm(process, log);
             Thread.ofPlatform().name("croft-child-" + name).daemon().start(child::read);
             return child;
@@ -125,6 +134,30 @@ public final class ChildJvm implements AutoCloseable {
     public void kill() {
         process.destroyForcibly();
         awaitEnd();
+    }
+
+    /** Has it stand still, as SIGSTOP does, until {@link #resume}. It can be killed meanwhile. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** Has it go on after {@link #pause}, as if no time had gone by. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " " + process.pid() + " ended with " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("kill could not be run", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while process " + process.pid() + " was told to " + name, e);
+        }
     }
 
     /** Asks it to end by itself and waits until it has; returns its status. */

@@ -16,8 +16,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A fresh, empty database of an embedded Postgres, or one that another process has made so. The library logs in as a
- * role that has no rights of its own, as it should in production. The server does not wait for the disk: no measurement
- * here depends on it, and none kills Postgres itself.
+ * role that has no rights of its own, as it should in production. The server does not wait for the disk, unless it is
+ * asked to by {@link #startDurable}: few measurements depend on it.
  */
 public final class Database implements AutoCloseable {
 
@@ -38,8 +38,15 @@ public final class Database implements AutoCloseable {
 
     /** Starts a Postgres and makes a database in it. */
     public static Database start() {
-        EmbeddedPostgresServer server =
-                EmbeddedPostgresServer.builder().withoutDurability().maxConnections(120).start();
+        return start(EmbeddedPostgresServer.builder().withoutDurability().maxConnections(120).start());
+    }
+
+    /** The same on a Postgres that has its default settings: each commit waits for the disk. */
+    public static Database startDurable() {
+        return start(EmbeddedPostgresServer.builder().maxConnections(200).setting("max_wal_size", "4GB").start());
+    }
+
+    private static Database start(EmbeddedPostgresServer server) {
         try {
             String name = String.format(Locale.ROOT, "croft_bench_%08x", ThreadLocalRandom.current().nextInt());
             String adminUrl = server.createDatabase(name);
@@ -94,9 +101,14 @@ public final class Database implements AutoCloseable {
 
     /** A pool of the superuser's connections, as a host's own; the caller closes it. */
     public HikariDataSource hostPool() {
+        return hostPool(POOL_SIZE);
+    }
+
+    /** As {@link #hostPool()}, with so many connections. */
+    public HikariDataSource hostPool(int connections) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(adminUrl);
-        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMaximumPoolSize(connections);
         config.setPoolName("croft-bench");
         return new HikariDataSource(config);
     }
@@ -104,6 +116,16 @@ public final class Database implements AutoCloseable {
     /** A connection of the superuser, who sees every row; the caller closes it. */
     public Connection connect() throws SQLException {
         return DriverManager.getConnection(adminUrl);
+    }
+
+    /**
+     * Kills the server's processes and starts it again at the same address.
+     *
+     * @throws IllegalStateException if this process did not start it
+     */
+    public void crash() {
+        server.orElseThrow(() -> new IllegalStateException("another process has started this database's server"))
+                .crash();
     }
 
     @Override

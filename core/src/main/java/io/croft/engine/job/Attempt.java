@@ -1,11 +1,13 @@
 package io.croft.engine.job;
 
 import io.croft.Actor;
+import io.croft.InvalidInputException;
 import io.croft.StaleLeaseException;
 import io.croft.TenantContext;
 import io.croft.job.JobContext;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobProgress;
 import io.croft.job.JobResult;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +31,9 @@ import org.slf4j.LoggerFactory;
  * A leased attempt, from its claim until the store has accepted or refused its completion.
  *
  * <p>Its handler, the heartbeats and the stop of the process meet here. Whoever moves it out of {@link Phase#RUNNING}
- * first decides: an attempt that is {@link Phase#LOST} or {@link Phase#STOPPED} has its result dropped, whatever the
- * handler returns, and one that has {@link Phase#ENDED} cannot be lost any more. Thread-safe.
+ * first decides: an attempt that is {@link Phase#LOST}, {@link Phase#STOPPED} or {@link Phase#GIVEN_UP} has its result
+ * dropped, whatever the handler returns, and one that has {@link Phase#ENDED} cannot be lost any more. That its job was
+ * cancelled or its time is over moves it nowhere: the handler is only told. Thread-safe.
  */
 final class Attempt implements JobContext {
 
@@ -46,6 +50,8 @@ final class Attempt implements JobContext {
         LOST,
         /** The process stops and has given the job back. */
         STOPPED,
+        /** Its handler hangs past its timeout; that it failed is on its way. */
+        GIVEN_UP,
         /** Its handler is done; the completion is on its way. */
         ENDED
     }
@@ -58,18 +64,33 @@ final class Attempt implements JobContext {
     private final JobKind kind;
     private final String queue;
     private final TenantContext tenant;
+    private final Consumer<Attempt> speaks;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
+    private volatile boolean cancelled;
+    private volatile boolean timedOut;
+    private volatile @Nullable Word lastWord;
+    private volatile @Nullable Call call;
     private volatile boolean committed;
-    private volatile @Nullable Duration took;
 
     /**
-     * @param queue where it was claimed
+     * How far it is.
+     *
+     * @param fraction 0 to 1
+     * @param message  for people
      */
-    Attempt(JobStore store, ClaimedJob job, JobKind kind, String queue) {
+    record Word(double fraction, String message) {
+    }
+
+    /**
+     * @param queue  where it was claimed
+     * @param speaks told when it has said how far it is
+     */
+    Attempt(JobStore store, ClaimedJob job, JobKind kind, String queue, Consumer<Attempt> speaks) {
         this.store = store;
         this.job = job;
         this.kind = kind;
         this.queue = queue;
+        this.speaks = speaks;
         this.tenant = new TenantContext(job.lease().org(), WORKER, "job-" + job.lease().id());
     }
 
@@ -120,8 +141,18 @@ final class Attempt implements JobContext {
 
     @Override
     public boolean isCancelled() {
-        Phase now = phase.get();
-        return now == Phase.LOST || now == Phase.STOPPED;
+        return cancelled || timedOut || isTakenAway();
+    }
+
+    @Override
+    public void progress(double fraction, String message) {
+        if (!(fraction >= 0 && fraction <= 1)) {
+            throw new InvalidInputException("a progress of " + fraction + " is outside 0 to 1");
+        }
+        lastWord = new Word(fraction, Failure.bounded(message, JobProgress.MAX_MESSAGE_CHARS));
+        if (phase.get() == Phase.RUNNING) {
+            speaks.accept(this);
+        }
     }
 
     @Override
@@ -140,20 +171,15 @@ final class Attempt implements JobContext {
         }
     }
 
-    /**
-     * Its handler has ended.
-     *
-     * @param took      how long it took
-     * @param committed whether it completed the job in a transaction of its own, as far as it knows
-     */
-    void handled(Duration took, boolean committed) {
-        this.committed = committed;
-        this.took = took;
+    /** Its handler completed the job in a transaction of its own, as far as it knows. */
+    void committed() {
+        committed = true;
     }
 
-    /** How long its handler took; empty if it was not called. */
+    /** How long its handler took, or takes; empty if it was not called. */
     Optional<Duration> took() {
-        return Optional.ofNullable(took);
+        Call now = call;
+        return now == null ? Optional.empty() : now.took();
     }
 
     /** Whether its handler completed the job in a transaction of its own, so that no other outcome counts. */
@@ -179,6 +205,21 @@ final class Attempt implements JobContext {
         return new Lane(lease().org(), queue);
     }
 
+    /** What it said last, if that is worth keeping. */
+    Optional<Word> lastWord() {
+        return phase.get() == Phase.RUNNING ? Optional.ofNullable(lastWord) : Optional.empty();
+    }
+
+    /** It runs in this call of its handler. */
+    void belongTo(Call call) {
+        this.call = call;
+    }
+
+    /** A failure of this attempt. */
+    Outcome.Failed failedBy(Throwable thrown) {
+        return Failure.of(thrown, retryAfter(thrown));
+    }
+
     /** How long the job waits for its next attempt after this failure; empty if there shall be none. */
     Optional<Duration> retryAfter(Throwable failure) {
         try {
@@ -198,7 +239,54 @@ final class Attempt implements JobContext {
     /** Whether its lease is to be prolonged. */
     boolean beats() {
         Phase now = phase.get();
-        return now == Phase.RUNNING || now == Phase.ENDED;
+        return now == Phase.RUNNING || now == Phase.ENDED || now == Phase.GIVEN_UP;
+    }
+
+    /**
+     * The job was cancelled: tells its handler. Returns false if it was told before, or that does not matter any more.
+     */
+    boolean cancel() {
+        if (cancelled || phase.get() != Phase.RUNNING) {
+            return false;
+        }
+        cancelled = true;
+        Call now = call;
+        if (now != null) {
+            now.interruptIfUseless();
+        }
+        return true;
+    }
+
+    /** Its time is over; only what it completes in a transaction of its own counts from now on. */
+    void timeOut() {
+        timedOut = true;
+    }
+
+    /** Whether its time is over and its handler has not begun to complete it. */
+    boolean isTimedOut() {
+        return timedOut && phase.get() != Phase.COMPLETING;
+    }
+
+    String timeoutMessage() {
+        return "the handler ran longer than the timeout of job kind " + kind.name() + ", "
+                + kind.timeout().map(Duration::toString).orElse("none");
+    }
+
+    /** Fails it without waiting for its handler any longer; returns false if it is not the handler's alone. */
+    boolean giveUp() {
+        return phase.compareAndSet(Phase.RUNNING, Phase.GIVEN_UP);
+    }
+
+    /** Whether its handler has no reason to go on, and no transaction that an interrupt could break. */
+    boolean mayBeInterrupted() {
+        return isCancelled() && phase.get() != Phase.COMPLETING;
+    }
+
+    private boolean isTakenAway() {
+        return switch (phase.get()) {
+            case LOST, STOPPED, GIVEN_UP -> true;
+            case RUNNING, COMPLETING, ENDED -> false;
+        };
     }
 
     /** Takes note that the lease is gone; returns false if that does not matter any more. */
@@ -215,7 +303,10 @@ final class Attempt implements JobContext {
 
     /** The handler is done: returns the phase in which it was. A cancelled attempt stays so. */
     Phase end() {
-        return phase.getAndUpdate(now -> now == Phase.LOST || now == Phase.STOPPED ? now : Phase.ENDED);
+        return phase.getAndUpdate(now -> switch (now) {
+            case LOST, STOPPED, GIVEN_UP -> now;
+            case RUNNING, COMPLETING, ENDED -> Phase.ENDED;
+        });
     }
 
     /** How logs name it: never with its payload. */

@@ -1,6 +1,7 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.job.BatchedHandler;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import java.time.Duration;
@@ -15,6 +16,7 @@ final class Handlers {
 
     private final Map<String, Handled> byKind;
     private final Map<String, Duration> leases;
+    private final Map<String, Integer> batches;
 
     /**
      * A kind and its handler.
@@ -28,6 +30,7 @@ final class Handlers {
     Handlers(Map<JobKind, JobHandler> handlers) {
         Map<String, Handled> kinds = new HashMap<>();
         Map<String, Duration> queues = new TreeMap<>();
+        Map<String, Integer> sizes = new HashMap<>();
         handlers.forEach((kind, handler) -> {
             Handled other = kinds.put(kind.name(), new Handled(kind, handler));
             if (other != null) {
@@ -36,9 +39,11 @@ final class Handlers {
                         + ": a kind has one queue, one lease and one handler");
             }
             queues.merge(kind.queue(), kind.lease(), (a, b) -> a.compareTo(b) <= 0 ? a : b);
+            sizes.merge(kind.queue(), handler instanceof BatchedHandler batched ? batched.size() : 1, Math::max);
         });
         this.byKind = Map.copyOf(kinds);
         this.leases = Map.copyOf(queues);
+        this.batches = Map.copyOf(sizes);
     }
 
     /** The handler of a kind, if this process has one. */
@@ -62,6 +67,11 @@ final class Handlers {
             throw new IllegalArgumentException("no handler in queue " + queue);
         }
         return lease;
+    }
+
+    /** The most jobs of one organisation that a handler of this queue takes at once. */
+    int batch(String queue) {
+        return batches.getOrDefault(queue, 1);
     }
 
     /** For each lease in use, how often it is prolonged: every third of what a claim of its kinds lasts. */

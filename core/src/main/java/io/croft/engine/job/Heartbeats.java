@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Held;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Prolongs the leases of all attempts held here, each length of lease every third of it, and tells attempts whose lease
- * is gone. The store decides what is gone, by its own clock.
+ * is gone or whose job was cancelled. The store decides what is gone, by its own clock.
  */
 final class Heartbeats {
 
@@ -23,6 +24,7 @@ final class Heartbeats {
     private final Attempts attempts;
     private final List<Beat> beats;
     private final Loop loop;
+    private volatile boolean hurried;
 
     /** Leases of one length. Confined to the loop. */
     private static final class Beat {
@@ -58,15 +60,23 @@ final class Heartbeats {
         loop.stop();
     }
 
+    /** There may be something to hear from the store about attempts held here: asks now. */
+    void beatNow() {
+        hurried = true;
+        loop.wake();
+    }
+
     void join(long nanos) throws InterruptedException {
         loop.join(nanos);
     }
 
     private long round() {
         long next = Loop.UNTIL_WOKEN;
+        boolean all = hurried;
+        hurried = false;
         for (Beat beat : beats) {
             long now = System.nanoTime();
-            if (beat.dueNanos - now <= 0) {
+            if (all || beat.dueNanos - now <= 0) {
                 prolong(beat.lease);
                 beat.dueNanos = now + beat.intervalNanos;
             }
@@ -79,8 +89,17 @@ final class Heartbeats {
         List<JobLease> leases = attempts.beating(lease);
         for (int from = 0; from < leases.size(); from += JobStore.MAX_BATCH) {
             List<JobLease> part = leases.subList(from, Math.min(leases.size(), from + JobStore.MAX_BATCH));
-            Set<JobLease> kept = new HashSet<>(health.ask(() -> store.heartbeat(part, lease)));
+            Held held = health.ask(() -> store.heartbeat(part, lease));
+            Set<JobLease> kept = new HashSet<>(held.leases());
             part.stream().filter(asked -> !kept.contains(asked)).forEach(this::lost);
+            held.cancelled().forEach(this::cancelled);
+        }
+    }
+
+    private void cancelled(JobLease lease) {
+        Attempt attempt = attempts.find(lease);
+        if (attempt != null && attempt.cancel()) {
+            LOG.info("{}: its job was cancelled; the handler is told", attempt);
         }
     }
 

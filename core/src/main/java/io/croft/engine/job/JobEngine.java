@@ -23,9 +23,11 @@ import org.slf4j.LoggerFactory;
  * The job queue of one process and its workers.
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
- * two that store completions, one that prolongs leases, one that keeps the queues in order, one that counts dead letters
- * and one that stores how attempts went; all are daemons and named {@code croft-…}. Handlers run on virtual threads. A process without handlers
- * enqueues and keeps the queues in order.
+ * two that store completions, one that prolongs leases, one that stores progress, one that ends handlers whose time is
+ * over, one that keeps the queues in order, one that counts dead letters and one that stores how attempts went; all are
+ * daemons and named {@code croft-…}.
+ * Another one looks at watched jobs, from the first watch on. Handlers run on virtual threads. A process without
+ * handlers enqueues and keeps the queues in order.
  *
  * <p>Thread-safe.
  */
@@ -40,14 +42,18 @@ public final class JobEngine implements AutoCloseable {
     private final WorkerSettings settings;
     private final Handlers handlers;
     private final StoreHealth health = new StoreHealth(LOG);
-    private final Attempts attempts = new Attempts();
+    private final Watches watches;
+    private final Attempts attempts;
     private final KnownQueues queues;
     private final DeadLetterAlerts alerts;
     private final AttemptCounts counts;
     private final Upkeep upkeep;
     private final Finisher finisher;
     private final Finisher slowFinisher;
+    private final Timeouts timeouts;
+    private final ProgressReports progress;
     private final Heartbeats heartbeats;
+    private final Signals signals;
     private final ExecutorService threads;
     private final List<Poller> pollers;
     private final JobQueue queue;
@@ -87,20 +93,25 @@ public final class JobEngine implements AutoCloseable {
         this.settings = settings;
         this.handlers = new Handlers(handlers);
         UnhandledKinds unhandled = new UnhandledKinds();
+        this.watches = new Watches(store, health);
+        this.attempts = new Attempts(watches::ended);
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
         this.counts = new AttemptCounts(store, health);
         this.upkeep = new Upkeep(store, health, alerts, counts);
         this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts, counts);
         this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts, counts);
+        this.timeouts = new Timeouts(settings.timeoutGrace(), finisher);
+        this.progress = new ProgressReports(store, health);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
+        this.signals = new Signals(store, settings.waking(), upkeep, heartbeats);
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
-                new Runner(attempts, finisher, slowFinisher), finisher, upkeep, threads);
+                new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
-        this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, counts),
+        this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
                 new StoredQueueAdmin(store, queues, upkeep, counts));
     }
 
@@ -128,8 +139,13 @@ public final class JobEngine implements AutoCloseable {
             upkeep.start();
             finisher.start();
             slowFinisher.start();
+            timeouts.start();
+            progress.start();
             heartbeats.start();
             pollers.forEach(Poller::start);
+            if (!pollers.isEmpty()) {
+                signals.start();
+            }
             LOG.info("Worker {} has started with queues {}", settings.worker(), handlers.queues());
         } finally {
             lifecycle.unlock();
@@ -160,6 +176,8 @@ public final class JobEngine implements AutoCloseable {
             if (state == State.RUNNING) {
                 new Stop(settings.stopDeadline()).run();
                 LOG.info("Worker {} has stopped", settings.worker());
+            } else if (state == State.NEW) {
+                new Stop(Duration.ZERO).endWatches(); // they need no start
             }
             threads.shutdown();
             state = State.CLOSED;
@@ -180,6 +198,7 @@ public final class JobEngine implements AutoCloseable {
 
         void run() {
             pollers.forEach(Poller::stop);
+            signals.stop();
             pollers.forEach(poller -> await(nanos -> poller.join(nanos), GRACE_NANOS));
             threads.shutdown();
             await(nanos -> threads.awaitTermination(nanos, TimeUnit.NANOSECONDS), 0);
@@ -196,6 +215,8 @@ public final class JobEngine implements AutoCloseable {
             await(slowFinisher::awaitStored, GRACE_NANOS);
             finisher.stop();
             slowFinisher.stop();
+            timeouts.stop();
+            progress.stop();
             heartbeats.stop();
             upkeep.stop();
             alerts.stop();
@@ -203,11 +224,18 @@ public final class JobEngine implements AutoCloseable {
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
             await(slowFinisher::join, GRACE_NANOS);
+            await(timeouts::join, GRACE_NANOS);
+            await(progress::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
             await(alerts::join, GRACE_NANOS);
             await(counts::join, GRACE_NANOS);
             storeCounts();
+            endWatches();
+        }
+
+        void endWatches() {
+            await(watches::close, GRACE_NANOS);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -1,8 +1,12 @@
 package io.croft.engine.job;
 
+import io.croft.engine.job.Gathering.Batch;
 import io.croft.engine.job.Handlers.Handled;
+import io.croft.job.BatchedHandler;
+import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.WorkerSettings;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
@@ -17,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Claims the jobs of one queue, never more than it has free slots, and starts their handlers. A job whose kind has no
  * handler here is put off for others to claim, and one whose deadline has passed is cancelled, both without using up an
- * attempt. Thread-safe.
+ * attempt. Jobs for a handler that takes batches are gathered from one claim, or as long as the handler lets them
+ * linger; each of them has a slot from its claim on. Thread-safe.
  */
 final class Poller {
 
@@ -30,13 +35,17 @@ final class Poller {
     private final String queue;
     private final int slots;
     private final Duration lease;
+    private final int together;
     /** Stands for any kind without a handler, whatever its name. */
     private final JobKind unhandled;
     private final String worker;
     private final Shared shared;
     private final Backoff idle;
+    /** Slots in use. */
     private final AtomicInteger running = new AtomicInteger();
+    private final Gathering gathering = new Gathering();
     private final Loop loop;
+    private volatile boolean started;
 
     /**
      * What the pollers of a process share.
@@ -47,18 +56,20 @@ final class Poller {
      * @param unhandled kinds that nobody handles
      * @param attempts  what is held
      * @param runner    runs handlers
+     * @param progress  takes what handlers say of their progress
      * @param finisher  takes the outcomes
      * @param upkeep    told when there is work
-     * @param threads   a new virtual thread for each handler
+     * @param threads   a new virtual thread for each call of a handler
      */
     record Shared(JobStore store, StoreHealth health, Handlers handlers, UnhandledKinds unhandled, Attempts attempts,
-            Runner runner, Finisher finisher, Upkeep upkeep, Executor threads) {
+            Runner runner, ProgressReports progress, Finisher finisher, Upkeep upkeep, Executor threads) {
     }
 
     Poller(String queue, WorkerSettings settings, Shared shared) {
         this.queue = queue;
         this.slots = settings.slotsOf(queue);
         this.lease = shared.handlers().claimLease(queue);
+        this.together = shared.handlers().batch(queue);
         this.unhandled = JobKind.of("unhandled", queue).withLease(lease);
         this.worker = settings.worker();
         this.shared = shared;
@@ -71,15 +82,26 @@ final class Poller {
     }
 
     void start() {
+        started = true;
         loop.start();
+    }
+
+    /** Whether it claims, and has so many slots free. */
+    boolean hasRoom(long jobs) {
+        return started && !loop.isStopped() && slots - running.get() >= jobs;
     }
 
     void stop() {
         loop.stop();
     }
 
+    /** Waits for a stopped poller to end, and gives back what it has gathered. */
     void join(long nanos) throws InterruptedException {
-        loop.join(nanos);
+        try {
+            loop.join(nanos);
+        } finally {
+            giveBackBatches(gathering.takeAll());
+        }
     }
 
     /** There may be something to claim now. */
@@ -91,16 +113,19 @@ final class Poller {
     private long round() throws InterruptedException {
         int free = slots - running.get();
         if (free <= 0) {
+            call(gathering.takeAll()); // no more will join them
             return Loop.UNTIL_WOKEN; // by the first handler that ends
         }
-        List<ClaimedJob> claimed = shared.health()
-                .ask(() -> shared.store().claim(queue, Math.min(free, JobStore.MAX_BATCH), worker, lease));
+        List<ClaimedJob> claimed = shared.health().ask(
+                () -> shared.store().claim(queue, Math.min(free, JobStore.MAX_BATCH), worker, lease, together));
         if (claimed.isEmpty()) {
-            return idle.nextNanos();
+            call(gathering.takeRipe());
+            return Math.min(idle.nextNanos(), gathering.untilRipe());
         }
         idle.reset();
         shared.upkeep().claimed(queue);
         begin(claimed);
+        call(gathering.takeRipe());
         return 0;
     }
 
@@ -112,7 +137,7 @@ final class Poller {
             }
         } finally {
             if (begun < claimed.size()) {
-                giveBack(claimed.subList(begun, claimed.size()));
+                giveBack(claimed.subList(begun, claimed.size()).stream().map(ClaimedJob::lease).toList());
             }
         }
     }
@@ -120,7 +145,7 @@ final class Poller {
     private void begin(ClaimedJob job) throws InterruptedException {
         Handled handled = shared.handlers().find(job.kind());
         JobKind kind = handled == null ? unhandled : handled.kind();
-        Attempt attempt = new Attempt(shared.store(), job, kind, queue);
+        Attempt attempt = new Attempt(shared.store(), job, kind, queue, shared.progress()::said);
         shared.attempts().add(attempt);
         boolean begun = false;
         try {
@@ -138,22 +163,42 @@ final class Poller {
 
     private boolean execute(Attempt attempt, Handled handled) {
         running.incrementAndGet();
+        if (handled.handler() instanceof BatchedHandler batched) {
+            gathering.add(attempt, handled, batched);
+            return true;
+        }
         boolean begun = false;
         try {
-            shared.threads().execute(() -> {
-                try {
-                    shared.runner().run(attempt, handled.handler());
-                } finally {
-                    free();
-                }
-            });
+            call(handled.handler(), List.of(attempt));
             begun = true;
         } finally {
             if (!begun) {
-                free();
+                free(1);
             }
         }
         return true;
+    }
+
+    private void call(List<Batch> batches) {
+        int begun = 0;
+        try {
+            for (; begun < batches.size() && !loop.isStopped(); begun++) {
+                call(batches.get(begun).handler(), batches.get(begun).attempts());
+            }
+        } finally {
+            giveBackBatches(batches.subList(begun, batches.size()));
+        }
+    }
+
+    private void call(JobHandler handler, List<Attempt> attempts) {
+        Call call = new Call(attempts);
+        shared.threads().execute(() -> {
+            try {
+                shared.runner().run(call, handler);
+            } finally {
+                free(attempts.size());
+            }
+        });
     }
 
     private boolean putOff(Attempt attempt, String kind) throws InterruptedException {
@@ -174,19 +219,28 @@ final class Poller {
                 new Outcome.NotBegun("its deadline, " + deadline + ", had passed before its turn came"));
     }
 
-    private void free() {
-        if (running.getAndDecrement() == slots) {
+    private void free(int count) {
+        if (running.getAndAdd(-count) >= slots) {
             loop.wake(); // it had no slot to claim for
         }
     }
 
+    private void giveBackBatches(List<Batch> batches) {
+        List<Attempt> attempts = batches.stream().flatMap(batch -> batch.attempts().stream()).toList();
+        if (!attempts.isEmpty()) {
+            attempts.forEach(shared.attempts()::remove);
+            giveBack(attempts.stream().map(Attempt::lease).toList());
+            free(attempts.size());
+        }
+    }
+
     /** Claimed while the process began to stop, or what could not be started. */
-    private void giveBack(List<ClaimedJob> jobs) {
+    private void giveBack(List<JobLease> leases) {
         try {
-            shared.health().run(() -> shared.store().release(jobs.stream().map(ClaimedJob::lease).toList()));
+            shared.health().run(() -> shared.store().release(leases));
         } catch (RuntimeException e) {
             LOG.warn("{} claimed jobs of queue {} could not be given back; they run again when their leases end",
-                    jobs.size(), queue, e);
+                    leases.size(), queue, e);
         }
     }
 }

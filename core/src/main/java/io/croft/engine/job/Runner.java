@@ -2,14 +2,19 @@ package io.croft.engine.job;
 
 import io.croft.StaleLeaseException;
 import io.croft.engine.job.Attempt.Phase;
+import io.croft.job.BatchedHandler;
 import io.croft.job.JobHandler;
+import io.croft.job.JobId;
 import io.croft.job.JobResult;
+import io.croft.job.JobTimeoutException;
 import io.croft.spi.JobStore.Outcome;
-import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs one attempt on the current thread and hands its outcome to the finisher. Thread-safe. */
+/** Calls a handler on the current thread and hands the outcomes of its attempts to the finisher. Thread-safe. */
 final class Runner {
 
     static final String NOT_COMMITTED = "completeIn was called, but its transaction did not commit";
@@ -19,29 +24,47 @@ final class Runner {
     private final Attempts attempts;
     private final Finisher finisher;
     private final Finisher slowFinisher;
+    private final Timeouts timeouts;
 
     /**
      * @param slowFinisher takes the outcomes of attempts that called {@link io.croft.job.JobContext#completeIn}: the
      *                     store may have to wait for a transaction that its handler left open, and must not keep others
      *                     waiting
      */
-    Runner(Attempts attempts, Finisher finisher, Finisher slowFinisher) {
+    Runner(Attempts attempts, Finisher finisher, Finisher slowFinisher, Timeouts timeouts) {
         this.attempts = attempts;
         this.finisher = finisher;
         this.slowFinisher = slowFinisher;
+        this.timeouts = timeouts;
     }
 
-    void run(Attempt attempt, JobHandler handler) {
-        Thread.currentThread().setName("croft-job-" + attempt.id());
+    void run(Call call, JobHandler handler) {
+        List<Attempt> held = call.attempts();
+        Thread.currentThread().setName("croft-job-" + held.getFirst().id());
+        List<Outcome> outcomes = List.of();
+        try {
+            outcomes = outcomes(call, handler);
+        } finally {
+            for (int i = outcomes.size(); i < held.size(); i++) {
+                attempts.remove(held.get(i)); // no more heartbeats: the lease ends, and another attempt follows
+            }
+        }
+        for (int i = 0; i < held.size(); i++) {
+            conclude(held.get(i), outcomes.get(i));
+        }
+    }
+
+    private void conclude(Attempt attempt, Outcome outcome) {
         boolean handedOver = false;
         try {
-            long start = System.nanoTime();
-            Outcome outcome = outcome(attempt, handler);
             Phase phase = attempt.end();
-            attempt.handled(Duration.ofNanos(System.nanoTime() - start),
-                    phase == Phase.COMPLETING && outcome instanceof Outcome.Completed);
+            if (phase == Phase.COMPLETING && outcome instanceof Outcome.Completed) {
+                attempt.committed();
+            }
             if (phase == Phase.STOPPED) {
                 LOG.debug("{}: its result is dropped, because the process stops and has given the job back", attempt);
+            } else if (phase == Phase.GIVEN_UP) {
+                handedOver = true; // by whoever gave it up
             } else {
                 // A flag left over from the handler is about the handler's work, which has ended.
                 Thread.interrupted();
@@ -59,32 +82,60 @@ final class Runner {
         }
     }
 
-    /** Whatever the handler throws, also an Error, is how its attempt ended and nothing more. */
-    private static Outcome outcome(Attempt attempt, JobHandler handler) {
+    /** Whatever the handler throws, also an Error, is how its attempts ended and nothing more. */
+    private List<Outcome> outcomes(Call call, JobHandler handler) {
+        List<Attempt> held = call.attempts();
+        timeouts.began(call);
         try {
-            JobResult result = handler.handle(attempt);
-            if (result == null) {
-                throw new IllegalStateException("the handler returned null: it must return a JobResult, or throw");
+            if (handler instanceof BatchedHandler batched) {
+                Map<JobId, JobResult> results = batched.handler().handle(List.copyOf(held));
+                if (results == null) {
+                    throw new IllegalStateException(
+                            "the batch handler returned null: it must return a JobResult for each job, or throw");
+                }
+                return held.stream().map(attempt -> outcome(attempt, results.get(attempt.id()),
+                        "the batch handler gave no result for job " + attempt.id() + ": it must return a JobResult for "
+                                + "each job, or throw"))
+                        .toList();
             }
-            return switch (result) {
-                case JobResult.Completed completed -> new Outcome.Completed(completed.result());
-                case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
-                case JobResult.Cancel cancel -> new Outcome.Cancelled(Failure.bounded(cancel.reason(), 1024));
-            };
+            Attempt attempt = held.getFirst();
+            return List.of(outcome(attempt, handler.handle(attempt),
+                    "the handler returned null: it must return a JobResult, or throw"));
         } catch (Throwable thrown) {
-            Outcome.Failed failed = Failure.of(thrown, attempt.retryAfter(thrown));
-            if (attempt.isCancelled()) {
-                LOG.debug("{}: ended after it was cancelled, with {}", attempt, Failure.forLog(thrown));
-            } else if (failed.retryAfter().isEmpty()) {
-                LOG.warn("{}: failed with {}, after which its kind is not retried", attempt, Failure.forLog(thrown));
-            } else if (attempt.attempt() < attempt.maxAttempts()) {
-                LOG.info("{}: failed with {}; repeated after {}", attempt, Failure.forLog(thrown),
-                        failed.retryAfter().get());
-            } else {
-                LOG.warn("{}: failed with {}; this was its last attempt", attempt, Failure.forLog(thrown));
-            }
-            return failed;
+            return held.stream().map(attempt -> failed(attempt, thrown)).toList();
+        } finally {
+            timeouts.ended(call);
         }
+    }
+
+    private static Outcome outcome(Attempt attempt, @Nullable JobResult result, String ifNull) {
+        if (result == null) {
+            return failed(attempt, new IllegalStateException(ifNull));
+        } else if (attempt.isTimedOut()) {
+            return failed(attempt, new JobTimeoutException(attempt.timeoutMessage()));
+        }
+        return switch (result) {
+            case JobResult.Completed completed -> new Outcome.Completed(completed.result());
+            case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
+            case JobResult.Cancel cancel -> new Outcome.Cancelled(Failure.bounded(cancel.reason(), 1024));
+        };
+    }
+
+    private static Outcome failed(Attempt attempt, Throwable thrown) {
+        Throwable why = attempt.isTimedOut() && !(thrown instanceof JobTimeoutException)
+                ? new JobTimeoutException(attempt.timeoutMessage(), thrown)
+                : thrown;
+        Outcome.Failed failed = attempt.failedBy(why);
+        if (attempt.isCancelled() && !attempt.isTimedOut()) {
+            LOG.debug("{}: ended after it was cancelled, with {}", attempt, Failure.forLog(thrown));
+        } else if (failed.retryAfter().isEmpty()) {
+            LOG.warn("{}: failed with {}, after which its kind is not retried", attempt, Failure.forLog(why));
+        } else if (attempt.attempt() < attempt.maxAttempts()) {
+            LOG.info("{}: failed with {}; repeated after {}", attempt, Failure.forLog(why), failed.retryAfter().get());
+        } else {
+            LOG.warn("{}: failed with {}; this was its last attempt", attempt, Failure.forLog(why));
+        }
+        return failed;
     }
 
     /**
@@ -95,15 +146,15 @@ final class Runner {
     private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
         return switch (phase) {
             case COMPLETING -> outcome instanceof Outcome.Completed
-                    ? failed(attempt, new IllegalStateException(NOT_COMMITTED))
+                    ? foundOut(attempt, new IllegalStateException(NOT_COMMITTED))
                     : outcome;
-            case LOST -> failed(attempt, new StaleLeaseException("the lease was lost while the handler ran"));
-            case RUNNING, STOPPED, ENDED -> outcome;
+            case LOST -> foundOut(attempt, new StaleLeaseException("the lease was lost while the handler ran"));
+            case RUNNING, STOPPED, GIVEN_UP, ENDED -> outcome;
         };
     }
 
     /** Found out here, so that a stack trace would say nothing. */
-    private static Outcome failed(Attempt attempt, RuntimeException why) {
+    private static Outcome foundOut(Attempt attempt, RuntimeException why) {
         return new Outcome.Failed(attempt.retryAfter(why), why.getClass().getName(), String.valueOf(why.getMessage()),
                 "");
     }

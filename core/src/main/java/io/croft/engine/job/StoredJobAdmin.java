@@ -5,6 +5,7 @@ import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
 import io.croft.guard.TenantGuard;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
@@ -17,6 +18,7 @@ import io.croft.job.JobStats;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
+import io.croft.job.WorkerStats;
 import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -37,15 +39,21 @@ final class StoredJobAdmin implements JobAdmin {
     private final KnownQueues queues;
     private final UnhandledKinds unhandled;
     private final Upkeep upkeep;
+    private final Attempts attempts;
+    private final Timeouts timeouts;
+    private final Signals signals;
     private final AttemptCounts counts;
 
     StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep,
-            AttemptCounts counts) {
+            Attempts attempts, Timeouts timeouts, Signals signals, AttemptCounts counts) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.unhandled = unhandled;
         this.upkeep = upkeep;
+        this.attempts = attempts;
+        this.timeouts = timeouts;
+        this.signals = signals;
         this.counts = counts;
     }
 
@@ -118,6 +126,21 @@ final class StoredJobAdmin implements JobAdmin {
             more = ids.size() == limit;
         }
         return done;
+    }
+
+    @Override
+    public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
+        List<JobId> checked = checked("cancel", ids);
+        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        return guard.call(context, "jobs.cancel", org -> {
+            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+            List<Attempt> here = attempts.of(org.id(), receipt.told());
+            here.forEach(Attempt::cancel);
+            if (here.size() < receipt.told().size()) {
+                signals.cancelled();
+            }
+            return receipt;
+        });
     }
 
     @Override
@@ -220,6 +243,11 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public List<String> unhandledKinds() {
         return unhandled.list();
+    }
+
+    @Override
+    public WorkerStats workers() {
+        return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

@@ -8,16 +8,22 @@ import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
 import io.croft.job.JobId;
+import io.croft.job.JobListener;
 import io.croft.job.JobQueue;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobStatus;
+import io.croft.job.JobWatch;
 import io.croft.job.QueueAdmin;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
@@ -29,26 +35,36 @@ final class StoredJobQueue implements JobQueue {
     private final KnownQueues queues;
     private final Handlers handlers;
     private final Upkeep upkeep;
+    private final Signals signals;
+    private final Watches watches;
     private final JobAdmin admin;
     private final QueueAdmin queueAdmin;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            JobAdmin admin, QueueAdmin queueAdmin) {
+            Signals signals, Watches watches, JobAdmin admin, QueueAdmin queueAdmin) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
         this.handlers = handlers;
         this.upkeep = upkeep;
+        this.signals = signals;
+        this.watches = watches;
         this.admin = admin;
         this.queueAdmin = queueAdmin;
     }
 
     @Override
     public List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs) {
-        return enqueueAll(context, jobs, store::enqueue);
+        List<JobRequest> checked = List.copyOf(jobs);
+        List<JobReceipt> receipts = enqueueAll(context, checked, store::enqueue);
+        signals.enqueued(checked, receipts);
+        return receipts;
     }
 
-    /** When the transaction commits is not known here, so the pollers are only made to look often for a while. */
+    /**
+     * When the transaction commits is not known here, so the pollers are only made to look often for a while, and
+     * nobody else is told.
+     */
     @Override
     public JobEnqueuer in(Connection transaction) {
         Objects.requireNonNull(transaction, "transaction");
@@ -59,6 +75,67 @@ final class StoredJobQueue implements JobQueue {
     @Override
     public Optional<Job> find(TenantContext context, JobId id) {
         return guard.call(context, "jobs.find", org -> store.find(org.id(), id));
+    }
+
+    @Override
+    public JobWatch watch(TenantContext context, JobId id, JobListener listener) {
+        return watch(context, id, listener, () -> {
+        });
+    }
+
+    private JobWatch watch(TenantContext context, JobId id, JobListener listener, Runnable closed) {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(listener, "listener");
+        return guard.call(context, "jobs.watch", org -> watches.watch(org.id(), id, listener, closed));
+    }
+
+    @Override
+    public Optional<Job> await(TenantContext context, JobId id, Duration timeout) throws InterruptedException {
+        if (timeout.compareTo(MAX_AWAIT) > 0) {
+            throw new InvalidInputException("a wait of " + timeout + " for a job is longer than " + MAX_AWAIT
+                    + ": watch it, or wait again");
+        }
+        if (timeout.isPositive()) {
+            Awaited awaited = new Awaited();
+            JobWatch watch = watch(context, id, awaited, awaited::close);
+            try {
+                awaited.await(timeout);
+            } finally {
+                watch.close();
+            }
+        }
+        return find(context, id).filter(job -> job.state().hasEnded());
+    }
+
+    /** Waits for one job. */
+    private static final class Awaited implements JobListener {
+
+        private final CountDownLatch over = new CountDownLatch(1);
+        private volatile boolean closed;
+
+        void await(Duration timeout) throws InterruptedException {
+            boolean inTime = over.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (inTime && closed) {
+                throw new IllegalStateException("this queue was closed while a job was awaited");
+            }
+        }
+
+        void close() {
+            closed = true;
+            over.countDown();
+        }
+
+        @Override
+        public void changed(JobStatus status) {
+            if (status.state().hasEnded()) {
+                over.countDown();
+            }
+        }
+
+        @Override
+        public void gone() {
+            over.countDown();
+        }
     }
 
     @Override

@@ -87,6 +87,19 @@ final class Upkeep {
         loop.wake();
     }
 
+    /** The same, said by another process of a queue that may not be served here. */
+    void told(String queue) {
+        if (pollers.containsKey(queue)) {
+            ask(queue);
+        }
+    }
+
+    /** Whether so many jobs of this queue find free slots here. */
+    boolean hasRoom(String queue, long jobs) {
+        Poller poller = pollers.get(queue);
+        return poller != null && poller.hasRoom(jobs);
+    }
+
     /** Something may have become ready in any queue. */
     void askAll() {
         pollers.keySet().forEach(this::ask);

@@ -6,15 +6,17 @@
  * <pre>
  * StoredJobQueue ── enqueue ──► JobStore            Upkeep ── maintain ──► JobStore
  *        └──────── ask ────────────────────────────►   └── wakes ─► Poller
- * Poller ── claim ──► Attempt ──► Runner (virtual thread) ──► handler
- *                                    └── outcome ──► Finisher ── finish ──► JobStore
- * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts
+ * Poller ── claim ──► Attempt ──► Call ──► Runner (virtual thread) ──► handler
+ *            └── Gathering, for batches ──┘     └── outcome ──► Finisher ── finish ──► JobStore
+ * Heartbeats ── heartbeat ──► JobStore, for every attempt held in Attempts; tells those that were lost or cancelled
+ * Timeouts ── interrupt, give up ──► Call           handler ── progress ──► ProgressReports ── report ──► JobStore
+ * Signals ── signal, listen ──► JobStore            Watches ── statuses ──► JobStore
  * Finisher, Upkeep ── died ──► DeadLetterAlerts ── count ──► JobStore
  * </pre>
  *
- * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, upkeep and alerts is one
- * round of work that a {@code Loop} repeats on a thread of its own; none ends because the store is away or something
- * unexpected is thrown.
+ * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, timeouts, progress,
+ * watches, upkeep and alerts is one round of work that a {@code Loop} repeats on a thread of its own; none ends because
+ * the store is away or something unexpected is thrown.
  */
 @NullMarked
 package io.croft.engine.job;

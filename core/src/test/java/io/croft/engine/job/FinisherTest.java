@@ -37,8 +37,9 @@ class FinisherTest {
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
     private final Attempts attempts = new Attempts();
     private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
+    private final AttemptCounts counts = new AttemptCounts(workers.store, health);
     private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts,
-            new Upkeep(workers.store, health, alerts), alerts);
+            new Upkeep(workers.store, health, alerts, counts), alerts, counts);
 
     @BeforeEach
     void prepare() {
@@ -65,7 +66,8 @@ class FinisherTest {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        Attempt attempt = new Attempt(workers.store, job, KIND, "test");
+        Attempt attempt = new Attempt(workers.store, job, KIND, "test", said -> {
+        });
         attempts.add(attempt);
         return attempt;
     }

@@ -264,6 +264,10 @@ class JobEngineTest {
         return Stream.of(job -> {
             throw new OutOfMemoryError("not really");
         }, job -> {
+            throw new AssertionError("longer than any array can be: " + new long[Integer.MAX_VALUE].length);
+        }, job -> {
+            throw new AssertionError("deeper than any stack: " + deep(job.attempt()));
+        }, job -> {
             throw new StackOverflowError();
         }, job -> {
             throw new NoClassDefFoundError("io/croft/Horse");
@@ -364,6 +368,11 @@ class JobEngineTest {
         workers.await(id, JobState.COMPLETED);
     }
 
+    /** Fills the stack, whatever its size. */
+    private static long deep(long depth) {
+        return depth == Long.MAX_VALUE ? depth : deep(depth + 1) + 1;
+    }
+
     @Test
     void start_isOnce() {
         JobEngine engine = workers.start(job -> JobResult.completed());
@@ -382,6 +391,6 @@ class JobEngineTest {
         assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow",
                 "croft-heartbeat",
                 "croft-poll-second",
-                "croft-poll-test", "croft-upkeep");
+                "croft-poll-test", "croft-progress", "croft-timeouts", "croft-upkeep");
     }
 }

@@ -3,6 +3,7 @@ package io.croft.engine.job;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobCounts;
@@ -11,6 +12,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
@@ -18,6 +20,7 @@ import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.spi.AttemptBatch;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -184,7 +187,7 @@ final class WatchedJobs implements JobStore {
     @Override
     public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
         ask("completeIn", lease, () -> {
-            if (store.heartbeat(List.of(lease), Duration.ofMinutes(1)).isEmpty()) {
+            if (store.heartbeat(List.of(lease), Duration.ofMinutes(1)).leases().isEmpty()) {
                 throw new StaleLeaseException("job " + lease.id() + " is no longer this attempt's");
             }
             ((Effects) transaction)
@@ -194,8 +197,19 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
-        return ask("heartbeat", leases, () -> forgetful ? List.of() : store.heartbeat(leases, lease));
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
+        return ask("heartbeat", leases,
+                () -> forgetful ? new Held(List.of(), List.of()) : store.heartbeat(leases, lease));
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        return ask("report", reports, () -> store.report(reports));
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        return ask("statuses", jobs, () -> store.statuses(jobs));
     }
 
     @Override
@@ -285,8 +299,26 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        return ask("cancel", ids, () -> store.cancel(org, ids, reason));
+    }
+
+    @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         store.setLimits(org, queue, limits);
+    }
+
+    @Override
+    public void signal(Signal signal) {
+        ask("signal", signal, () -> {
+            store.signal(signal);
+            return true;
+        });
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        return store.listen(heard);
     }
 
     @Override

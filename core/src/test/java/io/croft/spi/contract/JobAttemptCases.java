@@ -293,7 +293,7 @@ interface JobAttemptCases extends JobFixture {
         JobLease forged = new JobLease(other, lease.id(), lease.fence());
 
         boolean accepted = finish(forged, COMPLETED);
-        List<JobLease> prolonged = jobs().heartbeat(List.of(forged), LONG_LEASE);
+        List<JobLease> prolonged = jobs().heartbeat(List.of(forged), LONG_LEASE).leases();
         jobs().release(List.of(forged));
 
         assertThat(accepted).isFalse();

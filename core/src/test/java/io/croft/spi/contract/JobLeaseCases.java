@@ -97,7 +97,7 @@ interface JobLeaseCases extends JobFixture {
 
         assertThat(accepted).isFalse();
         assertThat(state(org, id)).isEqualTo(JobState.DEAD);
-        assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE).leases()).isEmpty();
     }
 
     @Test
@@ -106,7 +106,7 @@ interface JobLeaseCases extends JobFixture {
         JobId id = enqueue(org);
         ClaimedJob claimed = claimOne(SHORT_LEASE);
 
-        List<JobLease> prolonged = jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE);
+        List<JobLease> prolonged = jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE).leases();
 
         assertThat(prolonged).containsExactly(claimed.lease());
         advance(PAST_SHORT_LEASE);
@@ -141,9 +141,9 @@ interface JobLeaseCases extends JobFixture {
 
         List<JobLease> prolonged = jobs().heartbeat(List.of(done, released, held,
                 new JobLease(held.org(), held.id(), held.fence() - 1),
-                new JobLease(org, new JobId(Long.MAX_VALUE), 1)), Duration.ofMinutes(1));
+                new JobLease(org, new JobId(Long.MAX_VALUE), 1)), Duration.ofMinutes(1)).leases();
 
         assertThat(prolonged).containsExactly(held);
-        assertThat(jobs().heartbeat(List.of(), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(), LONG_LEASE).leases()).isEmpty();
     }
 }

@@ -3,7 +3,9 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.CancelReceipt;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobPriority;
@@ -50,6 +52,7 @@ final class JobModel {
         private JobPriority priority;
         private JobState state = JobState.READY;
         private int attempts;
+        private boolean cancelled;
         private Optional<JobLease> lease = Optional.empty();
 
         Entry(OrgId org, JobId id, JobPriority priority) {
@@ -172,7 +175,8 @@ final class JobModel {
 
     private static void end(Entry entry, Outcome outcome) {
         entry.lease = Optional.empty();
-        switch (outcome) {
+        boolean told = entry.cancelled && !(outcome instanceof Outcome.Completed || outcome instanceof Outcome.NotBegun);
+        switch (told ? new Outcome.Cancelled("enough") : outcome) {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;
             case Outcome.NotBegun notBegun -> {
@@ -215,7 +219,10 @@ final class JobModel {
         if (ids.isEmpty()) {
             return;
         }
-        if (random.nextInt(4) > 0) {
+        List<Entry> open = some.stream()
+                .filter(entry -> entry.state == JobState.DEAD || entry.state == JobState.READY).toList();
+        int what = random.nextInt(5);
+        if (what > 1) {
             List<Entry> dead = some.stream().filter(entry -> entry.state == JobState.DEAD).toList();
             assertThat(on.jobs().redrive(org, ids))
                     .containsExactlyInAnyOrderElementsOf(dead.stream().map(e -> e.id).toList());
@@ -223,9 +230,15 @@ final class JobModel {
                 entry.state = JobState.READY;
                 entry.attempts = 0;
             });
+        } else if (what > 0) {
+            List<Entry> running = some.stream().filter(entry -> entry.state == JobState.RUNNING).toList();
+            CancelReceipt receipt = on.jobs().cancel(org, ids, "enough");
+            assertThat(receipt.cancelled())
+                    .containsExactlyInAnyOrderElementsOf(open.stream().map(e -> e.id).toList());
+            assertThat(receipt.told()).containsExactlyInAnyOrderElementsOf(running.stream().map(e -> e.id).toList());
+            open.forEach(entry -> entry.state = JobState.CANCELLED);
+            running.forEach(entry -> entry.cancelled = true);
         } else {
-            List<Entry> open = some.stream()
-                    .filter(entry -> entry.state == JobState.DEAD || entry.state == JobState.READY).toList();
             assertThat(on.jobs().discard(org, ids, "enough"))
                     .containsExactlyInAnyOrderElementsOf(open.stream().map(e -> e.id).toList());
             open.forEach(entry -> entry.state = JobState.CANCELLED);
@@ -267,6 +280,10 @@ final class JobModel {
         for (OrgId org : orgs) {
             assertThat(on.depth(org))
                     .isEqualTo(new LaneDepth(count(org, JobState.READY), count(org, JobState.RUNNING)));
+            JobCounts counts = on.jobs().counts(org).getOrDefault(on.queue(), JobCounts.NONE);
+            assertThat(counts).isEqualTo(new JobCounts(0, count(org, JobState.READY), count(org, JobState.RUNNING),
+                    count(org, JobState.DEAD), counts.oldestReady()));
+            assertThat(counts.oldestReady().isPresent()).isEqualTo(counts.ready() > 0);
         }
     }
 

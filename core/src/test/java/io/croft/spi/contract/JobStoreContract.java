@@ -9,6 +9,9 @@ public abstract class JobStoreContract extends StoreContract
             JobRequestCases,
             JobAttemptCases,
             JobLeaseCases,
+            JobCancelCases,
+            JobProgressCases,
+            JobSignalCases,
             JobKeyCases,
             JobReplaceCases,
             JobLimitCases,
@@ -16,5 +19,7 @@ public abstract class JobStoreContract extends StoreContract
             JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
+            JobListCases,
+            JobCountCases,
             JobRandomCases {
 }

@@ -7,6 +7,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobState;
@@ -94,6 +95,37 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
         }
 
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
+    }
+
+    @Test
+    void cancel_doesNotWaitForACompletionThatIsOpen() throws SQLException {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne();
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.of("7"));
+            assertThat(jobs().cancel(org, List.of(id), "sold")).isEqualTo(new CancelReceipt(List.of(), List.of()));
+            connection.commit();
+        }
+
+        assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+    }
+
+    @Test
+    void completeIn_countsThoughTheJobWasCancelled() throws SQLException {
+        OrgId org = newOrg();
+        JobId id = enqueue(org);
+        ClaimedJob claimed = claimOne();
+        assertThat(jobs().cancel(org, List.of(id), "sold").told()).containsExactly(id);
+
+        try (Connection connection = openConnection()) {
+            jobs().completeIn(connection, claimed.lease(), Optional.of("7"));
+            connection.commit();
+        }
+
+        assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+        assertThat(job(org, id).result()).contains("7");
     }
 
     @Test

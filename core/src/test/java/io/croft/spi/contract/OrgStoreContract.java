@@ -171,7 +171,7 @@ public abstract class OrgStoreContract extends StoreContract implements JobFixtu
         orgs().erase(context(org));
 
         assertThat(finish(running.getFirst(), COMPLETED)).isFalse();
-        assertThat(jobs().heartbeat(List.of(running.getLast().lease()), LONG_LEASE)).isEmpty();
+        assertThat(jobs().heartbeat(List.of(running.getLast().lease()), LONG_LEASE).leases()).isEmpty();
         jobs().release(List.of(running.getLast().lease()));
         orgs().create(context(org));
         assertNothingToClaim();

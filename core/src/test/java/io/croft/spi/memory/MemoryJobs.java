@@ -4,15 +4,18 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobCounts;
 import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
+import io.croft.job.JobProgress;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.JobSummary;
 import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
@@ -21,6 +24,7 @@ import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.spi.AttemptBatch;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -37,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -58,6 +63,7 @@ final class MemoryJobs implements JobStore {
     private final MemoryKeys keys = new MemoryKeys();
     @GuardedBy("world")
     private final MemoryAttempts attempts;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Numbers jobs, places and fences. */
     @GuardedBy("world")
     private long counter;
@@ -209,7 +215,7 @@ final class MemoryJobs implements JobStore {
         Instant now = world.now();
         queueOf(job).free(job);
         job.accept();
-        switch (outcome) {
+        switch (told(job, outcome)) {
             case Outcome.Completed completed -> {
                 job.hasRun();
                 job.note("");
@@ -222,11 +228,7 @@ final class MemoryJobs implements JobStore {
                 job.note(snoozed.note());
                 job.schedule(now.plus(snoozed.delay()));
             }
-            case Outcome.Cancelled cancelled -> {
-                job.hasRun();
-                job.note(cancelled.reason());
-                job.end(JobState.CANCELLED, now);
-            }
+            case Outcome.Cancelled cancelled -> cancel(job, cancelled.reason());
             case Outcome.NotBegun notBegun -> {
                 job.uncount();
                 job.notBegun();
@@ -235,6 +237,24 @@ final class MemoryJobs implements JobStore {
             }
         }
         return true;
+    }
+
+    /** A job that was cancelled while it ran ends so, for that reason, unless it is done. */
+    private static Outcome told(StoredJob job, Outcome outcome) {
+        Optional<String> reason = job.cancelRequested();
+        if (reason.isEmpty() || outcome instanceof Outcome.Completed) {
+            return outcome;
+        }
+        return outcome instanceof Outcome.NotBegun
+                ? new Outcome.NotBegun(reason.get())
+                : new Outcome.Cancelled(reason.get());
+    }
+
+    @GuardedBy("world")
+    private void cancel(StoredJob job, String reason) {
+        job.hasRun();
+        job.note(reason);
+        job.end(JobState.CANCELLED, world.now());
     }
 
     @GuardedBy("world")
@@ -271,19 +291,53 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
         World.checkSize("leases", leases.size(), 0, MAX_BATCH);
         synchronized (world) {
             world.reach();
             List<JobLease> prolonged = new ArrayList<>();
+            List<JobLease> cancelled = new ArrayList<>();
             for (JobLease each : leases) {
                 Optional<StoredJob> held = held(each);
                 if (held.isPresent()) {
                     held.get().prolong(world.now().plus(lease));
                     prolonged.add(each);
+                    if (held.get().cancelRequested().isPresent()) {
+                        cancelled.add(each);
+                    }
                 }
             }
-            return prolonged;
+            return new Held(prolonged, cancelled);
+        }
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        World.checkSize("reports of progress", reports.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<JobLease> kept = new ArrayList<>();
+            for (Report report : reports) {
+                held(report.lease()).ifPresent(job -> {
+                    job.say(new JobProgress(report.fraction(), report.message(), world.now()));
+                    kept.add(report.lease());
+                });
+            }
+            return kept;
+        }
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> watched) {
+        World.checkSize("watched jobs", watched.size(), 0, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            List<Optional<JobStatus>> statuses = new ArrayList<>();
+            for (Watched one : watched) {
+                statuses.add(Optional.ofNullable(jobs.get(one.id().value())).filter(job -> job.org.equals(one.org()))
+                        .map(StoredJob::status));
+            }
+            return statuses;
         }
     }
 
@@ -293,9 +347,13 @@ final class MemoryJobs implements JobStore {
             world.reach();
             leases.forEach(lease -> held(lease).ifPresent(job -> {
                 queueOf(job).free(job);
-                job.hasRun();
-                job.uncount();
-                makeReady(job);
+                if (job.cancelRequested().isPresent()) {
+                    cancel(job, job.cancelRequested().get());
+                } else {
+                    job.hasRun();
+                    job.uncount();
+                    makeReady(job);
+                }
             }));
         }
     }
@@ -313,6 +371,10 @@ final class MemoryJobs implements JobStore {
                 ended.add(new Expired(new Lane(job.org, job.request().kind().queue()), job.request().kind().name(),
                         job.createdAt(), 1));
                 queueOf(job).free(job);
+                if (job.cancelRequested().isPresent()) {
+                    cancel(job, job.cancelRequested().get());
+                    return;
+                }
                 fail(job, new Outcome.Failed(Duration.ZERO, "LeaseExpired", "the lease ended"));
                 if (job.state() == JobState.DEAD) {
                     died.accept(new Lane(job.org, job.request().kind().queue()));
@@ -494,11 +556,58 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        synchronized (world) {
+            List<JobId> cancelled = discard(org, ids, reason);
+            List<StoredJob> running = some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && job.state() == JobState.RUNNING, ids.size());
+            running.forEach(job -> job.requestCancel(reason));
+            return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList());
+        }
+    }
+
+    @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         synchronized (world) {
             world.reach();
             world.existing(org);
             queue(queue).setLimits(org, limits);
+        }
+    }
+
+    @Override
+    public void signal(Signal signal) {
+        listeners.forEach(listener -> listener.accept(signal));
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        Listener listener = new Listener(heard);
+        listeners.add(listener);
+        heard.accept(new Signal.Missed());
+        return listener;
+    }
+
+    /** One who hears signals until it is closed. */
+    private final class Listener implements Listening {
+        private final Consumer<Signal> heard;
+
+        Listener(Consumer<Signal> heard) {
+            this.heard = heard;
+        }
+
+        void accept(Signal signal) {
+            heard.accept(signal);
+        }
+
+        @Override
+        public boolean hears() {
+            return listeners.contains(this);
+        }
+
+        @Override
+        public void close() {
+            listeners.remove(this);
         }
     }
 

@@ -8,8 +8,10 @@ import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobProgress;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.JobSummary;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -48,6 +50,8 @@ final class StoredJob {
     private Optional<Instant> firstRunAt = Optional.empty();
     private Optional<JobError> error = Optional.empty();
     private Optional<String> note = Optional.empty();
+    private Optional<String> cancelRequested = Optional.empty();
+    private Optional<JobProgress> progress = Optional.empty();
     private boolean forgotten;
 
     StoredJob(JobId id, OrgId org, JobRequest request, Instant createdAt) {
@@ -146,6 +150,8 @@ final class StoredJob {
         fence = newFence;
         leaseUntil = until;
         startedAt = Optional.of(now);
+        cancelRequested = Optional.empty();
+        progress = Optional.empty();
         return new ClaimedJob(new JobLease(org, id, fence), request.kind().name(), request.payload(), attempts,
                 request.maxAttempts(), createdAt, request.tags(), deadline, isOverdue(now));
     }
@@ -177,6 +183,19 @@ final class StoredJob {
 
     void prolong(Instant until) {
         leaseUntil = until;
+    }
+
+    /** Marks a running job as cancelled; the first reason stays. */
+    void requestCancel(String reason) {
+        cancelRequested = cancelRequested.or(() -> Optional.of(reason));
+    }
+
+    Optional<String> cancelRequested() {
+        return cancelRequested;
+    }
+
+    void say(JobProgress word) {
+        progress = Optional.of(word);
     }
 
     void accept() {
@@ -289,10 +308,15 @@ final class StoredJob {
         return createdAt;
     }
 
+    JobStatus status() {
+        return new JobStatus(id, state, attempts, state == JobState.RUNNING ? progress : Optional.empty());
+    }
+
     Job toJob() {
         return new Job(id, org, request.kind().name(), request.kind().queue(), state, request.priority(),
                 request.tags(), request.key().map(JobKey::text), attempts, request.maxAttempts(), createdAt,
                 state == JobState.SCHEDULED ? Optional.of(runAt) : Optional.empty(), deadline,
-                firstRunAt.or(() -> startedAt), finishedAt, request.payload(), result, error, note);
+                firstRunAt.or(() -> startedAt), finishedAt, request.payload(), result, error, note,
+                status().progress());
     }
 }

@@ -1,6 +1,7 @@
 package io.croft.pg.change;
 
 import io.croft.pg.notify.Announcer;
+import io.croft.pg.notify.Channel;
 import io.croft.pg.notify.NotifyListener;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.ChangeFeed;
@@ -53,7 +54,8 @@ public final class PgChangeFeed implements ChangeFeed {
     @Override
     public Listening listen(Runnable grown) {
         return listening.<Listening>map(
-                source -> NotifyListener.start(source, transactions.schema(), announcer, grown))
+                source -> NotifyListener.start(source, transactions.schema(), Channel.CHANGES, announcer,
+                        words -> grown.run()))
                 .orElse(Listening.DEAF);
     }
 }

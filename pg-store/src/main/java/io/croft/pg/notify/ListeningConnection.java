@@ -22,14 +22,16 @@ final class ListeningConnection implements AutoCloseable {
 
     private final Connection connection;
     private final Schema schema;
+    private final Channel channel;
     private final PGConnection driver;
     private final boolean autoCommit;
     private final int networkTimeoutMillis;
     private boolean broken;
 
-    private ListeningConnection(Connection connection, Schema schema) throws SQLException {
+    private ListeningConnection(Connection connection, Schema schema, Channel channel) throws SQLException {
         this.connection = connection;
         this.schema = schema;
+        this.channel = channel;
         this.driver = connection.unwrap(PGConnection.class);
         this.autoCommit = connection.getAutoCommit();
         this.networkTimeoutMillis = connection.getNetworkTimeout();
@@ -41,11 +43,11 @@ final class ListeningConnection implements AutoCloseable {
      * @throws SQLException if there is no connection, or if it is not the driver's own or refuses to listen
      */
     @SuppressWarnings("MustBeClosed")
-    static ListeningConnection open(DataSource source, Schema schema) throws SQLException {
+    static ListeningConnection open(DataSource source, Schema schema, Channel channel) throws SQLException {
         Connection connection = source.getConnection();
         ListeningConnection line;
         try {
-            line = new ListeningConnection(connection, schema);
+            line = new ListeningConnection(connection, schema, channel);
         } catch (SQLException | RuntimeException | Error e) {
             connection.close();
             throw e;
@@ -53,7 +55,7 @@ final class ListeningConnection implements AutoCloseable {
         try {
             connection.setAutoCommit(true);
             connection.setNetworkTimeout(Runnable::run, (int) PATIENCE.toMillis());
-            line.execute(NotifySql.LISTEN);
+            line.execute(channel.listenSql(schema));
             return line;
         } catch (SQLException | RuntimeException | Error e) {
             line.broken = true;
@@ -81,7 +83,7 @@ final class ListeningConnection implements AutoCloseable {
 
     /** Fails if the server is not there any more. */
     void requireAlive() throws SQLException {
-        execute(NotifySql.ALIVE);
+        execute(schema.resolve(NotifySql.ALIVE));
     }
 
     /** Breaks it, so that whatever its thread waits for fails. May be called by any thread. */
@@ -91,7 +93,7 @@ final class ListeningConnection implements AutoCloseable {
 
     private void execute(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(schema.resolve(sql));
+            statement.execute(sql);
         } catch (SQLException e) {
             broken = true;
             throw e;
@@ -107,7 +109,7 @@ final class ListeningConnection implements AutoCloseable {
                 return;
             }
             try {
-                execute(NotifySql.UNLISTEN);
+                execute(channel.unlistenSql(schema));
                 connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
                 connection.setAutoCommit(autoCommit);
             } catch (SQLException e) {

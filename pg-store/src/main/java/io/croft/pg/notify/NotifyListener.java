@@ -6,21 +6,23 @@ import io.croft.pg.tx.SqlErrors;
 import io.croft.spi.ChangeFeed;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears of commits on a connection of its own. Whether that works cannot be known from the connection: a pooler between
- * may share one session of the server among many, and then LISTEN succeeds and nothing ever arrives. So before it
- * counts as hearing, a random word told on another connection must arrive on this one.
+ * Hears what is told on a channel, on a connection of its own. Whether that works cannot be known from the connection:
+ * a pooler between may share one session of the server among many, and then LISTEN succeeds and nothing ever arrives.
+ * So before it counts as hearing, a random word told on another connection must arrive on this one.
  *
- * <p>While it does not hear, the follower looks often. A connection that was lost is replaced at once, and after
+ * <p>While it does not hear, others look often. A connection that was lost is replaced at once, and after
  * failures at growing intervals; one that hears nothing is given back, and tried again every few minutes. Thread-safe.
  */
 public final class NotifyListener implements ChangeFeed.Listening {
@@ -41,7 +43,8 @@ public final class NotifyListener implements ChangeFeed.Listening {
     private final DataSource source;
     private final Schema schema;
     private final Announcer announcer;
-    private final Runnable grown;
+    private final Channel channel;
+    private final Consumer<List<String>> heard;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean hears;
@@ -49,23 +52,28 @@ public final class NotifyListener implements ChangeFeed.Listening {
     /** Confined to the thread. */
     private boolean complained;
 
-    private NotifyListener(DataSource source, Schema schema, Announcer announcer, Runnable grown) {
+    private NotifyListener(DataSource source, Schema schema, Channel channel, Announcer announcer,
+            Consumer<List<String>> heard) {
         this.source = source;
         this.schema = schema;
+        this.channel = channel;
         this.announcer = announcer;
-        this.grown = grown;
-        this.thread = Thread.ofPlatform().name("croft-listen").daemon().unstarted(this::run);
+        this.heard = heard;
+        this.thread = Thread.ofPlatform().name("croft-listen-" + channel.what()).daemon().unstarted(this::run);
     }
 
     /**
      * Begins to listen.
      *
      * @param source    gives the connection
-     * @param announcer tells the word of the test, on a connection from elsewhere
-     * @param grown     told of each commit, and when it begins or ceases to hear
+     * @param channel   what to listen to
+     * @param announcer of the same channel: tells the word of the test, on a connection from elsewhere
+     * @param heard     gets the words that were told; none when it begins or ceases to hear, since what was told in
+     *                  between is lost
      */
-    public static NotifyListener start(DataSource source, Schema schema, Announcer announcer, Runnable grown) {
-        NotifyListener listener = new NotifyListener(source, schema, announcer, grown);
+    public static NotifyListener start(DataSource source, Schema schema, Channel channel, Announcer announcer,
+            Consumer<List<String>> heard) {
+        NotifyListener listener = new NotifyListener(source, schema, channel, announcer, heard);
         listener.thread.start();
         return listener;
     }
@@ -83,15 +91,15 @@ public final class NotifyListener implements ChangeFeed.Listening {
                 try {
                     listen();
                 } catch (DeafException e) {
-                    complain("commits of other processes are not heard of, so their changes are looked for often: "
+                    complain("other processes are not heard, so their " + channel.what() + " are looked for often: "
                             + e.getMessage() + ". Give the store connections that reach the server itself, or say "
                             + "withoutListening() on its builder");
                     pause = DEAF_PAUSE;
                     continue;
                 } catch (SQLException | RuntimeException e) {
                     heard = hears;
-                    complain("the connection that listens for changes is lost or not to be had, so they are looked for "
-                            + "often until it is back: " + e.getMessage());
+                    complain("the connection that listens for " + channel.what() + " is lost or not to be had, so they "
+                            + "are looked for often until it is back: " + e.getMessage());
                 } finally {
                     setHears(false);
                 }
@@ -99,8 +107,8 @@ public final class NotifyListener implements ChangeFeed.Listening {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            LOG.warn(
-                    "commits of other processes are heard of no more, because the thread that listens was interrupted");
+            LOG.warn("other processes' {} are heard of no more, because the thread that listens was interrupted",
+                    channel.what());
         } finally {
             setHears(false);
         }
@@ -124,7 +132,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
     private void setHears(boolean now) {
         if (hears != now) {
             hears = now;
-            grown.run();
+            heard.accept(List.of());
         }
     }
 
@@ -134,15 +142,17 @@ public final class NotifyListener implements ChangeFeed.Listening {
             current = line;
             test(line);
             if (complained) {
-                LOG.info("commits of other processes are heard of again");
+                LOG.info("other processes' {} are heard of again", channel.what());
                 complained = false;
             }
             setHears(true);
             long heardAtNanos = System.nanoTime();
             while (stop.getCount() > 0) {
-                if (!line.hear(BREATH).isEmpty()) {
+                List<String> told = line.hear(BREATH);
+                if (!told.isEmpty()) {
                     heardAtNanos = System.nanoTime();
-                    grown.run();
+                    heard.accept(told.stream().flatMap(payload -> Arrays.stream(payload.split(",", -1))).distinct()
+                            .toList());
                     // what many processes tell at once is one reason to look
                     if (stop.await(Announcer.PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                         return;
@@ -160,7 +170,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
     /** A connection that the server or the source refuses to let listen is deaf; one that is not to be had is not. */
     private ListeningConnection open() throws SQLException {
         try {
-            return ListeningConnection.open(source, schema);
+            return ListeningConnection.open(source, schema, channel);
         } catch (SQLException e) {
             if (SqlErrors.translate(e) instanceof StoreUnavailableException) {
                 throw e;
@@ -207,7 +217,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
         try {
             line.abort();
         } catch (SQLException e) {
-            LOG.debug("the connection that listens for changes could not be broken: {}", e.getMessage());
+            LOG.debug("the connection that listens could not be broken: {}", e.getMessage());
         }
     }
 

@@ -5,6 +5,7 @@ import io.croft.job.Job;
 import io.croft.job.JobError;
 import io.croft.job.JobId;
 import io.croft.job.JobPriority;
+import io.croft.job.JobProgress;
 import io.croft.job.JobState;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -27,7 +28,7 @@ final class JobRows {
                 row.getInt("max_attempts"), time(row, "created_at").orElseThrow(),
                 state == JobState.SCHEDULED ? time(row, "run_at") : Optional.empty(), time(row, "deadline"),
                 time(row, "first_run_at"), time(row, "finished_at"), row.getString("payload"), text(row, "result"),
-                error(row), text(row, "note"));
+                error(row), text(row, "note"), progress(row));
     }
 
     static Set<String> tags(ResultSet row) throws SQLException {
@@ -37,6 +38,15 @@ final class JobRows {
 
     static Optional<Instant> time(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+
+    /** How far the attempt is; the columns are null where none runs, or it has not said. */
+    static Optional<JobProgress> progress(ResultSet row) throws SQLException {
+        Optional<String> message = text(row, "progress_message");
+        return message.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new JobProgress(row.getDouble("progress"), message.get(),
+                        time(row, "progress_at").orElseThrow()));
     }
 
     private static Optional<String> text(ResultSet row, String column) throws SQLException {

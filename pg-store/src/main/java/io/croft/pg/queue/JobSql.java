@@ -33,7 +33,14 @@ final class JobSql {
             SELECT ${schema}.finish_deferred_v1(?, ?, ?, 1::smallint, ?::jsonb)
             """;
 
-    static final String HEARTBEAT = "SELECT h FROM ${schema}.heartbeat_v1(?, ?, ?, ?) h";
+    static final String HEARTBEAT = "SELECT h.ord, h.cancelled FROM ${schema}.heartbeat_v1(?, ?, ?, ?) h";
+
+    static final String PROGRESS = "SELECT p FROM ${schema}.progress_v1(?, ?, ?, ?, ?) p";
+
+    static final String WATCH = """
+            SELECT w.ord, w.state, w.attempts, w.progress, w.progress_message, w.progress_at
+            FROM ${schema}.watch_v1(?, ?) w
+            """;
 
     static final String RELEASE = "SELECT ${schema}.release_v1(?, ?, ?)";
 
@@ -59,6 +66,8 @@ final class JobSql {
     static final String REDRIVE = "SELECT r FROM ${schema}.redrive_v1(?, ?, ?) r ORDER BY r";
 
     static final String DISCARD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?) d ORDER BY d";
+
+    static final String CANCEL = "SELECT c.id, c.outcome FROM ${schema}.cancel_v1(?, ?, ?) c ORDER BY c.id";
 
     static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?, ?)";
 
@@ -108,7 +117,7 @@ final class JobSql {
               coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline,
               coalesce(j.first_run_at, r.started_at) AS first_run_at,
               CASE WHEN j.state = 4 THEN j.updated_at END AS finished_at, j.payload, NULL::jsonb AS result,
-              j.error_class, j.error_message, j.error_stack, j.note
+              j.error_class, j.error_message, j.error_stack, j.note, r.progress, r.progress_message, r.progress_at
             FROM ${schema}.job j
               JOIN ${schema}.queue q ON q.queue_id = j.queue_id
               LEFT JOIN ${schema}.running_v1(?, ARRAY[?::bigint]) r ON r.id = j.id
@@ -118,7 +127,7 @@ final class JobSql {
               h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload,
               (SELECT r.result FROM ${schema}.job_result r
                 WHERE r.org_id = h.org_id AND r.id = h.id AND r.finished_at = h.finished_at),
-              h.error_class, h.error_message, h.error_stack, h.note
+              h.error_class, h.error_message, h.error_stack, h.note, NULL, NULL, NULL
             FROM ${schema}.job_history h
               JOIN ${schema}.queue q ON q.queue_id = h.queue_id
             WHERE h.org_id = ? AND h.id = ?
@@ -140,7 +149,8 @@ final class JobSql {
     static final String DEAD_LETTERS = """
             SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key, j.state, j.attempt AS attempts,
               j.max_attempts, j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS finished_at, j.payload,
-              NULL::jsonb AS result, j.error_class, j.error_message, j.error_stack, j.note
+              NULL::jsonb AS result, j.error_class, j.error_message, j.error_stack, j.note, NULL::float8 AS progress,
+              NULL::text AS progress_message, NULL::timestamptz AS progress_at
             """ + DEAD;
 
     static final String DEAD_LETTER_IDS = "SELECT j.id " + DEAD;

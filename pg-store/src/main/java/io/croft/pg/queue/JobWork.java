@@ -6,6 +6,8 @@ import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.job.JobError;
 import io.croft.job.JobId;
+import io.croft.job.JobProgress;
+import io.croft.job.JobStatus;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Parameters;
 import io.croft.pg.tx.Rows;
@@ -16,9 +18,12 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Expired;
+import io.croft.spi.JobStore.Held;
 import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Report;
 import io.croft.spi.JobStore.Upkept;
+import io.croft.spi.JobStore.Watched;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,6 +32,7 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +68,7 @@ final class JobWork {
         this.transactions = transactions;
     }
 
-    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
         requireAtMostBatch("jobs to claim", want);
         if (want < 1) {
             throw new InvalidInputException(want + " jobs to claim: ask for 1 to " + JobStore.MAX_BATCH);
@@ -72,7 +78,10 @@ final class JobWork {
                     "the worker's name has " + worker.length() + " characters and must have 1 to "
                             + MAX_WORKER_CHARS + ", without U+0000");
         }
-        int lanes = (want + JOBS_PER_LANE - 1) / JOBS_PER_LANE;
+        if (together < 1) {
+            throw new InvalidInputException(together + " jobs that are worth having together: the least is 1");
+        }
+        int lanes = Math.ceilDiv(want, Math.max(JOBS_PER_LANE, together));
         for (int attempt = 1;; attempt++) {
             boolean any = attempt == MAX_CLAIMS;
             Optional<List<ClaimedJob>> claimed = transactions.query(Access.worker(), JobSql.CLAIM,
@@ -138,14 +147,55 @@ final class JobWork {
         }
     }
 
-    List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    Held heartbeat(Collection<JobLease> leases, Duration lease) {
         long millis = leaseMillis(lease);
         List<JobLease> held = new ArrayList<>();
+        List<JobLease> cancelled = new ArrayList<>();
         for (List<JobLease> part : parts(leases)) {
-            transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis),
-                    Rows.list(row -> row.getInt(1))).forEach(position -> held.add(part.get(position - 1)));
+            transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis), rows -> {
+                while (rows.next()) {
+                    JobLease beaten = part.get(rows.getInt("ord") - 1);
+                    held.add(beaten);
+                    if (rows.getBoolean("cancelled")) {
+                        cancelled.add(beaten);
+                    }
+                }
+                return held;
+            });
         }
-        return held;
+        return new Held(held, cancelled);
+    }
+
+    List<JobLease> report(List<Report> reports) {
+        requireAtMostBatch("reports of progress", reports.size());
+        if (reports.isEmpty()) {
+            return List.of();
+        }
+        return transactions.query(Access.worker(), JobSql.PROGRESS,
+                p -> bind(p, reports.stream().map(Report::lease).toList())
+                        .array("float8", reports, Report::fraction)
+                        .array("text", reports,
+                                report -> JobJson.storable(report.message(), JobProgress.MAX_MESSAGE_CHARS)),
+                Rows.list(row -> reports.get(row.getInt(1) - 1).lease()));
+    }
+
+    List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        requireAtMostBatch("watched jobs", jobs.size());
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        List<Optional<JobStatus>> statuses = new ArrayList<>(Collections.nCopies(jobs.size(), Optional.empty()));
+        return transactions.query(Access.worker(), JobSql.WATCH,
+                p -> p.array("uuid", jobs, job -> job.org().value()).array("int8", jobs, job -> job.id().value()),
+                rows -> {
+                    while (rows.next()) {
+                        int position = rows.getInt("ord") - 1;
+                        statuses.set(position, Optional.of(new JobStatus(jobs.get(position).id(),
+                                JobIntake.state(rows.getInt("state")), rows.getInt("attempts"),
+                                JobRows.progress(rows))));
+                    }
+                    return statuses;
+                });
     }
 
     void release(Collection<JobLease> leases) {

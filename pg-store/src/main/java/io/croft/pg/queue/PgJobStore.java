@@ -3,6 +3,7 @@ package io.croft.pg.queue;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
+import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
@@ -13,6 +14,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobRetention;
 import io.croft.job.JobState;
+import io.croft.job.JobStatus;
 import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
@@ -26,6 +28,7 @@ import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.spi.AttemptBatch;
+import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -38,6 +41,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,19 +60,33 @@ public final class PgJobStore implements JobStore {
     private static final int EXPIRED_DEAD = 1000;
     private static final int MAX_PURGES = 1000;
     private static final int MAX_REASON_CHARS = 1024;
+    private static final int CANCEL_ROUNDS = 10;
+    private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
     private final JobRetention retention;
     private final JobWork work;
     private final JobLanes lanes;
     private final JobReads reads;
+    private final Optional<JobSignals> signals;
 
-    public PgJobStore(Transactions transactions, JobRetention retention) {
+    /** Jobs whose processes find them by looking. */
+    public PgJobStore(Transactions transactions) {
+        this(transactions, Optional.empty(), JobRetention.DEFAULT);
+    }
+
+    /** Jobs whose processes tell each other of them. */
+    public PgJobStore(Transactions transactions, JobSignals signals, JobRetention retention) {
+        this(transactions, Optional.of(signals), retention);
+    }
+
+    private PgJobStore(Transactions transactions, Optional<JobSignals> signals, JobRetention retention) {
         this.transactions = transactions;
         this.retention = retention;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
         this.reads = new JobReads(transactions);
+        this.signals = signals;
     }
 
     @Override
@@ -113,7 +131,12 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return work.claim(queue, want, worker, lease);
+        return work.claim(queue, want, worker, lease, 1);
+    }
+
+    @Override
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return work.claim(queue, want, worker, lease, together);
     }
 
     @Override
@@ -147,8 +170,13 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public List<JobLease> heartbeat(Collection<JobLease> leases, Duration lease) {
+    public Held heartbeat(Collection<JobLease> leases, Duration lease) {
         return work.heartbeat(leases, lease);
+    }
+
+    @Override
+    public List<JobLease> report(List<Report> reports) {
+        return work.report(reports);
     }
 
     @Override
@@ -192,6 +220,11 @@ public final class PgJobStore implements JobStore {
         return transactions.query(Access.tenant(org), JobSql.FIND,
                 p -> p.org(org).int8(id.value()).org(org).int8(id.value()).org(org).int8(id.value()),
                 Rows.first(row -> JobRows.job(org, row)));
+    }
+
+    @Override
+    public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
+        return work.statuses(jobs);
     }
 
     @Override
@@ -277,9 +310,49 @@ public final class PgJobStore implements JobStore {
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 
+    /** What could be neither ended nor marked is tried again, since it is about to be either. */
+    @Override
+    public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
+        String storable = JobJson.storable(reason, MAX_REASON_CHARS);
+        List<JobId> cancelled = new ArrayList<>();
+        List<JobId> told = new ArrayList<>();
+        List<JobId> left = ids;
+        for (int i = 0; i < CANCEL_ROUNDS && !left.isEmpty(); i++) {
+            if (i > 0) {
+                LockSupport.parkNanos(CANCEL_PAUSE.toNanos());
+            }
+            List<JobId> slipped = new ArrayList<>();
+            List<JobId> asked = left;
+            transactions.query(Access.tenant(org), JobSql.CANCEL,
+                    p -> p.org(org).array("int8", asked, JobId::value).text(storable), rows -> {
+                        while (rows.next()) {
+                            JobId id = new JobId(rows.getLong("id"));
+                            switch (rows.getInt("outcome")) {
+                                case 1 -> cancelled.add(id);
+                                case 2 -> told.add(id);
+                                default -> slipped.add(id);
+                            }
+                        }
+                        return slipped;
+                    });
+            left = slipped;
+        }
+        return new CancelReceipt(cancelled, told);
+    }
+
     @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         lanes.setLimits(org, queue, limits);
+    }
+
+    @Override
+    public void signal(Signal signal) {
+        signals.ifPresent(sender -> sender.signal(signal));
+    }
+
+    @Override
+    public Listening listen(Consumer<Signal> heard) {
+        return signals.map(sender -> sender.listen(heard)).orElse(Listening.DEAF);
     }
 
     @Override

@@ -128,7 +128,7 @@ CREATE TABLE ${schema}.job_history (
   created_at timestamptz NOT NULL,
   deadline timestamptz,
   first_run_at timestamptz,                                         -- none: it never ran
-  accepted_fence bigint,                                            -- none: ended by a person
+  accepted_fence bigint,                                            -- none: no attempt ended it by itself
   key text,
   tags text[],
   error_class text,
@@ -216,7 +216,8 @@ GRANT SELECT, INSERT, DELETE,
     accepted_fence, tags, error_class, error_message, error_stack, note, payload)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
-GRANT SELECT (org_id, id, accepted_fence), INSERT, DELETE ON ${schema}.job_history TO ${schema}_dispatch;
+GRANT SELECT (org_id, id, outcome, attempts, accepted_fence), INSERT, DELETE ON ${schema}.job_history
+  TO ${schema}_dispatch;
 GRANT SELECT (org_id, id), INSERT, DELETE ON ${schema}.job_result TO ${schema}_dispatch;
 
 -------------------------------------------------------------------------------------------------- scheduling
@@ -294,8 +295,8 @@ CREATE TABLE ${schema}.scheduled (
   PRIMARY KEY (run_at, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
--- What is leased. lease_until has no index, so that a heartbeat is a HOT update; rescue scans the table, which is as
--- small as what runs at once.
+-- What is leased. Nothing that changes has an index, so that a heartbeat, a cancellation and a word of progress are HOT
+-- updates; rescue scans the table, which is as small as what runs at once.
 CREATE TABLE ${schema}.run (
   id bigint PRIMARY KEY,
   org_id uuid NOT NULL,
@@ -307,7 +308,12 @@ CREATE TABLE ${schema}.run (
   lease_until timestamptz NOT NULL,
   worker text NOT NULL,
   charge float8,  -- what the lane's vtime was moved on for it; null: for good
-  slot int        -- of the queue's limit over all orgs, if it has one
+  slot int,       -- of the queue's limit over all orgs, if it has one
+  cancel_requested text CHECK (length(cancel_requested) <= 1024),  -- why a person cancelled it; null: nobody did
+  progress float8 CHECK (progress BETWEEN 0 AND 1),                -- what the handler said last; null: nothing yet
+  progress_message text CHECK (length(progress_message) <= 256),
+  progress_at timestamptz,
+  CHECK ((progress IS NULL) = (progress_message IS NULL) AND (progress IS NULL) = (progress_at IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 

@@ -1,4 +1,4 @@
--- The end of an attempt: finish, deferred finish, heartbeat, release, rescue.
+-- An attempt and its end: finish, deferred finish, heartbeat, progress, release, rescue.
 
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
@@ -7,6 +7,8 @@
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
 -- for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
+-- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
+-- its note, and the error is what it was before this attempt.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
@@ -39,13 +41,15 @@ BEGIN
         ord)),
   d AS MATERIALIZED (
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
-      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.outcome, i.result,
-        i.delay_ms, r.charge,
+      RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.result, i.delay_ms,
+        r.charge,
+        CASE WHEN r.cancel_requested IS NOT NULL AND i.outcome NOT IN (1, 6) THEN 5::smallint ELSE i.outcome END
+          AS outcome,
         -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
         greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)
           ::float8 * 1000) AS took,
-        left(i.error_class, 255) AS error_class, left(i.error_message, 8192) AS error_message,
-        left(i.error_stack, 16384) AS error_stack),
+        left(i.error_class, 255) AS error_class, coalesce(r.cancel_requested, left(i.error_message, 8192))
+          AS error_message, left(i.error_stack, 16384) AS error_stack),
   e AS MATERIALIZED (
     SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
         THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at FROM d),
@@ -71,8 +75,8 @@ BEGIN
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
         error_message, error_stack, note, payload)
       SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
-        g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, g.fence, g.key, g.tags, g.error_class,
-        g.error_message, g.error_stack, g.note, g.payload
+        g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, CASE WHEN NOT p_taken THEN g.fence END,
+        g.key, g.tags, g.error_class, g.error_message, g.error_stack, g.note, g.payload
         FROM gone g),
   hr AS (
     INSERT INTO ${schema}.job_result (finished_at, org_id, id, result)
@@ -214,11 +218,12 @@ BEGIN
   END IF;
 END $fn$;
 
--- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's. An attempt
--- that a transaction is just finishing is among them, and is not waited for: waiting would let the other leases run
--- out.
+-- Leases up to 1,000 attempts anew, from now. Returns the positions of those that are still the caller's, and whether a
+-- person has cancelled them. An attempt that a transaction is just finishing is among them, and is not waited for:
+-- waiting would let the other leases run out.
 CREATE FUNCTION ${schema}.heartbeat_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_lease_ms bigint)
-RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+RETURNS TABLE (ord int, cancelled boolean) LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
 DECLARE
   n int := coalesce(cardinality(p_id), 0);
 BEGIN
@@ -233,12 +238,38 @@ BEGIN
       SELECT b.id FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
           JOIN ${schema}.run b ON b.id = i.id AND b.org_id = i.org_id AND b.fence = i.fence
         FOR UPDATE OF b SKIP LOCKED));
-  RETURN QUERY SELECT i.ord::int FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
-    JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+  RETURN QUERY SELECT i.ord::int, r.cancel_requested IS NOT NULL
+    FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
+      JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+END $fn$;
+
+-- Keeps what up to 1,000 attempts say of their progress, until they end. Returns the positions of those that it kept:
+-- not those that are no longer the caller's, nor those whose rows are in use just now, for which it does not wait.
+CREATE FUNCTION ${schema}.progress_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_fraction float8[],
+  p_message text[])
+RETURNS SETOF int LANGUAGE plpgsql AS $fn$
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+BEGIN
+  IF n > 1000 OR cardinality(p_org) <> n OR cardinality(p_fence) <> n OR cardinality(p_fraction) <> n
+      OR cardinality(p_message) <> n OR EXISTS (SELECT FROM unnest(p_fraction, p_message) AS t (fraction, message)
+        WHERE (t.fraction BETWEEN 0 AND 1 AND length(t.message) <= 256) IS NOT TRUE) THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('progress of %s attempts is not valid', n),
+      HINT = 'At most 1000; arrays of one length; fractions: 0 to 1; messages: up to 256 characters.';
+  END IF;
+  RETURN QUERY
+  WITH b AS MATERIALIZED (
+    SELECT r.id, i.fraction, i.message, i.ord
+      FROM unnest(p_org, p_id, p_fence, p_fraction, p_message) WITH ORDINALITY
+          AS i (org_id, id, fence, fraction, message, ord)
+        JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+      FOR UPDATE OF r SKIP LOCKED)
+  UPDATE ${schema}.run r SET progress = b.fraction, progress_message = b.message, progress_at = clock_timestamp()
+    FROM b WHERE r.id = b.id RETURNING b.ord::int;
 END $fn$;
 
 -- Puts up to 1,000 leased jobs back into their lines at once, as a process does that stops: no attempt is consumed.
--- Returns how many were still the caller's.
+-- Those that a person has cancelled end. Returns how many were still the caller's.
 CREATE FUNCTION ${schema}.release_v1(p_org uuid[], p_id bigint[], p_fence bigint[]) RETURNS int
 LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -254,8 +285,8 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- Ends attempts whose lease has ended: each is a failed one. Returns what it ended, which jobs those are, when they were
--- enqueued, and where they now are.
+-- Ends attempts whose lease has ended: each is a failed one, or ends a job that a person has cancelled. Returns what it
+-- ended, which jobs those are, when they were enqueued, and where they now are.
 CREATE FUNCTION ${schema}.rescue_v1(p_limit int DEFAULT 200)
 RETURNS TABLE (org_id uuid, id bigint, queue_id smallint, worker text, attempt int, state smallint, kind text,
   created_at timestamptz)

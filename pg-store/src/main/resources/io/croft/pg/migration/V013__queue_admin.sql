@@ -106,15 +106,74 @@ BEGIN
   SELECT g.id FROM gone g ORDER BY g.id;
 END $fn$;
 
+-- Ends dead letters and jobs that wait, as discard_v1 does, and marks those that run as cancelled: their next heartbeat
+-- tells, and finish_core_v1 sees to it. Returns what became of each: 1 it is ended, 2 it is marked, and keeps the reason
+-- of whoever marked it first, 3 neither, because it was being claimed, finished or prolonged just then. It waits for no
+-- row of run, since a handler's open transaction may hold it.
+CREATE FUNCTION ${schema}.cancel_v1(p_org uuid, p_id bigint[], p_reason text)
+RETURNS TABLE (id bigint, outcome smallint) LANGUAGE plpgsql AS $fn$
+#variable_conflict use_column
+DECLARE
+  a_marked bigint[];
+  a_ended bigint[];
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  WITH u AS (
+    UPDATE ${schema}.run r SET cancel_requested = coalesce(r.cancel_requested, left(p_reason, 1024))
+      WHERE r.id = ANY (ARRAY(
+        SELECT b.id FROM ${schema}.run b WHERE b.id = ANY (p_id) AND b.org_id = p_org FOR UPDATE SKIP LOCKED))
+      RETURNING r.id)
+  SELECT coalesce(array_agg(u.id), '{}') INTO a_marked FROM u;
+  a_ended := ARRAY(SELECT ${schema}.discard_v1(p_org, ARRAY(SELECT i.id FROM unnest(p_id) AS i (id)
+    WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = i.id AND r.org_id = p_org)), p_reason));
+  RETURN QUERY
+    SELECT e.id, 1::smallint FROM unnest(a_ended) AS e (id)
+    UNION ALL SELECT m.id, 2::smallint FROM unnest(a_marked) AS m (id)
+    UNION ALL SELECT j.id, 3::smallint FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
+      AND j.id <> ALL (a_ended) AND j.id <> ALL (a_marked);
+END $fn$;
+
+-- Where up to 1,000 jobs of any orgs stand, as of one moment: their positions, states as V010 lists them, attempts and
+-- progress, and nothing of what they hold. Those of which there is no record are left out.
+CREATE FUNCTION ${schema}.watch_v1(p_org uuid[], p_id bigint[])
+RETURNS TABLE (ord int, state smallint, attempts int, progress float8, progress_message text, progress_at timestamptz)
+LANGUAGE plpgsql STABLE AS $fn$
+#variable_conflict use_column
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+BEGIN
+  IF n > 1000 OR cardinality(p_org) <> n THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a look at %s jobs is not valid', n),
+      HINT = 'At most 1000; arrays of one length.';
+  END IF;
+  RETURN QUERY
+  WITH i AS MATERIALIZED (
+    SELECT t.org_id, t.id, t.ord::int AS ord FROM unnest(p_org, p_id) WITH ORDINALITY AS t (org_id, id, ord)),
+  live AS MATERIALIZED (
+    SELECT i.ord, CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3
+          WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END::smallint AS state,
+        coalesce(r.attempt, j.attempt) AS attempts, r.progress, r.progress_message, r.progress_at
+      FROM i JOIN ${schema}.job j ON j.org_id = i.org_id AND j.id = i.id
+        LEFT JOIN ${schema}.run r ON r.id = j.id AND r.org_id = j.org_id)
+  SELECT l.ord, l.state, l.attempts, l.progress, l.progress_message, l.progress_at FROM live l
+  UNION ALL
+  SELECT i.ord, h.outcome, h.attempts, NULL, NULL, NULL
+    FROM i JOIN ${schema}.job_history h ON h.org_id = i.org_id AND h.id = i.id
+    WHERE NOT EXISTS (SELECT FROM live l WHERE l.ord = i.ord);
+END $fn$;
+
 -- Which of an org's jobs are running, and how. With job's own row this is all of a live job's state; stable, so that
 -- both are seen as of the same moment.
 CREATE FUNCTION ${schema}.running_v1(p_org uuid, p_id bigint[])
-RETURNS TABLE (id bigint, attempt int, worker text, started_at timestamptz, lease_until timestamptz)
+RETURNS TABLE (id bigint, attempt int, worker text, started_at timestamptz, lease_until timestamptz, progress float8,
+  progress_message text, progress_at timestamptz)
 LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.started_at, r.lease_until FROM ${schema}.run r
+  RETURN QUERY SELECT r.id, r.attempt, r.worker, r.started_at, r.lease_until, r.progress, r.progress_message,
+      r.progress_at
+    FROM ${schema}.run r
     WHERE r.id = ANY (p_id) AND r.org_id = p_org;
 END $fn$;
 

@@ -220,8 +220,8 @@ final class HostTransactionTest {
             assertThatThrownBy(() -> database.jobs().finish(completions)).isInstanceOf(CroftException.class)
                     .isNotInstanceOf(StoreUnavailableException.class);
 
-            assertThat(database.jobs().heartbeat(jobs.stream().map(ClaimedJob::lease).toList(), Duration.ofMinutes(5)))
-                    .hasSize(2);
+            assertThat(database.jobs().heartbeat(jobs.stream().map(ClaimedJob::lease).toList(), Duration.ofMinutes(5))
+                    .leases()).hasSize(2);
             assertThat(database.jobs().finish(completions.subList(1, 2))).containsExactly(true);
             open.commit();
         }

@@ -54,7 +54,7 @@ final class QueueRightsTest {
                 assertRefused(role, "DELETE FROM croft." + table);
                 assertRefused(role, "UPDATE croft." + table + " SET org_id = org_id");
             }
-            assertRefused(role, "SELECT count(*) FROM croft.job_history_default");
+            assertRefused(role, "SELECT count(*) FROM croft.job_completed_default");
         }
         assertRefused(DbRole.WORKER, "SELECT count(*) FROM croft.job");
     }
@@ -86,7 +86,8 @@ final class QueueRightsTest {
         Map<String, Set<String>> allowed = new TreeMap<>();
         List<String> functions = List.of("register_queue", "enqueue", "promote", "drain", "move", "claim",
                 "replace_core", "finish_core", "finish",
-                "finish_deferred", "heartbeat", "release", "rescue", "check_org", "redrive", "discard", "running",
+                "finish_deferred", "heartbeat", "progress", "release", "rescue", "check_org", "redrive", "discard",
+                "cancel", "watch", "running",
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
                 "maintain_history");
@@ -112,6 +113,7 @@ final class QueueRightsTest {
                 Map.entry("finish_deferred", Set.of("app")), Map.entry("heartbeat", worker),
                 Map.entry("release", worker), Map.entry("rescue", worker), Map.entry("check_org", Set.of()),
                 Map.entry("redrive", tenant), Map.entry("discard", tenant), Map.entry("running", tenant),
+                Map.entry("cancel", tenant), Map.entry("progress", worker), Map.entry("watch", worker),
                 Map.entry("set_lane", tenant), Map.entry("pause_queue", admin), Map.entry("lane_depth", tenant),
                 Map.entry("pause_lane", tenant), Map.entry("pause_org", tenant), Map.entry("set_queue", admin),
                 Map.entry("queue_depth", admin), Map.entry("thaw", worker), Map.entry("check_active", Set.of()),

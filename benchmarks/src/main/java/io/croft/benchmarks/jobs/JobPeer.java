@@ -1,0 +1,29 @@
+package io.croft.benchmarks.jobs;
+
+import java.sql.SQLException;
+
+/** A job queue that is measured. It makes its own tables, and its workers run only while a round does. */
+interface JobPeer extends AutoCloseable {
+
+    /** Its name and how it is set. */
+    String name();
+
+    /**
+     * Has jobs that do nothing go from enqueue to their end.
+     *
+     * <p>The clock runs from the first enqueue, when the workers have started.
+     */
+    Round round(int jobs) throws Exception;
+
+    /**
+     * How long it took.
+     *
+     * @param nanos         until the end of the last job is stored
+     * @param enqueuedNanos until the last enqueue returned; 0 if that is not known
+     */
+    record Round(long nanos, long enqueuedNanos) {
+    }
+
+    @Override
+    void close() throws SQLException;
+}

@@ -33,8 +33,8 @@ public interface JobReading {
      */
     Map<String, JobCounts> counts(OrgId org);
 
-    /** The same over all organisations; a queue that has none is there as well. */
-    Map<String, JobCounts> counts();
+    /** The same of one queue over all organisations; none if the queue is not known. */
+    JobCounts counts(String queue);
 
     /**
      * The lanes of a queue that have jobs in a state, those with the most first, of equally many those with the greater

@@ -61,7 +61,9 @@ final class JobFigures {
     }
 
     static String cursor(JobId id) {
-        return text(ByteBuffer.allocate(9).put(OF_JOBS).putLong(id.value()));
+        byte[] bytes = new byte[9];
+        ByteBuffer.wrap(bytes).put(OF_JOBS).putLong(id.value());
+        return text(bytes);
     }
 
     static JobId jobAt(String cursor) {
@@ -69,9 +71,11 @@ final class JobFigures {
     }
 
     static String cursor(LanePlace place) {
-        return text(ByteBuffer.allocate(25).put(OF_LANES).putLong(place.jobs())
+        byte[] bytes = new byte[25];
+        ByteBuffer.wrap(bytes).put(OF_LANES).putLong(place.jobs())
                 .putLong(place.org().value().getMostSignificantBits())
-                .putLong(place.org().value().getLeastSignificantBits()));
+                .putLong(place.org().value().getLeastSignificantBits());
+        return text(bytes);
     }
 
     static LanePlace laneAt(String cursor) {
@@ -79,8 +83,8 @@ final class JobFigures {
         return new LanePlace(bytes.getLong(), OrgId.of(new UUID(bytes.getLong(), bytes.getLong())));
     }
 
-    private static String text(ByteBuffer bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+    private static String text(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** What follows the first byte, which says of what sort it is. */

@@ -43,9 +43,10 @@ final class StoredQueueAdmin implements QueueAdmin {
     }
 
     @Override
-    public Map<String, JobCounts> counts(Actor operator) {
+    public JobCounts counts(Actor operator, String queue) {
         check(operator);
-        return store.counts();
+        JobKind.of("any", queue);
+        return store.counts(queue);
     }
 
     @Override

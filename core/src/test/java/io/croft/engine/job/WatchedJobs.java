@@ -254,8 +254,8 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public Map<String, JobCounts> counts() {
-        return store.counts();
+    public JobCounts counts(String queue) {
+        return store.counts(queue);
     }
 
     @Override

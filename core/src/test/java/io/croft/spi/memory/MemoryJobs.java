@@ -446,12 +446,10 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public Map<String, JobCounts> counts() {
+    public JobCounts counts(String queue) {
         synchronized (world) {
             world.reach();
-            Map<String, JobCounts> counts = new TreeMap<>();
-            queues.keySet().forEach(queue -> counts.put(queue, counts(queue, job -> true)));
-            return counts;
+            return counts(queue, job -> true);
         }
     }
 
@@ -484,14 +482,19 @@ final class MemoryJobs implements JobStore {
             };
             Comparator<LaneCounts> order = Comparator.comparingLong(size)
                     .thenComparing(lane -> lane.org().toString()).reversed();
-            return jobs.values().stream().map(job -> job.org).distinct()
-                    .map(org -> new LaneCounts(org, counts(queue, job -> job.org.equals(org))))
-                    .filter(lane -> size.applyAsLong(lane) > 0).sorted(order)
-                    .filter(lane -> after.isEmpty() || size.applyAsLong(lane) < after.get().jobs()
-                            || size.applyAsLong(lane) == after.get().jobs()
-                                    && lane.org().toString().compareTo(after.get().org().toString()) < 0)
-                    .limit(limit).toList();
+            List<LaneCounts> lanes = new ArrayList<>();
+            for (OrgId org : jobs.values().stream().map(job -> job.org).distinct().toList()) {
+                lanes.add(new LaneCounts(org, counts(queue, job -> job.org.equals(org))));
+            }
+            return lanes.stream().filter(lane -> size.applyAsLong(lane) > 0)
+                    .filter(lane -> after.filter(place -> !isAfter(lane, size.applyAsLong(lane), place)).isEmpty())
+                    .sorted(order).limit(limit).toList();
         }
+    }
+
+    private static boolean isAfter(LaneCounts lane, long size, LanePlace place) {
+        return size < place.jobs()
+                || (size == place.jobs() && lane.org().toString().compareTo(place.org().toString()) < 0);
     }
 
     @Override

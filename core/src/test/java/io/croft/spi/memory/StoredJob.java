@@ -274,9 +274,11 @@ final class StoredJob {
                 && filter.tag().filter(tag -> !request.tags().contains(tag)).isEmpty()
                 && (filter.key().isEmpty() || filter.key().equals(request.key().map(JobKey::text)))
                 && isIn(createdAt, filter.createdFrom(), filter.createdBefore())
-                && (filter.finishedFrom().isEmpty() && filter.finishedBefore().isEmpty()
-                        || finishedAt.filter(at -> isIn(at, filter.finishedFrom(), filter.finishedBefore()))
-                                .isPresent());
+                && hasEndedIn(filter.finishedFrom(), filter.finishedBefore());
+    }
+
+    private boolean hasEndedIn(Optional<Instant> from, Optional<Instant> before) {
+        return (from.isEmpty() && before.isEmpty()) || finishedAt.filter(at -> isIn(at, from, before)).isPresent();
     }
 
     private static boolean is(Optional<String> wanted, String name) {

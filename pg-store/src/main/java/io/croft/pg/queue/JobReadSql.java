@@ -15,7 +15,7 @@ final class JobReadSql {
             """;
 
     static final String COUNTS = """
-            SELECT c.queue, c.scheduled, c.ready, c.running, c.dead, c.oldest FROM ${schema}.queue_counts_v1() c
+            SELECT c.scheduled, c.ready, c.running, c.dead, c.oldest FROM ${schema}.queue_counts_v1(?) c
             """;
 
     static final String LANES = """

@@ -10,7 +10,6 @@ import io.croft.job.JobState;
 import io.croft.job.JobSummary;
 import io.croft.job.LaneCounts;
 import io.croft.pg.tx.Access;
-import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Histograms;
 import io.croft.pg.tx.Rows;
@@ -95,8 +94,9 @@ final class JobReads implements JobReading {
     }
 
     @Override
-    public Map<String, JobCounts> counts() {
-        return transactions.query(Access.admin(), JobReadSql.COUNTS, Binder.NONE, JobReads::byQueue);
+    public JobCounts counts(String queue) {
+        return transactions.query(Access.admin(), JobReadSql.COUNTS, p -> p.text(queue),
+                Rows.one(JobReads::readCounts));
     }
 
     private static Map<String, JobCounts> byQueue(ResultSet rows) throws SQLException {

@@ -262,8 +262,8 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public Map<String, JobCounts> counts() {
-        return reads.counts();
+    public JobCounts counts(String queue) {
+        return reads.counts(queue);
     }
 
     @Override

@@ -378,8 +378,8 @@ END $fn$;
 --
 -- It runs with its caller's rights and so under row-level security, and is a function for its settings alone: everything
 -- is read in the order of an index, because a plan for the average org would sort all jobs of the largest. Each branch is
--- read only if it can have what is asked for. Of the history only the days that can are read, whole, so that every row
--- that is passed over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are
+-- read only if it can have what is asked for, and has a limit of its own, without which Postgres does not see its order.
+-- Of the history only the days that can have it are read, whole, so that every row that is passed over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are
 -- enough for both to be seen in another order.
 CREATE FUNCTION ${schema}.list_jobs_v1(p_org uuid, p_before bigint, p_states smallint[], p_queue text, p_kind text,
   p_tag text, p_key text, p_created_from timestamptz, p_created_before timestamptz, p_finished_from timestamptz,
@@ -427,36 +427,43 @@ BEGIN
                 WHEN s.run_at > v_now THEN 1 ELSE 2 END::smallint AS state
             FROM (
               SELECT a.* FROM (
-                SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt AS attempts, j.max_attempts,
+                (SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt AS attempts, j.max_attempts,
                     j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS ended_at, j.error_class, j.note,
                     j.state AS stored
                   FROM ${schema}.job j WHERE j.org_id = p_org AND j.id < v_high AND j.id > v_low AND v_all AND v_live
+                  ORDER BY j.id DESC LIMIT p_scan)
                 UNION ALL
-                SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt, j.max_attempts, j.created_at,
+                (SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt, j.max_attempts, j.created_at,
                     j.run_at, j.deadline, j.first_run_at, j.updated_at, j.error_class, j.note, j.state
                   FROM ${schema}.job j WHERE j.org_id = p_org AND j.state = 4 AND j.id < v_high AND j.id > v_low
                     AND v_all AND v_dead AND NOT v_live
+                  ORDER BY j.id DESC LIMIT p_scan)
                 UNION ALL
-                SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt, j.max_attempts, j.created_at,
+                (SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt, j.max_attempts, j.created_at,
                     j.run_at, j.deadline, j.first_run_at, j.updated_at, j.error_class, j.note, j.state
-                  FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = v_keyed AND j.id < v_high AND j.key = p_key
+                  FROM ${schema}.job j WHERE j.org_id = p_org AND j.id < least(v_high, v_keyed + 1) AND j.id > v_keyed - 1
+                    AND j.key = p_key
+                  ORDER BY j.id DESC LIMIT p_scan)
                 UNION ALL
-                SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
+                (SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
                     h.run_at, h.deadline, h.first_run_at, h.finished_at, h.error_class, h.note, h.outcome
                   FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id < v_high AND h.id > v_low
                     AND h.finished_at >= v_first AND h.finished_at < v_last AND h.outcome = 5
                     AND v_all AND 5 = ANY (p_states)
+                  ORDER BY h.id DESC LIMIT p_scan)
                 UNION ALL
-                SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
+                (SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
                     h.run_at, h.deadline, h.first_run_at, h.finished_at, h.error_class, h.note, h.outcome
                   FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id < v_high AND h.id > v_low
                     AND h.finished_at >= v_first AND h.finished_at < v_last AND h.outcome = 6
                     AND v_all AND 6 = ANY (p_states)
+                  ORDER BY h.id DESC LIMIT p_scan)
                 UNION ALL
-                SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
+                (SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
                     h.run_at, h.deadline, h.first_run_at, h.finished_at, h.error_class, h.note, h.outcome
                   FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id < v_high AND h.id > v_low
-                    AND h.key = p_key AND h.finished_at >= v_first AND h.finished_at < v_last AND NOT v_all) a
+                    AND h.key = p_key AND h.finished_at >= v_first AND h.finished_at < v_last AND NOT v_all
+                  ORDER BY h.id DESC LIMIT p_scan)) a
               ORDER BY a.id DESC LIMIT p_scan) s) n) c
       WHERE c.matches OR c.place = p_scan
       ORDER BY c.id DESC LIMIT p_limit)
@@ -516,43 +523,38 @@ BEGIN
   RETURN (SELECT least(j.run_at, clock_timestamp()) FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = v_id);
 END $fn$;
 
--- The same for all queues, over all orgs, without what no drain has settled yet. What it costs follows the lanes there
--- are. Places in the line are given in the order of time over all lanes, and no lane's first job stands before its heads:
--- so the lanes are looked at from the least head on, until none can have an older job, or a thousand were.
-CREATE FUNCTION ${schema}.queue_counts_v1()
-RETURNS TABLE (queue text, scheduled bigint, ready bigint, running bigint, dead bigint, oldest timestamptz)
+-- The same for one queue, over all orgs, without what no drain has settled yet. What it costs follows the lanes of it.
+-- Places in the line are given in the order of time over all lanes, and no lane's first job stands before its heads: so
+-- the lanes are looked at from the least head on, until none can have an older job, or a thousand were.
+CREATE FUNCTION ${schema}.queue_counts_v1(p_queue text, OUT scheduled bigint, OUT ready bigint, OUT running bigint,
+  OUT dead bigint, OUT oldest timestamptz)
 LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 DECLARE
+  v_queue_id smallint := (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = p_queue);
   v_lane record;
   v_pos bigint;
   v_first bigint;
-  v_queue_id smallint;
   v_org uuid;
 BEGIN
-  FOR v_queue_id, queue, scheduled, ready, running, dead IN
-      SELECT q.queue_id, q.name, coalesce(sum(l.scheduled), 0), coalesce(sum(greatest(l.queued, 0)), 0),
-          coalesce(sum(l.running), 0), coalesce(sum(greatest(l.dead, 0)), 0)
-        FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id GROUP BY 1, 2
-        ORDER BY q.name COLLATE "C" LOOP
-    v_first := NULL;
-    oldest := NULL;
-    IF ready > 0 THEN
-      FOR v_lane IN SELECT l.org_id, l.h1, l.h2, l.h3, l.h4, least(l.h1, l.h2, l.h3, l.h4) AS h FROM ${schema}.lane l
-          WHERE l.queue_id = v_queue_id AND l.queued > 0 ORDER BY 6 LIMIT 1000 LOOP
-        EXIT WHEN v_lane.h >= v_first;
-        v_pos := ${schema}.first_place_v1(v_queue_id, v_lane.org_id, v_lane.h1, v_lane.h2, v_lane.h3, v_lane.h4);
-        IF v_pos < coalesce(v_first, 9223372036854775807) THEN
-          v_first := v_pos;
-          v_org := v_lane.org_id;
-        END IF;
-      END LOOP;
-      IF v_first IS NOT NULL THEN
-        oldest := ${schema}.oldest_v1(v_queue_id, v_org, v_first - 1, v_first - 1, v_first - 1, v_first - 1);
-      END IF;
+  SELECT coalesce(sum(l.scheduled), 0), coalesce(sum(greatest(l.queued, 0)), 0), coalesce(sum(l.running), 0),
+      coalesce(sum(greatest(l.dead, 0)), 0) INTO scheduled, ready, running, dead
+    FROM ${schema}.lane l WHERE l.queue_id = v_queue_id;
+  IF ready = 0 THEN
+    RETURN;
+  END IF;
+  FOR v_lane IN SELECT l.org_id, l.h1, l.h2, l.h3, l.h4, least(l.h1, l.h2, l.h3, l.h4) AS h FROM ${schema}.lane l
+      WHERE l.queue_id = v_queue_id AND l.queued > 0 ORDER BY 6 LIMIT 1000 LOOP
+    EXIT WHEN v_lane.h >= v_first;
+    v_pos := ${schema}.first_place_v1(v_queue_id, v_lane.org_id, v_lane.h1, v_lane.h2, v_lane.h3, v_lane.h4);
+    IF v_pos < coalesce(v_first, 9223372036854775807) THEN
+      v_first := v_pos;
+      v_org := v_lane.org_id;
     END IF;
-    RETURN NEXT;
   END LOOP;
+  IF v_first IS NOT NULL THEN
+    oldest := ${schema}.oldest_v1(v_queue_id, v_org, v_first - 1, v_first - 1, v_first - 1, v_first - 1);
+  END IF;
 END $fn$;
 
 -- Where the first job in a lane's line stands. Nobody but the dispatcher may execute it.

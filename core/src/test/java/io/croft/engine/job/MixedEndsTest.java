@@ -120,10 +120,10 @@ class MixedEndsTest {
         WorkerSettings settings = Workers.settings().withSlots(SLOTS).withTimeoutGrace(Duration.ofMillis(1));
         Map<JobKind, JobHandler> handlers = Map.of(SINGLE, single(snoozed), BRIEF, single(snoozed), BATCHED,
                 batched(snoozed), TOGETHER, job -> {
-            allAtOnce.countDown();
-            Workers.await(allAtOnce);
-            return JobResult.completed();
-        });
+                    allAtOnce.countDown();
+                    Workers.await(allAtOnce);
+                    return JobResult.completed();
+                });
         List<JobEngine> engines = List.of(workers.start(settings, handlers), workers.start(settings, handlers));
         Map<JobId, End> ends = new HashMap<>();
         Set<JobId> cancelled = new HashSet<>();

@@ -175,7 +175,8 @@ final class JobModel {
 
     private static void end(Entry entry, Outcome outcome) {
         entry.lease = Optional.empty();
-        boolean told = entry.cancelled && !(outcome instanceof Outcome.Completed || outcome instanceof Outcome.NotBegun);
+        boolean told =
+                entry.cancelled && !(outcome instanceof Outcome.Completed || outcome instanceof Outcome.NotBegun);
         switch (told ? new Outcome.Cancelled("enough") : outcome) {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;

@@ -54,7 +54,7 @@ public final class JobProtocol {
     private static final int SLOTS = 4;
     private static final int MAX_JOBS = 14;
     private static final Duration TICK = Duration.ofSeconds(70);
-    private static final Duration LEASE = Duration.ofSeconds(600);
+    private static final Duration LEASE = Duration.ofMinutes(10);
     private static final Duration CLOCK_OFF = Duration.ofHours(24);
     private static final Duration[] DELAYS = {Duration.ZERO, Duration.ofSeconds(100), Duration.ofSeconds(320)};
 

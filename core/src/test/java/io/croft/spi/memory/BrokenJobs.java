@@ -48,7 +48,8 @@ enum BrokenJobs {
     /** A handler's transaction completes a job that its attempt has lost. */
     COMPLETION_UNCHECKED {
         @Override
-        @Nullable Object[] before(Memory memory, String method, @Nullable Object[] given) {
+        @Nullable
+        Object[] before(Memory memory, String method, @Nullable Object[] given) {
             if (method.equals("completeIn") && given[1] instanceof JobLease lease) {
                 given[1] = memory.newest.getOrDefault(lease.id(), lease);
             }

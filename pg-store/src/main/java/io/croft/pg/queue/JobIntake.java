@@ -78,7 +78,8 @@ final class JobIntake {
                 .array("int4", requests, JobRequest::maxAttempts)
                 .arrayOrNull("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
                 .arrayOrNull("int8", requests, request -> request.delay().isZero() ? null : request.delay().toMillis())
-                .arrayOrNull("timestamptz", requests, request -> request.deadline().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("timestamptz", requests,
+                        request -> request.deadline().map(JobIntake::storable).orElse(null))
                 .arrayOrNull("text", requests,
                         request -> request.tags().isEmpty() ? null : String.join("\n", request.tags()))
                 .arrayOrNull("text", requests, ofKey(JobKey::text))

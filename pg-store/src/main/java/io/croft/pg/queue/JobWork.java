@@ -216,7 +216,9 @@ final class JobWork {
                         row.getInt("dead"))));
         int ended = rescued.stream().mapToInt(some -> some.attempts().attempts()).sum();
         if (ended > 0) {
-            LOG.warn("{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait",
+            LOG.warn(
+                    "{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait or are "
+                            + "cancelled",
                     ended, rescued.stream().mapToInt(Rescued::dead).sum());
         }
         rescued.stream().filter(some -> some.dead() > 0).map(some -> some.attempts().lane()).forEach(died);

@@ -148,7 +148,8 @@ final class PgJobProtocolTest {
         public Optional<JobProtocol.Completing> complete(JobLease lease) {
             try {
                 Connection transaction = database.connection(DbRole.APP);
-                try (PreparedStatement org = transaction.prepareStatement("SELECT set_config('croft.org_id', ?, true)")) {
+                try (PreparedStatement org =
+                        transaction.prepareStatement("SELECT set_config('croft.org_id', ?, true)")) {
                     org.setString(1, lease.org().toString());
                     org.execute();
                 }

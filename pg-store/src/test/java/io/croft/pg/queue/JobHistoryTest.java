@@ -15,6 +15,7 @@ import io.croft.pg.PgStore;
 import io.croft.pg.tx.DbRole;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.AttemptBatch.OrgCounts;
+import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
@@ -27,6 +28,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -221,6 +223,33 @@ final class JobHistoryTest {
         assertThat(ids(JobFilter.ALL.withCreatedBefore(middle))).containsExactly(first);
         assertThat(ids(JobFilter.ALL.withCreatedFrom(middle))).containsExactly(second);
         assertThat(ids(JobFilter.ALL)).containsExactly(second, first);
+    }
+
+    /** A page has a bound on what it looks at, and says where to go on although it found nothing. */
+    @Test
+    void list_looksAtABoundedNumberOfJobsAPage() {
+        JobId first = finishOne();
+        database.execute("""
+                INSERT INTO croft.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+                    max_attempts, past_attempts, run_at, created_at, payload)
+                  SELECT h.finished_at, h.org_id, h.id + n, h.queue_id, 'test.other', h.priority, 5 + n % 2, 1, 3, 0,
+                    h.run_at, h.created_at, '{}'
+                  FROM croft.job_history h, generate_series(1, 5000) n
+                """);
+        JobFilter filter = JobFilter.ALL.withKind("test.work");
+
+        List<JobId> found = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        Optional<JobId> before = Optional.empty();
+        do {
+            Listed page = jobs.list(org, filter, before, 10);
+            page.jobs().forEach(job -> found.add(job.id()));
+            sizes.add(page.jobs().size());
+            before = page.next();
+        } while (before.isPresent());
+
+        assertThat(found).containsExactly(first);
+        assertThat(sizes).as("5,001 jobs, 2,000 a page").containsExactly(0, 0, 1);
     }
 
     private List<JobId> ids(JobFilter filter) {

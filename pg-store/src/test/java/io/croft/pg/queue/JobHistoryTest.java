@@ -190,7 +190,7 @@ final class JobHistoryTest {
         assertThat(jobs.find(org, old).orElseThrow().note().orElseThrow()).contains("30 days");
         assertThat(jobs.find(org, young).orElseThrow().state()).isEqualTo(JobState.DEAD);
         jobs.maintain(1000);
-        assertThat(jobs.counts(org).get(QUEUE).dead()).isEqualTo(1);
+        assertThat(jobs.counts(QUEUE).dead()).isEqualTo(1);
     }
 
     @Test

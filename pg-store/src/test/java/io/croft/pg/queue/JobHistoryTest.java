@@ -175,7 +175,6 @@ final class JobHistoryTest {
 
     @Test
     void expire_endsDeadLettersThatAreOlderThanTheirRetention() throws SQLException {
-        database.store().expire(); // notes how far ids are
         JobId old = die();
         JobId young = die();
         database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days' WHERE id = " + old.value());

@@ -138,8 +138,8 @@ public interface JobAdmin {
     Map<String, JobCounts> counts(TenantContext context);
 
     /**
-     * The organisation's jobs, live and ended: those enqueued last come first. A page looks at a few thousand jobs at
-     * most and gives those that the filter lets pass, so it takes as long for a filter that lets few pass as for any
+     * The organisation's jobs, live and ended: those enqueued last come first. A page looks at a thousand jobs or so
+     * and gives those that the filter lets pass, so it takes as long for a filter that lets few pass as for any
      * other. It may then have fewer jobs than asked for, or none, although more follow: the list is at its end when
      * {@link JobPage#next} is empty. A job whose state changes between two pages is neither left out nor shown twice,
      * unless it no longer passes.

@@ -157,7 +157,7 @@ public final class ReadingBenchmark implements Benchmark {
             statement.execute("SET LOCAL client_min_messages = log");
             statement.clearWarnings();
             statement.execute("SELECT count(*) FROM croft.list_jobs_v1('" + org
-                    + "', NULL, '{1,2,3,4,5,6}', NULL, NULL, 'none', NULL, NULL, NULL, NULL, NULL, 101, 2000)");
+                    + "', NULL, '{1,2,3,4,5,6}', NULL, NULL, 'none', NULL, NULL, NULL, NULL, NULL, 101, 1000)");
             for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
                 shown.add(warning.getMessage());
             }

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 /** Lists and counts of jobs, and how attempts went. Thread-safe. */
 final class JobReads implements JobReading {
 
-    /** The most jobs that one call looks at: as many as a cached index gives in some milliseconds. */
-    static final int MAX_SCANNED = 2000;
+    /** The most jobs that one call looks at, unless it may give more: each may lie on a page of its own. */
+    static final int MAX_SCANNED = 1000;
 
     private final Transactions transactions;
 
@@ -54,7 +54,7 @@ final class JobReads implements JobReading {
                         .text(filter.kind().orElse(null)).text(filter.tag().orElse(null))
                         .text(filter.key().orElse(null)).time(time(filter.createdFrom()))
                         .time(time(filter.createdBefore())).time(time(filter.finishedFrom()))
-                        .time(time(filter.finishedBefore())).int4(limit + 1).int4(MAX_SCANNED),
+                        .time(time(filter.finishedBefore())).int4(limit + 1).int4(Math.max(MAX_SCANNED, limit + 1)),
                 rows -> page(rows, limit));
     }
 

@@ -248,7 +248,7 @@ final class JobHistoryTest {
         } while (before.isPresent());
 
         assertThat(found).containsExactly(first);
-        assertThat(sizes).as("5,001 jobs, 2,000 a page").containsExactly(0, 0, 1);
+        assertThat(sizes).as("5,001 jobs, 1,000 a page").containsExactly(0, 0, 0, 0, 0, 1);
     }
 
     private List<JobId> ids(JobFilter filter) {

@@ -187,6 +187,11 @@ final class Attempt implements JobContext {
         return committed;
     }
 
+    /** Whether its handler was told that a person has cancelled its job, so that no outcome but a completion counts. */
+    boolean wasCancelled() {
+        return cancelled;
+    }
+
     /** When its job was enqueued, by the store's clock. */
     Instant createdAt() {
         return job.createdAt();

@@ -27,12 +27,9 @@ import java.util.UUID;
 /**
  * How long each way takes to look at many jobs, with 10,000 organisations and 10,000,000 ended jobs, 200,000 live ones
  * and a day of counts: of the organisation that has a tenth of them, and of others. Measured at the store, over a
- * connection of its pool. {@value #EXPLAIN} prints how Postgres makes the lists.
+ * connection of its pool. The size {@code explain=1} prints how Postgres makes a list.
  */
 public final class ReadingBenchmark implements Benchmark {
-
-    /** A system property. */
-    static final String EXPLAIN = "croft.reading.explain";
 
     private static final double BAR_MILLIS = 10;
     /** A pool of ten connections, each of which plans a statement anew until it has met it several times. */
@@ -64,7 +61,7 @@ public final class ReadingBenchmark implements Benchmark {
             for (Map.Entry<String, Read> read : reads(store.jobs(), data).entrySet()) {
                 reached &= measure(read.getKey(), read.getValue(), times);
             }
-            if (Boolean.getBoolean(EXPLAIN)) {
+            if (Given.number("explain", 0) > 0) {
                 explain(connection, data.largest());
             }
             return reached ? Outcome.REACHED : Outcome.MISSED;

@@ -1,8 +1,8 @@
 -- The queue's tables.
 --
--- What belongs to a tenant (job, job_key, job_history, job_result) is under FORCE row-level security. What schedules (queue,
--- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move) holds names, ids and org ids only; the
--- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
+-- What belongs to a tenant (job, job_key, job_history, job_result) is under FORCE row-level security. What schedules
+-- (queue, queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move) holds names, ids and org ids
+-- only; the functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
 --   1 scheduled   2 ready   3 running   4 dead        these are in job
@@ -111,8 +111,8 @@ CREATE TABLE ${schema}.job_key (
 CREATE INDEX job_key_expiry ON ${schema}.job_key (expires_at);
 
 -- Finished jobs: a partition for each outcome, since each has a retention of its own, and in it one for each UTC day;
--- maintain_history_v1 creates them ahead and drops the old ones. The default partitions take what no other does, so that
--- a finish never fails for want of a partition.
+-- maintain_history_v1 creates them ahead and drops the old ones. The default partitions take what no other does, so
+-- that a finish never fails for want of a partition.
 CREATE TABLE ${schema}.job_history (
   finished_at timestamptz NOT NULL,
   org_id uuid NOT NULL,
@@ -321,8 +321,8 @@ CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT
 
 -- What lanes have to be told: how many came, where the first of them stands, how many more are scheduled or dead now,
 -- how many slots were freed and, of the attempts that are charged by time among those, how many there were, what they
--- took and what they were charged. Written by whoever inserts into ready or scheduled, and by a deferred finish, instead
--- of locking the lane.
+-- took and what they were charged. Written by whoever inserts into ready or scheduled, and by a deferred finish,
+-- instead of locking the lane.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   queue_id smallint NOT NULL,

@@ -372,15 +372,16 @@ BEGIN
   RETURN QUERY SELECT r.id, r.attempt, r.started_at FROM ${schema}.run r WHERE r.org_id = p_org;
 END $fn$;
 
--- An org's jobs, live and ended, those with the greatest ids first, from before p_before on; null for what lets pass all.
--- It looks at no more than p_scan of them, whatever is asked for: then the last row is the last it looked at, which need
--- not match. Times reach from the first, up to but not at the second.
+-- An org's jobs, live and ended, those with the greatest ids first, from before p_before on; null for what lets pass
+-- all. It looks at no more than p_scan of them, whatever is asked for: then the last row is the last it looked at,
+-- which need not match. Times reach from the first, up to but not at the second.
 --
--- It runs with its caller's rights and so under row-level security, and is a function for its settings alone: everything
--- is read in the order of an index, because a plan for the average org would sort all jobs of the largest. Each branch is
--- read only if it can have what is asked for, and has a limit of its own, without which Postgres does not see its order.
--- Of the history only the days that can have it are read, whole, so that every row that is passed over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are
--- enough for both to be seen in another order.
+-- It runs with its caller's rights and so under row-level security, and is a function for its settings alone:
+-- everything is read in the order of an index, because a plan for the average org would sort all jobs of the largest.
+-- Each branch is read only if it can have what is asked for, and has a limit of its own, without which Postgres does
+-- not see its order. Of the history only the days that can have it are read, whole, so that every row that is passed
+-- over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are enough for both
+-- to be seen in another order.
 CREATE FUNCTION ${schema}.list_jobs_v1(p_org uuid, p_before bigint, p_states smallint[], p_queue text, p_kind text,
   p_tag text, p_key text, p_created_from timestamptz, p_created_before timestamptz, p_finished_from timestamptz,
   p_finished_before timestamptz, p_limit int, p_scan int)
@@ -415,14 +416,15 @@ BEGIN
     SELECT c.* FROM (
       SELECT n.*, row_number() OVER (ORDER BY n.id DESC) AS place,
           n.state = ANY (p_states) AND n.kind = coalesce(p_kind, n.kind)
-            AND n.queue_id = coalesce(v_queue_id, n.queue_id) AND (p_tag IS NULL OR coalesce(n.tags @> ARRAY[p_tag], false))
+            AND n.queue_id = coalesce(v_queue_id, n.queue_id)
+            AND (p_tag IS NULL OR coalesce(n.tags @> ARRAY[p_tag], false))
             AND n.created_at >= coalesce(p_created_from, '-infinity')
             AND n.created_at < coalesce(p_created_before, 'infinity')
             AND (NOT v_ends OR n.state >= 4 AND n.ended_at >= coalesce(p_finished_from, '-infinity')
               AND n.ended_at < coalesce(p_finished_before, 'infinity')) AS matches
         FROM (
-          SELECT s.id, s.kind, s.queue_id, s.priority, s.tags, s.key, s.attempts, s.max_attempts, s.created_at, s.run_at,
-              s.deadline, s.first_run_at, s.ended_at, s.error_class, s.note,
+          SELECT s.id, s.kind, s.queue_id, s.priority, s.tags, s.key, s.attempts, s.max_attempts, s.created_at,
+              s.run_at, s.deadline, s.first_run_at, s.ended_at, s.error_class, s.note,
               CASE WHEN s.stored >= 4 THEN s.stored WHEN s.id IN (SELECT u FROM unnest(a_running) u) THEN 3
                 WHEN s.run_at > v_now THEN 1 ELSE 2 END::smallint AS state
             FROM (
@@ -441,8 +443,8 @@ BEGIN
                 UNION ALL
                 (SELECT j.id, j.kind, j.queue_id, j.priority, j.tags, j.key, j.attempt, j.max_attempts, j.created_at,
                     j.run_at, j.deadline, j.first_run_at, j.updated_at, j.error_class, j.note, j.state
-                  FROM ${schema}.job j WHERE j.org_id = p_org AND j.id < least(v_high, v_keyed + 1) AND j.id > v_keyed - 1
-                    AND j.key = p_key
+                  FROM ${schema}.job j WHERE j.org_id = p_org AND j.id < least(v_high, v_keyed + 1)
+                    AND j.id > v_keyed - 1 AND j.key = p_key
                   ORDER BY j.id DESC LIMIT p_scan)
                 UNION ALL
                 (SELECT h.id, h.kind, h.queue_id, h.priority, h.tags, h.key, h.attempts, h.max_attempts, h.created_at,
@@ -469,7 +471,8 @@ BEGIN
       ORDER BY c.id DESC LIMIT p_limit)
   SELECT p.id, p.kind, (SELECT q.name FROM ${schema}.queue q WHERE q.queue_id = p.queue_id), p.priority, p.tags, p.key,
       p.state, coalesce(r.attempt, p.attempts), p.max_attempts, p.created_at, p.run_at, p.deadline,
-      coalesce(p.first_run_at, r.started_at), CASE WHEN p.state >= 4 THEN p.ended_at END, p.error_class, p.note, p.matches
+      coalesce(p.first_run_at, r.started_at), CASE WHEN p.state >= 4 THEN p.ended_at END, p.error_class, p.note,
+      p.matches
     FROM page p
       LEFT JOIN ${schema}.running_v1(p_org, ARRAY(SELECT g.id FROM page g WHERE g.state = 3)) r ON r.id = p.id
     ORDER BY p.id DESC;
@@ -499,8 +502,8 @@ BEGIN
     ORDER BY q.queue_id;
 END $fn$;
 
--- Since when the first job in a lane's line could run, seen from where its heads stand; null if there is none. Nobody but
--- the dispatcher may execute it.
+-- Since when the first job in a lane's line could run, seen from where its heads stand; null if there is none. Nobody
+-- but the dispatcher may execute it.
 CREATE FUNCTION ${schema}.oldest_v1(p_queue_id smallint, p_org uuid, p_h1 bigint, p_h2 bigint, p_h3 bigint,
   p_h4 bigint)
 RETURNS timestamptz LANGUAGE plpgsql STABLE AS $fn$
@@ -574,8 +577,8 @@ BEGIN
 END $fn$;
 
 -- The lanes of a queue with the most jobs in a state (1 scheduled, 2 ready, 3 running, 4 dead), those with none left
--- out, from after the lane p_org with p_value of them; both null: from the first. Dead letters have an index, lane_dead;
--- for the others it reads the counters of all lanes of the queue.
+-- out, from after the lane p_org with p_value of them; both null: from the first. Dead letters have an index,
+-- lane_dead; for the others it reads the counters of all lanes of the queue.
 CREATE FUNCTION ${schema}.queue_lanes_v1(p_queue text, p_state smallint, p_value bigint, p_org uuid, p_limit int)
 RETURNS TABLE (org_id uuid, scheduled bigint, ready bigint, running bigint, dead bigint, oldest timestamptz)
 LANGUAGE plpgsql STABLE AS $fn$
@@ -722,10 +725,10 @@ END $fn$;
 -- Makes the partitions by UTC day of one of the history's tables, from today to p_ahead_days ahead; returns how many.
 -- Nobody but the tables' owner may execute it.
 --
--- They are made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks only
--- the default partition, whose rows of that day move over. That has no policy, so its force is lifted for the length of
--- this transaction, in which nobody else can see it. Nothing is ever changed in them and the whole goes at once, so they
--- need no vacuum but the one that keeps transaction ids from running out.
+-- They are made apart and attached, because CREATE TABLE … PARTITION OF would lock out every finish. Attaching locks
+-- only the default partition, whose rows of that day move over. That has no policy, so its force is lifted for the
+-- length of this transaction, in which nobody else can see it. Nothing is ever changed in them and the whole goes at
+-- once, so they need no vacuum but the one that keeps transaction ids from running out.
 CREATE FUNCTION ${schema}.make_days_v1(p_table text, p_ahead_days int) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   v_today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
@@ -787,10 +790,10 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- Keeps the partitions of job_history and job_result: makes those from today (UTC) to p_ahead_days ahead, and drops those
--- of which every row is older than the days given for it: of completed jobs, of cancelled ones, and of results, which go
--- with their jobs at the latest. Runs as the tables' owner, which alone may. Does nothing while another process is at it;
--- fails with lock_not_available (55P03) if it cannot make a partition within two seconds.
+-- Keeps the partitions of job_history and job_result: makes those from today (UTC) to p_ahead_days ahead, and drops
+-- those of which every row is older than the days given for it: of completed jobs, of cancelled ones, and of results,
+-- which go with their jobs at the latest. Runs as the tables' owner, which alone may. Does nothing while another
+-- process is at it; fails with lock_not_available (55P03) if it cannot make a partition within two seconds.
 CREATE FUNCTION ${schema}.maintain_history_v1(p_completed_days int DEFAULT 7, p_cancelled_days int DEFAULT 7,
   p_result_days int DEFAULT 7, p_ahead_days int DEFAULT 3)
 RETURNS TABLE (created int, dropped int) LANGUAGE plpgsql AS $fn$

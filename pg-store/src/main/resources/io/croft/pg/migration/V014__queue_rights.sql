@@ -31,12 +31,14 @@ DECLARE
     'claim_v1', 'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'progress_v1', 'release_v1', 'rescue_v1',
     'redrive_v1', 'discard_v1', 'cancel_v1', 'watch_v1', 'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1',
     'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1', 'queue_depth_v1', 'org_running_v1',
-    'org_counts_v1', 'queue_counts_v1', 'queue_lanes_v1', 'mark_jobs_v1', 'expire_dead_v1', 'purge_keys_v1', 'erase_jobs_v1'];
+    'org_counts_v1', 'queue_counts_v1', 'queue_lanes_v1', 'mark_jobs_v1', 'expire_dead_v1', 'purge_keys_v1',
+    'erase_jobs_v1'];
   f regprocedure;
   v_name text;
 BEGIN
   FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_probe || c_owner || c_outer || '{maintain_history_v1,list_jobs_v1}'::text[]) LOOP
+      AND p.proname = ANY (c_inner || c_probe || c_owner || c_outer
+        || '{maintain_history_v1,list_jobs_v1}'::text[]) LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
     CONTINUE WHEN v_name = ANY (c_inner || c_owner);
     IF v_name = ANY (c_probe) THEN

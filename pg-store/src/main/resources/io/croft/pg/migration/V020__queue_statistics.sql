@@ -4,8 +4,8 @@
 -- here every few seconds, so that a count costs a row's update for each kind and org of such a batch, not for each job.
 
 -- One row for each org, hour, queue and kind that ended an attempt. times is a histogram of fixed buckets without the
--- empty ones: each element is bucket << 40 | count, so a quiet hour takes a few bytes. Nothing indexed changes and pages
--- have room, so that adding to a row is HOT.
+-- empty ones: each element is bucket << 40 | count, so a quiet hour takes a few bytes. Nothing indexed changes and
+-- pages have room, so that adding to a row is HOT.
 CREATE TABLE ${schema}.job_hour (
   org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),
   hour timestamptz NOT NULL,
@@ -60,9 +60,9 @@ CREATE FUNCTION ${schema}.add_times_v1(p_a bigint[], p_b bigint[]) RETURNS bigin
 $fn$;
 
 -- Adds counts of up to 10,000 kinds of orgs to the present hour. A batch whose number is not greater than the last of
--- its writer adds nothing: it was added before. p_since is when the oldest job of an element was enqueued: one of a life
--- of its org that is over is left out, as is a queue that is unknown. p_times has one array's text for each. Rows are
--- locked in the order of their keys, those of orgs first, so that two processes cannot deadlock.
+-- its writer adds nothing: it was added before. p_since is when the oldest job of an element was enqueued: one of a
+-- life of its org that is over is left out, as is a queue that is unknown. p_times has one array's text for each. Rows
+-- are locked in the order of their keys, those of orgs first, so that two processes cannot deadlock.
 CREATE FUNCTION ${schema}.count_attempts_v1(p_writer uuid, p_number bigint, p_org uuid[], p_since timestamptz[],
   p_queue text[], p_kind text[], p_completed bigint[], p_failed bigint[], p_cancelled bigint[], p_times text[])
 RETURNS void LANGUAGE plpgsql AS $fn$

@@ -172,7 +172,8 @@ final class PgAnalyticsStore implements AnalyticsStore {
                     new SearchCounts(rows.getLong("searches"), rows.getLong("zero_results"),
                             Map.of(Source.PRIVATE, figures(rows, "private"), Source.MARKETPLACE,
                                     figures(rows, "market")),
-                            rows.getDouble("reciprocal_ranks"), Histograms.unpacked((Long[]) rows.getArray("latency").getArray()),
+                            rows.getDouble("reciprocal_ranks"),
+                            Histograms.unpacked((Long[]) rows.getArray("latency").getArray()),
                             slowest, rows.getLong("dropped")));
         }
         return counts;

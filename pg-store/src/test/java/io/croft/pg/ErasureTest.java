@@ -88,7 +88,8 @@ class ErasureTest {
         List<String> others = tablesWithRowsOf(other);
         assertThat(tablesWithRowsOf(org)).contains("org", "change_counter", "document", "listing", "private_chunk",
                 "market_chunk",
-                "change", "market_change", "job", "job_key", "job_history", "job_result", "job_hour", "ready", "scheduled", "run", "lane",
+                "change", "market_change", "job", "job_key", "job_history", "job_result", "job_hour", "ready",
+                "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));

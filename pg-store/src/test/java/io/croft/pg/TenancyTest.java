@@ -86,7 +86,8 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history", "job_result", "job_hour", "search_hour", "search_text", "search_setting");
+                "change_counter", "job", "job_key", "job_history", "job_result", "job_hour", "search_hour",
+                "search_text", "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();

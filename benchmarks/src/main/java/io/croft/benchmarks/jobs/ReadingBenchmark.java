@@ -48,13 +48,16 @@ public final class ReadingBenchmark implements Benchmark {
         int orgs = Given.count("orgs", 10_000);
         long jobs = Given.number("jobs", 10_000_000);
         int times = Given.count("times", 500);
-        try (Database database = Database.start(); Store store = database.store();
+        try (Database database = Database.start();
+                Store store = database.store();
                 Connection connection = database.connect()) {
             List.of("mail", "embed", "crawl").forEach(store.jobs()::registerQueue);
             ReadingData data = new ReadingData(connection, orgs, jobs);
             data.fill();
-            System.out.printf(Locale.ROOT, "%,d ended jobs of %,d organisations: %.0f bytes of disk a job, %.0f more for "
-                    + "one with a result; %.0f a count of an organisation, kind and hour%n", jobs, orgs,
+            System.out.printf(Locale.ROOT,
+                    "%,d ended jobs of %,d organisations: %.0f bytes of disk a job, %.0f more for "
+                            + "one with a result; %.0f a count of an organisation, kind and hour%n",
+                    jobs, orgs,
                     (double) data.bytes("job_history") / jobs, data.bytes("job_result") / (jobs * .475),
                     (double) data.bytes("job_hour") / (orgs * 72.0));
             boolean reached = true;

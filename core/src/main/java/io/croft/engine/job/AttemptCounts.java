@@ -99,7 +99,8 @@ final class AttemptCounts {
             switch (outcome) {
                 case Outcome.Completed completed -> add(attempt, End.COMPLETED, took);
                 case Outcome.Cancelled cancelled -> add(attempt, End.CANCELLED, took);
-                case Outcome.Failed failed -> add(attempt, attempt.hasCommitted() ? End.COMPLETED
+                case Outcome.Failed failed -> add(attempt, attempt.hasCommitted()
+                        ? End.COMPLETED
                         : attempt.wasCancelled() ? End.CANCELLED : End.FAILED, took);
                 case Outcome.Snoozed snoozed -> {
                 }

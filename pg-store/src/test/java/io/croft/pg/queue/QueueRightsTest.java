@@ -176,7 +176,8 @@ final class QueueRightsTest {
         for (String call : List.of("redrive_v1('" + other + "', '{1}')", "discard_v1('" + other + "', '{1}', 'x')",
                 "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
                 "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
-                "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')", "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+                "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')",
+                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
@@ -199,8 +200,9 @@ final class QueueRightsTest {
                 try (Connection connection = database.connection(DbRole.APP);
                         Statement statement = connection.createStatement()) {
                     statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
-                    String list = "SELECT count(*) FROM croft.list_jobs_v1('%s', NULL, '" + states + "', NULL, NULL, NULL, "
-                            + key + ", NULL, NULL, NULL, NULL, 10, 100)";
+                    String list =
+                            "SELECT count(*) FROM croft.list_jobs_v1('%s', NULL, '" + states + "', NULL, NULL, NULL, "
+                                    + key + ", NULL, NULL, NULL, NULL, 10, 100)";
 
                     assertThat(number(statement, list.formatted(org))).isZero();
                     if (states.startsWith("{1")) {

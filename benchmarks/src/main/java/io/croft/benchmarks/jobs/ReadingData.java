@@ -18,9 +18,6 @@ final class ReadingData {
     private static final long BATCH = 1_000_000;
     private static final int LIVE = 200_000;
     private static final String KINDS = "(ARRAY['mail.send','embed.chunk','crawl.page'])";
-    /** The first organisation, or one whose number is the cube of chance. */
-    private static final String ORG = "md5('org' || CASE WHEN n %% 10 = 0 THEN 1 ELSE 1 + "
-            + "floor(%1$d * power(random(), 3))::int END)::uuid";
 
     private final Connection connection;
     private final int orgs;
@@ -79,7 +76,8 @@ final class ReadingData {
                 WITH h AS (
                   INSERT INTO croft.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
                       max_attempts, past_attempts, run_at, created_at, first_run_at, accepted_fence, key, tags, payload)
-                    SELECT t.at + interval '1 s', %1$s, n, 1 + n %% 3, %2$s[1 + n %% 3]
+                    SELECT t.at + interval '1 s', md5('org' || CASE WHEN n %% 10 = 0 THEN 1
+                        ELSE 1 + floor(%1$d * power(random(), 3))::int END)::uuid, n, 1 + n %% 3, %2$s[1 + n %% 3]
                         || CASE WHEN n %% 50 = 0 THEN '.bulk' ELSE '' END, 3, CASE WHEN n %% 20 = 7 THEN 6 ELSE 5 END,
                       1, 3, 0, t.at, t.at, t.at, n, CASE WHEN n %% 10 = 3 THEN 'invoice-' || n END,
                       CASE WHEN n %% 1000 = 0 THEN ARRAY['rare'] END,
@@ -89,7 +87,7 @@ final class ReadingData {
                     RETURNING finished_at, org_id, id, outcome)
                 INSERT INTO croft.job_result (finished_at, org_id, id, result)
                   SELECT h.finished_at, h.org_id, h.id, '{"ok": true}' FROM h WHERE h.outcome = 5 AND h.id %% 2 = 0
-                """, String.format(Locale.ROOT, ORG, orgs), KINDS, from, to, jobs));
+                """, orgs, KINDS, from, to, jobs));
     }
 
     private void live() throws SQLException {
@@ -131,14 +129,18 @@ final class ReadingData {
 
     /** A day of all organisations, a week of the first one and of all together. */
     private void counts() throws SQLException {
-        String row = "date_trunc('hour', now()) - h * interval '1 hour', q, " + KINDS + "[q], 100, 3, 1, "
-                + "ARRAY(SELECT (b::bigint << 40) + 5 FROM generate_series(%d, %d) b) FROM ";
-        execute("INSERT INTO croft.job_hour SELECT md5('org' || o)::uuid, " + String.format(Locale.ROOT, row, 80, 95)
-                + "generate_series(1, " + orgs + ") o, generate_series(0, 23) h, generate_series(1, 3) q");
-        execute("INSERT INTO croft.job_hour SELECT md5('org1')::uuid, " + String.format(Locale.ROOT, row, 60, 99)
+        execute("INSERT INTO croft.job_hour SELECT md5('org' || o)::uuid, " + hour(80, 95) + "generate_series(1, "
+                + orgs + ") o, generate_series(0, 23) h, generate_series(1, 3) q");
+        execute("INSERT INTO croft.job_hour SELECT md5('org1')::uuid, " + hour(60, 99)
                 + "generate_series(24, 167) h, generate_series(1, 3) q");
-        execute("INSERT INTO croft.job_kind_hour SELECT " + String.format(Locale.ROOT, row, 60, 119)
+        execute("INSERT INTO croft.job_kind_hour SELECT " + hour(60, 119)
                 + "generate_series(0, 167) h, generate_series(1, 3) q");
+    }
+
+    /** An hour's counts of queue q, with five attempts in each of these buckets. */
+    private static String hour(int from, int to) {
+        return "date_trunc('hour', now()) - h * interval '1 hour', q, " + KINDS + "[q], 100, 3, 1, "
+                + "ARRAY(SELECT (b::bigint << 40) + 5 FROM generate_series(" + from + ", " + to + ") b) FROM ";
     }
 
     /** Bytes of a table and all that belongs to it, its partitions' too. */

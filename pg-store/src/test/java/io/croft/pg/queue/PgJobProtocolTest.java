@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
+import io.croft.job.JobId;
 import io.croft.pg.tx.DbRole;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -15,7 +16,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,12 +57,19 @@ final class PgJobProtocolTest {
         }
     }
 
-    private record OpenTransaction(Connection connection) implements JobProtocol.Completing {
+    /**
+     * A transaction that completes a job.
+     *
+     * @param connection its connection
+     * @param over       told when it has ended
+     */
+    private record OpenTransaction(Connection connection, Runnable over) implements JobProtocol.Completing {
 
         @Override
         public boolean commit() {
             try (connection) {
                 connection.commit();
+                over.run();
                 return true;
             } catch (SQLException e) {
                 throw new AssertionError("a transaction could not be committed", e);
@@ -69,6 +80,7 @@ final class PgJobProtocolTest {
         public void rollBack() {
             try (connection) {
                 connection.rollback();
+                over.run();
             } catch (SQLException e) {
                 throw new AssertionError("a transaction could not be rolled back", e);
             }
@@ -102,8 +114,15 @@ final class PgJobProtocolTest {
                         + (SELECT coalesce(sum(w.freed), 0) FROM croft.wake w
                           WHERE w.queue_id = l.queue_id AND w.org_id = l.org_id))""";
 
+        /** The same for one job. */
+        private static final List<String> NEARER_ALONE = List.of(
+                "UPDATE croft.run SET lease_until = lease_until - ? * interval '1 ms' WHERE id = ?",
+                "UPDATE croft.job SET run_at = run_at - ? * interval '1 ms' WHERE state = 0 AND id = ?");
+
         private final Connection connection;
         private final String queue;
+        /** What has gone by for jobs whose rows are held by transactions that are open, and not yet for those rows. */
+        private final Map<JobId, Duration> owed = new HashMap<>();
 
         PgGround(Connection connection, String queue) {
             this.connection = connection;
@@ -133,10 +152,27 @@ final class PgJobProtocolTest {
 
         @Override
         public void advance(Duration time) {
+            Object[] held = owed.keySet().stream().map(JobId::value).toArray();
             for (String update : NEARER) {
-                try (PreparedStatement statement = connection.prepareStatement(update)) {
+                try (PreparedStatement statement = connection.prepareStatement(update + " AND id <> ALL (?)")) {
                     statement.setLong(1, time.toMillis());
                     statement.setString(2, queue);
+                    statement.setArray(3, connection.createArrayOf("int8", held));
+                    statement.executeUpdate();
+                } catch (SQLException e) {
+                    throw new AssertionError("time could not go by", e);
+                }
+            }
+            owed.replaceAll((id, before) -> before.plus(time));
+        }
+
+        /** Its transaction has ended: if its row is still there, so much goes by for it now. */
+        private void catchUp(JobId id) {
+            Duration time = Objects.requireNonNull(owed.remove(id));
+            for (String update : NEARER_ALONE) {
+                try (PreparedStatement statement = connection.prepareStatement(update)) {
+                    statement.setLong(1, time.toMillis());
+                    statement.setLong(2, id.value());
                     statement.executeUpdate();
                 } catch (SQLException e) {
                     throw new AssertionError("time could not go by", e);
@@ -159,7 +195,8 @@ final class PgJobProtocolTest {
                     transaction.close();
                     return Optional.empty();
                 }
-                return Optional.of(new OpenTransaction(transaction));
+                owed.put(lease.id(), Duration.ZERO);
+                return Optional.of(new OpenTransaction(transaction, () -> catchUp(lease.id())));
             } catch (SQLException e) {
                 throw new AssertionError("a transaction could not be begun", e);
             }

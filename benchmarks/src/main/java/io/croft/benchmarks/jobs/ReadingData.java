@@ -145,8 +145,8 @@ final class ReadingData {
 
     /** Bytes of a table and all that belongs to it, its partitions' too. */
     long bytes(String table) throws SQLException {
-        return Long.parseLong(column("SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('croft." + table
-                + "')").getFirst());
+        return Long.parseLong(column("SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size('croft."
+                + table + "')) FROM pg_partition_tree('croft." + table + "')").getFirst());
     }
 
     /** The organisation that has a tenth of all jobs. */

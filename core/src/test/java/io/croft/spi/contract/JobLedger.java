@@ -180,6 +180,12 @@ final class JobLedger {
         return completing.contains(id);
     }
 
+    /** Whether that is so of the job of a key. */
+    boolean isCompleting(OrgId org, String key) {
+        JobId id = keys.get(org + key);
+        return id != null && isCompleting(id);
+    }
+
     private void accept(Entry entry, Outcome outcome) {
         entry.accepted.add(entry.fence);
         entry.remembered = entry.fence;

@@ -333,6 +333,9 @@ public final class JobProtocol {
                 later = random.nextInt(3) == 0 ? Optional.of(clockOff.plus(delay())) : Optional.empty();
             }
             String key = name + " " + seed + " " + number;
+            if (ledger.isCompleting(org, key)) {
+                return; // it would wait for that transaction
+            }
             JobRequest plain = JobRequest.of(kind, "{}").withKey(key).withPriority(priority);
             JobRequest request = later.map(delay -> plain.withRunAt(ground.now().plus(delay))).orElse(plain);
             Duration delay = later.filter(time -> !time.isNegative()).orElse(Duration.ZERO);

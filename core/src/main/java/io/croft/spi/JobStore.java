@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** Jobs. The clock is the database's. Thread-safe. */
-public interface JobStore {
+public interface JobStore extends JobReading {
 
     /** The most jobs of one claim, completion or heartbeat. */
     int MAX_BATCH = 1000;
@@ -262,14 +262,33 @@ public interface JobStore {
     /**
      * What a round of upkeep came to.
      *
-     * @param more  whether there is more to do right now
-     * @param thaws the queues where lanes wait for their rate limits, with the time until the first of them may go on
-     *              if a round finds it then; queues whose lanes wait longest may be left out
+     * @param more    whether there is more to do right now
+     * @param thaws   the queues where lanes wait for their rate limits, with the time until the first of them may go on
+     *                if a round finds it then; queues whose lanes wait longest may be left out
+     * @param expired the attempts whose leases it ended
      */
-    record Upkept(boolean more, Map<String, Duration> thaws) {
+    record Upkept(boolean more, Map<String, Duration> thaws, List<Expired> expired) {
 
         public Upkept {
             thaws = Map.copyOf(thaws);
+            expired = List.copyOf(expired);
+        }
+    }
+
+    /**
+     * Attempts of one kind whose leases ended.
+     *
+     * @param lane     the lane of their jobs
+     * @param kind     the name of the kind
+     * @param since    when the oldest of their jobs was enqueued
+     * @param attempts how many
+     */
+    record Expired(Lane lane, String kind, Instant since, int attempts) {
+
+        public Expired {
+            Objects.requireNonNull(lane, "lane");
+            Objects.requireNonNull(kind, "kind");
+            Objects.requireNonNull(since, "since");
         }
     }
 

@@ -46,7 +46,8 @@ final class Migrations {
             "V016__secrets.sql",
             "V017__analytics.sql",
             "V018__queue_schedules.sql",
-            "V019__queue_flows.sql");
+            "V019__queue_flows.sql",
+            "V020__queue_statistics.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -60,6 +60,7 @@ class ErasureTest {
         content.deadLetter(org);
         content.keyed(org);
         content.searched(org, "otters");
+        content.counted(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -91,8 +92,8 @@ class ErasureTest {
         List<String> others = tablesWithRowsOf(other);
         assertThat(tablesWithRowsOf(org)).contains("org", "change_counter", "document", "listing", "private_chunk",
                 "market_chunk",
-                "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history",
-                "ready", "scheduled", "run", "lane",
+                "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
+                "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));

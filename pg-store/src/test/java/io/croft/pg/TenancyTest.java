@@ -55,6 +55,7 @@ class TenancyTest {
             store.jobs().enqueue(org, JobFlow.batch(
                     List.of(JobRequest.of(content.kind(), "{}").withDelay(Duration.ofHours(1))),
                     JobRequest.of(content.kind(), "{}")));
+            content.counted(org);
         }
     }
 
@@ -92,8 +93,8 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_wait", "job_history", "schedule", "search_hour", "search_text",
-                "search_setting");
+                "change_counter", "job", "job_key", "job_wait", "job_history", "job_result", "job_hour", "schedule",
+                "search_hour", "search_text", "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();
@@ -143,7 +144,7 @@ class TenancyTest {
                 "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.search_text",
                 "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
                 "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
-                "SELECT 1 FROM croft.job_history_default", "SELECT 1 FROM croft.croft_migrations",
+                "SELECT 1 FROM croft.job_completed_default", "SELECT 1 FROM croft.croft_migrations",
                 "SELECT croft.check_installation_v1()", "SELECT croft.drain_v1(1)", "SELECT croft.rescue_v1(1)",
                 "TRUNCATE croft.document", "ALTER TABLE croft.document DISABLE ROW LEVEL SECURITY",
                 "CREATE TABLE croft.mine (id int)");
@@ -219,8 +220,8 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,job_settle,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,"
-                        + "schedule_last,schedule_round,scheduled,wake");
+                "croft_migrations,installation,job_counter,job_kind_hour,job_mark,job_settle,lane,move,paused_org,"
+                        + "queue,queue_clock,queue_slot,ready,run,schedule_last,schedule_round,scheduled,wake");
     }
 
     @Test

@@ -73,6 +73,7 @@ final class Attempt implements JobContext {
     private volatile boolean timedOut;
     private volatile @Nullable Word lastWord;
     private volatile @Nullable Call call;
+    private volatile boolean committed;
 
     /**
      * How far it is.
@@ -181,6 +182,32 @@ final class Attempt implements JobContext {
             phase.compareAndSet(Phase.COMPLETING, Phase.RUNNING); // nothing is on its way: the lease goes on
             throw e;
         }
+    }
+
+    /** Its handler completed the job in a transaction of its own, as far as it knows. */
+    void committed() {
+        committed = true;
+    }
+
+    /** How long its handler took, or takes; empty if it was not called. */
+    Optional<Duration> took() {
+        Call now = call;
+        return now == null ? Optional.empty() : now.took();
+    }
+
+    /** Whether its handler completed the job in a transaction of its own, so that no other outcome counts. */
+    boolean hasCommitted() {
+        return committed;
+    }
+
+    /** Whether its handler was told that a person has cancelled its job, so that no outcome but a completion counts. */
+    boolean wasCancelled() {
+        return cancelled;
+    }
+
+    /** When its job was enqueued, by the store's clock. */
+    Instant createdAt() {
+        return job.createdAt();
     }
 
     JobLease lease() {

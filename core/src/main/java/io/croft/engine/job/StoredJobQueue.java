@@ -48,7 +48,8 @@ final class StoredJobQueue implements JobQueue {
     private final JobSchedules schedules;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            Signals signals, Watches watches, JobAdmin admin, StoredJobSchedules.Definitions definitions) {
+            Signals signals, Watches watches, JobAdmin admin, QueueAdmin queueAdmin,
+            StoredJobSchedules.Definitions definitions) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -57,7 +58,7 @@ final class StoredJobQueue implements JobQueue {
         this.signals = signals;
         this.watches = watches;
         this.admin = admin;
-        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
+        this.queueAdmin = queueAdmin;
         this.schedules = new StoredJobSchedules(guard, definitions, upkeep);
     }
 

@@ -35,6 +35,7 @@ final class Upkeep {
     private final JobStore store;
     private final StoreHealth health;
     private final DeadLetterAlerts alerts;
+    private final AttemptCounts counts;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
@@ -50,10 +51,11 @@ final class Upkeep {
     /** The queues served here where a lane was ever seen waiting for its rate limit. */
     private final Set<String> rated = ConcurrentHashMap.newKeySet();
 
-    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts) {
+    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts, AttemptCounts counts) {
         this.store = store;
         this.health = health;
         this.alerts = alerts;
+        this.counts = counts;
     }
 
     /** Makes a poller known. */
@@ -142,6 +144,7 @@ final class Upkeep {
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
         wake(upkept.more() ? pollers.keySet() : queues);
         remember(upkept.thaws());
+        counts.expired(upkept.expired());
         if (upkept.more()) {
             busy();
             return 0;

@@ -37,8 +37,9 @@ class FinisherTest {
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
     private final Attempts attempts = new Attempts();
     private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
+    private final AttemptCounts counts = new AttemptCounts(workers.store, health);
     private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts,
-            new Upkeep(workers.store, health, alerts), alerts);
+            new Upkeep(workers.store, health, alerts, counts), alerts, counts);
 
     @BeforeEach
     void prepare() {

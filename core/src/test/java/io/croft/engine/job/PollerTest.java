@@ -29,9 +29,10 @@ class PollerTest {
     private final Attempts attempts = new Attempts();
     private final Handlers handlers = new Handlers(Map.of(KIND, job -> JobResult.completed()));
     private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
-    private final Upkeep upkeep = new Upkeep(workers.store, health, alerts);
+    private final AttemptCounts counts = new AttemptCounts(workers.store, health);
+    private final Upkeep upkeep = new Upkeep(workers.store, health, alerts, counts);
     private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts, upkeep,
-            alerts);
+            alerts, counts);
 
     private Poller poller(Executor threads) {
         Poller poller = new Poller("test", Workers.settings().withSlots(5),

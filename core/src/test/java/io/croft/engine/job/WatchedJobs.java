@@ -6,6 +6,8 @@ import io.croft.StoreUnavailableException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobParent;
@@ -13,20 +15,23 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
 import io.croft.spi.ScheduleStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -265,6 +270,44 @@ final class WatchedJobs implements JobStore {
     @Override
     public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         return store.deadLetterIds(org, filter, after, limit);
+    }
+
+    @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        return store.list(org, filter, before, limit);
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        return store.counts(org);
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        return store.counts(queue);
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        return store.lanes(queue, by, after, limit);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        ask("count", batch, () -> {
+            store.count(batch);
+            return true;
+        });
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        return store.counted(org, from, to);
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        return store.counted(from, to);
     }
 
     @Override

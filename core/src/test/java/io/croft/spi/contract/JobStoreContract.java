@@ -19,6 +19,8 @@ public abstract class JobStoreContract extends StoreContract
             JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
+            JobListCases,
+            JobCountCases,
             JobRandomCases,
             JobFlowCases {
 }

@@ -8,6 +8,8 @@ import io.croft.job.After;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
@@ -17,20 +19,25 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.JobSummary;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
 import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,6 +49,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
 final class MemoryJobs implements JobStore {
@@ -59,6 +67,8 @@ final class MemoryJobs implements JobStore {
     private final Map<Long, StoredJob> jobs = new TreeMap<>();
     @GuardedBy("world")
     private final MemoryKeys keys = new MemoryKeys();
+    @GuardedBy("world")
+    private final MemoryAttempts attempts;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Numbers jobs, places and fences. */
     @GuardedBy("world")
@@ -67,6 +77,7 @@ final class MemoryJobs implements JobStore {
     MemoryJobs(World world) {
         this.world = world;
         this.schedules = new MemorySchedules(world, this);
+        this.attempts = new MemoryAttempts(world);
     }
 
     @Override
@@ -448,7 +459,10 @@ final class MemoryJobs implements JobStore {
             List<StoredJob> due = some(job -> job.isDue(now), limit);
             due.forEach(this::makeReady);
             List<StoredJob> expired = some(job -> job.isExpired(now), limit);
+            List<Expired> ended = new ArrayList<>();
             expired.forEach(job -> {
+                ended.add(new Expired(new Lane(job.org, job.request().kind().queue()), job.request().kind().name(),
+                        job.createdAt(), 1));
                 queueOf(job).free(job);
                 if (job.cancelRequested().isPresent()) {
                     cancel(job, job.cancelRequested().get());
@@ -462,7 +476,7 @@ final class MemoryJobs implements JobStore {
             settleWaits();
             Map<String, Duration> thaws = new HashMap<>();
             queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
-            return new Upkept(due.size() == limit || expired.size() == limit, thaws);
+            return new Upkept(due.size() == limit || expired.size() == limit, thaws, ended);
         }
     }
 
@@ -492,6 +506,115 @@ final class MemoryJobs implements JobStore {
     @Override
     public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         return deadLetters(org, filter, after, limit).stream().map(Job::id).toList();
+    }
+
+    @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        World.checkSize("jobs", limit, 1, MAX_BATCH);
+        synchronized (world) {
+            world.reach();
+            long end = before.map(JobId::value).orElse(Long.MAX_VALUE);
+            List<JobSummary> found = jobs.values().stream()
+                    .filter(job -> job.org.equals(org) && job.id.value() < end && job.passes(filter))
+                    .sorted(Comparator.comparingLong((StoredJob job) -> job.id.value()).reversed()).limit(limit + 1L)
+                    .map(StoredJob::toSummary).toList();
+            return found.size() <= limit
+                    ? new Listed(found, Optional.empty())
+                    : new Listed(found.subList(0, limit), Optional.of(found.get(limit - 1).id()));
+        }
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            Map<String, JobCounts> counts = new TreeMap<>();
+            queues.keySet().forEach(queue -> {
+                JobCounts some = counts(queue, job -> job.org.equals(org));
+                if (!some.equals(JobCounts.NONE)) {
+                    counts.put(queue, some);
+                }
+            });
+            return counts;
+        }
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        synchronized (world) {
+            world.reach();
+            return counts(queue, job -> true);
+        }
+    }
+
+    @GuardedBy("world")
+    private JobCounts counts(String queue, Predicate<StoredJob> which) {
+        List<StoredJob> some = jobs.values().stream()
+                .filter(job -> job.request().kind().queue().equals(queue) && which.test(job)).toList();
+        return new JobCounts(in(some, JobState.WAITING), in(some, JobState.SCHEDULED), in(some, JobState.READY),
+                in(some, JobState.RUNNING), in(some, JobState.DEAD),
+                some.stream().filter(job -> job.state() == JobState.READY)
+                        .min(Comparator.comparingLong(StoredJob::place)).map(StoredJob::runAt));
+    }
+
+    private static long in(List<StoredJob> jobs, JobState state) {
+        return jobs.stream().filter(job -> job.state() == state).count();
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        World.checkSize("lanes", limit, 1, MAX_BATCH);
+        if (by.isFinal()) {
+            throw new InvalidInputException("lanes by " + by + ": what has ended for good is not counted");
+        }
+        synchronized (world) {
+            world.reach();
+            ToLongFunction<LaneCounts> size = lane -> switch (by) {
+                case WAITING -> lane.counts().waiting();
+                case SCHEDULED -> lane.counts().scheduled();
+                case READY -> lane.counts().ready();
+                case RUNNING -> lane.counts().running();
+                default -> lane.counts().dead();
+            };
+            Comparator<LaneCounts> order = Comparator.comparingLong(size)
+                    .thenComparing(lane -> lane.org().toString()).reversed();
+            List<LaneCounts> lanes = new ArrayList<>();
+            for (OrgId org : jobs.values().stream().map(job -> job.org).distinct().toList()) {
+                lanes.add(new LaneCounts(org, counts(queue, job -> job.org.equals(org))));
+            }
+            return lanes.stream().filter(lane -> size.applyAsLong(lane) > 0)
+                    .filter(lane -> after.filter(place -> !isAfter(lane, size.applyAsLong(lane), place)).isEmpty())
+                    .sorted(order).limit(limit).toList();
+        }
+    }
+
+    private static boolean isAfter(LaneCounts lane, long size, LanePlace place) {
+        return size < place.jobs()
+                || (size == place.jobs() && lane.org().toString().compareTo(place.org().toString()) < 0);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        synchronized (world) {
+            world.reach();
+            attempts.add(batch, queues.keySet());
+        }
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        synchronized (world) {
+            world.reach();
+            return attempts.of(org, from, to);
+        }
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        synchronized (world) {
+            world.reach();
+            return attempts.ofAll(from, to);
+        }
     }
 
     @Override
@@ -700,6 +823,7 @@ final class MemoryJobs implements JobStore {
             long before = jobs.size();
             jobs.values().removeIf(job -> job.org.equals(org));
             keys.erase(org);
+            attempts.erase(org);
             queues.values().forEach(queue -> queue.erase(org));
             paused.remove(org);
             return before - jobs.size() + schedules.erase(org);

@@ -62,10 +62,11 @@ final class JobSql {
     static final String RELEASE = "SELECT ${schema}.release_v1(?, ?, ?)";
 
     static final String RESCUE = """
-            SELECT r.org_id, q.name AS queue, count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead
+            SELECT r.org_id, q.name AS queue, r.kind, min(r.created_at) AS since, count(*) AS rescued,
+              count(*) FILTER (WHERE r.state = 4) AS dead
             FROM ${schema}.rescue_v1(?) r
               JOIN ${schema}.queue q ON q.queue_id = r.queue_id
-            GROUP BY r.org_id, q.name
+            GROUP BY r.org_id, q.name, r.kind
             """;
 
     /**
@@ -112,7 +113,15 @@ final class JobSql {
 
     static final String PURGE_KEYS = "SELECT ${schema}.purge_keys_v1(?)";
 
-    static final String MAINTAIN_HISTORY = "SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?) m";
+    static final String MARK_JOBS = "SELECT ${schema}.mark_jobs_v1()";
+
+    static final String EXPIRE_DEAD = "SELECT ${schema}.expire_dead_v1(?, ?)";
+
+    static final String PURGE_HOURS = "SELECT ${schema}.purge_hours_v1(?, ?)";
+
+    static final String MAINTAIN_HISTORY = """
+            SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?, ?, ?) m
+            """;
 
     /**
      * Served by the primary keys, in each of history's partitions. A live job's state is where the scheduling tables
@@ -132,8 +141,10 @@ final class JobSql {
             WHERE j.org_id = ? AND j.id = ?
             UNION ALL
             SELECT h.id, h.kind, q.name, h.priority, h.tags, h.key, h.outcome, h.attempts, h.max_attempts, h.created_at,
-              h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload, h.result, h.error_class, h.error_message,
-              h.error_stack, h.note, NULL, NULL, NULL
+              h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload,
+              (SELECT r.result FROM ${schema}.job_result r
+                WHERE r.org_id = h.org_id AND r.id = h.id AND r.finished_at = h.finished_at),
+              h.error_class, h.error_message, h.error_stack, h.note, NULL, NULL, NULL
             FROM ${schema}.job_history h
               JOIN ${schema}.queue q ON q.queue_id = h.queue_id
             WHERE h.org_id = ? AND h.id = ?

@@ -6,12 +6,18 @@ import io.croft.UnknownOrgException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobAdmin;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobRetention;
+import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
@@ -23,13 +29,16 @@ import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
 import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,39 +51,45 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}, limits and
- * pauses in {@link JobLanes}.
+ * pauses in {@link JobLanes}, lists and figures in {@link JobReads}.
  */
 public final class PgJobStore implements JobStore {
 
-    /** How long a finished job's record is kept. */
-    static final Duration RETENTION = Duration.ofDays(7);
+    /** For how many days counts of an organisation's attempts are kept: a day more than can be asked for. */
+    static final int COUNTED_DAYS = JobAdmin.MAX_STATS_DAYS + 1;
 
     private static final int PURGED_KEYS = 1000;
+    private static final int PURGED_COUNTS = 10_000;
+    private static final int EXPIRED_DEAD = 1000;
     private static final int MAX_PURGES = 1000;
     private static final int MAX_REASON_CHARS = 1024;
     private static final int CANCEL_ROUNDS = 10;
     private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
+    private final JobRetention retention;
     private final JobWork work;
     private final JobLanes lanes;
+    private final JobReads reads;
     private final ScheduleStore schedules;
     private final Optional<JobSignals> signals;
 
     /** Jobs whose processes find them by looking. */
     public PgJobStore(Transactions transactions) {
-        this(transactions, Optional.empty());
+        this(transactions, Optional.empty(), JobRetention.DEFAULT);
     }
 
     /** Jobs whose processes tell each other of them. */
-    public PgJobStore(Transactions transactions, JobSignals signals) {
-        this(transactions, Optional.of(signals));
+    public PgJobStore(Transactions transactions, JobSignals signals, JobRetention retention) {
+        this(transactions, Optional.of(signals), retention);
     }
 
-    private PgJobStore(Transactions transactions, Optional<JobSignals> signals) {
+    private PgJobStore(Transactions transactions, Optional<JobSignals> signals, JobRetention retention) {
         this.transactions = transactions;
+        this.retention = retention;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
+        this.reads = new JobReads(transactions);
         this.schedules = new PgScheduleStore(transactions);
         this.signals = signals;
     }
@@ -201,16 +216,29 @@ public final class PgJobStore implements JobStore {
     }
 
     /**
-     * Removes keys past their life, and history past its retention; sees to it that history has room for the days to
-     * come.
+     * Removes keys past their life, counts, dead letters and history past their retention; sees to it that history has
+     * room for the days to come.
      */
     public void expire() {
-        int purged = PURGED_KEYS;
-        for (int i = 0; i < MAX_PURGES && purged == PURGED_KEYS; i++) {
-            purged = transactions.query(Access.worker(), JobSql.PURGE_KEYS, p -> p.int4(PURGED_KEYS),
-                    Rows.one(row -> row.getInt(1)));
+        transactions.query(Access.worker(), JobSql.MARK_JOBS, Binder.NONE, Rows.any());
+        batches(JobSql.PURGE_KEYS, p -> p.int4(PURGED_KEYS), PURGED_KEYS);
+        batches(JobSql.PURGE_HOURS, p -> p.int4(COUNTED_DAYS).int4(PURGED_COUNTS), PURGED_COUNTS);
+        retention.deadLetters().ifPresent(time -> batches(JobSql.EXPIRE_DEAD,
+                p -> p.int4(days(time)).int4(EXPIRED_DEAD), EXPIRED_DEAD));
+        transactions.query(Access.worker(), JobSql.MAINTAIN_HISTORY, p -> p.int4(days(retention.completed()))
+                .int4(days(retention.cancelled())).int4(days(retention.results())), Rows.any());
+    }
+
+    private void batches(String sql, Binder binder, int size) {
+        int gone = size;
+        for (int i = 0; i < MAX_PURGES && gone >= size; i++) {
+            gone = transactions.query(Access.worker(), sql, binder, Rows.one(row -> row.getInt(1)));
         }
-        transactions.query(Access.worker(), JobSql.MAINTAIN_HISTORY, p -> p.int4((int) RETENTION.toDays()), Rows.any());
+    }
+
+    /** Whole days that are not less. */
+    private static int days(Duration time) {
+        return (int) time.plusDays(1).minusNanos(1).toDays();
     }
 
     @Override
@@ -253,6 +281,41 @@ public final class PgJobStore implements JobStore {
                 .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
                 .time(filter.from().map(JobIntake::storable).orElse(null))
                 .time(filter.before().map(JobIntake::storable).orElse(null)).int4(limit);
+    }
+
+    @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        return reads.list(org, filter, before, limit);
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        return reads.counts(org);
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        return reads.counts(queue);
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        return reads.lanes(queue, by, after, limit);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        reads.count(batch);
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        return reads.counted(org, from, to);
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        return reads.counted(from, to);
     }
 
     @Override

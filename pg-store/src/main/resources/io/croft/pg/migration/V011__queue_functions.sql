@@ -193,9 +193,11 @@ BEGIN
     SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now AND NOT i.waiting),
   r AS (INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
     SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now AND NOT i.waiting)
-  INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-    SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now AND NOT i.waiting
-      GROUP BY 1, 2, 3;
+  INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting)
+    SELECT i.queue_id, i.org_id, i.priority, min(i.id) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
+        count(*) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
+        count(*) FILTER (WHERE i.run_at > v_now AND NOT i.waiting), count(*) FILTER (WHERE i.waiting)
+      FROM i GROUP BY 1, 2, 3;
 
   IF a_id = a_new THEN
     RETURN QUERY SELECT t.ord::int, t.id, false, false,
@@ -290,8 +292,8 @@ BEGIN
         WHERE g.run_at <= v_now
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3),
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), -count(*) FROM r GROUP BY 1, 2, 3),
   m AS (
     INSERT INTO ${schema}.move (queue_id, org_id, id) SELECT i.queue_id, i.org_id, i.id FROM i
       WHERE (i.run_at > v_now OR i.priority <> i.old_priority) AND i.id <> ALL (ARRAY(SELECT g.id FROM gone g)))
@@ -314,8 +316,8 @@ BEGIN
       SELECT d.queue_id, d.org_id, d.priority, nextval('${schema}.job_seq'), d.id, d.attempt FROM d
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3)
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), -count(*) FROM r GROUP BY 1, 2, 3)
   SELECT count(*) INTO v_n FROM r;
   RETURN v_n;
 END $fn$;
@@ -361,15 +363,18 @@ BEGIN
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
-      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged),
+      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged, k.later,
+        k.died, k.waiting),
   g AS MATERIALIZED (
     SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,
         sum(w.timed) AS timed, sum(w.took) AS took, sum(w.charged) AS charged,
+        sum(w.later) AS later, sum(w.died) AS died, sum(w.waiting) AS waiting,
         min(w.min_pos) FILTER (WHERE w.priority = 1) AS m1, min(w.min_pos) FILTER (WHERE w.priority = 2) AS m2,
         min(w.min_pos) FILTER (WHERE w.priority = 3) AS m3, min(w.min_pos) FILTER (WHERE w.priority = 4) AS m4
       FROM w GROUP BY 1, 2),
   u AS (
     UPDATE ${schema}.lane l SET queued = l.queued + g.added, running = l.running - g.freed,
+        scheduled = l.scheduled + g.later, dead = l.dead + g.died, waiting = l.waiting + g.waiting,
         h1 = least(l.h1, g.m1 - 1), h2 = least(l.h2, g.m2 - 1),
         h3 = least(l.h3, g.m3 - 1), h4 = least(l.h4, g.m4 - 1),
         vtime = greatest(l.vtime - l.credit + g.took / l.weight - g.charged, c.floor),
@@ -501,8 +506,9 @@ BEGIN
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
       SELECT n.queue_id, n.org_id, n.priority, min(n.pos), count(*) FROM n GROUP BY 1, 2, 3),
   u AS (
-    UPDATE ${schema}.lane l SET queued = l.queued - g.n
-      FROM (SELECT r.queue_id, r.org_id, count(*) AS n FROM r GROUP BY 1, 2) g
+    UPDATE ${schema}.lane l SET queued = l.queued - g.n, scheduled = l.scheduled + g.later
+      FROM (SELECT r.queue_id, r.org_id, count(*) AS n, count(*) FILTER (WHERE r.run_at > v_now) AS later
+          FROM r GROUP BY 1, 2) g
       WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
   SELECT count(*) INTO v_n FROM m;
   RETURN v_n;
@@ -698,15 +704,17 @@ BEGIN
   later AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT k.run_at, k.id, k.org_id, p_queue_id, k.priority, k.attempt - 1 FROM keyed k
-        WHERE k.id <> ALL (ARRAY(SELECT v.id FROM live v))),
+        WHERE k.id <> ALL (ARRAY(SELECT v.id FROM live v))
+      RETURNING scheduled.org_id),
   back AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
       SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM found f
         WHERE f.key IS NOT NULL AND f.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
       RETURNING ready.org_id, ready.priority, ready.pos),
   wakes AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT p_queue_id, b.org_id, b.priority, min(b.pos), count(*) FROM back b GROUP BY 2, 3),
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later)
+      SELECT p_queue_id, b.org_id, b.priority, min(b.pos), count(*), 0 FROM back b GROUP BY 2, 3
+      UNION ALL SELECT p_queue_id, s.org_id, 1, NULL, 0, count(*) FROM later s GROUP BY 2),
   ins AS (
     INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, started_at, lease_until, worker, charge,
         slot)

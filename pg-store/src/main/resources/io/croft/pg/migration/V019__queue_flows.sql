@@ -203,9 +203,6 @@ BEGIN
         SELECT u.queue_id, u.org_id, u.priority, nextval('${schema}.job_seq'), u.id, u.attempt FROM u
           WHERE u.state = 0 AND u.run_at <= v_now
         RETURNING queue_id, org_id, priority, pos),
-    w AS (
-      INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-        SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3),
     gone AS (
       DELETE FROM ${schema}.job j USING g WHERE g.stopped_by IS NOT NULL AND j.org_id = g.org_id AND j.id = g.id
         RETURNING g.stopped_by, j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts,
@@ -223,7 +220,13 @@ BEGIN
     kz AS (
       DELETE FROM ${schema}.job_key y USING gone g
         WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
-          AND y.expires_at = '-infinity')
+          AND y.expires_at = '-infinity'),
+    w AS (
+      INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting)
+        SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), 0, -count(*) FROM r GROUP BY 1, 2, 3
+        UNION ALL SELECT x.queue_id, x.org_id, 1, NULL, 0, sum(x.later), -count(*) FROM (
+          SELECT u.queue_id, u.org_id, 1 AS later FROM u WHERE u.state = 0 AND u.run_at > v_now
+          UNION ALL SELECT g.queue_id, g.org_id, 0 FROM gone g) x GROUP BY 1, 2)
     INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome) SELECT g.org_id, g.id, 6 FROM gone g;
   END IF;
   -- What those that have ended waited for themselves.

@@ -344,7 +344,8 @@ CREATE TABLE ${schema}.wake (
   charged float8 NOT NULL DEFAULT 0,
   later int NOT NULL DEFAULT 0,
   died int NOT NULL DEFAULT 0,
-  waiting int NOT NULL DEFAULT 0
+  waiting int NOT NULL DEFAULT 0,
+  untold boolean NOT NULL DEFAULT false  -- of what came nobody knows who may want it: whoever settles this tells
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 -- Jobs that were replaced while they stood in the line, and now belong elsewhere: with another priority, or later. An

@@ -38,9 +38,9 @@ BEGIN
       SELECT u.queue_id, p_org, u.priority, nextval('${schema}.job_seq'), u.id, 0 FROM u WHERE u.run_at <= v_now
       RETURNING queue_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, died)
-      SELECT r.queue_id, p_org, r.priority, min(r.pos), count(*), 0, 0 FROM r GROUP BY 1, 3
-      UNION ALL SELECT u.queue_id, p_org, 1, NULL, 0, count(*) FILTER (WHERE u.run_at > v_now), -count(*)
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, died, untold)
+      SELECT r.queue_id, p_org, r.priority, min(r.pos), count(*), 0, 0, true FROM r GROUP BY 1, 3
+      UNION ALL SELECT u.queue_id, p_org, 1, NULL, 0, count(*) FILTER (WHERE u.run_at > v_now), -count(*), false
         FROM u GROUP BY 1)
   SELECT u.id FROM u;
 END $fn$;

@@ -26,7 +26,11 @@ final class MemoryIntake {
     /** Those before in the call, by their names in its flow. */
     private final Map<String, StoredJob> named = new HashMap<>();
 
-    /** @param ready puts a job into its line */
+    /**
+     * Prepares one.
+     *
+     * @param ready puts a job into its line
+     */
     MemoryIntake(World world, JobTable table, OrgId org, Consumer<StoredJob> ready) {
         this.world = world;
         this.table = table;

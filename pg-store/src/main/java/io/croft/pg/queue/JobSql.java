@@ -1,8 +1,8 @@
 package io.croft.pg.queue;
 
 /**
- * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
- * and V019 say which index serves what.
+ * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014,
+ * V019 and V020 say which index serves what.
  */
 final class JobSql {
 

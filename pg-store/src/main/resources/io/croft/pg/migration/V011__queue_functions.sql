@@ -197,7 +197,8 @@ BEGIN
   INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting, untold)
     SELECT i.queue_id, i.org_id, i.priority, min(i.id) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
         count(*) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
-        count(*) FILTER (WHERE i.run_at > v_now AND NOT i.waiting), count(*) FILTER (WHERE i.waiting), p_told IS NOT TRUE
+        count(*) FILTER (WHERE i.run_at > v_now AND NOT i.waiting), count(*) FILTER (WHERE i.waiting),
+        p_told IS NOT TRUE
       FROM i GROUP BY 1, 2, 3;
 
   IF a_id = a_new THEN
@@ -336,8 +337,8 @@ BEGIN
 END $fn$;
 
 -- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled, and for
--- each queue into which jobs came that nobody has told of yet how many. A wake row is deleted only under the lock of its
--- lane, so it counts once, and a claim that starts later sees the ready rows behind it.
+-- each queue into which jobs came that nobody has told of yet how many. A wake row is deleted only under the lock of
+-- its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
 CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT queues text[], OUT came int[])
 LANGUAGE plpgsql AS $fn$
 DECLARE

@@ -164,17 +164,26 @@ final class JobIntake {
                 Optional.ofNullable(row.getString("result")));
     }
 
+    /** The state's number in the database. */
+    static int number(JobState state) {
+        return switch (state) {
+            case SCHEDULED -> 1;
+            case READY -> 2;
+            case RUNNING -> 3;
+            case DEAD -> 4;
+            case COMPLETED -> 5;
+            case CANCELLED -> 6;
+            case WAITING -> 7;
+        };
+    }
+
     /** The state with this number in the database. */
     static JobState state(int number) {
-        return switch (number) {
-            case 1 -> JobState.SCHEDULED;
-            case 2 -> JobState.READY;
-            case 3 -> JobState.RUNNING;
-            case 4 -> JobState.DEAD;
-            case 5 -> JobState.COMPLETED;
-            case 6 -> JobState.CANCELLED;
-            case 7 -> JobState.WAITING;
-            default -> throw new IllegalStateException("the database gave job state " + number);
-        };
+        for (JobState state : JobState.values()) {
+            if (number(state) == number) {
+                return state;
+            }
+        }
+        throw new IllegalStateException("the database gave job state " + number);
     }
 }

@@ -50,7 +50,7 @@ final class JobReads implements JobReading {
         List<JobState> states = List.copyOf(filter.states());
         return transactions.query(Access.tenant(org), JobReadSql.LIST,
                 p -> p.org(org).int8(before.map(JobId::value).orElse(Long.MAX_VALUE))
-                        .array("int2", states, JobReads::number).text(filter.queue().orElse(null))
+                        .array("int2", states, JobIntake::number).text(filter.queue().orElse(null))
                         .text(filter.kind().orElse(null)).text(filter.tag().orElse(null))
                         .text(filter.key().orElse(null)).time(time(filter.createdFrom()))
                         .time(time(filter.createdBefore())).time(time(filter.finishedFrom()))
@@ -121,7 +121,7 @@ final class JobReads implements JobReading {
         long jobs = after.map(LanePlace::jobs).orElse(Long.MAX_VALUE);
         UUID org = after.map(place -> place.org().value()).orElse(new UUID(-1, -1));
         return transactions.query(Access.admin(), JobReadSql.LANES,
-                p -> p.text(queue).int4(number(by)).int8(jobs).uuid(org).int4(limit),
+                p -> p.text(queue).int4(JobIntake.number(by)).int8(jobs).uuid(org).int4(limit),
                 Rows.list(row -> new LaneCounts(new OrgId(row.getObject("org_id", UUID.class)), readCounts(row))));
     }
 
@@ -179,18 +179,5 @@ final class JobReads implements JobReading {
         if (limit < 1 || limit > JobStore.MAX_BATCH) {
             throw new InvalidInputException(limit + " " + what + " in one call: ask for 1 to " + JobStore.MAX_BATCH);
         }
-    }
-
-    /** The state's number in the database. */
-    private static int number(JobState state) {
-        return switch (state) {
-            case SCHEDULED -> 1;
-            case READY -> 2;
-            case RUNNING -> 3;
-            case DEAD -> 4;
-            case COMPLETED -> 5;
-            case CANCELLED -> 6;
-            case WAITING -> 7;
-        };
     }
 }

@@ -17,8 +17,8 @@
 -- whoever changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
--- and move all that it moves, but neither waits for one (SKIP LOCKED). settle waits for the rows of jobs that wait for
--- others, by id, before it holds any other; nobody who holds one waits for anything but rows that come later here.
+-- and move all that it moves, but neither waits for one (SKIP LOCKED). settle holds rows of job_settle, which nobody
+-- but an erasure of the org waits for, and waits for the rows of jobs that wait for others, by id.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;

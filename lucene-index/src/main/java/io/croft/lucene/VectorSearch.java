@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Whatever is measured shows by how much its estimate was off. So the best estimates are measured in portions, and it
  * goes on as long as the next estimate could still, with the errors seen so far, belong to a vector that is among the
  * nearest wanted: as long as it is less than three times the usual error below the worst of them. Measured with 100,000
- * vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 910 with one; with vectors
+ * vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 900 with one; with vectors
  * without any structure, the hardest, all 2,000 that are kept. Two and a half times the error would measure 650 and
  * find .996 of the hundred nearest in place of .999, and less where vectors have few dimensions.
  *

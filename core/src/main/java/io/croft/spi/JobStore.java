@@ -160,6 +160,14 @@ public interface JobStore extends JobReading {
      */
     Upkept maintain(int limit, Consumer<Lane> died);
 
+    /**
+     * The same for rounds that follow one another closely: a store may leave expired leases to the next
+     * {@link #maintain}.
+     */
+    default Upkept advance(int limit, Consumer<Lane> died) {
+        return maintain(limit, died);
+    }
+
     /** The same for whom dead letters are no concern. */
     default Upkept maintain(int limit) {
         return maintain(limit, lane -> {

@@ -217,6 +217,11 @@ public final class PgJobStore implements JobStore {
         return work.maintain(limit, died);
     }
 
+    @Override
+    public Upkept advance(int limit, Consumer<Lane> died) {
+        return work.advance(limit);
+    }
+
     /**
      * Removes keys past their life, counts, dead letters and history past their retention; sees to it that history has
      * room for the days to come.

@@ -6,10 +6,20 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A clock that stands still until it is told to go on. Starts at the present. Thread-safe. */
+/** A clock that stands still until it is told to go on. Thread-safe. */
 public final class SettableClock implements InstantSource {
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now().truncatedTo(ChronoUnit.MICROS));
+    private final AtomicReference<Instant> now;
+
+    /** Begins at the present. */
+    public SettableClock() {
+        this(Instant.now());
+    }
+
+    /** Begins at this time, to the microsecond. */
+    public SettableClock(Instant start) {
+        now = new AtomicReference<>(start.truncatedTo(ChronoUnit.MICROS));
+    }
 
     @Override
     public Instant instant() {

@@ -51,8 +51,11 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
-/** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
-final class MemoryJobs implements JobStore {
+/**
+ * Jobs in memory. The methods that take a connection do not look at it and take effect at once. One lock, and plain
+ * collections that are searched from end to end: it is for tests, and forgets everything with the process. Thread-safe.
+ */
+public final class MemoryJobs implements JobStore {
 
     /** How long a finished job is remembered. */
     private static final Duration RETENTION = Duration.ofDays(7);
@@ -74,7 +77,8 @@ final class MemoryJobs implements JobStore {
     @GuardedBy("world")
     private long counter;
 
-    MemoryJobs(World world) {
+    /** No jobs yet. */
+    public MemoryJobs(World world) {
         this.world = world;
         this.schedules = new MemorySchedules(world, this);
         this.attempts = new MemoryAttempts(world);
@@ -257,21 +261,62 @@ final class MemoryJobs implements JobStore {
         return enqueue(org, requests);
     }
 
+    /** Which jobs are wanted. */
+    @FunctionalInterface
+    public interface Wanted {
+
+        /** Whether this one is. */
+        boolean test(OrgId org, JobId id, String kind);
+    }
+
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        return claim(queue, want, lease, (org, id, kind) -> true);
+    }
+
+    /** The same of some jobs only; others are passed over, also those whose turn it is. */
+    public List<ClaimedJob> claim(String queue, int want, Duration lease, Wanted wanted) {
         World.checkSize("a claim of", want, 1, MAX_BATCH);
         synchronized (world) {
             world.reach();
             List<ClaimedJob> claimed = new ArrayList<>();
             MemoryQueue known = queues.get(queue);
             while (known != null && claimed.size() < want) {
-                Optional<StoredJob> next = known.next();
+                Optional<StoredJob> next = known.next(job -> passes(job, wanted));
                 if (next.isEmpty()) {
                     break;
                 }
                 claimed.add(next.get().start(++counter, world.now(), world.now().plus(lease)));
             }
             return claimed;
+        }
+    }
+
+    private static boolean passes(StoredJob job, Wanted wanted) {
+        return wanted.test(job.org, job.id, job.request().kind().name());
+    }
+
+    /** Whether a claim would get any of these now. */
+    public boolean canClaim(String queue, Wanted wanted) {
+        synchronized (world) {
+            world.reach();
+            MemoryQueue known = queues.get(queue);
+            return known != null && known.first(job -> passes(job, wanted)).isPresent();
+        }
+    }
+
+    /** The jobs there is a record of, of all organisations, in the order in which they were enqueued. */
+    public List<Job> all() {
+        synchronized (world) {
+            return jobs.values().stream().map(StoredJob::toJob).toList();
+        }
+    }
+
+    /** When the first of the jobs that wait for their time may run. */
+    public Optional<Instant> nextRunAt() {
+        synchronized (world) {
+            return jobs.values().stream().filter(job -> job.state() == JobState.SCHEDULED).map(StoredJob::runAt)
+                    .min(Comparator.naturalOrder());
         }
     }
 
@@ -806,7 +851,7 @@ final class MemoryJobs implements JobStore {
     }
 
     /** Forgets finished jobs and keys, each in its time. */
-    void expire() {
+    public void expire() {
         synchronized (world) {
             Instant now = world.now();
             keys.expire(now);
@@ -818,7 +863,8 @@ final class MemoryJobs implements JobStore {
         }
     }
 
-    long erase(OrgId org) {
+    /** Forgets an organisation's jobs, keys, limits and schedules; returns how many rows a database would have had. */
+    public long erase(OrgId org) {
         synchronized (world) {
             long before = jobs.size();
             jobs.values().removeIf(job -> job.org.equals(org));

@@ -37,7 +37,7 @@ public interface JobStore extends JobReading {
     void registerQueue(String name);
 
     /**
-     * Enqueues all or none, in a transaction of its own.
+     * Enqueues all or none, in a transaction of its own. The caller tells other processes of them.
      *
      * @return one receipt for each request, in order
      * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is; a queue is not
@@ -50,7 +50,8 @@ public interface JobStore extends JobReading {
 
     /**
      * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose
-     * role needs EXECUTE on the enqueue function. If it throws, the caller rolls back.
+     * role needs EXECUTE on the enqueue function. If it throws, the caller rolls back. What was committed is among what
+     * the next {@link #maintain} says came.
      */
     List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests);
 
@@ -266,12 +267,16 @@ public interface JobStore extends JobReading {
      * @param thaws   the queues where lanes wait for their rate limits, with the time until the first of them may go on
      *                if a round finds it then; queues whose lanes wait longest may be left out
      * @param expired the attempts whose leases it ended
+     * @param came    how many jobs it told lanes of whose becoming ready nobody has told, by queue: those that were
+     *                promoted, redriven, given back, tried again at once, let go by others that ended, or enqueued in a
+     *                caller's transaction
      */
-    record Upkept(boolean more, Map<String, Duration> thaws, List<Expired> expired) {
+    record Upkept(boolean more, Map<String, Duration> thaws, List<Expired> expired, Map<String, Integer> came) {
 
         public Upkept {
             thaws = Map.copyOf(thaws);
             expired = List.copyOf(expired);
+            came = Map.copyOf(came);
         }
     }
 
@@ -347,7 +352,7 @@ public interface JobStore extends JobReading {
     sealed interface Signal {
 
         /**
-         * Jobs were put into a queue, and committed.
+         * Jobs came into a queue that may run, and this was committed.
          *
          * @param queue its name
          */

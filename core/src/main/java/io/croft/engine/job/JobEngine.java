@@ -102,7 +102,7 @@ public final class JobEngine implements AutoCloseable {
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
         this.counts = new AttemptCounts(store, health);
-        this.upkeep = new Upkeep(store, health, alerts, counts);
+        this.upkeep = new Upkeep(store, health, alerts, counts, settings.waking());
         this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts, counts);
         this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts, counts);
         this.timeouts = new Timeouts(settings.timeoutGrace(), finisher);
@@ -110,7 +110,7 @@ public final class JobEngine implements AutoCloseable {
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.signals = new Signals(store, settings.waking(), upkeep, heartbeats);
         ScheduleTimes times = new ScheduleTimes(new Random());
-        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep, signals);
+        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep);
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
                 new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);

@@ -42,16 +42,13 @@ final class Scheduler {
     private final StoreHealth health;
     private final ScheduleTimes times;
     private final Upkeep upkeep;
-    private final Signals signals;
     private final Loop loop = new Loop("croft-schedule", this::look, Loop.LONGEST_BACKOFF);
 
-    Scheduler(ScheduleStore store, StoreHealth health, ScheduleTimes times, Upkeep upkeep,
-            Signals signals) {
+    Scheduler(ScheduleStore store, StoreHealth health, ScheduleTimes times, Upkeep upkeep) {
         this.store = store;
         this.health = health;
         this.times = times;
         this.upkeep = upkeep;
-        this.signals = signals;
     }
 
     void start() {
@@ -167,7 +164,7 @@ final class Scheduler {
     private void enqueued(String queue, int jobs) {
         if (jobs > 0) {
             upkeep.ask(queue);
-            signals.enqueued(queue, jobs);
+            upkeep.tell(queue, jobs);
         }
     }
 

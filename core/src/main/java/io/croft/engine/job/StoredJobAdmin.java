@@ -93,7 +93,9 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+        int done = inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+        upkeep.askAll(); // others may wait for them
+        return done;
     }
 
     /** Does something to dead letters; returns those to which it was done. */
@@ -132,7 +134,7 @@ final class StoredJobAdmin implements JobAdmin {
     public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return guard.call(context, "jobs.cancel", org -> {
+        CancelReceipt cancelled = guard.call(context, "jobs.cancel", org -> {
             CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
@@ -141,13 +143,18 @@ final class StoredJobAdmin implements JobAdmin {
             }
             return receipt;
         });
+        upkeep.askAll(); // others may wait for them
+        return cancelled;
     }
 
     @Override
     public List<JobId> discard(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+        List<JobId> discarded =
+                guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+        upkeep.askAll(); // others may wait for them
+        return discarded;
     }
 
     @Override

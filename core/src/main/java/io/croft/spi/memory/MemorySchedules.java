@@ -181,7 +181,7 @@ final class MemorySchedules implements ScheduleStore {
             kept.ifPresent(one -> {
                 one.live = Stream.concat(one.live.stream(), one.lastJob.stream()).filter(job -> isLive(org, job))
                         .toList();
-                one.lastJob = Optional.of(enqueue(one, org, world.now()));
+                one.lastJob = Optional.of(jobs.enqueueUntold(org, List.of(job(one, world.now()))).getFirst().id());
             });
             return kept.flatMap(one -> one.lastJob);
         }
@@ -279,11 +279,14 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     private JobId enqueue(Kept kept, OrgId org, Instant time) {
+        return jobs.enqueue(org, List.of(job(kept, time))).getFirst().id();
+    }
+
+    private static JobRequest job(Kept kept, Instant time) {
         String payload = kept.schedule.timeField().map(field -> withField(kept.job.payload(), field, time))
                 .orElse(kept.job.payload());
-        JobRequest job = JobRequest.of(kept.job.kind(), payload).withPriority(kept.job.priority())
+        return JobRequest.of(kept.job.kind(), payload).withPriority(kept.job.priority())
                 .withTags(kept.job.tags()).withMaxAttempts(kept.job.maxAttempts());
-        return jobs.enqueue(org, List.of(job)).getFirst().id();
     }
 
     private static String withField(String payload, String field, Instant time) {

@@ -163,7 +163,7 @@ final class WatchedJobs implements JobStore {
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
         return ask("enqueueIn", requests, () -> {
-            ((Effects) transaction).add(() -> store.enqueue(org, requests));
+            ((Effects) transaction).add(() -> store.enqueue(transaction, org, requests));
             return requests.stream().map(
                     request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
                             Optional.empty()))
@@ -184,7 +184,7 @@ final class WatchedJobs implements JobStore {
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
         return ask("enqueueFlowIn", flow, () -> {
-            ((Effects) transaction).add(() -> store.enqueue(org, flow));
+            ((Effects) transaction).add(() -> store.enqueue(transaction, org, flow));
             return flow.ordered().values().stream().map(request -> new JobReceipt(new JobId(1), false, false,
                     Optional.of(request.after().isEmpty() ? JobState.READY : JobState.WAITING), Optional.empty()))
                     .toList();

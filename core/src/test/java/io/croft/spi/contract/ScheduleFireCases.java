@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.job.After;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobPriority;
 import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
 import io.croft.job.JobSchedule.Overlap;
+import io.croft.job.JobSummary;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore;
@@ -22,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What is due is fired once, whoever comes first. */
@@ -56,6 +61,35 @@ interface ScheduleFireCases extends ScheduleFixture {
         assertThat(status.fired()).isEqualTo(1);
         assertThat(due(key)).isEmpty();
         assertThat(ids(work())).containsExactly(id);
+    }
+
+    /** A job that a schedule made is one like any other. */
+    @Test
+    default void fire_makesAJobThatIsListedCountedAndWaitedFor() {
+        OrgId org = newOrg();
+        ScheduleId key = ScheduleId.of(org, "report");
+        schedules().put(key, HOURLY, request().withTags("night"), NOW);
+        assertThat(fire(firing(key))).isEqualTo(Fired.DONE);
+        JobId id = status(key).lastJob().orElseThrow();
+        JobId next = enqueue(org, request().withAfter(After.success(id))).id();
+
+        assertThat(came()).as("left to whoever fired it to tell").isZero();
+        assertThat(jobs().list(org, JobFilter.ALL.withTag("night"), Optional.empty(), 10).jobs())
+                .extracting(JobSummary::id).containsExactly(id);
+        JobCounts counts = jobs().counts(org).getOrDefault(queue(), JobCounts.NONE);
+        assertThat(counts).isEqualTo(new JobCounts(1, 0, 1, 0, 0, counts.oldestReady()));
+        assertThat(ids(work())).containsExactly(id);
+        assertThat(ids(work())).containsExactly(next);
+    }
+
+    @Test
+    default void trigger_leavesItToUpkeepToTell() {
+        OrgId org = newOrg();
+        ScheduleId key = putDue(org, HOURLY);
+
+        assertThat(schedules().trigger(org, key.name())).isPresent();
+
+        assertThat(came()).isEqualTo(1);
     }
 
     @Test

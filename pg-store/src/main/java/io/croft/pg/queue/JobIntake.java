@@ -32,6 +32,14 @@ final class JobIntake {
     private static final int MAX_STATEMENT_JOBS = 100_000;
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
+    /** Who tells processes that may want the jobs of an enqueue. */
+    enum Teller {
+        /** Whoever enqueues them, once they are committed. */
+        CALLER,
+        /** The upkeep that finds them. */
+        UPKEEP
+    }
+
     private JobIntake() {
     }
 
@@ -67,12 +75,12 @@ final class JobIntake {
         return slices;
     }
 
-    static List<JobReceipt> enqueue(Tx tx, OrgId org, List<String> names, List<List<JobRequest>> slices)
+    static List<JobReceipt> enqueue(Tx tx, OrgId org, List<String> names, List<List<JobRequest>> slices, Teller teller)
             throws SQLException {
         List<JobReceipt> receipts = new ArrayList<>();
         for (List<JobRequest> slice : slices) {
             JobWaits waits = JobWaits.of(names, receipts, slice);
-            receipts.addAll(tx.query(statement(waits), parameters(org, slice, waits),
+            receipts.addAll(tx.query(statement(waits), parameters(org, slice, teller, waits),
                     Rows.list(JobIntake::readReceipt)));
         }
         return receipts;
@@ -82,15 +90,15 @@ final class JobIntake {
         return waits.isEmpty() ? JobSql.ENQUEUE : JobSql.ENQUEUE_WAITING;
     }
 
-    static Binder parameters(OrgId org, List<JobRequest> requests, JobWaits waits) {
-        Binder jobs = parameters(org, requests);
+    static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller, JobWaits waits) {
+        Binder jobs = parameters(org, requests, teller);
         return p -> {
             jobs.bind(p);
             waits.bind(p);
         };
     }
 
-    private static Binder parameters(OrgId org, List<JobRequest> requests) {
+    private static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller) {
         return p -> p.org(org).int4(requests.size())
                 .array("text", requests, request -> request.kind().queue())
                 .array("text", requests, request -> request.kind().name())
@@ -112,7 +120,8 @@ final class JobIntake {
                         : null))
                 .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
                         ? debounce.atMost().toMillis()
-                        : null));
+                        : null))
+                .bool(teller == Teller.CALLER);
     }
 
     private static Function<JobRequest, @Nullable Object> ofKey(Function<JobKey, @Nullable Object> part) {

@@ -1,8 +1,8 @@
 package io.croft.pg.queue;
 
 /**
- * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
- * and V019 say which index serves what.
+ * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014,
+ * V019 and V020 say which index serves what.
  */
 final class JobSql {
 
@@ -13,7 +13,8 @@ final class JobSql {
             SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result
             FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
               p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
-              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?) e
+              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?,
+              p_told => ?) e
             ORDER BY e.ord
             """;
 
@@ -23,7 +24,7 @@ final class JobSql {
             FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
               p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
               p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?,
-              p_wait_child => ?, p_wait_parent => ?, p_wait_id => ?, p_wait_need => ?, p_wait_name => ?) e
+              p_told => ?, p_wait_child => ?, p_wait_parent => ?, p_wait_id => ?, p_wait_need => ?, p_wait_name => ?) e
             ORDER BY e.ord
             """;
 
@@ -74,9 +75,10 @@ final class JobSql {
      * is where all lanes are known; and a lane that waits for its rate limit from now on is among those that wait.
      */
     static final String MOVE = """
-            SELECT m.settled, m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
+            SELECT m.settled, m.promoted, (m.d).drained, (m.d).queues AS came_queues, (m.d).came, m.moved, t.thawed,
+              t.queues, t.waits
             FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted,
-                ${schema}.drain_v1(?) AS drained, ${schema}.move_v1(?) AS moved, ?::int AS most) m
+                ${schema}.drain_v1(?) AS d, ${schema}.move_v1(?) AS moved, ?::int AS most) m
               CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
             """;
 

@@ -230,20 +230,30 @@ final class JobWork {
                         ended >= limit || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
                                 || row.getInt("drained") >= limit || row.getInt("moved") > 0
                                 || row.getInt("thawed") >= limit,
-                        thaws(row.getArray("queues"), row.getArray("waits")), expired)));
+                        thaws(row.getArray("queues"), row.getArray("waits")), expired,
+                        byQueue(row.getArray("came_queues"), row.getArray("came")))));
     }
 
-    /** Null where no lane waits. */
     private static Map<String, Duration> thaws(@Nullable Array queues, @Nullable Array waits) throws SQLException {
         Map<String, Duration> thaws = new HashMap<>();
-        if (queues != null && waits != null) {
+        JobWork.<Long>byQueue(queues, waits)
+                .forEach((queue, micros) -> thaws.put(queue, Duration.of(micros, ChronoUnit.MICROS)));
+        return thaws;
+    }
+
+    /** Null where there is no queue. */
+    @SuppressWarnings("unchecked")
+    private static <N extends Number> Map<String, N> byQueue(@Nullable Array queues, @Nullable Array numbers)
+            throws SQLException {
+        Map<String, N> byQueue = new HashMap<>();
+        if (queues != null && numbers != null) {
             String[] names = (String[]) queues.getArray();
-            Long[] micros = (Long[]) waits.getArray();
+            N[] values = (N[]) numbers.getArray();
             for (int i = 0; i < names.length; i++) {
-                thaws.put(names[i], Duration.of(micros[i], ChronoUnit.MICROS));
+                byQueue.put(names[i], values[i]);
             }
         }
-        return thaws;
+        return byQueue;
     }
 
     /**

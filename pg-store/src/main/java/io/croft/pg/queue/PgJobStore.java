@@ -23,6 +23,7 @@ import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.pg.queue.JobIntake.Teller;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
@@ -116,8 +117,9 @@ public final class PgJobStore implements JobStore {
         JobWaits waits = JobWaits.of(names, List.of(), requests);
         return unlessErased(org, () -> slices.size() == 1
                 ? transactions.query(Access.tenant(org), JobIntake.statement(waits),
-                        JobIntake.parameters(org, requests, waits), Rows.list(JobIntake::readReceipt))
-                : transactions.run(Access.tenant(org), tx -> JobIntake.enqueue(tx, org, names, slices)));
+                        JobIntake.parameters(org, requests, Teller.CALLER, waits), Rows.list(JobIntake::readReceipt))
+                : transactions.run(Access.tenant(org),
+                        tx -> JobIntake.enqueue(tx, org, names, slices, Teller.CALLER)));
     }
 
     @Override
@@ -135,14 +137,14 @@ public final class PgJobStore implements JobStore {
         JobIntake.check(names, requests);
         return unlessErased(org, () -> transactions.joined(transaction, tx -> {
             requireTransaction(transaction);
-            return JobIntake.enqueue(tx, org, names, JobIntake.slices(requests));
+            return JobIntake.enqueue(tx, org, names, JobIntake.slices(requests), Teller.UPKEEP);
         }));
     }
 
     /** Enqueues in a transaction of the store's own that does more than that. */
     public List<JobReceipt> enqueueIn(Tx tx, OrgId org, List<JobRequest> requests) throws SQLException {
         JobIntake.check(List.of(), requests);
-        return JobIntake.enqueue(tx, org, List.of(), JobIntake.slices(requests));
+        return JobIntake.enqueue(tx, org, List.of(), JobIntake.slices(requests), Teller.UPKEEP);
     }
 
     /** The org's row was there when the function looked, and was gone when the job referred to it. */

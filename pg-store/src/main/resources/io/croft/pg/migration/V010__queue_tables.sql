@@ -12,9 +12,9 @@
 -- row.
 --
 -- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
--- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote and
--- a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
--- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
+-- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote,
+-- settle and a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it:
+-- whoever changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
 -- and move all that it moves, but neither waits for one (SKIP LOCKED). settle waits for the rows of jobs that wait for
@@ -344,7 +344,8 @@ CREATE TABLE ${schema}.wake (
   charged float8 NOT NULL DEFAULT 0,
   later int NOT NULL DEFAULT 0,
   died int NOT NULL DEFAULT 0,
-  waiting int NOT NULL DEFAULT 0
+  waiting int NOT NULL DEFAULT 0,
+  untold boolean NOT NULL DEFAULT false  -- of what came nobody knows who may want it: whoever settles this tells
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 -- Jobs that were replaced while they stood in the line, and now belong elsewhere: with another priority, or later. An

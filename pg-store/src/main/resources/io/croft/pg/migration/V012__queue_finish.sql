@@ -113,8 +113,8 @@ BEGIN
         WHERE e.state = 0 AND e.run_at <= v_now
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, untold)
+      SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*), true FROM q GROUP BY 1, 2, 3),
   o AS MATERIALIZED (
     SELECT g.ord, g.state, g.member FROM gone g UNION ALL SELECT e.ord, e.state, e.member FROM kept e),
   f AS (SELECT x.queue_id, x.org_id, sum(x.n)::int AS n, count(x.charge) AS timed,

@@ -38,9 +38,9 @@ BEGIN
       SELECT u.queue_id, p_org, u.priority, nextval('${schema}.job_seq'), u.id, 0 FROM u WHERE u.run_at <= v_now
       RETURNING queue_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, died)
-      SELECT r.queue_id, p_org, r.priority, min(r.pos), count(*), 0, 0 FROM r GROUP BY 1, 3
-      UNION ALL SELECT u.queue_id, p_org, 1, NULL, 0, count(*) FILTER (WHERE u.run_at > v_now), -count(*)
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, died, untold)
+      SELECT r.queue_id, p_org, r.priority, min(r.pos), count(*), 0, 0, true FROM r GROUP BY 1, 3
+      UNION ALL SELECT u.queue_id, p_org, 1, NULL, 0, count(*) FILTER (WHERE u.run_at > v_now), -count(*), false
         FROM u GROUP BY 1)
   SELECT u.id FROM u;
 END $fn$;
@@ -110,9 +110,9 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters and jobs that wait, as discard_v1 does, and marks those that run as cancelled: their next heartbeat
--- tells, and finish_core_v1 sees to it. Returns what became of each: 1 it is ended, 2 it is marked, and keeps the reason
--- of whoever marked it first, 3 neither, because it was being claimed, finished or prolonged just then. It waits for no
--- row of run, since a handler's open transaction may hold it.
+-- tells, and finish_core_v1 sees to it. Returns what became of each: 1 it is ended, 2 it is marked, and keeps the
+-- reason of whoever marked it first, 3 neither, because it was being claimed, finished or prolonged just then. It waits
+-- for no row of run, since a handler's open transaction may hold it.
 CREATE FUNCTION ${schema}.cancel_v1(p_org uuid, p_id bigint[], p_reason text)
 RETURNS TABLE (id bigint, outcome smallint) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -316,8 +316,9 @@ BEGIN
     WHERE q.queue_id = v_id;
 END $fn$;
 
--- The lanes of one org, from their counters and the wake rows that no drain has settled yet. queued is what waits in the
--- line, and may still count discarded jobs whose place has not come up; scheduled jobs are not in it. st as in lane.
+-- The lanes of one org, from their counters and the wake rows that no drain has settled yet. queued is what waits in
+-- the line, and may still count discarded jobs whose place has not come up; jobs that are scheduled or wait for others
+-- are not in it. st as in lane.
 CREATE FUNCTION ${schema}.lane_depth_v1(p_org uuid)
 RETURNS TABLE (queue text, queued bigint, running int, max_running int, weight real, rate float8, burst int,
   paused boolean, org_paused boolean, queue_paused boolean, throttled_until timestamptz, st int)
@@ -489,8 +490,8 @@ BEGIN
 END $fn$;
 
 -- How many jobs of an org wait for others, are scheduled, ready, running and dead, by queue, and since when the first
--- in line could run. From the counters of its lanes and the wake rows that no drain has settled yet. Each line is looked
--- at from its head.
+-- in line could run. From the counters of its lanes and the wake rows that no drain has settled yet. Each line is
+-- looked at from its head.
 CREATE FUNCTION ${schema}.org_counts_v1(p_org uuid)
 RETURNS TABLE (queue text, waiting bigint, scheduled bigint, ready bigint, running bigint, dead bigint,
   oldest timestamptz)
@@ -651,7 +652,8 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('dead letters of %s days, %s at once, are not valid',
       p_days, p_limit), HINT = 'Retention: 1 to 3650 days; at once: 1 to 1000.';
   END IF;
-  FOR v_org IN SELECT DISTINCT l.org_id FROM ${schema}.lane l WHERE l.dead > 0 LOOP
+  -- in one order, since two calls at once take rows of one org after the other
+  FOR v_org IN SELECT DISTINCT l.org_id FROM ${schema}.lane l WHERE l.dead > 0 ORDER BY 1 LOOP
     a_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = v_org AND j.state = 4
       AND j.id <= coalesce(v_last, 9223372036854775807) AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n);
     CONTINUE WHEN a_id = '{}';

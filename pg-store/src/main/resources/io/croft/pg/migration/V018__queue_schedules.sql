@@ -338,7 +338,7 @@ BEGIN
   IF a_of IS NOT NULL THEN
     SELECT array_agg(e.job_id ORDER BY e.ord) INTO a_job FROM ${schema}.enqueue_v1(p_org => a_org, p_queue => a_queue,
       p_kind => a_kind, p_payload => a_payload, p_priority => a_priority, p_max_attempts => a_attempts,
-      p_tags => a_tags) e;
+      p_tags => a_tags, p_told => true) e;
   END IF;
   UPDATE ${schema}.schedule s SET revision = s.revision + 1, planned_at = p_planned[o.ord], next_at = p_next[o.ord],
       last_time = coalesce(t.at, s.last_time),
@@ -412,7 +412,7 @@ BEGIN
           ARRAY[cardinality(a_org)]),
         p_priority => array_fill(v_round.priority, ARRAY[cardinality(a_org)]),
         p_max_attempts => array_fill(v_round.max_attempts, ARRAY[cardinality(a_org)]),
-        p_tags => array_fill(v_round.tags, ARRAY[cardinality(a_org)])) e;
+        p_tags => array_fill(v_round.tags, ARRAY[cardinality(a_org)]), p_told => true) e;
       IF v_round.overlap = 2 THEN
         INSERT INTO ${schema}.schedule_last AS l (schedule_id, org_id, job_id)
           SELECT v_round.schedule_id, u.org_id, u.job_id FROM unnest(a_org, a_job) u (org_id, job_id)

@@ -222,9 +222,9 @@ BEGIN
         WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
           AND y.expires_at = '-infinity'),
     w AS (
-      INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting)
-        SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), 0, -count(*) FROM r GROUP BY 1, 2, 3
-        UNION ALL SELECT x.queue_id, x.org_id, 1, NULL, 0, sum(x.later), -count(*) FROM (
+      INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting, untold)
+        SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), 0, -count(*), true FROM r GROUP BY 1, 2, 3
+        UNION ALL SELECT x.queue_id, x.org_id, 1, NULL, 0, sum(x.later), -count(*), false FROM (
           SELECT u.queue_id, u.org_id, 1 AS later FROM u WHERE u.state = 0 AND u.run_at > v_now
           UNION ALL SELECT g.queue_id, g.org_id, 0 FROM gone g) x GROUP BY 1, 2)
     INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome) SELECT g.org_id, g.id, 6 FROM gone g;

@@ -3,10 +3,15 @@ package io.croft.pg.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.After;
+import io.croft.job.JobCounts;
 import io.croft.job.JobFilter;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobParent;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobRetention;
 import io.croft.job.JobState;
@@ -22,6 +27,7 @@ import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.KindCounts;
 import io.croft.spi.LatencyHistogram;
+import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -192,6 +198,79 @@ final class JobHistoryTest {
         assertThat(jobs.counts(QUEUE).dead()).isEqualTo(1);
     }
 
+    /** What waits for a dead letter to complete cannot any more; what waits for its end has gone on before. */
+    @Test
+    void expire_ofADeadLetterCancelsWhatNeedsIt() throws SQLException {
+        List<JobId> flow = ids(jobs.enqueue(org, JobFlow.of("a", JobRequest.of(KIND, "{}"))
+                .with("needs", JobRequest.of(KIND, "{}").withAfter(After.success("a")))
+                .with("last", JobRequest.of(KIND, "{}").withAfter(After.success("needs")))
+                .with("follows", JobRequest.of(KIND, "{}").withAfter(After.end("a")))));
+        fail(claim(1).getFirst());
+        settle();
+        database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days' WHERE state = 4");
+        assertThat(states(flow)).containsExactly(JobState.DEAD, JobState.WAITING, JobState.WAITING, JobState.READY);
+
+        try (PgStore store = database.open(JobRetention.DEFAULT.withDeadLetters(Duration.ofDays(30)))) {
+            store.expire();
+        }
+        settle();
+
+        assertThat(states(flow)).containsExactly(JobState.CANCELLED, JobState.CANCELLED, JobState.CANCELLED,
+                JobState.READY);
+        assertThat(jobs.find(org, flow.get(1)).orElseThrow().note().orElseThrow()).contains(flow.getFirst().toString());
+        assertThat(jobs.counts(QUEUE)).isEqualTo(
+                new JobCounts(0, 0, 1, 0, 0, jobs.counts(QUEUE).oldestReady()));
+    }
+
+    /** The jobs of a flow are kept as each ended, and a job that goes on later knows how, also without their records. */
+    @Test
+    void expire_takesTheJobsOfAFlowByTheirOwnEnds() throws SQLException {
+        day("job_cancelled", 10);
+        day("job_completed", 10);
+        day("job_result", 10);
+        List<JobId> flow = ids(jobs.enqueue(org, JobFlow.of("a", JobRequest.of(KIND, "{}"))
+                .with("b", JobRequest.of(KIND, "{}"))
+                .with("needs", JobRequest.of(KIND, "{}").withAfter(After.success("b")))
+                .with("report", JobRequest.of(KIND, "{}").withDelay(Duration.ofHours(1))
+                        .withAfter(After.end("a"), After.end("b")))));
+        for (ClaimedJob job : claim(2)) {
+            if (job.lease().id().equals(flow.getFirst())) {
+                complete(job, Optional.of("7"));
+            } else {
+                jobs.finish(List.of(new Completion(job.lease(), new Outcome.Cancelled("sold"))));
+            }
+        }
+        settle();
+        ago("job_history", 10);
+        ago("job_result", 10);
+        assertThat(states(flow)).containsExactly(JobState.COMPLETED, JobState.CANCELLED, JobState.CANCELLED,
+                JobState.SCHEDULED);
+
+        try (PgStore store = database.open(JobRetention.DEFAULT.withCompleted(Duration.ofDays(30))
+                .withResults(Duration.ofDays(2)))) {
+            store.expire();
+        }
+
+        assertThat(jobs.find(org, flow.getFirst()).orElseThrow().result()).as("a result that went before its record")
+                .isEmpty();
+        assertThat(jobs.find(org, flow.get(1))).isEmpty();
+        assertThat(jobs.find(org, flow.get(2))).as("cancelled for want of b").isEmpty();
+        assertThat(jobs.parents(org, flow.getLast())).extracting(JobParent::end)
+                .containsExactly(Optional.of(JobState.COMPLETED), Optional.of(JobState.CANCELLED));
+    }
+
+    private static List<JobId> ids(List<JobReceipt> receipts) {
+        return receipts.stream().map(JobReceipt::id).toList();
+    }
+
+    private List<JobState> states(List<JobId> ids) {
+        return ids.stream().map(id -> jobs.find(org, id).orElseThrow().state()).toList();
+    }
+
+    private void settle() {
+        Await.until("there is no more to do", () -> !jobs.maintain(1000).more());
+    }
+
     @Test
     void expire_removesOldCountsOfAttempts() throws SQLException {
         AttemptBatch batch = new AttemptBatch(UUID.randomUUID(), 1, List.of(new OrgCounts(org, Instant.now(),
@@ -257,10 +336,13 @@ final class JobHistoryTest {
 
     private JobId die() {
         JobId id = jobs.enqueue(org, List.of(JobRequest.of(KIND, "{}"))).getFirst().id();
-        List<ClaimedJob> claimed = claim(1);
-        assertThat(jobs.finish(List.of(new Completion(claimed.getFirst().lease(),
-                new Outcome.Failed(Optional.empty(), "E", "m", ""))))).containsExactly(true);
+        fail(claim(1).getFirst());
         return id;
+    }
+
+    private void fail(ClaimedJob job) {
+        assertThat(jobs.finish(List.of(new Completion(job.lease(),
+                new Outcome.Failed(Optional.empty(), "E", "m", ""))))).containsExactly(true);
     }
 
     /** Lets everything in the table have ended that many days ago. */

@@ -50,7 +50,8 @@ final class QueueExactnessTest {
     /** Lanes over their limit, and lanes whose counters are not what the tables say. */
     private static final String WRONG_LANES = """
             WITH r AS (SELECT org_id, count(*) AS n FROM croft.run GROUP BY 1),
-            w AS (SELECT org_id, sum(freed) AS freed, sum(added) AS added, sum(later) AS later, sum(died) AS died
+            w AS (SELECT org_id, sum(freed) AS freed, sum(added) AS added, sum(later) AS later, sum(died) AS died,
+                sum(waiting) AS waiting
               FROM croft.wake GROUP BY 1),
             q AS (SELECT org_id, count(*) AS n FROM croft.ready GROUP BY 1),
             s AS (SELECT org_id, count(*) AS n FROM croft.scheduled GROUP BY 1),
@@ -60,7 +61,7 @@ final class QueueExactnessTest {
             WHERE coalesce(r.n, 0) > l.max_running OR l.running <> coalesce(r.n, 0) + coalesce(w.freed, 0)
               OR l.queued + coalesce(w.added, 0) <> coalesce(q.n, 0)
               OR l.scheduled + coalesce(w.later, 0) <> coalesce(s.n, 0)
-              OR l.dead + coalesce(w.died, 0) <> coalesce(d.n, 0)
+              OR l.dead + coalesce(w.died, 0) <> coalesce(d.n, 0) OR l.waiting + coalesce(w.waiting, 0) <> 0
             """;
     /** Live jobs that are in no line, or in two. */
     private static final String MISPLACED_JOBS = """

@@ -54,8 +54,8 @@ import org.jspecify.annotations.Nullable;
  * refuses. What is due runs when {@link #drain} is called, on the thread that calls it. What is due later runs in a
  * drain after {@link #advance}, or at its very time within {@link #drainFor}.
  *
- * <p><b>Transactions.</b> {@link JobQueue#in} and {@link io.croft.job.JobContext#completeIn} take any connection, also a
- * mock, do not look at it, and take effect at once: a rollback afterwards undoes nothing here. What a host does when
+ * <p><b>Transactions.</b> {@link JobQueue#in} and {@link io.croft.job.JobContext#completeIn} take any connection, also
+ * a mock, do not look at it, and take effect at once: a rollback afterwards undoes nothing here. What a host does when
  * its transaction fails is to be tested on Postgres.
  *
  * <p><b>What differs.</b> A drain runs one job at a time, or one batch, so limits on what runs at once are kept

@@ -66,7 +66,7 @@ public interface JobContext {
      * The result of a job that this one was enqueued after. Asks the database.
      *
      * @param parent one of {@link #parents}
-     * @return JSON; empty if it did not complete, completed without one, or its record is past its retention
+     * @return JSON; empty if it did not complete, completed without one, or its result is past its retention
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     Optional<String> parentResult(JobParent parent);

@@ -152,6 +152,25 @@ interface JobCountCases extends JobFixture {
     }
 
     @Test
+    default void counts_areOfTheOrganisationAlone() {
+        OrgId org = newOrg();
+        OrgId other = newOrg();
+        deadLetter(org);
+        JobId first = enqueue(org);
+        enqueue(org, request().withAfter(After.end(first)));
+        enqueue(org, request().withDelay(Duration.ofHours(1)));
+        enqueue(other);
+
+        for (int round = 0; round < 2; round++) {
+            JobCounts mine = counts(org);
+            assertThat(mine).isEqualTo(new JobCounts(1, 1, 1, 0, 1, mine.oldestReady()));
+            JobCounts theirs = counts(other);
+            assertThat(theirs).isEqualTo(new JobCounts(0, 0, 1, 0, 0, theirs.oldestReady()));
+            settle(); // and once more of what upkeep has counted
+        }
+    }
+
+    @Test
     default void counts_tellSinceWhenTheFirstInLineWaits() {
         OrgId org = newOrg();
         OrgId other = newOrg();

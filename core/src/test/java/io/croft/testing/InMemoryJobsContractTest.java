@@ -16,10 +16,10 @@ class InMemoryJobsContractTest extends JobQueueContract {
     protected Host open(Map<JobKind, JobHandler> handlers) {
         InMemoryJobs.Builder builder = InMemoryJobs.builder();
         handlers.forEach(builder::handler);
-        return new Drained(builder.build());
+        return new DrainedHost(builder.build());
     }
 
-    private record Drained(InMemoryJobs jobs) implements Host {
+    private record DrainedHost(InMemoryJobs jobs) implements Host {
 
         @Override
         public JobQueue queue() {

@@ -24,4 +24,16 @@ public record JobCounts(long waiting, long scheduled, long ready, long running, 
     public JobCounts {
         Objects.requireNonNull(oldestReady, "oldestReady");
     }
+
+    /** How many are in this state; 0 for final ones, which are not counted. */
+    public long in(JobState state) {
+        return switch (state) {
+            case WAITING -> waiting;
+            case SCHEDULED -> scheduled;
+            case READY -> ready;
+            case RUNNING -> running;
+            case DEAD -> dead;
+            case COMPLETED, CANCELLED -> 0;
+        };
+    }
 }

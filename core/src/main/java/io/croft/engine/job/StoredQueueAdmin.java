@@ -66,18 +66,7 @@ final class StoredQueueAdmin implements QueueAdmin {
         }
         LaneCounts last = lanes.get(limit - 1);
         return new LanePage(lanes.subList(0, limit),
-                Optional.of(JobFigures.cursor(new LanePlace(in(by, last.counts()), last.org()))));
-    }
-
-    private static long in(JobState state, JobCounts counts) {
-        return switch (state) {
-            case WAITING -> counts.waiting();
-            case SCHEDULED -> counts.scheduled();
-            case READY -> counts.ready();
-            case RUNNING -> counts.running();
-            case DEAD -> counts.dead();
-            case COMPLETED, CANCELLED -> 0;
-        };
+                Optional.of(JobFigures.cursor(new LanePlace(last.counts().in(by), last.org()))));
     }
 
     @Override

@@ -93,7 +93,7 @@ final class MemoryReads implements JobReading {
         if (by.isFinal()) {
             throw new InvalidInputException("lanes by " + by + ": what has ended for good is not counted");
         }
-        ToLongFunction<LaneCounts> size = lane -> in(by, lane.counts());
+        ToLongFunction<LaneCounts> size = lane -> lane.counts().in(by);
         synchronized (world) {
             world.reach();
             Comparator<LaneCounts> order = Comparator.comparingLong(size)
@@ -106,17 +106,6 @@ final class MemoryReads implements JobReading {
                     .filter(lane -> after.filter(place -> !isAfter(lane, size.applyAsLong(lane), place)).isEmpty())
                     .sorted(order).limit(limit).toList();
         }
-    }
-
-    private static long in(JobState state, JobCounts counts) {
-        return switch (state) {
-            case WAITING -> counts.waiting();
-            case SCHEDULED -> counts.scheduled();
-            case READY -> counts.ready();
-            case RUNNING -> counts.running();
-            case DEAD -> counts.dead();
-            case COMPLETED, CANCELLED -> 0;
-        };
     }
 
     private static boolean isAfter(LaneCounts lane, long size, LanePlace place) {

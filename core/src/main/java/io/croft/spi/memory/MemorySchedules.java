@@ -9,7 +9,6 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
 import io.croft.job.JobSchedule.Overlap;
 import io.croft.job.JobSchedules;
-import io.croft.job.JobState;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.ScheduleStore;
 import java.time.Duration;
@@ -274,8 +273,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     private boolean isLive(OrgId org, JobId job) {
-        return jobs.find(org, job).map(Job::state).filter(state -> !state.isFinal() && state != JobState.DEAD)
-                .isPresent();
+        return jobs.find(org, job).map(Job::state).filter(state -> !state.hasEnded()).isPresent();
     }
 
     private JobId enqueue(Kept kept, OrgId org, Instant time) {

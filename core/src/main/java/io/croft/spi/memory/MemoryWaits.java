@@ -26,7 +26,7 @@ final class MemoryWaits {
         }
 
         boolean isMet() {
-            return parent.state() == JobState.COMPLETED || (need == After.Need.END && parent.hasEnded());
+            return parent.state() == JobState.COMPLETED || (need == After.Need.END && parent.state().hasEnded());
         }
     }
 

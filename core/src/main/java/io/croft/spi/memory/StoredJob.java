@@ -90,11 +90,6 @@ final class StoredJob {
         return request.kind().name().equals(kind.name()) && request.kind().queue().equals(kind.queue());
     }
 
-    /** Whether it has ended, or is a dead letter. */
-    boolean hasEnded() {
-        return state.isFinal() || state == JobState.DEAD;
-    }
-
     /** Waits for others. */
     void waitForOthers() {
         state = JobState.WAITING;

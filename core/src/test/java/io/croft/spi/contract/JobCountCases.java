@@ -132,10 +132,12 @@ interface JobCountCases extends JobFixture {
         assertThat(counts).isEqualTo(new JobCounts(waiting, scheduled, ready, running, dead, counts.oldestReady()));
         JobCounts all = jobs().counts(queue());
         assertThat(all).isEqualTo(new JobCounts(waiting, scheduled, ready, running, dead, all.oldestReady()));
-        Map<JobState, Integer> some = Map.of(JobState.WAITING, waiting, JobState.SCHEDULED, scheduled, JobState.READY,
-                ready, JobState.RUNNING, running, JobState.DEAD, dead);
-        some.forEach((state, number) -> assertThat(jobs().lanes(queue(), state, Optional.empty(), 10))
-                .extracting(LaneCounts::org).as("%s", state).isEqualTo(number > 0 ? List.of(org) : List.of()));
+        for (JobState state : JobState.values()) {
+            if (!state.isFinal()) {
+                assertThat(jobs().lanes(queue(), state, Optional.empty(), 10)).extracting(LaneCounts::org)
+                        .as("%s", state).isEqualTo(counts.in(state) > 0 ? List.of(org) : List.of());
+            }
+        }
     }
 
     private JobCounts counts(OrgId org) {

@@ -14,6 +14,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Report;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ interface JobTransitionCases extends JobFixture {
     /** Long enough to come in no test. */
     Duration LATER = Duration.ofMinutes(10);
     String KEY = "order-1";
+    Outcome DEADLY = new Outcome.Failed(Optional.empty(), "java.io.IOException", "no saddle", "");
 
     /**
      * A job in some state.
@@ -46,20 +48,31 @@ interface JobTransitionCases extends JobFixture {
         }
     }
 
+    /**
+     * Something that can be done to a job.
+     *
+     * @param name    what
+     * @param changes the states in which it may change the job's state; in all others it does not
+     * @param action  does it
+     */
+    record Deed(String name, Set<JobState> changes, Consumer<Subject> action) {
+    }
+
     @Test
     default void job_goesFromStateToStateOnlyAsStatesAllow() {
         Map<JobState, Set<JobState>> seen = new EnumMap<>(JobState.class);
         for (JobState from : JobState.values()) {
             Set<JobState> followers = seen.computeIfAbsent(from, key -> EnumSet.noneOf(JobState.class));
-            deeds().forEach((name, deed) -> {
+            for (Deed deed : deeds()) {
                 for (Duration delay : from == JobState.WAITING ? List.of(Duration.ZERO, LATER) : List.of(LATER)) {
                     JobState to = after(subject(from, delay), from, deed);
                     if (to != from) {
                         followers.add(to);
-                        assertThat(from.next()).as("from " + from + ", " + name).contains(to);
+                        assertThat(from.next()).as("from " + from + ", " + deed.name()).contains(to);
+                        assertThat(deed.changes()).as(deed.name() + " made a job " + to).contains(from);
                     }
                 }
-            });
+            }
         }
 
         assertThat(JobState.SCHEDULED.next()).contains(whenItsTimeHasCome());
@@ -67,9 +80,9 @@ interface JobTransitionCases extends JobFixture {
         seen.forEach((from, followers) -> assertThat(followers).as("what followed " + from).isEqualTo(from.next()));
     }
 
-    private JobState after(Subject subject, JobState from, Consumer<Subject> deed) {
-        assertThat(state(subject.org(), subject.id())).as("before").isEqualTo(from);
-        deed.accept(subject);
+    private JobState after(Subject subject, JobState from, Deed deed) {
+        assertThat(state(subject.org(), subject.id())).as("before " + deed.name()).isEqualTo(from);
+        deed.action().accept(subject);
         settle();
         return state(subject.org(), subject.id());
     }
@@ -97,47 +110,61 @@ interface JobTransitionCases extends JobFixture {
     }
 
     /** What stores, workers and people can do to a job, or to one that it waits for. */
-    private Map<String, Consumer<Subject>> deeds() {
-        Map<String, Consumer<Subject>> deeds = new LinkedHashMap<>();
-        deeds.put("upkeep", subject -> settle());
-        deeds.put("retention", subject -> store().expire());
-        deeds.put("claim", subject -> claimAll());
-        deeds.put("heartbeat", subject -> jobs().heartbeat(List.of(subject.lease()), LONG_LEASE));
-        deeds.put("progress", subject -> jobs().report(List.of(new Report(subject.lease(), .5, "half"))));
-        deeds.put("release", subject -> jobs().release(List.of(subject.lease())));
+    private List<Deed> deeds() {
+        Set<JobState> none = Set.of();
+        Set<JobState> attempt = Set.of(JobState.RUNNING);
+        Set<JobState> wait = Set.of(JobState.WAITING);
+        Set<JobState> open = Set.of(JobState.WAITING, JobState.SCHEDULED, JobState.READY, JobState.DEAD);
+        Set<JobState> inLine = Set.of(JobState.SCHEDULED, JobState.READY);
+        List<Deed> deeds = new ArrayList<>();
+        deeds.add(new Deed("upkeep", none, subject -> settle()));
+        deeds.add(new Deed("retention", none, subject -> store().expire()));
+        deeds.add(new Deed("claim", Set.of(JobState.READY), subject -> claimAll()));
+        deeds.add(new Deed("heartbeat", none, subject -> jobs().heartbeat(List.of(subject.lease()), LONG_LEASE)));
+        deeds.add(new Deed("progress", none,
+                subject -> jobs().report(List.of(new Report(subject.lease(), .5, "half")))));
+        deeds.add(new Deed("release", attempt, subject -> jobs().release(List.of(subject.lease()))));
+        outcomes().forEach((name, outcome) -> {
+            deeds.add(new Deed(name, attempt, subject -> finish(subject.lease(), outcome)));
+            deeds.add(new Deed("the one before " + name, wait,
+                    subject -> subject.parent().ifPresent(parent -> finish(parent, outcome))));
+        });
+        deeds.add(new Deed("redrive", Set.of(JobState.DEAD),
+                subject -> jobs().redrive(subject.org(), List.of(subject.id()))));
+        deeds.add(new Deed("redrive later", Set.of(JobState.DEAD),
+                subject -> jobs().redrive(subject.org(), List.of(subject.id()), LATER, Duration.ZERO)));
+        deeds.add(new Deed("discard", open,
+                subject -> jobs().discard(subject.org(), List.of(subject.id()), "unwanted")));
+        deeds.add(new Deed("cancel", open,
+                subject -> jobs().cancel(subject.org(), List.of(subject.id()), "unwanted")));
+        deeds.add(new Deed("cancel and release", EnumSet.complementOf(
+                EnumSet.of(JobState.COMPLETED, JobState.CANCELLED)), subject -> {
+                    jobs().cancel(subject.org(), List.of(subject.id()), "unwanted");
+                    jobs().release(List.of(subject.lease()));
+                }));
+        deeds.add(new Deed("discard of the one before", wait, subject -> subject.parent().ifPresent(parent -> {
+            finish(parent, DEADLY);
+            jobs().discard(subject.org(), List.of(parent.id()), "unwanted");
+        })));
+        JobRequest again = request().withKey(JobKey.of(KEY).replacing());
+        deeds.add(new Deed("replaced at once", inLine, subject -> enqueue(subject.org(), again)));
+        deeds.add(new Deed("replaced for later", inLine, subject -> enqueue(subject.org(), again.withDelay(LATER))));
+        deeds.add(new Deed("debounced", inLine, subject -> enqueue(subject.org(),
+                request().withKey(JobKey.of(KEY).debouncing(LATER, LATER)))));
+        return deeds;
+    }
+
+    private Map<String, Outcome> outcomes() {
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         outcomes.put("completed", COMPLETED);
         outcomes.put("failed", FAILED);
         outcomes.put("failed, again later", new Outcome.Failed(LATER, "java.io.IOException", "no saddle"));
-        outcomes.put("failed for good", new Outcome.Failed(Optional.empty(), "java.io.IOException", "no saddle", ""));
+        outcomes.put("failed for good", DEADLY);
         outcomes.put("snoozed", new Outcome.Snoozed(LATER, ""));
         outcomes.put("snoozed for no time", new Outcome.Snoozed(Duration.ZERO, ""));
         outcomes.put("cancelled", new Outcome.Cancelled("no such horse"));
         outcomes.put("not begun", new Outcome.NotBegun("too late"));
-        outcomes.forEach((name, outcome) -> {
-            deeds.put(name, subject -> finish(subject.lease(), outcome));
-            deeds.put("the one before " + name,
-                    subject -> subject.parent().ifPresent(parent -> finish(parent, outcome)));
-        });
-        deeds.put("redrive", subject -> jobs().redrive(subject.org(), List.of(subject.id())));
-        deeds.put("redrive later",
-                subject -> jobs().redrive(subject.org(), List.of(subject.id()), LATER, Duration.ZERO));
-        deeds.put("discard", subject -> jobs().discard(subject.org(), List.of(subject.id()), "unwanted"));
-        deeds.put("cancel", subject -> jobs().cancel(subject.org(), List.of(subject.id()), "unwanted"));
-        deeds.put("cancel and release", subject -> {
-            jobs().cancel(subject.org(), List.of(subject.id()), "unwanted");
-            jobs().release(List.of(subject.lease()));
-        });
-        deeds.put("discard of the one before", subject -> subject.parent().ifPresent(parent -> {
-            finish(parent, new Outcome.Failed(Optional.empty(), "java.io.IOException", "no saddle", ""));
-            jobs().discard(subject.org(), List.of(parent.id()), "unwanted");
-        }));
-        JobRequest again = request().withKey(JobKey.of(KEY).replacing());
-        deeds.put("replaced at once", subject -> enqueue(subject.org(), again));
-        deeds.put("replaced for later", subject -> enqueue(subject.org(), again.withDelay(LATER)));
-        deeds.put("debounced", subject -> enqueue(subject.org(),
-                request().withKey(JobKey.of(KEY).debouncing(LATER, LATER))));
-        return deeds;
+        return outcomes;
     }
 
     private Subject subject(JobState state, Duration delay) {
@@ -156,8 +183,7 @@ interface JobTransitionCases extends JobFixture {
             case RUNNING -> running(org, keyed);
             case COMPLETED -> ended(running(org, keyed), COMPLETED);
             case CANCELLED -> ended(running(org, keyed), new Outcome.Cancelled("no such horse"));
-            case DEAD -> ended(running(org, keyed),
-                    new Outcome.Failed(Optional.empty(), "java.io.IOException", "no saddle", ""));
+            case DEAD -> ended(running(org, keyed), DEADLY);
         };
     }
 

@@ -134,7 +134,8 @@ class SignupTest {
     private record Signup(JobQueue queue) {
 
         void register(TenantContext context, String address) {
-            queue.enqueue(context, JobRequest.of(WELCOME, "{\"to\":\"" + address + "\"}").withKey("welcome-" + address));
+            queue.enqueue(context,
+                    JobRequest.of(WELCOME, "{\"to\":\"" + address + "\"}").withKey("welcome-" + address));
         }
 
         void scheduleDigest(TenantContext context) {

@@ -188,8 +188,7 @@ public final class InMemoryJobs implements AutoCloseable {
             Draining drain = new Draining(world, store, work, what);
             Optional<Instant> next = drain.run();
             while (now().isBefore(end)) {
-                Instant to = next.filter(at -> at.isBefore(end)).orElse(end);
-                settable.advance(Duration.between(now(), to));
+                settable.advanceTo(next.filter(at -> at.isBefore(end)).orElse(end));
                 drain.movedOn();
                 next = drain.run();
             }

@@ -26,6 +26,11 @@ public final class SettableClock implements InstantSource {
         return now.get();
     }
 
+    /** Goes on to this time, unless it is past it. */
+    public void advanceTo(Instant time) {
+        now.updateAndGet(instant -> instant.isAfter(time) ? instant : time);
+    }
+
     /** Goes on by this much. */
     public void advance(Duration time) {
         now.updateAndGet(instant -> instant.plus(time));

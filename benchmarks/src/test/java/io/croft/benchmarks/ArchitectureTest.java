@@ -33,11 +33,11 @@ class ArchitectureTest {
     private static final String[] INGEST = {"io.croft.ingest.."};
     private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
     private static final String[] CORE = {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
-            "io.croft.job..", "io.croft.spi..", "io.croft.guard..", "io.croft.input..", "io.croft.cron..",
-            "io.croft.engine.."};
+            "io.croft.job..", "io.croft.spi..", "io.croft.testing..", "io.croft.guard..", "io.croft.input..",
+            "io.croft.cron..", "io.croft.engine.."};
     private static final String[] CORE_API =
             {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
-                    "io.croft.job..", "io.croft.spi.."};
+                    "io.croft.job..", "io.croft.spi..", "io.croft.testing.."};
 
     private static final JavaClasses ALL =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
@@ -165,6 +165,15 @@ class ArchitectureTest {
                 .resideInAnyPackage("io.croft.analytics..", "io.croft.search..", "io.croft.content..", "io.croft.job..",
                         "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    @Test
+    void whatIsForTests_isUsedByNothingElse() {
+        String[] testing = {"io.croft.testing..", "io.croft.spi.memory.."};
+        noClasses().that().resideOutsideOfPackages(testing).should().dependOnClassesThat()
+                .resideInAnyPackage(testing).check(ALL);
+        noClasses().that().resideInAPackage("io.croft.spi.memory..").should().dependOnClassesThat()
+                .resideInAPackage("io.croft.testing..").check(ALL);
     }
 
     @Test

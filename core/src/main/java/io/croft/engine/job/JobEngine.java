@@ -10,6 +10,7 @@ import io.croft.job.WorkerSettings;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,6 +125,16 @@ public final class JobEngine implements AutoCloseable {
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
     public JobQueue queue() {
         return queue;
+    }
+
+    /**
+     * The work of this engine, for a thread that does it by itself instead of {@link #start}.
+     *
+     * @param clock the store's
+     */
+    public ManualWork byHand(Supplier<Instant> clock) {
+        return new ManualWork(new ManualWork.Parts(store, health, handlers, queues, attempts, scheduler, counts),
+                clock);
     }
 
     /**

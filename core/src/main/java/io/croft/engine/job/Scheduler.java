@@ -68,6 +68,14 @@ final class Scheduler {
         loop.wake();
     }
 
+    /** Fires all that is due, on the thread that asks. */
+    void lookUntilIdle() {
+        long wait;
+        do {
+            wait = look();
+        } while (wait == 0);
+    }
+
     private long look() {
         Due due = health.ask(() -> store.due(ScheduleStore.MAX_BATCH));
         boolean fired = fire(firings(due));

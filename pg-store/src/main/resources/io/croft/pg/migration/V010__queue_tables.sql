@@ -76,8 +76,10 @@ CREATE TABLE ${schema}.job (
   queue_id smallint NOT NULL,
   kind text NOT NULL,
   priority smallint NOT NULL,
+  -- What waits for others has not run yet, and nothing dies without having run.
   state smallint NOT NULL DEFAULT 0
-    CHECK (state IN (0, 4, 7) AND (state = 7) = (coalesce(waits_for, 0) > 0)),
+    CHECK (state IN (0, 4, 7) AND (state = 7) = (coalesce(waits_for, 0) > 0)
+      AND (state <> 7 OR first_run_at IS NULL) AND (state <> 4 OR first_run_at IS NOT NULL)),
   attempt int NOT NULL DEFAULT 0,                                   -- consumed so far; a running one is in run
   max_attempts int NOT NULL,
   past_attempts int NOT NULL DEFAULT 0,                             -- consumed before the last redrive
@@ -131,7 +133,9 @@ CREATE TABLE ${schema}.job_history (
   queue_id smallint NOT NULL,
   kind text NOT NULL,
   priority smallint NOT NULL,
-  outcome smallint NOT NULL CHECK (outcome IN (5, 6)),
+  -- Only an attempt that ran and was accepted completes a job.
+  outcome smallint NOT NULL CHECK (outcome IN (5, 6)
+    AND (outcome = 6 OR first_run_at IS NOT NULL AND accepted_fence IS NOT NULL)),
   attempts int NOT NULL,                                            -- consumed since the last redrive
   max_attempts int NOT NULL,
   past_attempts int NOT NULL,                                       -- consumed before it

@@ -81,7 +81,7 @@ class ArchitectureTest {
     void partsOfPgStore_standOnItsTransactions() {
         Map<String, List<String>> below = Map.of("tx", List.of(), "notify", List.of("tx"),
                 "queue", List.of("tx", "notify"), "change", List.of("tx", "notify"),
-                "content", List.of("tx", "notify", "queue"));
+                "content", List.of("tx", "notify", "queue"), "shard", List.of("tx"));
         below.forEach((part, others) -> {
             String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
                     .toArray(String[]::new);

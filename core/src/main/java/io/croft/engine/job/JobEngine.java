@@ -61,6 +61,7 @@ public final class JobEngine implements AutoCloseable {
     private final ExecutorService threads;
     private final List<Poller> pollers;
     private final JobQueue queue;
+    private final StoredQueueAdmin queueAdmin;
 
     private final ReentrantLock lifecycle = new ReentrantLock();
     @GuardedBy("lifecycle")
@@ -116,15 +117,21 @@ public final class JobEngine implements AutoCloseable {
                 new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
+        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep, counts);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
                 new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
-                new StoredQueueAdmin(store, queues, upkeep, counts),
+                queueAdmin,
                 new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
     public JobQueue queue() {
         return queue;
+    }
+
+    /** Whole queues in the store. */
+    StoredQueueAdmin queueAdmin() {
+        return queueAdmin;
     }
 
     /**

@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgMovedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.spi.ScheduleStore;
@@ -142,8 +143,8 @@ final class Scheduler {
             return tell(List.of(firing), health.ask(() -> store.fire(List.of(firing))));
         } catch (StoreUnavailableException e) {
             throw e;
-        } catch (UnknownOrgException e) {
-            LOG.debug("schedule {} is not fired: its organisation is being erased", firing.due().id(), e);
+        } catch (UnknownOrgException | OrgMovedException e) {
+            LOG.debug("schedule {} is not fired: its organisation is being erased, or moves", firing.due().id(), e);
         } catch (CroftException e) {
             fail(firing.due(), e);
         }

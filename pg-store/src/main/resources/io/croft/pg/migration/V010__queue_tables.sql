@@ -20,7 +20,8 @@
 -- and move all that it moves, but neither waits for one (SKIP LOCKED). settle holds rows of job_settle, which nobody
 -- but an erasure of the org waits for, and waits for the rows of jobs that wait for others, by id.
 
--- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
+-- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number. In one of
+-- several databases its numbers are apart from those of the others (V021).
 CREATE SEQUENCE ${schema}.job_seq;
 CREATE SEQUENCE ${schema}.fence_seq;
 
@@ -48,7 +49,9 @@ CREATE TABLE ${schema}.queue_slot (
 -- Orgs whose lanes are all paused, also those to come. Lanes have a copy; whoever makes a lane or changes this table
 -- takes an advisory lock for it.
 CREATE TABLE ${schema}.paused_org (
-  org_id uuid PRIMARY KEY REFERENCES ${schema}.org (org_id)
+  org_id uuid PRIMARY KEY REFERENCES ${schema}.org (org_id),
+  by_host boolean NOT NULL,
+  by_move boolean NOT NULL  -- while it moves between databases (V021)
 );
 
 -- Virtual time of each queue: where the runnable lane whose turn it was has been seen, without what it was charged for
@@ -376,13 +379,13 @@ GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_ad
 GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
   TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (slot) ON ${schema}.queue_slot TO ${schema}_dispatch;  -- to lock a row takes UPDATE
-GRANT SELECT, INSERT, DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE (by_host, by_move), DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;
-GRANT USAGE, SELECT ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
+GRANT USAGE, SELECT, UPDATE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
 
 -- enqueue refuses an org that is unknown or not active.
-GRANT SELECT (org_id, state) ON ${schema}.org TO ${schema}_dispatch;
+GRANT SELECT (org_id, state, moved_to, came_at) ON ${schema}.org TO ${schema}_dispatch;
 CREATE POLICY org_dispatch_read ON ${schema}.org FOR SELECT TO ${schema}_dispatch USING (true);

@@ -7,7 +7,8 @@
 --   CR001 unknown org                       CR005 the org given is not the transaction's (croft.org_id)
 --   CR002 org is not active                 CR006 invalid argument
 --   CR003 unknown queue                     CR007 not in READ COMMITTED
---   CR004 stale fence
+--   CR004 stale fence                       CR008 org moves, or has moved, to another database
+--                                           CR009 not the database that was meant
 
 -- The id of the queue of that name, made if it is new. Two callers at once get the same id. About 1,000 at most.
 CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUAGE plpgsql AS $fn$
@@ -134,9 +135,9 @@ BEGIN
   END IF;
   IF (p_org[1] = ALL (p_org)) IS TRUE THEN
     v_org := p_org[1];
-    SELECT o.state INTO v_text FROM ${schema}.org o WHERE o.org_id = v_org;
+    SELECT o.state || coalesce(' to ' || o.moved_to, '') INTO v_text FROM ${schema}.org o WHERE o.org_id = v_org;
   ELSE
-    SELECT t.org_id, o.state INTO v_org, v_text
+    SELECT t.org_id, o.state || coalesce(' to ' || o.moved_to, '') INTO v_org, v_text
       FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
       WHERE o.state IS DISTINCT FROM 'ACTIVE' LIMIT 1;
     IF NOT FOUND THEN
@@ -144,10 +145,12 @@ BEGIN
     END IF;
   END IF;
   IF v_text IS DISTINCT FROM 'ACTIVE' THEN
-    RAISE EXCEPTION USING ERRCODE = CASE WHEN v_text IS NULL THEN 'CR001' ELSE 'CR002' END,
+    RAISE EXCEPTION USING
+      ERRCODE = CASE WHEN v_text IS NULL THEN 'CR001' WHEN v_text = 'ERASING' THEN 'CR002' ELSE 'CR008' END,
       MESSAGE = CASE WHEN v_text IS NULL THEN format('org %s is unknown', v_org)
-        ELSE format('org %s is %s and takes no jobs', v_org, v_text) END,
-      HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' ELSE 'Only an active org takes jobs.' END;
+        ELSE format('org %s is %s and takes no jobs here', v_org, v_text) END,
+      HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' WHEN v_text = 'ERASING'
+        THEN 'Only an active org takes jobs.' ELSE 'Begin anew, in the database where the org is then.' END;
   END IF;
   a_new := ARRAY(SELECT nextval('${schema}.job_seq') FROM generate_series(1, n));
   IF (p_queue[1] = ALL (p_queue)) IS TRUE AND p_run_at IS NULL AND p_delay_ms IS NULL AND p_quiet_ms IS NULL THEN

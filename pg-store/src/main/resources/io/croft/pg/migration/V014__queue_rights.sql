@@ -21,8 +21,8 @@
 DO $do$
 DECLARE
   -- called by the others, as the dispatcher and under their settings; nobody else may
-  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'replace_core_v1', 'check_org_v1', 'check_active_v1',
-    'make_lanes_v1', 'lane_queue_v1', 'lock_queue_v1', 'free_slots_v1'];
+  c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'replace_core_v1', 'check_org_v1', 'check_here_v1',
+    'check_active_v1', 'make_lanes_v1', 'lane_queue_v1', 'set_org_pause_v1', 'lock_queue_v1', 'free_slots_v1'];
   -- the same, but for many lanes in one call of a function that is planned as a scan: each is a few index probes
   c_probe CONSTANT text[] := ARRAY['oldest_v1', 'first_place_v1'];
   c_owner CONSTANT text[] := ARRAY['make_days_v1', 'drop_days_v1'];  -- called as the owner

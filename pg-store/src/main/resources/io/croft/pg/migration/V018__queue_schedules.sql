@@ -420,7 +420,7 @@ BEGIN
       END IF;
       jobs := cardinality(a_org);
       EXIT;
-    EXCEPTION WHEN SQLSTATE 'CR001' OR SQLSTATE 'CR002' OR foreign_key_violation THEN
+    EXCEPTION WHEN SQLSTATE 'CR001' OR SQLSTATE 'CR002' OR SQLSTATE 'CR008' OR foreign_key_violation THEN
       v_try := v_try + 1;
       IF v_try >= 20 THEN
         RAISE;
@@ -434,13 +434,14 @@ BEGIN
   END IF;
 END $fn$;
 
--- Removes what is there of schedules of an org that is being erased; returns how many rows.
+-- Removes what is there of schedules of an org that is being erased, or moved away; returns how many rows.
 CREATE FUNCTION ${schema}.erase_schedules_v1(p_org uuid) RETURNS bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_n bigint;
   v_last bigint;
 BEGIN
-  IF p_org IS NULL OR EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state <> 'ERASING') THEN
+  IF p_org IS NULL
+      OR EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING')) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR002', MESSAGE = format('org %s is not being erased', p_org),
       HINT = 'Set its state to ERASING first.';
   END IF;

@@ -29,7 +29,7 @@ public record ErasureReceipt(Org org, Instant finished, Rows rows, IndexFiles in
      * @param listings  listings, withdrawn ones that were still remembered included
      * @param chunks    the chunks of both, with their vectors
      * @param changes   entries of the organisation's change log
-     * @param jobs      jobs and what the queue knew of them
+     * @param jobs      jobs, schedules, and what the queue knew of them
      * @param analytics counts and texts of searches
      */
     public record Rows(long documents, long listings, long chunks, long changes, long jobs, long analytics) {

@@ -19,6 +19,7 @@ import io.croft.benchmarks.jobs.EnqueueBenchmark;
 import io.croft.benchmarks.jobs.JobsBenchmark;
 import io.croft.benchmarks.jobs.PickupBenchmark;
 import io.croft.benchmarks.jobs.PinnedBenchmark;
+import io.croft.benchmarks.jobs.ReadingBenchmark;
 import io.croft.benchmarks.jobs.WeightsBenchmark;
 import io.croft.benchmarks.queue.FaultsBenchmark;
 import io.croft.benchmarks.queue.QueueBenchmark;
@@ -69,6 +70,7 @@ public final class Benchmarks {
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
+            Map.entry("reading", new ReadingBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),

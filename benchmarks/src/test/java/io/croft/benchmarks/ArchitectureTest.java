@@ -33,7 +33,8 @@ class ArchitectureTest {
     private static final String[] INGEST = {"io.croft.ingest.."};
     private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
     private static final String[] CORE = {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
-            "io.croft.job..", "io.croft.spi..", "io.croft.guard..", "io.croft.input..", "io.croft.engine.."};
+            "io.croft.job..", "io.croft.spi..", "io.croft.guard..", "io.croft.input..", "io.croft.cron..",
+            "io.croft.engine.."};
     private static final String[] CORE_API =
             {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
                     "io.croft.job..", "io.croft.spi.."};

@@ -25,7 +25,7 @@ import java.util.Set;
  * @param firstRunAt  when its first attempt that ended, or runs, began
  * @param finishedAt  when it ended, for final states and dead letters
  * @param payload     its payload, JSON
- * @param result      its result, JSON, if it completed with one
+ * @param result      its result, JSON, if it completed with one that is still kept
  * @param error       why its last attempt that failed did so
  * @param note        for people: why it was cancelled, last put off, or not tried again; up to 1,024 characters
  * @param progress    how far its attempt is, if it runs and has said so

@@ -1,6 +1,7 @@
 package io.croft.job;
 
 import io.croft.TenantContext;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,9 @@ public interface JobAdmin {
 
     /** The highest rate at which dead letters are redriven, in jobs a second. */
     int MAX_REDRIVE_RATE = 1000;
+
+    /** The longest time of figures, in days; they are kept for one day longer. */
+    int MAX_STATS_DAYS = 7;
 
     /**
      * The organisation's dead letters, by their ids: those enqueued first come first.
@@ -126,6 +130,33 @@ public interface JobAdmin {
 
     /** The same lanes with their limits and why their jobs start, or do not. */
     Map<String, LaneStatus> lanes(TenantContext context);
+
+    /**
+     * How many jobs the organisation has in each state, and since when the first in line waits, by the name of the
+     * queue. From counters, however many there are; queues without any may be missing.
+     */
+    Map<String, JobCounts> counts(TenantContext context);
+
+    /**
+     * The organisation's jobs, live and ended: those enqueued last come first. A page looks at a thousand jobs or so
+     * and gives those that the filter lets pass, so it takes as long for a filter that lets few pass as for any
+     * other. It may then have fewer jobs than asked for, or none, although more follow: the list is at its end when
+     * {@link JobPage#next} is empty. A job whose state changes between two pages is neither left out nor shown twice,
+     * unless it no longer passes.
+     *
+     * @param filter which of them
+     * @param cursor of the page before; empty for the first page. It holds no secret and lasts for ever
+     * @param limit  1 to {@value #MAX_PAGE}
+     */
+    JobPage list(TenantContext context, JobFilter filter, Optional<String> cursor, int limit);
+
+    /**
+     * How the organisation's attempts went, by kind.
+     *
+     * @param from the time of the first hour, at most {@value #MAX_STATS_DAYS} days before {@code to}
+     * @param to   the end; the hour that it is in counts
+     */
+    JobStats stats(TenantContext context, Instant from, Instant to);
 
     /**
      * The names of kinds that this process met without having a handler for them. Their jobs are put back and wait,

@@ -56,6 +56,22 @@ public interface JobContext {
     void progress(double fraction, String message);
 
     /**
+     * The jobs that this one was enqueued after, and how they ended. Asks the database, so keep the answer.
+     *
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    JobParents parents();
+
+    /**
+     * The result of a job that this one was enqueued after. Asks the database.
+     *
+     * @param parent one of {@link #parents}
+     * @return JSON; empty if it did not complete, completed without one, or its result is past its retention
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    Optional<String> parentResult(JobParent parent);
+
+    /**
      * Completes the job inside the handler's own transaction, so that its effects and its completion commit together.
      * Call it last and then commit; the handler then returns any completed result, which is not stored again. If the
      * transaction does not commit, the attempt counts as failed.

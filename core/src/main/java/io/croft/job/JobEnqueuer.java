@@ -13,8 +13,9 @@ public interface JobEnqueuer {
      * Enqueues a job of the context's organisation.
      *
      * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline,
-     *                                            the kind has its handler here in another queue, or the key replaces
-     *                                            a waiting job of another kind
+     *                                            the kind has its handler here in another queue, the key replaces
+     *                                            a waiting job of another kind, or it comes after a job that is not
+     *                                            known in the organisation, or a name
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
@@ -33,4 +34,16 @@ public interface JobEnqueuer {
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs);
+
+    /**
+     * Enqueues all jobs of this flow or none, so that none begins before what it waits for. A job whose key is known is
+     * a duplicate: it stays what it was, without waiting for anything new, and those of the flow that come after it
+     * wait for it if it has not ended.
+     *
+     * @throws io.croft.InvalidInputException     if a job comes after itself by any way, or after one that is neither
+     *                                            in the flow nor known in the organisation, or is refused as above
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    FlowReceipt enqueueFlow(TenantContext context, JobFlow flow);
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * JobKey.of("reindex-7").debouncing(Duration.ofSeconds(2), Duration.ofMinutes(1)) // when it has become quiet
  * }</pre>
  *
- * <p>While its job runs, a duplicate changes nothing: the receipt says {@link JobState#RUNNING} and not replaced. A job
+ * <p>While its job runs, or waits for other jobs, a duplicate changes nothing: the receipt says
+ * {@link JobState#RUNNING} or {@link JobState#WAITING} and not replaced. A job
  * whose caller must not miss a change reads what it works on when it begins, or its caller enqueues again without the
  * key.
  */

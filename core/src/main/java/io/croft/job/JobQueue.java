@@ -74,9 +74,20 @@ public interface JobQueue extends JobEnqueuer {
      */
     Optional<Job> await(TenantContext context, JobId id, Duration timeout) throws InterruptedException;
 
+    /**
+     * What a job of the context's organisation was enqueued after, and what of it has ended; nothing once the job has
+     * ended itself.
+     *
+     * @throws io.croft.StoreUnavailableException if the database cannot be reached
+     */
+    JobParents parents(TenantContext context, JobId id);
+
     /** Reads and repairs: dead letters, limits, depths. */
     JobAdmin admin();
 
     /** Whole queues, for the host's operators: limits, pauses, how many jobs wait and run. */
     QueueAdmin queues();
+
+    /** Schedules: jobs that are enqueued at certain times, again and again. */
+    JobSchedules schedules();
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,8 +20,8 @@ import java.util.function.Consumer;
 /**
  * A job to be enqueued. Immutable; each {@code with…} method returns a changed copy.
  *
- * <p>Defaults: at once, of normal priority, without a deadline, tags and key, with as many attempts as the kind's
- * {@link RetryPolicy} says.
+ * <p>Defaults: at once, of normal priority, after no other job, without a deadline, tags and key, with as many attempts
+ * as the kind's {@link RetryPolicy} says.
  */
 public final class JobRequest {
 
@@ -30,6 +31,8 @@ public final class JobRequest {
     public static final int MAX_TAGS = 16;
     /** The longest tag, in bytes of UTF-8. */
     public static final int MAX_TAG_BYTES = 64;
+    /** The most jobs that one comes after. */
+    public static final int MAX_AFTER = 1000;
     /** How far ahead run-at, delay and deadline may lie: five years. */
     public static final Duration MAX_AHEAD = Duration.ofDays(5 * 366);
 
@@ -46,6 +49,7 @@ public final class JobRequest {
         private OptionalInt maxAttempts = OptionalInt.empty();
         private Set<String> tags = Set.of();
         private Optional<JobKey> key = Optional.empty();
+        private List<After> after = List.of();
 
         Draft(JobKind kind, String payload) {
             this.kind = kind;
@@ -61,6 +65,7 @@ public final class JobRequest {
             maxAttempts = other.maxAttempts;
             tags = other.tags;
             key = other.key;
+            after = other.after;
         }
     }
 
@@ -75,6 +80,11 @@ public final class JobRequest {
                 && (draft.runAt.isPresent() || draft.delay.isPositive())) {
             throw new InvalidInputException("a job with a debouncing key runs when it has become quiet: leave run-at "
                     + "and delay out");
+        }
+        if (!draft.after.isEmpty() && draft.key.isPresent()
+                && !(draft.key.get().repeat() instanceof JobKey.Repeat.Keep)) {
+            throw new InvalidInputException("a job that comes after others cannot take the place of one that need not: "
+                    + "give it a key that keeps the first job");
         }
         this.draft = draft;
     }
@@ -188,11 +198,35 @@ public final class JobRequest {
     /**
      * The same with this idempotency key.
      *
-     * @throws InvalidInputException if it debounces and the job has a run-at or a delay
+     * @throws InvalidInputException if it debounces and the job has a run-at or a delay, or it replaces or debounces
+     *                               and the job comes after others
      */
     public JobRequest withKey(JobKey key) {
         Objects.requireNonNull(key, "key");
         return with(changed -> changed.key = Optional.of(key));
+    }
+
+    /** The same after these jobs in place of others: see {@link #withAfter(Collection)}. */
+    public JobRequest withAfter(After... after) {
+        return withAfter(List.of(after));
+    }
+
+    /**
+     * The same after these jobs in place of others: it is {@link JobState#WAITING} until all of them have ended as it
+     * needs, and its delay begins then. Where it has a run-at, it is not before that either. Its deadline goes on
+     * meanwhile.
+     *
+     * @param after up to {@value #MAX_AFTER}; the same one twice counts once, and if once its success is needed, it is.
+     *              Names are those of the {@link JobFlow} that the request is part of
+     * @throws InvalidInputException if there are too many, or the job has a key that replaces or debounces
+     */
+    public JobRequest withAfter(Collection<? extends After> after) {
+        List<After> distinct = List.copyOf(new LinkedHashSet<After>(after));
+        if (distinct.size() > MAX_AFTER) {
+            throw new InvalidInputException(
+                    "a job comes after " + distinct.size() + " others: the most is " + MAX_AFTER);
+        }
+        return with(changed -> changed.after = distinct);
     }
 
     /** What it is. */
@@ -238,6 +272,11 @@ public final class JobRequest {
     /** What makes it one. */
     public Optional<JobKey> key() {
         return draft.key;
+    }
+
+    /** What it waits for. */
+    public List<After> after() {
+        return draft.after;
     }
 
     /** What it is and when it runs, without payload, tags and key. */

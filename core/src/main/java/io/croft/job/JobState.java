@@ -2,6 +2,8 @@ package io.croft.job;
 
 /** The states of a job. {@code docs/job-states.md} draws the transitions. */
 public enum JobState {
+    /** Waits for other jobs to end. */
+    WAITING,
     /** Waits for its time: enqueued for later, to be retried, or snoozed. */
     SCHEDULED,
     /** Waits for a worker. */
@@ -11,8 +13,8 @@ public enum JobState {
     /** Done; its result is kept. Final. */
     COMPLETED,
     /**
-     * Ended without being done: by its handler, cancelled or discarded by a person, or not begun before its deadline.
-     * Final.
+     * Ended without being done: by its handler, cancelled or discarded by a person, not begun before its deadline, or
+     * because a job that it needed completed was cancelled. Final.
      */
     CANCELLED,
     /**

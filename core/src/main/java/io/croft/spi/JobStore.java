@@ -4,7 +4,9 @@ import io.croft.OrgId;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobStatus;
@@ -26,7 +28,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** Jobs. The clock is the database's. Thread-safe. */
-public interface JobStore {
+public interface JobStore extends JobReading {
 
     /** The most jobs of one claim, completion or heartbeat. */
     int MAX_BATCH = 1000;
@@ -35,21 +37,46 @@ public interface JobStore {
     void registerQueue(String name);
 
     /**
-     * Enqueues all or none, in a transaction of its own.
+     * Enqueues all or none, in a transaction of its own. The caller tells other processes of them.
      *
      * @return one receipt for each request, in order
      * @throws io.croft.InvalidInputException if a payload is no JSON object, or cannot be kept as it is; a queue is not
-     *                                        known; a delay goes past a deadline; or a key replaces a waiting job of
-     *                                        another kind
+     *                                        known; a delay goes past a deadline; a key replaces a waiting job of
+     *                                        another kind; or one comes after a job that is not known in the
+     *                                        organisation, or after a name
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
      */
     List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests);
 
     /**
      * Enqueues all or none in the caller's transaction, which is neither ended nor changed in its settings, and whose
-     * role needs EXECUTE on the enqueue function. If it throws, the caller rolls back.
+     * role needs EXECUTE on the enqueue function. If it throws, the caller rolls back. What was committed is among what
+     * the next {@link #maintain} says came.
      */
     List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests);
+
+    /**
+     * Enqueues all or none of a flow's jobs, in a transaction of its own.
+     *
+     * <p>A job that comes after others is {@link io.croft.job.JobState#WAITING} while one of them has not ended as it
+     * needs. What the end of a job means to others is committed with it, and done by the next {@link #maintain}, or by
+     * the one after that where it was being enqueued just then: those that wait for nothing else may run, and what
+     * needs the success of a job that was cancelled is cancelled, with a note, and so on.
+     *
+     * @return one receipt for each, in the order of {@link JobFlow#ordered}
+     * @throws io.croft.InvalidInputException as {@link #enqueue(OrgId, List)}, and if there is a cycle
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     */
+    List<JobReceipt> enqueue(OrgId org, JobFlow flow);
+
+    /** The same in the caller's transaction, as {@link #enqueue(Connection, OrgId, List)} does it. */
+    List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow);
+
+    /**
+     * What a job of this organisation was enqueued after, by their ids. When it has ended itself, it is forgotten by
+     * the next {@link #maintain}.
+     */
+    List<JobParent> parents(OrgId org, JobId id);
 
     /**
      * Leases jobs that are ready, fairly over organisations and never beyond their limits. Within a lane they are
@@ -122,11 +149,11 @@ public interface JobStore {
     void release(Collection<JobLease> leases);
 
     /**
-     * One round of upkeep: jobs whose time has come become ready, lanes learn of what came and was freed, those whose
-     * rate limit lets a job start again become runnable, expired leases count as failed attempts, or end jobs that were
-     * cancelled. Each process calls it several times a second; it must bear being called by several at once. What
-     * became ready by a transaction that was committed before the call is known to claims after it, unless there is
-     * more to do or another process was at it.
+     * One round of upkeep: jobs that waited for others go on once these have ended, jobs whose time has come become
+     * ready, lanes learn of what came and was freed, those whose rate limit lets a job start again become runnable,
+     * expired leases count as failed attempts, or end jobs that were cancelled. Each process calls it several times a
+     * second; it must bear being called by several at once. What became ready by a transaction that was committed
+     * before the call is known to claims after it, unless there is more to do or another process was at it.
      *
      * @param limit the most rows of each sort
      * @param died  gets each lane in which an expired lease made a dead letter, once or several times
@@ -172,7 +199,7 @@ public interface JobStore {
         return redrive(org, ids, Duration.ZERO, Duration.ZERO);
     }
 
-    /** Cancels dead letters and jobs that wait; returns those that were. */
+    /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
     /**
@@ -230,17 +257,43 @@ public interface JobStore {
      */
     void setLimits(String queue, QueueLimits limits);
 
+    /** Schedules, which enqueue jobs into this store. */
+    ScheduleStore schedules();
+
     /**
      * What a round of upkeep came to.
      *
-     * @param more  whether there is more to do right now
-     * @param thaws the queues where lanes wait for their rate limits, with the time until the first of them may go on
-     *              if a round finds it then; queues whose lanes wait longest may be left out
+     * @param more    whether there is more to do right now
+     * @param thaws   the queues where lanes wait for their rate limits, with the time until the first of them may go on
+     *                if a round finds it then; queues whose lanes wait longest may be left out
+     * @param expired the attempts whose leases it ended
+     * @param came    how many jobs it told lanes of whose becoming ready nobody has told, by queue: those that were
+     *                promoted, redriven, given back, tried again at once, let go by others that ended, or enqueued in a
+     *                caller's transaction
      */
-    record Upkept(boolean more, Map<String, Duration> thaws) {
+    record Upkept(boolean more, Map<String, Duration> thaws, List<Expired> expired, Map<String, Integer> came) {
 
         public Upkept {
             thaws = Map.copyOf(thaws);
+            expired = List.copyOf(expired);
+            came = Map.copyOf(came);
+        }
+    }
+
+    /**
+     * Attempts of one kind whose leases ended.
+     *
+     * @param lane     the lane of their jobs
+     * @param kind     the name of the kind
+     * @param since    when the oldest of their jobs was enqueued
+     * @param attempts how many
+     */
+    record Expired(Lane lane, String kind, Instant since, int attempts) {
+
+        public Expired {
+            Objects.requireNonNull(lane, "lane");
+            Objects.requireNonNull(kind, "kind");
+            Objects.requireNonNull(since, "since");
         }
     }
 
@@ -299,7 +352,7 @@ public interface JobStore {
     sealed interface Signal {
 
         /**
-         * Jobs were put into a queue, and committed.
+         * Jobs came into a queue that may run, and this was committed.
          *
          * @param queue its name
          */

@@ -5,6 +5,8 @@ import io.croft.TenantContext;
 import io.croft.job.JobContext;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobParent;
+import io.croft.job.JobParents;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.Processors;
 import java.sql.Connection;
@@ -77,6 +79,16 @@ final class Attempt implements JobContext {
     @Override
     public void progress(double fraction, String message) {
         throw new UnsupportedOperationException("embedding says nothing of its progress");
+    }
+
+    @Override
+    public JobParents parents() {
+        return JobParents.NONE;
+    }
+
+    @Override
+    public Optional<String> parentResult(JobParent parent) {
+        return Optional.empty();
     }
 
     @Override

@@ -60,9 +60,10 @@ final class Erasure {
                 + " rounds of erasing it: it stays marked and unusable; erase it again");
     }
 
-    /** Jobs first, so that workers stop writing; chunks before the documents that they refer to. */
+    /** Schedules and jobs first, so that workers stop writing; chunks before the documents that they refer to. */
     private ErasureReceipt.Rows eraseRows(OrgId org, UUID life) {
-        long jobs = untilNone(org, life, OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS));
+        long schedules = untilNone(org, life, OrgSql.ERASE_SCHEDULES, p -> p.org(org));
+        long jobs = schedules + untilNone(org, life, OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS));
         long privateChunks = batches(org, life, OrgSql.ERASE_PRIVATE_CHUNKS);
         long documents = batches(org, life, OrgSql.ERASE_DOCUMENTS);
         long marketChunks = batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);

@@ -44,7 +44,10 @@ final class Migrations {
             "V013__queue_admin.sql",
             "V014__queue_rights.sql",
             "V016__secrets.sql",
-            "V017__analytics.sql");
+            "V017__analytics.sql",
+            "V018__queue_schedules.sql",
+            "V019__queue_flows.sql",
+            "V020__queue_statistics.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

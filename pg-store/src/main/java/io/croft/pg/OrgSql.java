@@ -40,6 +40,8 @@ final class OrgSql {
 
     static final String ERASE_JOBS = "SELECT ${schema}.erase_jobs_v1(?, ?)";
 
+    static final String ERASE_SCHEDULES = "SELECT ${schema}.erase_schedules_v1(?)";
+
     static final Batch ERASE_PRIVATE_CHUNKS = new Batch(5_000, """
             WITH gone AS (
               DELETE FROM ${schema}.private_chunk c WHERE c.org_id = ? AND (c.content_id, c.ordinal) IN (

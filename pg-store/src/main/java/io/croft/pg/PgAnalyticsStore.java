@@ -6,6 +6,7 @@ import io.croft.analytics.SearchReport.SourceFigures;
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.analytics.TextRetention;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Histograms;
 import io.croft.pg.tx.Parameters;
 import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
@@ -14,7 +15,6 @@ import io.croft.pg.tx.Tx;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
 import io.croft.spi.AnalyticsStore;
-import io.croft.spi.LatencyHistogram;
 import io.croft.spi.SearchBatch;
 import io.croft.spi.SearchBatch.HourCounts;
 import io.croft.spi.SearchBatch.TextCount;
@@ -29,7 +29,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,6 @@ import java.util.UUID;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts of searches: written for all organisations in one transaction, by a role that cannot read a text, and read by
@@ -48,8 +46,6 @@ import org.jspecify.annotations.Nullable;
 final class PgAnalyticsStore implements AnalyticsStore {
 
     private static final Duration DAY = Duration.ofDays(1);
-    private static final int BUCKET_SHIFT = 40;
-    private static final long COUNT_MASK = (1L << BUCKET_SHIFT) - 1;
 
     private final Transactions transactions;
 
@@ -116,7 +112,7 @@ final class PgAnalyticsStore implements AnalyticsStore {
             bind(p, hours, counts -> counts.of(source).incomplete());
         }
         p.array("float8", hours, hour -> hour.counts().reciprocalRanks());
-        p.array("text", hours, hour -> packed(hour.counts().latency()));
+        p.array("text", hours, hour -> Histograms.packed(hour.counts().latency()));
         p.array("int8", hours, hour -> slowest(hour).map(slow -> slow.took().toNanos()).orElse(null));
         p.array("text", hours, hour -> slowest(hour).map(Slowest::requestId).orElse(null));
         bind(p, hours, SearchCounts::dropped);
@@ -176,7 +172,8 @@ final class PgAnalyticsStore implements AnalyticsStore {
                     new SearchCounts(rows.getLong("searches"), rows.getLong("zero_results"),
                             Map.of(Source.PRIVATE, figures(rows, "private"), Source.MARKETPLACE,
                                     figures(rows, "market")),
-                            rows.getDouble("reciprocal_ranks"), unpacked((Long[]) rows.getArray("latency").getArray()),
+                            rows.getDouble("reciprocal_ranks"),
+                            Histograms.unpacked((Long[]) rows.getArray("latency").getArray()),
                             slowest, rows.getLong("dropped")));
         }
         return counts;
@@ -218,22 +215,6 @@ final class PgAnalyticsStore implements AnalyticsStore {
 
     private static OrgId org(ResultSet row) throws SQLException {
         return OrgId.of(row.getObject("org_id", UUID.class));
-    }
-
-    private static String packed(LatencyHistogram latency) {
-        return latency.counts().entrySet().stream()
-                .map(entry -> Long.toString((long) entry.getKey() << BUCKET_SHIFT | entry.getValue()))
-                .collect(Collectors.joining(",", "{", "}"));
-    }
-
-    private static LatencyHistogram unpacked(@Nullable Long[] elements) {
-        Map<Integer, Long> counts = new HashMap<>();
-        for (Long element : elements) {
-            if (element != null) {
-                counts.put((int) (element >> BUCKET_SHIFT), element & COUNT_MASK);
-            }
-        }
-        return LatencyHistogram.of(counts);
     }
 
     private static byte[] sha256(String text) {

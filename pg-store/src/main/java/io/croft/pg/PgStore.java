@@ -3,6 +3,7 @@ package io.croft.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
+import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
@@ -67,13 +68,14 @@ public final class PgStore implements Store {
     private final Expiry expiry;
 
     private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool,
-            Optional<DataSource> listening) {
+            Optional<DataSource> listening, JobRetention retention) {
         Transactions transactions = new Transactions(source, schema);
         this.ownPool = ownPool;
         this.announcer = Announcer.start(transactions, Channel.CHANGES);
         this.jobAnnouncer = Announcer.start(transactions, Channel.JOBS);
         this.orgs = new PgOrgStore(transactions, announcer);
-        this.jobs = new PgJobStore(transactions, new JobSignals(transactions.schema(), jobAnnouncer, listening));
+        this.jobs = new PgJobStore(transactions, new JobSignals(transactions.schema(), jobAnnouncer, listening),
+                retention);
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
@@ -212,6 +214,7 @@ public final class PgStore implements Store {
         private Schema schema = new Schema(Schema.DEFAULT_NAME);
         private boolean migrating = true;
         private boolean listening = true;
+        private JobRetention retention = JobRetention.DEFAULT;
         private int poolSize = DEFAULT_POOL_SIZE;
 
         private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
@@ -245,6 +248,12 @@ public final class PgStore implements Store {
          */
         public Builder withoutListening() {
             this.listening = false;
+            return this;
+        }
+
+        /** How long finished jobs, their results and dead letters are kept; {@link JobRetention#DEFAULT} by default. */
+        public Builder jobRetention(JobRetention retention) {
+            this.retention = Objects.requireNonNull(retention, "retention");
             return this;
         }
 
@@ -298,7 +307,7 @@ public final class PgStore implements Store {
             }
             installation.check(new Transactions(source, schema));
             return new PgStore(source, schema, ownPool,
-                    listening ? Optional.of(forListening) : Optional.empty());
+                    listening ? Optional.of(forListening) : Optional.empty(), retention);
         }
     }
 

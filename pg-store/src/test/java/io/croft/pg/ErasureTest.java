@@ -8,6 +8,8 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
+import io.croft.job.After;
+import io.croft.job.JobId;
 import io.croft.job.JobRequest;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed.Batch;
@@ -58,12 +60,15 @@ class ErasureTest {
         content.deadLetter(org);
         content.keyed(org);
         content.searched(org, "otters");
+        content.counted(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
         store.jobs().enqueue(org, List.of(JobRequest.of(content.kind(), "{}")
                 .withRunAt(Instant.now().plus(Duration.ofHours(1)))
                 .withKey("later")));
+        JobId there = store.jobs().enqueue(org, List.of(JobRequest.of(content.kind(), "{}"))).getFirst().id();
+        store.jobs().enqueue(org, List.of(JobRequest.of(content.kind(), "{}").withAfter(After.success(there))));
         return org;
     }
 
@@ -87,7 +92,8 @@ class ErasureTest {
         List<String> others = tablesWithRowsOf(other);
         assertThat(tablesWithRowsOf(org)).contains("org", "change_counter", "document", "listing", "private_chunk",
                 "market_chunk",
-                "change", "market_change", "job", "job_key", "job_history", "ready", "scheduled", "run", "lane",
+                "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
+                "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));

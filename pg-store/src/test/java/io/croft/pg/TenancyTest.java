@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.job.JobFlow;
+import io.croft.job.JobRequest;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.DbRole;
@@ -15,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +50,12 @@ class TenancyTest {
             }
             content.deadLetter(org);
             content.keyed(org);
+            content.scheduled(org);
             content.searched(org, "otters of " + org);
+            store.jobs().enqueue(org, JobFlow.batch(
+                    List.of(JobRequest.of(content.kind(), "{}").withDelay(Duration.ofHours(1))),
+                    JobRequest.of(content.kind(), "{}")));
+            content.counted(org);
         }
     }
 
@@ -85,7 +93,8 @@ class TenancyTest {
         List<String> tables = readableBy(DbRole.APP);
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
-                "change_counter", "job", "job_key", "job_history", "search_hour", "search_text", "search_setting");
+                "change_counter", "job", "job_key", "job_wait", "job_history", "job_result", "job_hour", "schedule",
+                "search_hour", "search_text", "search_setting");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();
@@ -135,7 +144,7 @@ class TenancyTest {
                 "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.search_text",
                 "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
                 "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
-                "SELECT 1 FROM croft.job_history_default", "SELECT 1 FROM croft.croft_migrations",
+                "SELECT 1 FROM croft.job_completed_default", "SELECT 1 FROM croft.croft_migrations",
                 "SELECT croft.check_installation_v1()", "SELECT croft.drain_v1(1)", "SELECT croft.rescue_v1(1)",
                 "TRUNCATE croft.document", "ALTER TABLE croft.document DISABLE ROW LEVEL SECURITY",
                 "CREATE TABLE croft.mine (id int)");
@@ -211,7 +220,8 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "croft_migrations,installation,lane,move,paused_org,queue,queue_clock,queue_slot,ready,run,scheduled,wake");
+                "croft_migrations,installation,job_counter,job_kind_hour,job_mark,job_settle,lane,move,paused_org,"
+                        + "queue,queue_clock,queue_slot,ready,run,schedule_last,schedule_round,scheduled,wake");
     }
 
     @Test

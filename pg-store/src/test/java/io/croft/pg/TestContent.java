@@ -9,10 +9,13 @@ import io.croft.analytics.TextRetention;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
+import io.croft.job.JobSchedule;
 import io.croft.job.LaneLimits;
 import io.croft.job.RetryPolicy;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
+import io.croft.spi.AttemptBatch;
+import io.croft.spi.AttemptBatch.OrgCounts;
 import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Pending;
@@ -21,7 +24,9 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.KindCounts;
 import io.croft.spi.LatencyHistogram;
+import io.croft.spi.ScheduleStore;
 import io.croft.spi.SearchBatch;
 import io.croft.spi.SearchBatch.HourCounts;
 import io.croft.spi.SearchBatch.TextCount;
@@ -125,6 +130,20 @@ public final class TestContent {
         store.analytics().record(new SearchBatch(UUID.randomUUID(), 1,
                 List.of(new HourCounts(org, life, Instant.EPOCH, SearchMode.HYBRID, counts)),
                 List.of(new TextCount(org, life, LocalDate.EPOCH, text, 1, 0))));
+    }
+
+    /** A schedule that is not due for an hour. */
+    void scheduled(OrgId org) {
+        store.jobs().schedules().put(ScheduleStore.ScheduleId.of(org, "hourly"), JobSchedule.every(Duration.ofHours(1)),
+                JobRequest.of(kind, "{}"), (schedule, now) -> new ScheduleStore.Times(now.plusSeconds(3600),
+                        now.plusSeconds(3600)));
+    }
+
+    /** Counts an attempt of the organisation. */
+    void counted(OrgId org) {
+        store.jobs().count(new AttemptBatch(UUID.randomUUID(), 1, List.of(new OrgCounts(org,
+                store.orgs().find(org).orElseThrow().createdAt(), new KindCounts(kind.queue(), kind.name(), 1, 0, 0,
+                        LatencyHistogram.ofDurations(List.of(Duration.ofMillis(3))))))));
     }
 
     /** A job that has died. */

@@ -12,7 +12,8 @@ import java.time.Duration;
 final class QueueTables implements AutoCloseable {
 
     private static final String CLEAR = "TRUNCATE croft.job, croft.ready, croft.scheduled, croft.run, croft.wake, "
-            + "croft.move, croft.lane, croft.job_key, croft.job_history CASCADE";
+            + "croft.move, croft.lane, croft.job_key, croft.job_wait, croft.job_settle, croft.job_history, "
+            + "croft.job_result CASCADE";
 
     private final Connection connection;
 

@@ -21,7 +21,8 @@ final class FaultAudit {
             SELECT (SELECT count(*) FROM croft.job WHERE state <> 4) + (SELECT count(*) FROM croft.ready)
               + (SELECT count(*) FROM croft.scheduled) + (SELECT count(*) FROM croft.run)
               + (SELECT count(*) FROM croft.wake) + (SELECT count(*) FROM croft.move)
-              + (SELECT coalesce(sum(abs(running) + abs(queued)), 0) FROM croft.lane)""";
+              + (SELECT count(*) FROM croft.job_settle)
+              + (SELECT coalesce(sum(abs(running) + abs(queued) + abs(scheduled) + abs(waiting)), 0) FROM croft.lane)""";
 
     private final Connection connection;
     private final List<String> faults = new ArrayList<>();

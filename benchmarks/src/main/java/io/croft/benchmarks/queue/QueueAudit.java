@@ -39,7 +39,9 @@ final class QueueAudit {
                 SELECT (SELECT count(*) FROM croft.job) + (SELECT count(*) FROM croft.ready)
                   + (SELECT count(*) FROM croft.scheduled) + (SELECT count(*) FROM croft.run)
                   + (SELECT count(*) FROM croft.wake)
-                  + (SELECT coalesce(sum(abs(running) + abs(queued)), 0) FROM croft.lane)""");
+                  + (SELECT count(*) FROM croft.job_settle)
+                  + (SELECT coalesce(sum(abs(running) + abs(queued) + abs(scheduled) + abs(waiting)), 0)
+                    FROM croft.lane)""");
     }
 
     /**

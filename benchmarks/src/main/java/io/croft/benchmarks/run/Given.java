@@ -16,7 +16,8 @@ public final class Given {
     static final String PROPERTY = "croft.size";
 
     private static final Set<String> NAMES = new TreeSet<>(Set.of("backlog", "changes", "chunks", "crashes", "cuts",
-            "deletions", "jobs", "kills", "market", "orgs", "readers", "rounds", "rows", "samples", "seconds", "seeds",
+            "deletions", "explain", "jobs", "kills", "market", "orgs", "readers", "rounds", "rows", "samples",
+            "seconds", "seeds",
             "slots", "stops", "swaps", "times", "writes"));
     private static final Pattern PART = Pattern.compile("(\\w+)=(\\d+)");
 

@@ -4,9 +4,12 @@ import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.StaleLeaseException;
 import io.croft.TenantContext;
+import io.croft.job.Job;
 import io.croft.job.JobContext;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobParent;
+import io.croft.job.JobParents;
 import io.croft.job.JobProgress;
 import io.croft.job.JobResult;
 import io.croft.job.RetryPolicy;
@@ -70,6 +73,7 @@ final class Attempt implements JobContext {
     private volatile boolean timedOut;
     private volatile @Nullable Word lastWord;
     private volatile @Nullable Call call;
+    private volatile boolean committed;
 
     /**
      * How far it is.
@@ -155,6 +159,16 @@ final class Attempt implements JobContext {
     }
 
     @Override
+    public JobParents parents() {
+        return new JobParents(store.parents(lease().org(), id()));
+    }
+
+    @Override
+    public Optional<String> parentResult(JobParent parent) {
+        return store.find(lease().org(), parent.id()).flatMap(Job::result);
+    }
+
+    @Override
     public void completeIn(Connection transaction, Optional<String> result) {
         new JobResult.Completed(result); // checks its size
         if (!phase.compareAndSet(Phase.RUNNING, Phase.COMPLETING) && phase.get() != Phase.COMPLETING) {
@@ -168,6 +182,32 @@ final class Attempt implements JobContext {
             phase.compareAndSet(Phase.COMPLETING, Phase.RUNNING); // nothing is on its way: the lease goes on
             throw e;
         }
+    }
+
+    /** Its handler completed the job in a transaction of its own, as far as it knows. */
+    void committed() {
+        committed = true;
+    }
+
+    /** How long its handler took, or takes; empty if it was not called. */
+    Optional<Duration> took() {
+        Call now = call;
+        return now == null ? Optional.empty() : now.took();
+    }
+
+    /** Whether its handler completed the job in a transaction of its own, so that no other outcome counts. */
+    boolean hasCommitted() {
+        return committed;
+    }
+
+    /** Whether its handler was told that a person has cancelled its job, so that no outcome but a completion counts. */
+    boolean wasCancelled() {
+        return cancelled;
+    }
+
+    /** When its job was enqueued, by the store's clock. */
+    Instant createdAt() {
+        return job.createdAt();
     }
 
     JobLease lease() {

@@ -21,6 +21,10 @@ final class Call {
     private @Nullable Thread thread;
     @GuardedBy("lock")
     private boolean ended;
+    @GuardedBy("lock")
+    private Optional<Duration> took = Optional.empty();
+    @GuardedBy("lock")
+    private long beganNanos;
 
     Call(List<Attempt> attempts) {
         this.attempts = List.copyOf(attempts);
@@ -41,6 +45,7 @@ final class Call {
         lock.lock();
         try {
             thread = Thread.currentThread();
+            beganNanos = System.nanoTime();
         } finally {
             lock.unlock();
         }
@@ -51,11 +56,27 @@ final class Call {
     void end() {
         lock.lock();
         try {
+            took = tookNow();
             thread = null;
             ended = true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How long the handler took, or takes; empty if it was not called yet. */
+    Optional<Duration> took() {
+        lock.lock();
+        try {
+            return ended ? took : tookNow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Optional<Duration> tookNow() {
+        return thread == null ? Optional.empty() : Optional.of(Duration.ofNanos(System.nanoTime() - beganNanos));
     }
 
     boolean hasEnded() {

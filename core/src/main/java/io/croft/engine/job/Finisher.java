@@ -54,6 +54,7 @@ final class Finisher {
     private final Attempts attempts;
     private final Upkeep upkeep;
     private final DeadLetterAlerts alerts;
+    private final AttemptCounts counts;
     private final Loop loop;
 
     private final BlockingQueue<Ended> buffer = new ArrayBlockingQueue<>(MAX_BUFFERED);
@@ -87,13 +88,14 @@ final class Finisher {
     }
 
     Finisher(String thread, JobStore store, StoreHealth health, Attempts attempts, Upkeep upkeep,
-            DeadLetterAlerts alerts) {
+            DeadLetterAlerts alerts, AttemptCounts counts) {
         this.loop = new Loop(thread, this::round, Loop.LONGEST_BACKOFF);
         this.store = store;
         this.health = health;
         this.attempts = attempts;
         this.upkeep = upkeep;
         this.alerts = alerts;
+        this.counts = counts;
     }
 
     void start() {
@@ -222,6 +224,8 @@ final class Finisher {
             Ended ended = part.get(i);
             if (!answers.get(i)) {
                 LOG.warn("{}: its result is dropped, because the job was taken away from it", ended.attempt);
+            } else {
+                counts.ended(ended.attempt, ended.outcome);
             }
             queues.add(ended.attempt.queue());
             if (ended.attempt.mayDie(ended.outcome)) {

@@ -12,6 +12,7 @@ import io.croft.spi.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -24,9 +25,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Between {@link #start} and {@link #close} it runs one thread for each queue that has handlers, which claims jobs,
  * two that store completions, one that prolongs leases, one that stores progress, one that ends handlers whose time is
- * over, one that keeps the queues in order and one that counts dead letters; all are daemons and named {@code croft-…}.
- * Another one looks at watched jobs, from the first watch on. Handlers run on virtual threads. A process without
- * handlers enqueues and keeps the queues in order.
+ * over, one that keeps the queues in order, one that fires schedules, one that counts dead letters and one that stores
+ * how attempts went; all are daemons and named {@code croft-…}. Another one looks at watched jobs, from the first watch
+ * on. Handlers run on virtual threads. A process without handlers enqueues, fires schedules and keeps the queues in
+ * order.
  *
  * <p>Thread-safe.
  */
@@ -45,7 +47,9 @@ public final class JobEngine implements AutoCloseable {
     private final Attempts attempts;
     private final KnownQueues queues;
     private final DeadLetterAlerts alerts;
+    private final AttemptCounts counts;
     private final Upkeep upkeep;
+    private final Scheduler scheduler;
     private final Finisher finisher;
     private final Finisher slowFinisher;
     private final Timeouts timeouts;
@@ -95,20 +99,25 @@ public final class JobEngine implements AutoCloseable {
         this.attempts = new Attempts(watches::ended);
         this.queues = new KnownQueues(store);
         this.alerts = new DeadLetterAlerts(store, health, new DeadLetterAlerts.Alarm(threshold, listener));
-        this.upkeep = new Upkeep(store, health, alerts);
-        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts);
-        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts);
+        this.counts = new AttemptCounts(store, health);
+        this.upkeep = new Upkeep(store, health, alerts, counts, settings.waking());
+        this.finisher = new Finisher("croft-finish", store, health, attempts, upkeep, alerts, counts);
+        this.slowFinisher = new Finisher("croft-finish-slow", store, health, attempts, upkeep, alerts, counts);
         this.timeouts = new Timeouts(settings.timeoutGrace(), finisher);
         this.progress = new ProgressReports(store, health);
         this.heartbeats = new Heartbeats(store, health, attempts, this.handlers.heartbeats());
         this.signals = new Signals(store, settings.waking(), upkeep, heartbeats);
+        ScheduleTimes times = new ScheduleTimes(new Random());
+        this.scheduler = new Scheduler(store.schedules(), health, times, upkeep);
         this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("croft-job").factory());
         Poller.Shared shared = new Poller.Shared(store, health, this.handlers, unhandled, attempts,
                 new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals));
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
+                new StoredQueueAdmin(store, queues, upkeep, counts),
+                new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
@@ -131,7 +140,9 @@ public final class JobEngine implements AutoCloseable {
             handlers.queues().forEach(queues::register);
             state = State.RUNNING;
             alerts.start();
+            counts.start();
             upkeep.start();
+            scheduler.start();
             finisher.start();
             slowFinisher.start();
             timeouts.start();
@@ -192,6 +203,7 @@ public final class JobEngine implements AutoCloseable {
         }
 
         void run() {
+            scheduler.stop();
             pollers.forEach(Poller::stop);
             signals.stop();
             pollers.forEach(poller -> await(nanos -> poller.join(nanos), GRACE_NANOS));
@@ -215,6 +227,7 @@ public final class JobEngine implements AutoCloseable {
             heartbeats.stop();
             upkeep.stop();
             alerts.stop();
+            counts.stop();
             deadline = System.nanoTime();
             await(finisher::join, GRACE_NANOS);
             await(slowFinisher::join, GRACE_NANOS);
@@ -222,7 +235,10 @@ public final class JobEngine implements AutoCloseable {
             await(progress::join, GRACE_NANOS);
             await(heartbeats::join, GRACE_NANOS);
             await(upkeep::join, GRACE_NANOS);
+            await(scheduler::join, GRACE_NANOS);
             await(alerts::join, GRACE_NANOS);
+            await(counts::join, GRACE_NANOS);
+            storeCounts();
             endWatches();
         }
 
@@ -230,6 +246,14 @@ public final class JobEngine implements AutoCloseable {
             await(watches::close, GRACE_NANOS);
             if (interrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private void storeCounts() {
+            try {
+                counts.flush();
+            } catch (RuntimeException e) {
+                LOG.warn("The last counts of attempts could not be stored and are lost: {}", e.getMessage());
             }
         }
 

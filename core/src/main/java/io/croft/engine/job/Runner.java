@@ -58,6 +58,9 @@ final class Runner {
         boolean handedOver = false;
         try {
             Phase phase = attempt.end();
+            if (phase == Phase.COMPLETING && outcome instanceof Outcome.Completed) {
+                attempt.committed();
+            }
             if (phase == Phase.STOPPED) {
                 LOG.debug("{}: its result is dropped, because the process stops and has given the job back", attempt);
             } else if (phase == Phase.GIVEN_UP) {

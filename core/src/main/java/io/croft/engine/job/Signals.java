@@ -55,11 +55,7 @@ final class Signals {
                 counts.merge(jobs.get(i).kind().queue(), 1, Integer::sum);
             }
         }
-        counts.forEach((queue, count) -> {
-            if (!upkeep.hasRoom(queue, count)) {
-                store.signal(new Signal.Enqueued(queue));
-            }
-        });
+        counts.forEach(upkeep::tell);
     }
 
     /** A duplicate that replaced nothing changes nothing; one that replaced may have a job run that was for later. */

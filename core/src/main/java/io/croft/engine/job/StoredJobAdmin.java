@@ -3,20 +3,27 @@ package io.croft.engine.job;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.engine.job.JobFigures.Hours;
 import io.croft.guard.TenantGuard;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobPage;
+import io.croft.job.JobStats;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
+import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,9 +42,10 @@ final class StoredJobAdmin implements JobAdmin {
     private final Attempts attempts;
     private final Timeouts timeouts;
     private final Signals signals;
+    private final AttemptCounts counts;
 
     StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep,
-            Attempts attempts, Timeouts timeouts, Signals signals) {
+            Attempts attempts, Timeouts timeouts, Signals signals, AttemptCounts counts) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -46,6 +54,7 @@ final class StoredJobAdmin implements JobAdmin {
         this.attempts = attempts;
         this.timeouts = timeouts;
         this.signals = signals;
+        this.counts = counts;
     }
 
     @Override
@@ -84,7 +93,9 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+        int done = inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+        upkeep.askAll(); // others may wait for them
+        return done;
     }
 
     /** Does something to dead letters; returns those to which it was done. */
@@ -123,7 +134,7 @@ final class StoredJobAdmin implements JobAdmin {
     public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return guard.call(context, "jobs.cancel", org -> {
+        CancelReceipt cancelled = guard.call(context, "jobs.cancel", org -> {
             CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
@@ -132,13 +143,18 @@ final class StoredJobAdmin implements JobAdmin {
             }
             return receipt;
         });
+        upkeep.askAll(); // others may wait for them
+        return cancelled;
     }
 
     @Override
     public List<JobId> discard(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        return guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+        List<JobId> discarded =
+                guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+        upkeep.askAll(); // others may wait for them
+        return discarded;
     }
 
     @Override
@@ -204,6 +220,31 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public Map<String, LaneStatus> lanes(TenantContext context) {
         return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(TenantContext context) {
+        return guard.call(context, "jobs.counts", org -> store.counts(org.id()));
+    }
+
+    @Override
+    public JobPage list(TenantContext context, JobFilter filter, Optional<String> cursor, int limit) {
+        Objects.requireNonNull(filter, "filter");
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw new InvalidInputException("limit " + limit + " of jobs is outside 1 to " + MAX_PAGE);
+        }
+        Optional<JobId> before = cursor.map(JobFigures::jobAt);
+        Listed listed = guard.call(context, "jobs.list", org -> store.list(org.id(), filter, before, limit));
+        return new JobPage(listed.jobs(), listed.next().map(JobFigures::cursor));
+    }
+
+    @Override
+    public JobStats stats(TenantContext context, Instant from, Instant to) {
+        Hours hours = Hours.of(from, to);
+        return guard.call(context, "jobs.stats", org -> {
+            counts.flush();
+            return JobFigures.stats(hours, store.counted(org.id(), hours.from(), hours.to()));
+        });
     }
 
     @Override

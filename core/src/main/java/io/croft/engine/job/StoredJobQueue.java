@@ -4,21 +4,27 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.guard.TenantGuard;
+import io.croft.job.FlowReceipt;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobListener;
+import io.croft.job.JobParents;
 import io.croft.job.JobQueue;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobSchedules;
 import io.croft.job.JobStatus;
 import io.croft.job.JobWatch;
 import io.croft.job.QueueAdmin;
 import io.croft.spi.JobStore;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -39,9 +45,11 @@ final class StoredJobQueue implements JobQueue {
     private final Watches watches;
     private final JobAdmin admin;
     private final QueueAdmin queueAdmin;
+    private final JobSchedules schedules;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            Signals signals, Watches watches, JobAdmin admin) {
+            Signals signals, Watches watches, JobAdmin admin, QueueAdmin queueAdmin,
+            StoredJobSchedules.Definitions definitions) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -50,7 +58,8 @@ final class StoredJobQueue implements JobQueue {
         this.signals = signals;
         this.watches = watches;
         this.admin = admin;
-        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep);
+        this.queueAdmin = queueAdmin;
+        this.schedules = new StoredJobSchedules(guard, definitions, upkeep);
     }
 
     @Override
@@ -62,14 +71,52 @@ final class StoredJobQueue implements JobQueue {
     }
 
     /**
-     * When the transaction commits is not known here, so the pollers are only made to look often for a while, and
-     * nobody else is told.
+     * When the transaction commits is not known here, so the pollers are only made to look often for a while; others are
+     * told by the upkeep that finds what was committed.
      */
     @Override
     public JobEnqueuer in(Connection transaction) {
         Objects.requireNonNull(transaction, "transaction");
-        return (context, jobs) -> enqueueAll(context, jobs,
-                (org, requests) -> store.enqueue(transaction, org, requests));
+        return new JobEnqueuer() {
+            @Override
+            public List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs) {
+                return StoredJobQueue.this.enqueueAll(context, jobs,
+                        (org, requests) -> store.enqueue(transaction, org, requests));
+            }
+
+            @Override
+            public FlowReceipt enqueueFlow(TenantContext context, JobFlow flow) {
+                return StoredJobQueue.this.enqueueFlow(context, flow,
+                        (org, jobs) -> store.enqueue(transaction, org, jobs));
+            }
+        };
+    }
+
+    @Override
+    public FlowReceipt enqueueFlow(TenantContext context, JobFlow flow) {
+        FlowReceipt receipt = enqueueFlow(context, flow, store::enqueue);
+        signals.enqueued(List.copyOf(flow.ordered().values()), List.copyOf(receipt.jobs().values()));
+        return receipt;
+    }
+
+    private FlowReceipt enqueueFlow(TenantContext context, JobFlow flow,
+            BiFunction<OrgId, JobFlow, List<JobReceipt>> enqueue) {
+        return guard.call(context, "jobs.enqueueFlow", org -> {
+            List<String> names = List.copyOf(flow.ordered().keySet());
+            Set<String> named = prepare(List.copyOf(flow.jobs().values()));
+            List<JobReceipt> receipts = enqueue.apply(org.id(), flow);
+            named.forEach(upkeep::ask);
+            Map<String, JobReceipt> byName = new LinkedHashMap<>();
+            for (int i = 0; i < names.size(); i++) {
+                byName.put(names.get(i), receipts.get(i));
+            }
+            return new FlowReceipt(byName);
+        });
+    }
+
+    @Override
+    public JobParents parents(TenantContext context, JobId id) {
+        return guard.call(context, "jobs.parents", org -> new JobParents(store.parents(org.id(), id)));
     }
 
     @Override
@@ -146,6 +193,11 @@ final class StoredJobQueue implements JobQueue {
     @Override
     public QueueAdmin queues() {
         return queueAdmin;
+    }
+
+    @Override
+    public JobSchedules schedules() {
+        return schedules;
     }
 
     private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,

@@ -3,13 +3,23 @@ package io.croft.engine.job;
 import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.Role;
+import io.croft.engine.job.JobFigures.Hours;
+import io.croft.job.JobCounts;
 import io.croft.job.JobKind;
+import io.croft.job.JobState;
+import io.croft.job.JobStats;
+import io.croft.job.LaneCounts;
+import io.croft.job.LanePage;
 import io.croft.job.QueueAdmin;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.JobReading.LanePlace;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Whole queues in a store. Thread-safe. */
 final class StoredQueueAdmin implements QueueAdmin {
@@ -17,17 +27,54 @@ final class StoredQueueAdmin implements QueueAdmin {
     private final JobStore store;
     private final KnownQueues queues;
     private final Upkeep upkeep;
+    private final AttemptCounts counts;
 
-    StoredQueueAdmin(JobStore store, KnownQueues queues, Upkeep upkeep) {
+    StoredQueueAdmin(JobStore store, KnownQueues queues, Upkeep upkeep, AttemptCounts counts) {
         this.store = store;
         this.queues = queues;
         this.upkeep = upkeep;
+        this.counts = counts;
     }
 
     @Override
     public Map<String, QueueStatus> list(Actor operator) {
         check(operator);
         return store.queues();
+    }
+
+    @Override
+    public JobCounts counts(Actor operator, String queue) {
+        check(operator);
+        JobKind.of("any", queue);
+        return store.counts(queue);
+    }
+
+    @Override
+    public LanePage lanes(Actor operator, String queue, JobState by, Optional<String> cursor, int limit) {
+        check(operator);
+        JobKind.of("any", queue);
+        if (by.isFinal()) {
+            throw new InvalidInputException("lanes by " + by + ": jobs that have ended for good are not counted, "
+                    + "give another state");
+        }
+        if (limit < 1 || limit > MAX_LANES) {
+            throw new InvalidInputException("limit " + limit + " of lanes is outside 1 to " + MAX_LANES);
+        }
+        List<LaneCounts> lanes = store.lanes(queue, by, cursor.map(JobFigures::laneAt), limit + 1);
+        if (lanes.size() <= limit) {
+            return new LanePage(lanes, Optional.empty());
+        }
+        LaneCounts last = lanes.get(limit - 1);
+        return new LanePage(lanes.subList(0, limit),
+                Optional.of(JobFigures.cursor(new LanePlace(last.counts().in(by), last.org()))));
+    }
+
+    @Override
+    public JobStats stats(Actor operator, Instant from, Instant to) {
+        check(operator);
+        Hours hours = Hours.of(from, to);
+        counts.flush();
+        return JobFigures.stats(hours, store.counted(hours.from(), hours.to()));
     }
 
     @Override

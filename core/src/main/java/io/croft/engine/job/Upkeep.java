@@ -1,7 +1,9 @@
 package io.croft.engine.job;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.job.Waking;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Signal;
 import io.croft.spi.JobStore.Upkept;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,7 +22,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * {@link JobStore#maintain}. A round runs at once when this process has enqueued or finished something, but not sooner
  * than {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has
  * happened for a while. Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then
- * wakes the poller of its queue, whichever process's round it was that let it go on. Thread-safe.
+ * wakes the poller of its queue, whichever process's round it was that let it go on.
+ *
+ * <p>A round also finds jobs that became ready and that nobody has told of, because their time came, others ended or a
+ * host's transaction committed: it wakes their poller, and tells other processes where this one has no slots for all.
+ * Thread-safe.
  */
 final class Upkeep {
 
@@ -35,6 +41,8 @@ final class Upkeep {
     private final JobStore store;
     private final StoreHealth health;
     private final DeadLetterAlerts alerts;
+    private final AttemptCounts counts;
+    private final Waking waking;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
@@ -50,10 +58,12 @@ final class Upkeep {
     /** The queues served here where a lane was ever seen waiting for its rate limit. */
     private final Set<String> rated = ConcurrentHashMap.newKeySet();
 
-    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts) {
+    Upkeep(JobStore store, StoreHealth health, DeadLetterAlerts alerts, AttemptCounts counts, Waking waking) {
         this.store = store;
         this.health = health;
         this.alerts = alerts;
+        this.counts = counts;
+        this.waking = waking;
     }
 
     /** Makes a poller known. */
@@ -92,15 +102,19 @@ final class Upkeep {
         }
     }
 
-    /** Whether so many jobs of this queue find free slots here. */
-    boolean hasRoom(String queue, long jobs) {
+    /** So many jobs that may run now came into this queue: tells other processes, unless all find free slots here. */
+    void tell(String queue, int jobs) {
         Poller poller = pollers.get(queue);
-        return poller != null && poller.hasRoom(jobs);
+        if (waking == Waking.SIGNALS && (poller == null || !poller.hasRoom(jobs))) {
+            store.signal(new Signal.Enqueued(queue));
+        }
     }
 
-    /** Something may have become ready in any queue. */
+    /** Something may have become ready in any queue, also in one that is not served here. */
     void askAll() {
         pollers.keySet().forEach(this::ask);
+        busy();
+        loop.wake();
     }
 
     /** Attempts of these queues ended: their lanes may take others, some at once, some after the next round. */
@@ -140,8 +154,11 @@ final class Upkeep {
             }
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
+        queues.addAll(upkept.came().keySet());
         wake(upkept.more() ? pollers.keySet() : queues);
         remember(upkept.thaws());
+        counts.expired(upkept.expired());
+        upkept.came().forEach(this::tell);
         if (upkept.more()) {
             busy();
             return 0;

@@ -10,6 +10,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
+import io.croft.job.Waking;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
@@ -37,8 +38,9 @@ class FinisherTest {
     private final StoreHealth health = new StoreHealth(LoggerFactory.getLogger(FinisherTest.class));
     private final Attempts attempts = new Attempts();
     private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
+    private final AttemptCounts counts = new AttemptCounts(workers.store, health);
     private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts,
-            new Upkeep(workers.store, health, alerts), alerts);
+            new Upkeep(workers.store, health, alerts, counts, Waking.POLL), alerts, counts);
 
     @BeforeEach
     void prepare() {

@@ -389,8 +389,8 @@ class JobEngineTest {
 
         assertThat(workers.store.calls("registerQueue")).isEqualTo(2);
         assertThat(Workers.threads()).containsExactly("croft-alerts", "croft-finish", "croft-finish-slow",
-                "croft-heartbeat",
+                "croft-heartbeat", "croft-job-counts",
                 "croft-poll-second",
-                "croft-poll-test", "croft-progress", "croft-timeouts", "croft-upkeep");
+                "croft-poll-test", "croft-progress", "croft-schedule", "croft-timeouts", "croft-upkeep");
     }
 }

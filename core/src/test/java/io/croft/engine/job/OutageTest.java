@@ -145,7 +145,7 @@ class OutageTest {
         JobId id = enqueue(engine);
 
         workers.await(id, JobState.COMPLETED);
-        assertThat(Workers.threads()).hasSize(8);
+        assertThat(Workers.threads()).hasSize(10);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
+import io.croft.job.Waking;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +30,10 @@ class PollerTest {
     private final Attempts attempts = new Attempts();
     private final Handlers handlers = new Handlers(Map.of(KIND, job -> JobResult.completed()));
     private final DeadLetterAlerts alerts = Workers.silentAlerts(workers.store, health);
-    private final Upkeep upkeep = new Upkeep(workers.store, health, alerts);
+    private final AttemptCounts counts = new AttemptCounts(workers.store, health);
+    private final Upkeep upkeep = new Upkeep(workers.store, health, alerts, counts, Waking.POLL);
     private final Finisher finisher = new Finisher("croft-finish", workers.store, health, attempts, upkeep,
-            alerts);
+            alerts, counts);
 
     private Poller poller(Executor threads) {
         Poller poller = new Poller("test", Workers.settings().withSlots(5),

@@ -2,9 +2,11 @@ package io.croft.engine.job;
 
 import static io.croft.engine.job.Workers.CONTEXT;
 import static io.croft.engine.job.Workers.KIND;
+import static io.croft.engine.job.Workers.ORG;
 import static io.croft.engine.job.Workers.enqueue;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.job.After;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobKind;
@@ -13,6 +15,9 @@ import io.croft.job.JobResult;
 import io.croft.job.JobState;
 import io.croft.job.Waking;
 import io.croft.job.WorkerSettings;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Signal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -125,13 +131,64 @@ class SignalsTest {
         assertThat(told).as("one that changes nothing").hasSize(1);
     }
 
+    /** When it commits is not known to whoever enqueues. */
     @Test
-    void whatIsEnqueuedInATransaction_isNotTold() throws SQLException {
+    void whatIsEnqueuedInATransaction_isToldOnceItIsFound() throws SQLException {
         JobEngine engine = workers.start(Map.of());
         Connection transaction = workers.store.transaction();
 
         engine.queue().in(transaction).enqueue(CONTEXT, JobRequest.of(KIND, "{}"));
+        assertThat(told).isEmpty();
         transaction.commit();
+
+        tells(1);
+    }
+
+    /** This is told for the so manieth time. */
+    private void tells(int times) {
+        Workers.eventually("signal " + times, () -> told.size() >= times);
+        assertThat(told).hasSize(times).containsOnly(new Signal.Enqueued("test"));
+    }
+
+    @Test
+    void whatBecomesReadyByItself_isTold() {
+        JobEngine engine = workers.start(Map.of());
+        workers.unlimited("test");
+        JobId first = enqueue(engine);
+        tells(1);
+        engine.queue().enqueue(CONTEXT, JobRequest.of(KIND, "{}").withAfter(After.success(first)));
+        end(new Outcome.Completed(Optional.empty()));
+        tells(2);
+
+        JobId second = end(new Outcome.Failed(Optional.empty(), "E", "m", ""));
+        engine.queue().admin().redrive(CONTEXT, List.of(second));
+        tells(3);
+
+        end(new Outcome.Completed(Optional.empty()));
+        engine.queue().enqueue(CONTEXT, JobRequest.of(KIND, "{}").withDelay(Duration.ofHours(1)));
+        workers.pass(Duration.ofHours(2));
+        tells(4);
+    }
+
+    /** Claims the only job there is and ends it, past all engines. */
+    private JobId end(Outcome outcome) {
+        JobLease lease = workers.jobs.claim("test", 2, "test", Duration.ofMinutes(5)).getFirst().lease();
+        assertThat(workers.jobs.finish(List.of(new Completion(lease, outcome)))).containsExactly(true);
+        return lease.id();
+    }
+
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatBecomesReadyByItself_isNotToldWhereItFindsFreeSlots() throws InterruptedException {
+        workers.start(seldom(), Map.of(KIND, job -> JobResult.completed()));
+        Workers.await(polled);
+
+        for (int i = 0; i < 4; i++) { // four polls would take two minutes
+            JobId id = workers.jobs.enqueue(ORG, List.of(JobRequest.of(KIND, "{}").withDelay(Duration.ofMinutes(1))))
+                    .getFirst().id();
+            workers.pass(Duration.ofMinutes(1));
+            workers.await(id, JobState.COMPLETED);
+        }
 
         assertThat(told).isEmpty();
     }

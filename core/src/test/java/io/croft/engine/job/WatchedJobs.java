@@ -6,22 +6,32 @@ import io.croft.StoreUnavailableException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
+import io.croft.spi.ScheduleStore;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -153,12 +163,37 @@ final class WatchedJobs implements JobStore {
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
         return ask("enqueueIn", requests, () -> {
-            ((Effects) transaction).add(() -> store.enqueue(org, requests));
+            ((Effects) transaction).add(() -> store.enqueue(transaction, org, requests));
             return requests.stream().map(
                     request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
                             Optional.empty()))
                     .toList();
         });
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        return ask("enqueueFlow", flow, () -> {
+            List<JobReceipt> receipts = store.enqueue(org, flow);
+            unsettled = true;
+            return receipts;
+        });
+    }
+
+    /** The receipts are made up, as above. */
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        return ask("enqueueFlowIn", flow, () -> {
+            ((Effects) transaction).add(() -> store.enqueue(transaction, org, flow));
+            return flow.ordered().values().stream().map(request -> new JobReceipt(new JobId(1), false, false,
+                    Optional.of(request.after().isEmpty() ? JobState.READY : JobState.WAITING), Optional.empty()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        return store.parents(org, id);
     }
 
     @Override
@@ -238,6 +273,44 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        return store.list(org, filter, before, limit);
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        return store.counts(org);
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        return store.counts(queue);
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        return store.lanes(queue, by, after, limit);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        ask("count", batch, () -> {
+            store.count(batch);
+            return true;
+        });
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        return store.counted(org, from, to);
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        return store.counted(from, to);
+    }
+
+    @Override
     public int countDeadLetters(Lane lane, int atMost) {
         return ask("countDeadLetters", lane, () -> store.countDeadLetters(lane, atMost));
     }
@@ -310,6 +383,22 @@ final class WatchedJobs implements JobStore {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         store.setLimits(queue, limits);
+    }
+
+    /** Away with the rest of the store, else not watched. */
+    @Override
+    public ScheduleStore schedules() {
+        return (ScheduleStore) Proxy.newProxyInstance(ScheduleStore.class.getClassLoader(),
+                new Class<?>[]{ScheduleStore.class}, (proxy, method, arguments) -> {
+                    if (away) {
+                        throw new StoreUnavailableException("the store was taken away");
+                    }
+                    try {
+                        return method.invoke(store.schedules(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     private <T> T ask(String method, Object argument, Supplier<T> call) {

@@ -22,6 +22,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Upkept;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,17 @@ interface JobFixture extends StoreFixture {
         while (jobs().maintain(1000).more()) {
             assertThat(++rounds).as("rounds of upkeep that all say there is more to do").isLessThan(10_000);
         }
+    }
+
+    /** Upkeep until there is no more to do; returns how many jobs of which nobody told it found in this test's queue. */
+    default int came() {
+        int came = 0;
+        Upkept upkept;
+        do {
+            upkept = jobs().maintain(1000);
+            came += upkept.came().getOrDefault(queue(), 0);
+        } while (upkept.more());
+        return came;
     }
 
     /** One claim after upkeep. */

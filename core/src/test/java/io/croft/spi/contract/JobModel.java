@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.OrgId;
 import io.croft.job.CancelReceipt;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobPriority;
@@ -280,6 +281,10 @@ final class JobModel {
         for (OrgId org : orgs) {
             assertThat(on.depth(org))
                     .isEqualTo(new LaneDepth(count(org, JobState.READY), count(org, JobState.RUNNING)));
+            JobCounts counts = on.jobs().counts(org).getOrDefault(on.queue(), JobCounts.NONE);
+            assertThat(counts).isEqualTo(new JobCounts(0, 0, count(org, JobState.READY), count(org, JobState.RUNNING),
+                    count(org, JobState.DEAD), counts.oldestReady()));
+            assertThat(counts.oldestReady().isPresent()).isEqualTo(counts.ready() > 0);
         }
     }
 

@@ -2,14 +2,19 @@ package io.croft.spi.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.OrgId;
+import io.croft.job.After;
+import io.croft.job.JobId;
 import io.croft.spi.ChangeFeed.Listening;
+import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Signal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
-/** What processes tell each other of jobs. */
+/** What processes tell each other of jobs, and what upkeep finds that is to be told. */
 interface JobSignalCases extends JobFixture {
 
     /** Listens, and returns when signals are heard. */
@@ -69,5 +74,43 @@ interface JobSignalCases extends JobFixture {
         }
 
         assertThat(closed).doesNotContain(new Signal.Enqueued("after"));
+    }
+
+    @Test
+    default void maintain_leavesAnEnqueueToWhoeverMadeIt() {
+        OrgId org = newOrg();
+        enqueue(org, 3);
+        enqueue(org, request().withDelay(Duration.ofHours(1)));
+        JobId key = enqueue(org, request().withKey("one").withDelay(Duration.ofHours(1))).id();
+        assertThat(enqueue(org, request().withKey("one")).id()).isEqualTo(key);
+
+        assertThat(came()).isZero();
+    }
+
+    @Test
+    default void maintain_saysWhatBecameReadyByItself() {
+        OrgId org = newOrg();
+        unlimited(org);
+        JobId first = enqueue(org);
+        enqueue(org, request().withAfter(After.success(first)));
+        enqueue(org, request().withAfter(After.end(first)));
+        ClaimedJob claimed = claimOne();
+        assertThat(came()).isZero();
+
+        jobs().release(List.of(claimed.lease()));
+        assertThat(came()).as("given back").isEqualTo(1);
+
+        assertThat(finish(claimOne(), COMPLETED)).isTrue();
+        assertThat(came()).as("let go by one that ended").isEqualTo(2);
+        assertThat(came()).as("told once").isZero();
+        complete(claimAll());
+
+        JobId dead = deadLetter(org);
+        jobs().redrive(org, List.of(dead));
+        assertThat(came()).as("redriven").isEqualTo(1);
+        complete(claimAll());
+
+        enqueue(org, request().withDelay(Duration.ofMillis(50)));
+        eventually("its time comes", () -> came() == 1);
     }
 }

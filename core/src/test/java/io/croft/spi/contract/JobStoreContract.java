@@ -19,5 +19,8 @@ public abstract class JobStoreContract extends StoreContract
             JobQueueCases,
             JobFairnessCases,
             JobRepairCases,
-            JobRandomCases {
+            JobListCases,
+            JobCountCases,
+            JobRandomCases,
+            JobFlowCases {
 }

@@ -49,6 +49,20 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
         }
     }
 
+    /** Whoever enqueues in a transaction does not know when others may be told. */
+    @Test
+    void enqueue_isFoundByUpkeepAsWhatNobodyToldOf() throws SQLException {
+        OrgId org = newOrg();
+
+        try (Connection connection = openConnection()) {
+            jobs().enqueue(connection, org, List.of(request(), request()));
+            assertThat(jobs().maintain(1000).came()).doesNotContainKey(queue());
+            connection.commit();
+        }
+
+        assertThat(jobs().maintain(1000).came()).containsEntry(queue(), 2);
+    }
+
     @Test
     void enqueue_vanishesWithTheRollback() throws SQLException {
         OrgId org = newOrg();

@@ -78,7 +78,7 @@ final class MemoryContent implements ContentStore {
         World.checkSize("items", items.size(), 0, 1000);
         synchronized (world) {
             long first = writes.size() + 1L;
-            List<JobReceipt> receipts = jobs.enqueue(org, IntStream.range(0, items.size())
+            List<JobReceipt> receipts = jobs.enqueueUntold(org, IntStream.range(0, items.size())
                     .mapToObj(i -> JobRequest.of(kind, "{\"write\":" + (first + i) + "}")).toList());
             List<Stored> stored = new ArrayList<>();
             for (int i = 0; i < items.size(); i++) {

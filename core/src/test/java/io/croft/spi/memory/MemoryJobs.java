@@ -1,319 +1,150 @@
 package io.croft.spi.memory;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.croft.InvalidInputException;
 import io.croft.OrgId;
-import io.croft.StaleLeaseException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
-import io.croft.job.JobKey;
-import io.croft.job.JobProgress;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
-/** Jobs in memory. The methods that take a connection do not look at it and take effect at once. */
+/**
+ * Jobs in memory. The methods that take a connection do not look at it and take effect at once.
+ *
+ * <p>What enters is in {@link MemoryIntake}, what workers do in {@link MemoryWork}, lists and counts in
+ * {@link MemoryReads}; they share a {@link JobTable}.
+ */
 final class MemoryJobs implements JobStore {
 
     /** How long a finished job is remembered. */
     private static final Duration RETENTION = Duration.ofDays(7);
 
     private final World world;
-    @GuardedBy("world")
-    private final Map<String, MemoryQueue> queues = new HashMap<>();
-    @GuardedBy("world")
-    private final Set<OrgId> paused = new HashSet<>();
-    @GuardedBy("world")
-    private final Map<Long, StoredJob> jobs = new TreeMap<>();
-    @GuardedBy("world")
-    private final MemoryKeys keys = new MemoryKeys();
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-    /** Numbers jobs, places and fences. */
-    @GuardedBy("world")
-    private long counter;
+    private final JobTable table;
+    private final MemoryWork work;
+    private final MemoryReads reads;
+    private final MemorySchedules schedules;
+    private final MemorySignals signals = new MemorySignals();
 
     MemoryJobs(World world) {
         this.world = world;
+        this.table = new JobTable(world);
+        this.work = new MemoryWork(world, table);
+        this.reads = new MemoryReads(world, table);
+        this.schedules = new MemorySchedules(world, this);
     }
 
     @Override
     public void registerQueue(String name) {
         synchronized (world) {
             world.reach();
-            queues.computeIfAbsent(name, key -> new MemoryQueue(world, paused));
+            table.register(name);
         }
     }
 
     @Override
     public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
-        synchronized (world) {
-            world.reach();
-            world.existing(org);
-            for (JobRequest request : requests) {
-                queue(request.kind().queue());
-                check(org, request);
-                if (!JsonSyntax.isObject(request.payload())) {
-                    throw new InvalidInputException("the payload of a " + request.kind().name()
-                            + " job is no JSON object: give one such as {}");
-                }
-            }
-            List<JobReceipt> receipts = new ArrayList<>();
-            for (JobRequest request : requests) {
-                receipts.add(enqueue(org, request));
-            }
-            return receipts;
-        }
+        return enqueue(org, List.of(), requests, table::makeReady);
     }
 
-    @GuardedBy("world")
-    private JobReceipt enqueue(OrgId org, JobRequest request) {
-        Instant now = world.now();
-        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
-        if (known.isPresent()) {
-            boolean replaced = replaces(request) && known.get().waits();
-            if (replaced) {
-                replace(known.get(), request);
-            }
-            return new JobReceipt(known.get().id, true, replaced,
-                    known.get().isForgotten() ? Optional.empty() : Optional.of(known.get().state()),
-                    known.get().result());
-        }
-        StoredJob job = new StoredJob(new JobId(++counter), org, request, now);
-        jobs.put(job.id.value(), job);
-        request.key().ifPresent(key -> keys.put(org, key, job, now));
-        if (job.isDue(now)) {
-            makeReady(job);
-        }
-        return new JobReceipt(job.id, false, false, Optional.of(job.state()), Optional.empty());
-    }
-
-    /** Refuses what cannot be kept, unless the request is a duplicate that changes nothing. */
-    @GuardedBy("world")
-    private void check(OrgId org, JobRequest request) {
-        Instant now = world.now();
-        Optional<StoredJob> known = request.key().flatMap(key -> keys.find(org, key.text(), now));
-        boolean replacing = known.isPresent() && replaces(request) && known.get().waits();
-        if (replacing && !known.get().isOf(request.kind())) {
-            throw new InvalidInputException("a key is of a waiting job of another kind than " + request.kind().name()
-                    + ": use one kind with a key that replaces");
-        }
-        Instant runAt = request.runAt().filter(at -> at.isAfter(now.plus(request.delay())))
-                .orElse(now.plus(request.delay()));
-        if ((known.isEmpty() || replacing) && runAt.isAfter(now)
-                && request.deadline().filter(deadline -> deadline.isBefore(runAt)).isPresent()) {
-            throw new InvalidInputException("the deadline of a job is before it may run: give a later one");
-        }
-    }
-
-    private static boolean replaces(JobRequest request) {
-        return request.key().filter(key -> !(key.repeat() instanceof JobKey.Repeat.Keep)).isPresent();
-    }
-
-    @GuardedBy("world")
-    private void replace(StoredJob job, JobRequest by) {
-        Instant now = world.now();
-        if (!job.movesWith(by, now)) {
-            job.replace(by, now);
-            return;
-        }
-        queueOf(job).remove(job);
-        job.replace(by, now);
-        job.reschedule();
-        if (job.isDue(now)) {
-            makeReady(job);
-        }
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        return enqueue(org, flow, table::makeReady);
     }
 
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
-        return enqueue(org, requests);
+        return enqueueUntold(org, requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        return enqueue(org, flow, table::comeBack);
+    }
+
+    /** Leaves it to the next upkeep to tell of them. */
+    List<JobReceipt> enqueueUntold(OrgId org, List<JobRequest> requests) {
+        return enqueue(org, List.of(), requests, table::comeBack);
+    }
+
+    private List<JobReceipt> enqueue(OrgId org, JobFlow flow, Consumer<StoredJob> ready) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()), ready);
+    }
+
+    private List<JobReceipt> enqueue(OrgId org, List<String> names, List<JobRequest> requests,
+            Consumer<StoredJob> ready) {
+        synchronized (world) {
+            world.reach();
+            return new MemoryIntake(world, table, org, ready).enqueue(names, requests);
+        }
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        synchronized (world) {
+            world.reach();
+            return table.find(org, id).filter(job -> !job.state().isFinal()).map(job -> job.waits.list())
+                    .orElse(List.of());
+        }
     }
 
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        World.checkSize("a claim of", want, 1, MAX_BATCH);
-        synchronized (world) {
-            world.reach();
-            List<ClaimedJob> claimed = new ArrayList<>();
-            MemoryQueue known = queues.get(queue);
-            while (known != null && claimed.size() < want) {
-                Optional<StoredJob> next = known.next();
-                if (next.isEmpty()) {
-                    break;
-                }
-                claimed.add(next.get().start(++counter, world.now(), world.now().plus(lease)));
-            }
-            return claimed;
-        }
+        return work.claim(queue, want, lease);
     }
 
     @Override
     public List<Boolean> finish(List<Completion> completions) {
-        World.checkSize("completions", completions.size(), 0, MAX_BATCH);
-        synchronized (world) {
-            world.reach();
-            completions.forEach(completion -> check(completion.outcome()));
-            List<Boolean> accepted = new ArrayList<>();
-            for (Completion completion : completions) {
-                accepted.add(finish(completion.lease(), completion.outcome()));
-            }
-            return accepted;
-        }
-    }
-
-    private static void check(Outcome outcome) {
-        if (outcome instanceof Outcome.Completed(Optional<String> result)
-                && result.filter(json -> !JsonSyntax.isValue(json)).isPresent()) {
-            throw new InvalidInputException("the result of a job is no JSON: give a value such as {}");
-        }
-    }
-
-    @GuardedBy("world")
-    private boolean finish(JobLease lease, Outcome outcome) {
-        Optional<StoredJob> held = held(lease);
-        if (held.isEmpty()) {
-            return find(lease).filter(job -> job.hasAccepted(lease)).isPresent();
-        }
-        StoredJob job = held.get();
-        Instant now = world.now();
-        queueOf(job).free(job);
-        job.accept();
-        switch (told(job, outcome)) {
-            case Outcome.Completed completed -> {
-                job.hasRun();
-                job.note("");
-                job.complete(completed.result(), now);
-            }
-            case Outcome.Failed failed -> fail(job, failed);
-            case Outcome.Snoozed snoozed -> {
-                job.hasRun();
-                job.uncount();
-                job.note(snoozed.note());
-                job.schedule(now.plus(snoozed.delay()));
-            }
-            case Outcome.Cancelled cancelled -> cancel(job, cancelled.reason());
-            case Outcome.NotBegun notBegun -> {
-                job.uncount();
-                job.notBegun();
-                job.note(notBegun.reason());
-                job.end(JobState.CANCELLED, now);
-            }
-        }
-        return true;
-    }
-
-    /** A job that was cancelled while it ran ends so, for that reason, unless it is done. */
-    private static Outcome told(StoredJob job, Outcome outcome) {
-        Optional<String> reason = job.cancelRequested();
-        if (reason.isEmpty() || outcome instanceof Outcome.Completed) {
-            return outcome;
-        }
-        return outcome instanceof Outcome.NotBegun
-                ? new Outcome.NotBegun(reason.get())
-                : new Outcome.Cancelled(reason.get());
-    }
-
-    @GuardedBy("world")
-    private void cancel(StoredJob job, String reason) {
-        job.hasRun();
-        job.note(reason);
-        job.end(JobState.CANCELLED, world.now());
-    }
-
-    @GuardedBy("world")
-    private void fail(StoredJob job, Outcome.Failed failed) {
-        Instant now = world.now();
-        job.hasRun();
-        job.fail(failed.errorClass(), failed.message(), failed.stackTrace());
-        Optional<Instant> next = failed.retryAfter().map(now::plus).filter(at -> job.hasAttemptsLeft());
-        if (next.filter(at -> !job.isOverdue(at)).isPresent()) {
-            job.schedule(next.get());
-        } else {
-            job.end(JobState.DEAD, now);
-            job.note(next.isPresent() ? "not tried again: its deadline would have passed" : "");
-        }
+        return work.finish(completions);
     }
 
     @Override
     public void completeIn(Connection transaction, JobLease lease, Optional<String> result) {
-        complete(lease, result);
+        work.complete(lease, result);
     }
 
     /** Completes a job that this lease holds. */
     void complete(JobLease lease, Optional<String> result) {
-        synchronized (world) {
-            world.reach();
-            if (held(lease).isEmpty()) {
-                throw new StaleLeaseException("job " + lease.id() + " is no longer held with fence " + lease.fence()
-                        + ": roll back, another attempt owns it");
-            }
-            Outcome completed = new Outcome.Completed(result);
-            check(completed);
-            finish(lease, completed);
-        }
+        work.complete(lease, result);
     }
 
     @Override
     public Held heartbeat(Collection<JobLease> leases, Duration lease) {
-        World.checkSize("leases", leases.size(), 0, MAX_BATCH);
-        synchronized (world) {
-            world.reach();
-            List<JobLease> prolonged = new ArrayList<>();
-            List<JobLease> cancelled = new ArrayList<>();
-            for (JobLease each : leases) {
-                Optional<StoredJob> held = held(each);
-                if (held.isPresent()) {
-                    held.get().prolong(world.now().plus(lease));
-                    prolonged.add(each);
-                    if (held.get().cancelRequested().isPresent()) {
-                        cancelled.add(each);
-                    }
-                }
-            }
-            return new Held(prolonged, cancelled);
-        }
+        return work.heartbeat(leases, lease);
     }
 
     @Override
     public List<JobLease> report(List<Report> reports) {
-        World.checkSize("reports of progress", reports.size(), 0, MAX_BATCH);
-        synchronized (world) {
-            world.reach();
-            List<JobLease> kept = new ArrayList<>();
-            for (Report report : reports) {
-                held(report.lease()).ifPresent(job -> {
-                    job.say(new JobProgress(report.fraction(), report.message(), world.now()));
-                    kept.add(report.lease());
-                });
-            }
-            return kept;
-        }
+        return work.report(reports);
     }
 
     @Override
@@ -323,8 +154,7 @@ final class MemoryJobs implements JobStore {
             world.reach();
             List<Optional<JobStatus>> statuses = new ArrayList<>();
             for (Watched one : watched) {
-                statuses.add(Optional.ofNullable(jobs.get(one.id().value())).filter(job -> job.org.equals(one.org()))
-                        .map(StoredJob::status));
+                statuses.add(table.find(one.org(), one.id()).map(StoredJob::status));
             }
             return statuses;
         }
@@ -332,56 +162,19 @@ final class MemoryJobs implements JobStore {
 
     @Override
     public void release(Collection<JobLease> leases) {
-        synchronized (world) {
-            world.reach();
-            leases.forEach(lease -> held(lease).ifPresent(job -> {
-                queueOf(job).free(job);
-                if (job.cancelRequested().isPresent()) {
-                    cancel(job, job.cancelRequested().get());
-                } else {
-                    job.hasRun();
-                    job.uncount();
-                    makeReady(job);
-                }
-            }));
-        }
+        work.release(leases);
     }
 
     @Override
     public Upkept maintain(int limit, Consumer<Lane> died) {
-        synchronized (world) {
-            world.reach();
-            Instant now = world.now();
-            List<StoredJob> due = some(job -> job.isDue(now), limit);
-            due.forEach(this::makeReady);
-            List<StoredJob> expired = some(job -> job.isExpired(now), limit);
-            expired.forEach(job -> {
-                queueOf(job).free(job);
-                if (job.cancelRequested().isPresent()) {
-                    cancel(job, job.cancelRequested().get());
-                    return;
-                }
-                fail(job, new Outcome.Failed(Duration.ZERO, "LeaseExpired", "the lease ended"));
-                if (job.state() == JobState.DEAD) {
-                    died.accept(new Lane(job.org, job.request().kind().queue()));
-                }
-            });
-            Map<String, Duration> thaws = new HashMap<>();
-            queues.forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
-            return new Upkept(due.size() == limit || expired.size() == limit, thaws);
-        }
-    }
-
-    @GuardedBy("world")
-    private List<StoredJob> some(Predicate<StoredJob> which, int limit) {
-        return jobs.values().stream().filter(which).limit(limit).toList();
+        return work.maintain(limit, died);
     }
 
     @Override
     public Optional<Job> find(OrgId org, JobId id) {
         synchronized (world) {
             world.reach();
-            return Optional.ofNullable(jobs.get(id.value())).filter(job -> job.org.equals(org)).map(StoredJob::toJob);
+            return table.find(org, id).map(StoredJob::toJob);
         }
     }
 
@@ -390,7 +183,7 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             long last = after.map(JobId::value).orElse(0L);
-            return some(job -> job.org.equals(org) && job.isDead(filter) && job.id.value() > last, limit)
+            return table.some(job -> job.org.equals(org) && job.isDead(filter) && job.id.value() > last, limit)
                     .stream().map(StoredJob::toJob).toList();
         }
     }
@@ -406,33 +199,72 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        return reads.list(org, filter, before, limit);
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        return reads.counts(org);
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        return reads.counts(queue);
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        return reads.lanes(queue, by, after, limit);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        reads.count(batch);
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        return reads.counted(org, from, to);
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        return reads.counted(from, to);
+    }
+
+    @Override
     public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
-            List<StoredJob> dead = some(job -> job.org.equals(org) && ids.contains(job.id)
-                    && job.state() == JobState.DEAD, ids.size());
+            List<StoredJob> dead = in(JobState.DEAD, org, ids);
             dead.forEach(job -> {
                 job.revive(now.plus(first).plus(step.multipliedBy(ids.indexOf(job.id))));
                 if (job.isDue(now)) {
-                    makeReady(job);
+                    table.comeBack(job);
                 }
             });
             return dead.stream().map(job -> job.id).toList();
         }
     }
 
+    private List<StoredJob> in(JobState state, OrgId org, List<JobId> ids) {
+        return table.some(job -> job.org.equals(org) && ids.contains(job.id) && job.state() == state, ids.size());
+    }
+
     @Override
     public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
         synchronized (world) {
             world.reach();
-            List<StoredJob> open = some(job -> job.org.equals(org) && ids.contains(job.id) && !job.state().isFinal()
-                    && job.state() != JobState.RUNNING, ids.size());
+            List<StoredJob> open = table.some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && !job.state().isFinal() && job.state() != JobState.RUNNING, ids.size());
             open.forEach(job -> {
-                queueOf(job).remove(job);
+                table.queueOf(job).remove(job);
                 job.note(reason);
                 job.end(JobState.CANCELLED, world.now());
             });
+            table.settleWaits();
             return open.stream().map(job -> job.id).toList();
         }
     }
@@ -441,8 +273,7 @@ final class MemoryJobs implements JobStore {
     public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
         synchronized (world) {
             List<JobId> cancelled = discard(org, ids, reason);
-            List<StoredJob> running = some(job -> job.org.equals(org) && ids.contains(job.id)
-                    && job.state() == JobState.RUNNING, ids.size());
+            List<StoredJob> running = in(JobState.RUNNING, org, ids);
             running.forEach(job -> job.requestCancel(reason));
             return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList());
         }
@@ -453,44 +284,18 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             world.existing(org);
-            queue(queue).setLimits(org, limits);
+            table.queue(queue).setLimits(org, limits);
         }
     }
 
     @Override
     public void signal(Signal signal) {
-        listeners.forEach(listener -> listener.accept(signal));
+        signals.signal(signal);
     }
 
     @Override
     public Listening listen(Consumer<Signal> heard) {
-        Listener listener = new Listener(heard);
-        listeners.add(listener);
-        heard.accept(new Signal.Missed());
-        return listener;
-    }
-
-    /** One who hears signals until it is closed. */
-    private final class Listener implements Listening {
-        private final Consumer<Signal> heard;
-
-        Listener(Consumer<Signal> heard) {
-            this.heard = heard;
-        }
-
-        void accept(Signal signal) {
-            heard.accept(signal);
-        }
-
-        @Override
-        public boolean hears() {
-            return listeners.contains(this);
-        }
-
-        @Override
-        public void close() {
-            listeners.remove(this);
-        }
+        return signals.listen(heard);
     }
 
     @Override
@@ -498,7 +303,7 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             Map<String, LaneDepth> depths = new TreeMap<>();
-            queues.forEach((name, queue) -> queue.depth(org).ifPresent(depth -> depths.put(name, depth)));
+            table.queues().forEach((name, queue) -> queue.depth(org).ifPresent(depth -> depths.put(name, depth)));
             return depths;
         }
     }
@@ -508,7 +313,7 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             Map<String, LaneStatus> lanes = new TreeMap<>();
-            queues.forEach((name, queue) -> queue.lane(org).ifPresent(lane -> lanes.put(name, lane)));
+            table.queues().forEach((name, queue) -> queue.lane(org).ifPresent(lane -> lanes.put(name, lane)));
             return lanes;
         }
     }
@@ -520,13 +325,13 @@ final class MemoryJobs implements JobStore {
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
                     world.existing(org);
-                    queue(queue).pause(org, true);
+                    table.queue(queue).pause(org, true);
                 }
                 case Pausable.Org(OrgId org) -> {
                     world.existing(org);
-                    paused.add(org);
+                    table.paused().add(org);
                 }
-                case Pausable.Queue(String queue) -> queue(queue).pause(true);
+                case Pausable.Queue(String queue) -> table.queue(queue).pause(true);
             }
         }
     }
@@ -538,13 +343,13 @@ final class MemoryJobs implements JobStore {
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
                     world.existing(org);
-                    queue(queue).pause(org, false);
+                    table.queue(queue).pause(org, false);
                 }
                 case Pausable.Org(OrgId org) -> {
                     world.existing(org);
-                    paused.remove(org);
+                    table.paused().remove(org);
                 }
-                case Pausable.Queue(String queue) -> queue(queue).pause(false);
+                case Pausable.Queue(String queue) -> table.queue(queue).pause(false);
             }
         }
     }
@@ -554,7 +359,7 @@ final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             Map<String, QueueStatus> statuses = new TreeMap<>();
-            queues.forEach((name, queue) -> statuses.put(name, queue.status()));
+            table.queues().forEach((name, queue) -> statuses.put(name, queue.status()));
             return statuses;
         }
     }
@@ -563,7 +368,7 @@ final class MemoryJobs implements JobStore {
     public QueueLimits limits(String queue) {
         synchronized (world) {
             world.reach();
-            return queue(queue).status().limits();
+            return table.queue(queue).status().limits();
         }
     }
 
@@ -571,57 +376,33 @@ final class MemoryJobs implements JobStore {
     public void setLimits(String queue, QueueLimits limits) {
         synchronized (world) {
             world.reach();
-            queue(queue).setLimits(limits);
+            table.queue(queue).setLimits(limits);
+        }
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
+    }
+
+    /** Refuses a queue that is not known. */
+    void check(String queue) {
+        synchronized (world) {
+            table.queue(queue);
         }
     }
 
     /** Forgets finished jobs and keys, each in its time. */
     void expire() {
         synchronized (world) {
-            Instant now = world.now();
-            keys.expire(now);
-            List<StoredJob> old = some(job -> job.isFinishedBefore(now.minus(RETENTION)), Integer.MAX_VALUE);
-            old.forEach(job -> {
-                job.forget();
-                jobs.remove(job.id.value());
-            });
+            table.expire(RETENTION);
         }
     }
 
     long erase(OrgId org) {
         synchronized (world) {
-            long before = jobs.size();
-            jobs.values().removeIf(job -> job.org.equals(org));
-            keys.erase(org);
-            queues.values().forEach(queue -> queue.erase(org));
-            paused.remove(org);
-            return before - jobs.size();
+            reads.erase(org);
+            return table.erase(org) + schedules.erase(org);
         }
-    }
-
-    @GuardedBy("world")
-    private void makeReady(StoredJob job) {
-        job.ready(++counter);
-        queueOf(job).add(job);
-    }
-
-    @GuardedBy("world")
-    private Optional<StoredJob> find(JobLease lease) {
-        return Optional.ofNullable(jobs.get(lease.id().value())).filter(job -> job.org.equals(lease.org()));
-    }
-
-    @GuardedBy("world")
-    private Optional<StoredJob> held(JobLease lease) {
-        return find(lease).filter(job -> job.isHeldBy(lease));
-    }
-
-    @GuardedBy("world")
-    private MemoryQueue queueOf(StoredJob job) {
-        return queue(job.request().kind().queue());
-    }
-
-    @GuardedBy("world")
-    private MemoryQueue queue(String name) {
-        return World.known(queues.get(name), "queue \"" + name + "\"");
     }
 }

@@ -4,6 +4,7 @@ import io.croft.OrgId;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobError;
+import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobKind;
@@ -11,6 +12,7 @@ import io.croft.job.JobProgress;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.JobSummary;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.time.Duration;
@@ -51,6 +53,8 @@ final class StoredJob {
     private Optional<String> cancelRequested = Optional.empty();
     private Optional<JobProgress> progress = Optional.empty();
     private boolean forgotten;
+    /** What it was enqueued after. */
+    final MemoryWaits waits = new MemoryWaits();
 
     StoredJob(JobId id, OrgId org, JobRequest request, Instant createdAt) {
         this.id = id;
@@ -84,6 +88,16 @@ final class StoredJob {
 
     boolean isOf(JobKind kind) {
         return request.kind().name().equals(kind.name()) && request.kind().queue().equals(kind.queue());
+    }
+
+    /** Waits for others. */
+    void waitForOthers() {
+        state = JobState.WAITING;
+    }
+
+    /** What it waited for has ended. */
+    void goOn(Instant now) {
+        schedule(greatest(runAt, now.plus(request.delay())));
     }
 
     /** Whether it waits, so that it can be replaced. */
@@ -263,6 +277,49 @@ final class StoredJob {
                 && filter.errorClass().filter(type -> error.filter(one -> one.type().equals(type)).isEmpty()).isEmpty()
                 && filter.from().filter(from -> finishedAt.orElseThrow().isBefore(from)).isEmpty()
                 && filter.before().filter(before -> !finishedAt.orElseThrow().isBefore(before)).isEmpty();
+    }
+
+    /** Whether the filter lets it pass. */
+    boolean passes(JobFilter filter) {
+        return filter.states().contains(state) && is(filter.queue(), request.kind().queue())
+                && is(filter.kind(), request.kind().name())
+                && filter.tag().filter(tag -> !request.tags().contains(tag)).isEmpty()
+                && (filter.key().isEmpty() || filter.key().equals(request.key().map(JobKey::text)))
+                && isIn(createdAt, filter.createdFrom(), filter.createdBefore())
+                && hasEndedIn(filter.finishedFrom(), filter.finishedBefore());
+    }
+
+    private boolean hasEndedIn(Optional<Instant> from, Optional<Instant> before) {
+        return (from.isEmpty() && before.isEmpty()) || finishedAt.filter(at -> isIn(at, from, before)).isPresent();
+    }
+
+    private static boolean is(Optional<String> wanted, String name) {
+        return wanted.filter(one -> !one.equals(name)).isEmpty();
+    }
+
+    private static boolean isIn(Instant time, Optional<Instant> from, Optional<Instant> before) {
+        return from.filter(time::isBefore).isEmpty() && before.filter(end -> !time.isBefore(end)).isEmpty();
+    }
+
+    JobSummary toSummary() {
+        Job job = toJob();
+        return new JobSummary(id, job.kind(), job.queue(), state, job.priority(), job.tags(), job.key(), attempts,
+                job.maxAttempts(), createdAt, job.runAt(), deadline, job.firstRunAt(), finishedAt,
+                error.map(JobError::type), note);
+    }
+
+    /** Where it stands in line, or stood. */
+    long place() {
+        return place;
+    }
+
+    /** Since when it can run, or could. */
+    Instant runAt() {
+        return runAt;
+    }
+
+    Instant createdAt() {
+        return createdAt;
     }
 
     JobStatus status() {

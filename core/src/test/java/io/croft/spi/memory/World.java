@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,10 @@ final class World {
 
     synchronized Optional<Org> find(OrgId id) {
         return Optional.ofNullable(orgs.get(id));
+    }
+
+    synchronized Set<OrgId> orgs() {
+        return Set.copyOf(orgs.keySet());
     }
 
     synchronized void remove(OrgId id) {

@@ -32,13 +32,27 @@ final class JobIntake {
     private static final int MAX_STATEMENT_JOBS = 100_000;
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
+    /** Who tells processes that may want the jobs of an enqueue. */
+    enum Teller {
+        /** Whoever enqueues them, once they are committed. */
+        CALLER,
+        /** The upkeep that finds them. */
+        UPKEEP
+    }
+
     private JobIntake() {
     }
 
-    static void check(List<JobRequest> requests) {
+    /**
+     * Checks the jobs of a call.
+     *
+     * @param names theirs, if they are a flow
+     */
+    static void check(List<String> names, List<JobRequest> requests) {
         for (JobRequest request : requests) {
             JobJson.checkPayload(request.kind().name(), request.payload());
         }
+        JobWaits.of(names, List.of(), requests);
     }
 
     /** The statements that these make, each by its jobs. */
@@ -61,15 +75,30 @@ final class JobIntake {
         return slices;
     }
 
-    static List<JobReceipt> enqueue(Tx tx, OrgId org, List<List<JobRequest>> slices) throws SQLException {
+    static List<JobReceipt> enqueue(Tx tx, OrgId org, List<String> names, List<List<JobRequest>> slices, Teller teller)
+            throws SQLException {
         List<JobReceipt> receipts = new ArrayList<>();
         for (List<JobRequest> slice : slices) {
-            receipts.addAll(tx.query(JobSql.ENQUEUE, parameters(org, slice), Rows.list(JobIntake::readReceipt)));
+            JobWaits waits = JobWaits.of(names, receipts, slice);
+            receipts.addAll(tx.query(statement(waits), parameters(org, slice, teller, waits),
+                    Rows.list(JobIntake::readReceipt)));
         }
         return receipts;
     }
 
-    static Binder parameters(OrgId org, List<JobRequest> requests) {
+    static String statement(JobWaits waits) {
+        return waits.isEmpty() ? JobSql.ENQUEUE : JobSql.ENQUEUE_WAITING;
+    }
+
+    static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller, JobWaits waits) {
+        Binder jobs = parameters(org, requests, teller);
+        return p -> {
+            jobs.bind(p);
+            waits.bind(p);
+        };
+    }
+
+    private static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller) {
         return p -> p.org(org).int4(requests.size())
                 .array("text", requests, request -> request.kind().queue())
                 .array("text", requests, request -> request.kind().name())
@@ -91,7 +120,8 @@ final class JobIntake {
                         : null))
                 .arrayOrNull("int8", requests, ofKey(key -> key.repeat() instanceof JobKey.Repeat.Debounce debounce
                         ? debounce.atMost().toMillis()
-                        : null));
+                        : null))
+                .bool(teller == Teller.CALLER);
     }
 
     private static Function<JobRequest, @Nullable Object> ofKey(Function<JobKey, @Nullable Object> part) {
@@ -143,6 +173,7 @@ final class JobIntake {
             case 4 -> JobState.DEAD;
             case 5 -> JobState.COMPLETED;
             case 6 -> JobState.CANCELLED;
+            case 7 -> JobState.WAITING;
             default -> throw new IllegalStateException("the database gave job state " + number);
         };
     }

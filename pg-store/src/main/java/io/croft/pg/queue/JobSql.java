@@ -1,8 +1,8 @@
 package io.croft.pg.queue;
 
 /**
- * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014
- * say which index serves what.
+ * The statements of {@link PgJobStore} and the classes beside it. The functions hold the queue's logic; V010 to V014,
+ * V019 and V020 say which index serves what.
  */
 final class JobSql {
 
@@ -13,8 +13,26 @@ final class JobSql {
             SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result
             FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
               p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
-              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?) e
+              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?,
+              p_told => ?) e
             ORDER BY e.ord
+            """;
+
+    /** The same where some wait for others. */
+    static final String ENQUEUE_WAITING = """
+            SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result
+            FROM ${schema}.enqueue_v1(array_fill(?::uuid, ARRAY[?::int]), p_queue => ?, p_kind => ?, p_payload => ?,
+              p_priority => ?, p_max_attempts => ?, p_run_at => ?, p_delay_ms => ?, p_deadline => ?, p_tags => ?,
+              p_key => ?, p_key_until => ?, p_key_ttl_ms => ?, p_repeat => ?, p_quiet_ms => ?, p_at_most_ms => ?,
+              p_told => ?, p_wait_child => ?, p_wait_parent => ?, p_wait_id => ?, p_wait_need => ?, p_wait_name => ?) e
+            ORDER BY e.ord
+            """;
+
+    /** Served by the primary key. */
+    static final String PARENTS = """
+            SELECT w.parent_id, w.need, w.state, w.name FROM ${schema}.job_wait w
+            WHERE w.org_id = ? AND w.child_id = ?
+            ORDER BY w.parent_id
             """;
 
     /** A queue that is not known gives no row, and so no call. */
@@ -45,20 +63,22 @@ final class JobSql {
     static final String RELEASE = "SELECT ${schema}.release_v1(?, ?, ?)";
 
     static final String RESCUE = """
-            SELECT r.org_id, q.name AS queue, count(*) AS rescued, count(*) FILTER (WHERE r.state = 4) AS dead
+            SELECT r.org_id, q.name AS queue, r.kind, min(r.created_at) AS since, count(*) AS rescued,
+              count(*) FILTER (WHERE r.state = 4) AS dead
             FROM ${schema}.rescue_v1(?) r
               JOIN ${schema}.queue q ON q.queue_id = r.queue_id
-            GROUP BY r.org_id, q.name
+            GROUP BY r.org_id, q.name, r.kind
             """;
 
     /**
-     * One after the other: what was just promoted is told to its lane; moved is where all lanes are known; and a lane
-     * that waits for its rate limit from now on is among those that wait.
+     * One after the other: what goes on after others have ended, and what was just promoted, is told to its lane; moved
+     * is where all lanes are known; and a lane that waits for its rate limit from now on is among those that wait.
      */
     static final String MOVE = """
-            SELECT m.promoted, m.drained, m.moved, t.thawed, t.queues, t.waits
-            FROM (SELECT ${schema}.promote_v1(?) AS promoted, ${schema}.drain_v1(?) AS drained,
-                ${schema}.move_v1(?) AS moved, ?::int AS most) m
+            SELECT m.settled, m.promoted, (m.d).drained, (m.d).queues AS came_queues, (m.d).came, m.moved, t.thawed,
+              t.queues, t.waits
+            FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted,
+                ${schema}.drain_v1(?) AS d, ${schema}.move_v1(?) AS moved, ?::int AS most) m
               CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
             """;
 
@@ -95,7 +115,15 @@ final class JobSql {
 
     static final String PURGE_KEYS = "SELECT ${schema}.purge_keys_v1(?)";
 
-    static final String MAINTAIN_HISTORY = "SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?) m";
+    static final String MARK_JOBS = "SELECT ${schema}.mark_jobs_v1()";
+
+    static final String EXPIRE_DEAD = "SELECT ${schema}.expire_dead_v1(?, ?)";
+
+    static final String PURGE_HOURS = "SELECT ${schema}.purge_hours_v1(?, ?)";
+
+    static final String MAINTAIN_HISTORY = """
+            SELECT m.created, m.dropped FROM ${schema}.maintain_history_v1(?, ?, ?) m
+            """;
 
     /**
      * Served by the primary keys, in each of history's partitions. A live job's state is where the scheduling tables
@@ -103,7 +131,7 @@ final class JobSql {
      */
     static final String FIND = """
             SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key,
-              CASE WHEN j.state = 4 THEN 4 WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
+              CASE WHEN j.state <> 0 THEN j.state WHEN r.id IS NOT NULL THEN 3 WHEN j.run_at > clock_timestamp() THEN 1
                 ELSE 2 END AS state,
               coalesce(r.attempt, j.attempt) AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline,
               coalesce(j.first_run_at, r.started_at) AS first_run_at,
@@ -115,8 +143,10 @@ final class JobSql {
             WHERE j.org_id = ? AND j.id = ?
             UNION ALL
             SELECT h.id, h.kind, q.name, h.priority, h.tags, h.key, h.outcome, h.attempts, h.max_attempts, h.created_at,
-              h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload, h.result, h.error_class, h.error_message,
-              h.error_stack, h.note, NULL, NULL, NULL
+              h.run_at, h.deadline, h.first_run_at, h.finished_at, h.payload,
+              (SELECT r.result FROM ${schema}.job_result r
+                WHERE r.org_id = h.org_id AND r.id = h.id AND r.finished_at = h.finished_at),
+              h.error_class, h.error_message, h.error_stack, h.note, NULL, NULL, NULL
             FROM ${schema}.job_history h
               JOIN ${schema}.queue q ON q.queue_id = h.queue_id
             WHERE h.org_id = ? AND h.id = ?

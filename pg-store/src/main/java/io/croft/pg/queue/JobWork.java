@@ -17,6 +17,7 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Expired;
 import io.croft.spi.JobStore.Held;
 import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
@@ -209,46 +210,59 @@ final class JobWork {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
         List<Rescued> rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
-                Rows.list(row -> new Rescued(
+                Rows.list(row -> new Rescued(new Expired(
                         new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
-                        row.getInt("rescued"), row.getInt("dead"))));
-        int ended = rescued.stream().mapToInt(Rescued::attempts).sum();
+                        row.getString("kind"), JobRows.time(row, "since").orElseThrow(), row.getInt("rescued")),
+                        row.getInt("dead"))));
+        int ended = rescued.stream().mapToInt(some -> some.attempts().attempts()).sum();
         if (ended > 0) {
             LOG.warn(
                     "{} attempts ended with their leases; {} of their jobs are dead letters now, the others wait or are "
                             + "cancelled",
                     ended, rescued.stream().mapToInt(Rescued::dead).sum());
         }
-        rescued.stream().filter(lane -> lane.dead() > 0).map(Rescued::lane).forEach(died);
+        rescued.stream().filter(some -> some.dead() > 0).map(some -> some.attempts().lane()).forEach(died);
+        List<Expired> expired = rescued.stream().map(Rescued::attempts).toList();
         // What was moved is told to its lane by the next round.
-        return transactions.query(Access.worker(), JobSql.MOVE, p -> p.int4(limit).int4(limit).int4(limit).int4(limit),
+        return transactions.query(Access.worker(), JobSql.MOVE,
+                p -> p.int4(limit).int4(limit).int4(limit).int4(limit).int4(limit),
                 Rows.one(row -> new Upkept(
-                        ended >= limit || row.getInt("promoted") >= limit || row.getInt("drained") >= limit
-                                || row.getInt("moved") > 0 || row.getInt("thawed") >= limit,
-                        thaws(row.getArray("queues"), row.getArray("waits")))));
+                        ended >= limit || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
+                                || row.getInt("drained") >= limit || row.getInt("moved") > 0
+                                || row.getInt("thawed") >= limit,
+                        thaws(row.getArray("queues"), row.getArray("waits")), expired,
+                        byQueue(row.getArray("came_queues"), row.getArray("came")))));
     }
 
-    /** Null where no lane waits. */
     private static Map<String, Duration> thaws(@Nullable Array queues, @Nullable Array waits) throws SQLException {
         Map<String, Duration> thaws = new HashMap<>();
-        if (queues != null && waits != null) {
-            String[] names = (String[]) queues.getArray();
-            Long[] micros = (Long[]) waits.getArray();
-            for (int i = 0; i < names.length; i++) {
-                thaws.put(names[i], Duration.of(micros[i], ChronoUnit.MICROS));
-            }
-        }
+        JobWork.<Long>byQueue(queues, waits)
+                .forEach((queue, micros) -> thaws.put(queue, Duration.of(micros, ChronoUnit.MICROS)));
         return thaws;
     }
 
+    /** Null where there is no queue. */
+    @SuppressWarnings("unchecked")
+    private static <N extends Number> Map<String, N> byQueue(@Nullable Array queues, @Nullable Array numbers)
+            throws SQLException {
+        Map<String, N> byQueue = new HashMap<>();
+        if (queues != null && numbers != null) {
+            String[] names = (String[]) queues.getArray();
+            N[] values = (N[]) numbers.getArray();
+            for (int i = 0; i < names.length; i++) {
+                byQueue.put(names[i], values[i]);
+            }
+        }
+        return byQueue;
+    }
+
     /**
-     * What became of a lane's expired leases.
+     * What became of expired leases.
      *
-     * @param lane     the lane
-     * @param attempts how many ended
+     * @param attempts those that ended
      * @param dead     how many of their jobs are dead letters now
      */
-    private record Rescued(Lane lane, int attempts, int dead) {
+    private record Rescued(Expired attempts, int dead) {
     }
 
     private static Parameters bind(Parameters parameters, List<JobLease> leases) throws SQLException {

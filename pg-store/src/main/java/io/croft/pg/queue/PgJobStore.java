@@ -6,27 +6,40 @@ import io.croft.UnknownOrgException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
+import io.croft.job.JobAdmin;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobRetention;
+import io.croft.job.JobState;
 import io.croft.job.JobStatus;
+import io.croft.job.LaneCounts;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.pg.queue.JobIntake.Teller;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.KindCounts;
+import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,38 +52,46 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}, limits and
- * pauses in {@link JobLanes}.
+ * pauses in {@link JobLanes}, lists and figures in {@link JobReads}.
  */
 public final class PgJobStore implements JobStore {
 
-    /** How long a finished job's record is kept. */
-    static final Duration RETENTION = Duration.ofDays(7);
+    /** For how many days counts of an organisation's attempts are kept: a day more than can be asked for. */
+    static final int COUNTED_DAYS = JobAdmin.MAX_STATS_DAYS + 1;
 
     private static final int PURGED_KEYS = 1000;
+    private static final int PURGED_COUNTS = 10_000;
+    private static final int EXPIRED_DEAD = 1000;
     private static final int MAX_PURGES = 1000;
     private static final int MAX_REASON_CHARS = 1024;
     private static final int CANCEL_ROUNDS = 10;
     private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
+    private final JobRetention retention;
     private final JobWork work;
     private final JobLanes lanes;
+    private final JobReads reads;
+    private final ScheduleStore schedules;
     private final Optional<JobSignals> signals;
 
     /** Jobs whose processes find them by looking. */
     public PgJobStore(Transactions transactions) {
-        this(transactions, Optional.empty());
+        this(transactions, Optional.empty(), JobRetention.DEFAULT);
     }
 
     /** Jobs whose processes tell each other of them. */
-    public PgJobStore(Transactions transactions, JobSignals signals) {
-        this(transactions, Optional.of(signals));
+    public PgJobStore(Transactions transactions, JobSignals signals, JobRetention retention) {
+        this(transactions, Optional.of(signals), retention);
     }
 
-    private PgJobStore(Transactions transactions, Optional<JobSignals> signals) {
+    private PgJobStore(Transactions transactions, Optional<JobSignals> signals, JobRetention retention) {
         this.transactions = transactions;
+        this.retention = retention;
         this.work = new JobWork(transactions);
         this.lanes = new JobLanes(transactions);
+        this.reads = new JobReads(transactions);
+        this.schedules = new PgScheduleStore(transactions);
         this.signals = signals;
     }
 
@@ -81,27 +102,49 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<JobReceipt> enqueue(OrgId org, List<JobRequest> requests) {
-        JobIntake.check(requests);
+        return enqueue(org, List.of(), requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(OrgId org, JobFlow flow) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()));
+    }
+
+    private List<JobReceipt> enqueue(OrgId org, List<String> names, List<JobRequest> requests) {
+        JobIntake.check(names, requests);
         List<List<JobRequest>> slices = JobIntake.slices(requests);
+        JobWaits waits = JobWaits.of(names, List.of(), requests);
         return unlessErased(org, () -> slices.size() == 1
-                ? transactions.query(Access.tenant(org), JobSql.ENQUEUE, JobIntake.parameters(org, requests),
-                        Rows.list(JobIntake::readReceipt))
-                : transactions.run(Access.tenant(org), tx -> JobIntake.enqueue(tx, org, slices)));
+                ? transactions.query(Access.tenant(org), JobIntake.statement(waits),
+                        JobIntake.parameters(org, requests, Teller.CALLER, waits), Rows.list(JobIntake::readReceipt))
+                : transactions.run(Access.tenant(org),
+                        tx -> JobIntake.enqueue(tx, org, names, slices, Teller.CALLER)));
     }
 
     @Override
     public List<JobReceipt> enqueue(Connection transaction, OrgId org, List<JobRequest> requests) {
-        JobIntake.check(requests);
+        return enqueue(transaction, org, List.of(), requests);
+    }
+
+    @Override
+    public List<JobReceipt> enqueue(Connection transaction, OrgId org, JobFlow flow) {
+        Map<String, JobRequest> ordered = flow.ordered();
+        return enqueue(transaction, org, List.copyOf(ordered.keySet()), List.copyOf(ordered.values()));
+    }
+
+    private List<JobReceipt> enqueue(Connection transaction, OrgId org, List<String> names, List<JobRequest> requests) {
+        JobIntake.check(names, requests);
         return unlessErased(org, () -> transactions.joined(transaction, tx -> {
             requireTransaction(transaction);
-            return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+            return JobIntake.enqueue(tx, org, names, JobIntake.slices(requests), Teller.UPKEEP);
         }));
     }
 
     /** Enqueues in a transaction of the store's own that does more than that. */
     public List<JobReceipt> enqueueIn(Tx tx, OrgId org, List<JobRequest> requests) throws SQLException {
-        JobIntake.check(requests);
-        return JobIntake.enqueue(tx, org, JobIntake.slices(requests));
+        JobIntake.check(List.of(), requests);
+        return JobIntake.enqueue(tx, org, List.of(), JobIntake.slices(requests), Teller.UPKEEP);
     }
 
     /** The org's row was there when the function looked, and was gone when the job referred to it. */
@@ -175,16 +218,29 @@ public final class PgJobStore implements JobStore {
     }
 
     /**
-     * Removes keys past their life, and history past its retention; sees to it that history has room for the days to
-     * come.
+     * Removes keys past their life, counts, dead letters and history past their retention; sees to it that history has
+     * room for the days to come.
      */
     public void expire() {
-        int purged = PURGED_KEYS;
-        for (int i = 0; i < MAX_PURGES && purged == PURGED_KEYS; i++) {
-            purged = transactions.query(Access.worker(), JobSql.PURGE_KEYS, p -> p.int4(PURGED_KEYS),
-                    Rows.one(row -> row.getInt(1)));
+        transactions.query(Access.worker(), JobSql.MARK_JOBS, Binder.NONE, Rows.any());
+        batches(JobSql.PURGE_KEYS, p -> p.int4(PURGED_KEYS), PURGED_KEYS);
+        batches(JobSql.PURGE_HOURS, p -> p.int4(COUNTED_DAYS).int4(PURGED_COUNTS), PURGED_COUNTS);
+        retention.deadLetters().ifPresent(time -> batches(JobSql.EXPIRE_DEAD,
+                p -> p.int4(days(time)).int4(EXPIRED_DEAD), EXPIRED_DEAD));
+        transactions.query(Access.worker(), JobSql.MAINTAIN_HISTORY, p -> p.int4(days(retention.completed()))
+                .int4(days(retention.cancelled())).int4(days(retention.results())), Rows.any());
+    }
+
+    private void batches(String sql, Binder binder, int size) {
+        int gone = size;
+        for (int i = 0; i < MAX_PURGES && gone >= size; i++) {
+            gone = transactions.query(Access.worker(), sql, binder, Rows.one(row -> row.getInt(1)));
         }
-        transactions.query(Access.worker(), JobSql.MAINTAIN_HISTORY, p -> p.int4((int) RETENTION.toDays()), Rows.any());
+    }
+
+    /** Whole days that are not less. */
+    private static int days(Duration time) {
+        return (int) time.plusDays(1).minusNanos(1).toDays();
     }
 
     @Override
@@ -197,6 +253,12 @@ public final class PgJobStore implements JobStore {
     @Override
     public List<Optional<JobStatus>> statuses(List<Watched> jobs) {
         return work.statuses(jobs);
+    }
+
+    @Override
+    public List<JobParent> parents(OrgId org, JobId id) {
+        return transactions.query(Access.tenant(org), JobSql.PARENTS, p -> p.org(org).int8(id.value()),
+                Rows.list(JobWaits::readParent));
     }
 
     @Override
@@ -221,6 +283,41 @@ public final class PgJobStore implements JobStore {
                 .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
                 .time(filter.from().map(JobIntake::storable).orElse(null))
                 .time(filter.before().map(JobIntake::storable).orElse(null)).int4(limit);
+    }
+
+    @Override
+    public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
+        return reads.list(org, filter, before, limit);
+    }
+
+    @Override
+    public Map<String, JobCounts> counts(OrgId org) {
+        return reads.counts(org);
+    }
+
+    @Override
+    public JobCounts counts(String queue) {
+        return reads.counts(queue);
+    }
+
+    @Override
+    public List<LaneCounts> lanes(String queue, JobState by, Optional<LanePlace> after, int limit) {
+        return reads.lanes(queue, by, after, limit);
+    }
+
+    @Override
+    public void count(AttemptBatch batch) {
+        reads.count(batch);
+    }
+
+    @Override
+    public List<KindCounts> counted(OrgId org, Instant from, Instant to) {
+        return reads.counted(org, from, to);
+    }
+
+    @Override
+    public List<KindCounts> counted(Instant from, Instant to) {
+        return reads.counted(from, to);
     }
 
     @Override
@@ -325,5 +422,10 @@ public final class PgJobStore implements JobStore {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         lanes.setLimits(queue, limits);
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
     }
 }

@@ -1,22 +1,24 @@
 -- The queue's tables.
 --
--- What belongs to a tenant (job, job_key, job_history) is under FORCE row-level security. What schedules (queue,
--- queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move) holds names, ids and org ids only; the
--- functions of ${schema}_dispatch, which are the boundary, are the one way to it.
+-- What belongs to a tenant (job, job_key, job_history, job_result) is under FORCE row-level security. What schedules
+-- (queue, queue_clock, queue_slot, paused_org, lane, ready, scheduled, run, wake, move, job_mark) holds names, ids and
+-- org ids only; the functions of ${schema}_dispatch, which are the boundary, are the one way to it.
 --
 -- States as users see them (smallint, also in the functions' answers):
---   1 scheduled   2 ready   3 running   4 dead        these are in job
---   5 completed   6 cancelled                         these are in job_history
--- Stored is only what nothing else says: job.state is 0 (live) or 4 (dead). A live job is running when run has it,
--- scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's row.
+--   1 scheduled   2 ready   3 running   4 dead   7 waiting for others (V019)   these are in job
+--   5 completed   6 cancelled                                                  these are in job_history
+-- Stored is only what nothing else says: job.state is 0 (live), 4 (dead) or 7 (waiting). A live job is running when run
+-- has it, scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's
+-- row.
 --
 -- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
--- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote and
--- a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it: whoever
--- changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
+-- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote,
+-- settle and a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it:
+-- whoever changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
--- and move all that it moves, but neither waits for one (SKIP LOCKED).
+-- and move all that it moves, but neither waits for one (SKIP LOCKED). settle waits for the rows of jobs that wait for
+-- others, by id, before it holds any other; nobody who holds one waits for anything but rows that come later here.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number.
 CREATE SEQUENCE ${schema}.job_seq;
@@ -70,7 +72,8 @@ CREATE TABLE ${schema}.job (
   queue_id smallint NOT NULL,
   kind text NOT NULL CHECK (kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
-  state smallint NOT NULL DEFAULT 0 CHECK (state IN (0, 4)),
+  state smallint NOT NULL DEFAULT 0
+    CHECK (state IN (0, 4, 7) AND (state = 7) = (coalesce(waits_for, 0) > 0)),
   attempt int NOT NULL DEFAULT 0 CHECK (attempt >= 0),              -- consumed so far; a running one is in run
   max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 100),
   past_attempts int NOT NULL DEFAULT 0 CHECK (past_attempts >= 0),  -- consumed before the last redrive
@@ -86,6 +89,9 @@ CREATE TABLE ${schema}.job (
   error_message text CHECK (length(error_message) <= 8192),
   error_stack text CHECK (length(error_stack) <= 16384),
   note text CHECK (length(note) <= 1024),                           -- why it was last put off, or not tried again
+  waits_for int,                                                    -- jobs; none: it was not enqueued after others
+  delay_ms bigint,                                                  -- while it waits: what begins when they have ended
+  has_children boolean,                                             -- others wait for it, or did
   payload jsonb NOT NULL CHECK (pg_column_size(payload) <= 4194304),  -- the API's limit is 256 KiB of text
   PRIMARY KEY (org_id, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
@@ -93,6 +99,7 @@ CREATE TABLE ${schema}.job (
 
 CREATE INDEX job_dead ON ${schema}.job (org_id, id) WHERE state = 4;
 CREATE INDEX job_dead_lane ON ${schema}.job (org_id, queue_id) WHERE state = 4;  -- to count them
+CREATE INDEX job_waiting ON ${schema}.job (org_id, id) WHERE state = 7;
 
 -- Idempotency: a key outlives its job and the job's history. state and result are filled when the job ends. A key that
 -- expires at -infinity is known only while its job is live: it goes when the job ends.
@@ -110,8 +117,9 @@ CREATE TABLE ${schema}.job_key (
 
 CREATE INDEX job_key_expiry ON ${schema}.job_key (expires_at);
 
--- Finished jobs, a partition for each UTC day; maintain_history_v1 creates them ahead and drops the old ones. The
--- default partition takes what no other does, so that a finish never fails for want of a partition.
+-- Finished jobs: a partition for each outcome, since each has a retention of its own, and in it one for each UTC day;
+-- maintain_history_v1 creates them ahead and drops the old ones. The default partitions take what no other does, so
+-- that a finish never fails for want of a partition.
 CREATE TABLE ${schema}.job_history (
   finished_at timestamptz NOT NULL,
   org_id uuid NOT NULL,
@@ -135,11 +143,30 @@ CREATE TABLE ${schema}.job_history (
   error_stack text,
   note text,                                                        -- why it was cancelled
   payload jsonb NOT NULL,
-  result jsonb,
+  PRIMARY KEY (org_id, id, finished_at, outcome)
+) PARTITION BY LIST (outcome);
+
+CREATE TABLE ${schema}.job_completed PARTITION OF ${schema}.job_history FOR VALUES IN (5)
+  PARTITION BY RANGE (finished_at);
+CREATE TABLE ${schema}.job_completed_default PARTITION OF ${schema}.job_completed DEFAULT;
+CREATE TABLE ${schema}.job_cancelled PARTITION OF ${schema}.job_history FOR VALUES IN (6)
+  PARTITION BY RANGE (finished_at);
+CREATE TABLE ${schema}.job_cancelled_default PARTITION OF ${schema}.job_cancelled DEFAULT;
+
+-- To list the jobs of a key that was used again; nothing for jobs without one.
+CREATE INDEX job_history_key ON ${schema}.job_history (org_id, key, id) WHERE key IS NOT NULL;
+
+-- Results, kept by the same days and for a time of their own: apart, so that one can go before its job's record does
+-- without anything being rewritten. A key has its own copy, for as long as the key is known.
+CREATE TABLE ${schema}.job_result (
+  finished_at timestamptz NOT NULL,
+  org_id uuid NOT NULL,
+  id bigint NOT NULL,
+  result jsonb NOT NULL,
   PRIMARY KEY (org_id, id, finished_at)
 ) PARTITION BY RANGE (finished_at);
 
-CREATE TABLE ${schema}.job_history_default PARTITION OF ${schema}.job_history DEFAULT;
+CREATE TABLE ${schema}.job_result_default PARTITION OF ${schema}.job_result DEFAULT;
 
 -- A partition does not inherit policies: it gets none, and so denies everything under its own name.
 ALTER TABLE ${schema}.job ENABLE ROW LEVEL SECURITY;
@@ -148,8 +175,18 @@ ALTER TABLE ${schema}.job_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ${schema}.job_key FORCE ROW LEVEL SECURITY;
 ALTER TABLE ${schema}.job_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ${schema}.job_history FORCE ROW LEVEL SECURITY;
-ALTER TABLE ${schema}.job_history_default ENABLE ROW LEVEL SECURITY;
-ALTER TABLE ${schema}.job_history_default FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_completed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_completed FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_completed_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_completed_default FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_cancelled ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_cancelled FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_cancelled_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_cancelled_default FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_result ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_result FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_result_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ${schema}.job_result_default FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY job_app_read ON ${schema}.job FOR SELECT TO ${schema}_app, ${schema}_admin
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
@@ -157,13 +194,15 @@ CREATE POLICY job_key_app_read ON ${schema}.job_key FOR SELECT TO ${schema}_app,
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 CREATE POLICY job_history_app_read ON ${schema}.job_history FOR SELECT TO ${schema}_app, ${schema}_admin
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+CREATE POLICY job_result_app_read ON ${schema}.job_result FOR SELECT TO ${schema}_app, ${schema}_admin
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
 -- The dispatcher serves all orgs in one statement, so its rows cannot be bounded by one org id; its columns are
 -- bounded by the grants below. A job enters as new; history is written, matched by fence and, for an org that the
 -- function names, erased, but its results and errors are never read.
 CREATE POLICY job_dispatch_read ON ${schema}.job FOR SELECT TO ${schema}_dispatch USING (true);
 CREATE POLICY job_dispatch_add ON ${schema}.job FOR INSERT TO ${schema}_dispatch
-  WITH CHECK (state = 0 AND attempt = 0 AND past_attempts = 0);
+  WITH CHECK (state IN (0, 7) AND attempt = 0 AND past_attempts = 0);
 CREATE POLICY job_dispatch_change ON ${schema}.job FOR UPDATE TO ${schema}_dispatch USING (true) WITH CHECK (true);
 CREATE POLICY job_dispatch_remove ON ${schema}.job FOR DELETE TO ${schema}_dispatch USING (true);
 CREATE POLICY job_key_dispatch ON ${schema}.job_key TO ${schema}_dispatch USING (true) WITH CHECK (true);
@@ -171,15 +210,22 @@ CREATE POLICY job_history_dispatch_read ON ${schema}.job_history FOR SELECT TO $
 CREATE POLICY job_history_dispatch_add ON ${schema}.job_history FOR INSERT TO ${schema}_dispatch WITH CHECK (true);
 CREATE POLICY job_history_dispatch_erase ON ${schema}.job_history FOR DELETE TO ${schema}_dispatch
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+CREATE POLICY job_result_dispatch_read ON ${schema}.job_result FOR SELECT TO ${schema}_dispatch
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
+CREATE POLICY job_result_dispatch_add ON ${schema}.job_result FOR INSERT TO ${schema}_dispatch WITH CHECK (true);
+CREATE POLICY job_result_dispatch_erase ON ${schema}.job_result FOR DELETE TO ${schema}_dispatch
+  USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
-GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history TO ${schema}_app, ${schema}_admin;
+GRANT SELECT ON ${schema}.job, ${schema}.job_key, ${schema}.job_history, ${schema}.job_result
+  TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE,
   UPDATE (priority, state, attempt, max_attempts, past_attempts, run_at, updated_at, deadline, first_run_at,
-    accepted_fence, tags, error_class, error_message, error_stack, note, payload)
+    accepted_fence, tags, error_class, error_message, error_stack, note, payload, waits_for, has_children)
   ON ${schema}.job TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE, UPDATE (state, result) ON ${schema}.job_key TO ${schema}_dispatch;
 GRANT SELECT (org_id, id, outcome, attempts, accepted_fence), INSERT, DELETE ON ${schema}.job_history
   TO ${schema}_dispatch;
+GRANT SELECT (org_id, id), INSERT, DELETE ON ${schema}.job_result TO ${schema}_dispatch;
 
 -------------------------------------------------------------------------------------------------- scheduling
 
@@ -203,6 +249,9 @@ CREATE TABLE ${schema}.lane (
   vtime float8 NOT NULL DEFAULT 0,
   -- Without CHECKs from here on: Postgres parses each of them anew for every statement that updates the table, which
   -- took a twentieth of a millisecond a piece, more than the update. Only functions write here, and they see to it.
+  scheduled bigint NOT NULL DEFAULT 0,  -- with wake's later: the rows of scheduled
+  dead bigint NOT NULL DEFAULT 0,       -- with wake's died: the dead letters; so below zero if redriven before drained
+  waiting bigint NOT NULL DEFAULT 0,    -- with wake's waiting: the jobs that wait for others; as dead
   credit float8 NOT NULL DEFAULT 0,   -- not below 0
   pending float8 NOT NULL DEFAULT 0,  -- of vtime: charges of attempts that have not ended; not below 0
   cost real,  -- milliseconds that an attempt took of late; null: none has ended yet
@@ -226,6 +275,8 @@ CREATE TABLE ${schema}.lane (
 
 CREATE INDEX lane_runnable ON ${schema}.lane (queue_id, vtime, org_id) WHERE st = 1;
 CREATE INDEX lane_throttled ON ${schema}.lane (throttled_until) WHERE st = 4;
+-- The lanes with the most dead letters. A lane's update is HOT unless their number changes, which is rare.
+CREATE INDEX lane_dead ON ${schema}.lane (queue_id, dead, org_id) WHERE dead > 0;
 
 -- What can be claimed. pos, not id, orders the line: a retried job goes to its end; by id it would pull the head back
 -- over the dead index entries of everything served since. Only the holder of a lane's lock deletes its rows.
@@ -276,9 +327,10 @@ CREATE TABLE ${schema}.run (
 
 CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT NULL;
 
--- What lanes have to be told: how many came, where the first of them stands, how many slots were freed and, of the
--- attempts that are charged by time among those, how many there were, what they took and what they were charged.
--- Written by whoever inserts into ready, and by a deferred finish, instead of locking the lane.
+-- What lanes have to be told: how many came, where the first of them stands, how many more are scheduled, dead or wait
+-- for others now, how many slots were freed and, of the attempts that are charged by time among those, how many there
+-- were, what they took and what they were charged. Written by whoever inserts into ready or scheduled or changes jobs
+-- that wait for others, and by a deferred finish, instead of locking the lane.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   queue_id smallint NOT NULL,
@@ -289,7 +341,11 @@ CREATE TABLE ${schema}.wake (
   freed int NOT NULL DEFAULT 0,
   timed int NOT NULL DEFAULT 0,
   took float8 NOT NULL DEFAULT 0,
-  charged float8 NOT NULL DEFAULT 0
+  charged float8 NOT NULL DEFAULT 0,
+  later int NOT NULL DEFAULT 0,
+  died int NOT NULL DEFAULT 0,
+  waiting int NOT NULL DEFAULT 0,
+  untold boolean NOT NULL DEFAULT false  -- of what came nobody knows who may want it: whoever settles this tells
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 -- Jobs that were replaced while they stood in the line, and now belong elsewhere: with another priority, or later. An
@@ -301,6 +357,14 @@ CREATE TABLE ${schema}.move (
   id bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
+-- How far ids had got at a time, a row for each few minutes: a list of the jobs of some time begins there.
+CREATE TABLE ${schema}.job_mark (
+  at timestamptz PRIMARY KEY,
+  id bigint NOT NULL
+);
+
+GRANT SELECT ON ${schema}.job_mark TO ${schema}_app, ${schema}_admin;
+GRANT SELECT, INSERT, DELETE ON ${schema}.job_mark TO ${schema}_dispatch;
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
 GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
   TO ${schema}_dispatch;
@@ -310,7 +374,7 @@ GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispa
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;
-GRANT USAGE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
+GRANT USAGE, SELECT ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
 
 -- enqueue refuses an org that is unknown or not active.
 GRANT SELECT (org_id, state) ON ${schema}.org TO ${schema}_dispatch;

@@ -43,6 +43,9 @@ END $fn$;
 -- p_repeat says what a duplicate does to a job that waits: 0 nothing; 1 replaces it; 2 replaces it, and the job runs
 -- once nobody has done so for p_quiet_ms, at the latest p_at_most_ms after it was enqueued. 2 leaves run-at and delay
 -- out. 1 and 2 need READ COMMITTED (CR007): only then is seen whether the job still waits.
+-- p_wait_… say which jobs wait for which others, as enqueue_waits_v1 takes it; the delays of those begin when what they
+-- wait for has ended. p_told: the caller itself tells processes that may want the jobs, once they are committed; else
+-- whoever drains what they leave for their lanes does.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
 -- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
@@ -53,7 +56,9 @@ CREATE FUNCTION ${schema}.enqueue_v1(
   p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
   p_max_attempts int[] DEFAULT NULL, p_tags text[] DEFAULT NULL, p_key text[] DEFAULT NULL,
   p_key_until timestamptz[] DEFAULT NULL, p_key_ttl_ms bigint[] DEFAULT NULL, p_repeat smallint[] DEFAULT NULL,
-  p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL)
+  p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL, p_wait_child int[] DEFAULT NULL,
+  p_wait_parent int[] DEFAULT NULL, p_wait_id bigint[] DEFAULT NULL, p_wait_need smallint[] DEFAULT NULL,
+  p_wait_name text[] DEFAULT NULL, p_told boolean DEFAULT false)
 RETURNS TABLE (ord int, job_id bigint, duplicate boolean, replaced boolean, state smallint, result jsonb)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -69,6 +74,8 @@ DECLARE
   a_new bigint[];  -- the id each position would get
   a_id bigint[];   -- the id it has; another one if it is a duplicate
   a_replaced bigint[];
+  a_waits int[];
+  a_parent boolean[];
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -167,30 +174,41 @@ BEGIN
       MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_bad),
       HINT = 'Give a later deadline, or a shorter delay.';
   END IF;
+  IF cardinality(p_wait_child) > 0 THEN
+    SELECT w.waits, w.has_children INTO a_waits, a_parent FROM ${schema}.enqueue_waits_v1(
+      p_org, a_new, a_id, p_key, p_repeat, p_wait_child, p_wait_parent, p_wait_id, p_wait_need, p_wait_name) w;
+  END IF;
   WITH i AS MATERIALIZED (
-    SELECT t.* FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_deadline, p_max_attempts, p_key,
-        p_tags, a_new, a_id)
-      AS t (org_id, queue_id, kind, payload, priority, run_at, deadline, max_attempts, key, tags, id, has_id)
+    SELECT t.*, coalesce(t.waits, 0) > 0 AS waiting
+      FROM unnest(p_org, a_queue, p_kind, p_payload, p_priority, a_run_at, p_deadline, p_max_attempts, p_key,
+        p_tags, a_new, a_id, a_waits, a_parent, p_delay_ms)
+      AS t (org_id, queue_id, kind, payload, priority, run_at, deadline, max_attempts, key, tags, id, has_id, waits,
+        parent, delay_ms)
       WHERE t.id = t.has_id),
-  j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, max_attempts, run_at, created_at, updated_at,
-      deadline, key, tags, payload)
-    SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, coalesce(i.max_attempts, 3), i.run_at, v_now, v_now,
-      i.deadline, i.key, string_to_array(i.tags, E'\n'), i.payload FROM i),
+  j AS (INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, state, max_attempts, run_at, created_at,
+      updated_at, deadline, key, tags, waits_for, delay_ms, has_children, payload)
+    SELECT i.org_id, i.id, i.queue_id, i.kind, i.priority, CASE WHEN i.waiting THEN 7 ELSE 0 END,
+      coalesce(i.max_attempts, 3), i.run_at, v_now, v_now, i.deadline, i.key, string_to_array(i.tags, E'\n'), i.waits,
+      CASE WHEN i.waiting THEN i.delay_ms END, i.parent, i.payload FROM i),
   s AS (INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
-    SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now),
+    SELECT i.run_at, i.id, i.org_id, i.queue_id, i.priority, 0 FROM i WHERE i.run_at > v_now AND NOT i.waiting),
   r AS (INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
-    SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now)
-  INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-    SELECT i.queue_id, i.org_id, i.priority, min(i.id), count(*) FROM i WHERE i.run_at <= v_now GROUP BY 1, 2, 3;
+    SELECT i.queue_id, i.org_id, i.priority, i.id, i.id, 0 FROM i WHERE i.run_at <= v_now AND NOT i.waiting)
+  INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting, untold)
+    SELECT i.queue_id, i.org_id, i.priority, min(i.id) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
+        count(*) FILTER (WHERE i.run_at <= v_now AND NOT i.waiting),
+        count(*) FILTER (WHERE i.run_at > v_now AND NOT i.waiting), count(*) FILTER (WHERE i.waiting),
+        p_told IS NOT TRUE
+      FROM i GROUP BY 1, 2, 3;
 
   IF a_id = a_new THEN
-    RETURN QUERY SELECT t.ord::int, t.id, false, false, CASE WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint,
-        NULL::jsonb
-      FROM unnest(a_id, a_run_at) WITH ORDINALITY AS t (id, run_at, ord) ORDER BY t.ord;
+    RETURN QUERY SELECT t.ord::int, t.id, false, false,
+        CASE WHEN t.waits > 0 THEN 7 WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
+      FROM unnest(a_id, a_run_at, a_waits) WITH ORDINALITY AS t (id, run_at, waits, ord) ORDER BY t.ord;
     RETURN;
   ELSIF 0 < ANY (p_repeat) THEN
     a_replaced := ARRAY(SELECT * FROM ${schema}.replace_core_v1(p_org, a_new, a_id, a_queue, p_kind, p_payload,
-      p_priority, a_run_at, p_deadline, p_max_attempts, p_tags, p_repeat, p_quiet_ms, p_at_most_ms));
+      p_priority, a_run_at, p_deadline, p_max_attempts, p_tags, p_repeat, p_quiet_ms, p_at_most_ms, p_told));
   END IF;
   RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
       coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
@@ -216,7 +234,7 @@ END $fn$;
 CREATE FUNCTION ${schema}.replace_core_v1(
   p_org uuid[], p_new_id bigint[], p_has_id bigint[], p_queue_id smallint[], p_kind text[], p_payload jsonb[],
   p_priority smallint[], p_run_at timestamptz[], p_deadline timestamptz[], p_max_attempts int[], p_tags text[],
-  p_repeat smallint[], p_quiet_ms bigint[], p_at_most_ms bigint[])
+  p_repeat smallint[], p_quiet_ms bigint[], p_at_most_ms bigint[], p_told boolean)
 RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
@@ -276,8 +294,9 @@ BEGIN
         WHERE g.run_at <= v_now
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3),
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, untold)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), -count(*), p_told IS NOT TRUE
+        FROM r GROUP BY 1, 2, 3),
   m AS (
     INSERT INTO ${schema}.move (queue_id, org_id, id) SELECT i.queue_id, i.org_id, i.id FROM i
       WHERE (i.run_at > v_now OR i.priority <> i.old_priority) AND i.id <> ALL (ARRAY(SELECT g.id FROM gone g)))
@@ -300,8 +319,8 @@ BEGIN
       SELECT d.queue_id, d.org_id, d.priority, nextval('${schema}.job_seq'), d.id, d.attempt FROM d
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*) FROM r GROUP BY 1, 2, 3)
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, untold)
+      SELECT r.queue_id, r.org_id, r.priority, min(r.pos), count(*), -count(*), true FROM r GROUP BY 1, 2, 3)
   SELECT count(*) INTO v_n FROM r;
   RETURN v_n;
 END $fn$;
@@ -317,24 +336,25 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $fn$;
 
--- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled. A wake
--- row is deleted only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows
--- behind it.
-CREATE FUNCTION ${schema}.drain_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+-- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled, and for
+-- each queue into which jobs came that nobody has told of yet how many. A wake row is deleted only under the lock of
+-- its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
+CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT queues text[], OUT came int[])
+LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
   a_wake bigint[];
   a_queue smallint[];
   a_org uuid[];
-  v_n int;
 BEGIN
+  drained := 0;
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'drain runs only in a READ COMMITTED transaction';
   END IF;
   SELECT array_agg(w.wake_id) INTO a_wake
     FROM (SELECT k.wake_id FROM ${schema}.wake k ORDER BY k.wake_id LIMIT p_limit) w;
   IF a_wake IS NULL THEN
-    RETURN 0;
+    RETURN;
   END IF;
   SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
     FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
@@ -347,15 +367,19 @@ BEGIN
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
-      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged),
+      RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged, k.later,
+        k.died, k.waiting, k.untold),
   g AS MATERIALIZED (
     SELECT w.queue_id, w.org_id, sum(w.added) AS added, sum(w.freed) AS freed, count(*) AS n,
         sum(w.timed) AS timed, sum(w.took) AS took, sum(w.charged) AS charged,
+        sum(w.later) AS later, sum(w.died) AS died, sum(w.waiting) AS waiting,
+        coalesce(sum(w.added) FILTER (WHERE w.untold), 0) AS untold,
         min(w.min_pos) FILTER (WHERE w.priority = 1) AS m1, min(w.min_pos) FILTER (WHERE w.priority = 2) AS m2,
         min(w.min_pos) FILTER (WHERE w.priority = 3) AS m3, min(w.min_pos) FILTER (WHERE w.priority = 4) AS m4
       FROM w GROUP BY 1, 2),
   u AS (
     UPDATE ${schema}.lane l SET queued = l.queued + g.added, running = l.running - g.freed,
+        scheduled = l.scheduled + g.later, dead = l.dead + g.died, waiting = l.waiting + g.waiting,
         h1 = least(l.h1, g.m1 - 1), h2 = least(l.h2, g.m2 - 1),
         h3 = least(l.h3, g.m3 - 1), h4 = least(l.h4, g.m4 - 1),
         vtime = greatest(l.vtime - l.credit + g.took / l.weight - g.charged, c.floor),
@@ -368,8 +392,11 @@ BEGIN
         throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
       FROM g JOIN ${schema}.queue_clock c ON c.queue_id = g.queue_id
       WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
-  SELECT sum(g.n) INTO v_n FROM g;
-  RETURN coalesce(v_n, 0);
+  SELECT coalesce(sum(x.n), 0), array_agg(q.name) FILTER (WHERE x.untold > 0),
+      array_agg(x.untold) FILTER (WHERE x.untold > 0)
+    INTO drained, queues, came
+    FROM (SELECT g.queue_id, sum(g.n) AS n, sum(g.untold)::int AS untold FROM g GROUP BY 1) x
+      JOIN ${schema}.queue q ON q.queue_id = x.queue_id;
 END $fn$;
 
 -- Makes lanes runnable again whose next token is there; returns how many, and for each queue where others wait how soon
@@ -487,8 +514,9 @@ BEGIN
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
       SELECT n.queue_id, n.org_id, n.priority, min(n.pos), count(*) FROM n GROUP BY 1, 2, 3),
   u AS (
-    UPDATE ${schema}.lane l SET queued = l.queued - g.n
-      FROM (SELECT r.queue_id, r.org_id, count(*) AS n FROM r GROUP BY 1, 2) g
+    UPDATE ${schema}.lane l SET queued = l.queued - g.n, scheduled = l.scheduled + g.later
+      FROM (SELECT r.queue_id, r.org_id, count(*) AS n, count(*) FILTER (WHERE r.run_at > v_now) AS later
+          FROM r GROUP BY 1, 2) g
       WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
   SELECT count(*) INTO v_n FROM m;
   RETURN v_n;
@@ -684,15 +712,17 @@ BEGIN
   later AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT k.run_at, k.id, k.org_id, p_queue_id, k.priority, k.attempt - 1 FROM keyed k
-        WHERE k.id <> ALL (ARRAY(SELECT v.id FROM live v))),
+        WHERE k.id <> ALL (ARRAY(SELECT v.id FROM live v))
+      RETURNING scheduled.org_id),
   back AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
       SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM found f
         WHERE f.key IS NOT NULL AND f.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
       RETURNING ready.org_id, ready.priority, ready.pos),
   wakes AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT p_queue_id, b.org_id, b.priority, min(b.pos), count(*) FROM back b GROUP BY 2, 3),
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later)
+      SELECT p_queue_id, b.org_id, b.priority, min(b.pos), count(*), 0 FROM back b GROUP BY 2, 3
+      UNION ALL SELECT p_queue_id, s.org_id, 1, NULL, 0, count(*) FROM later s GROUP BY 2),
   ins AS (
     INSERT INTO ${schema}.run (id, org_id, queue_id, priority, attempt, fence, started_at, lease_until, worker, charge,
         slot)

@@ -4,11 +4,12 @@
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
 -- deadline); 3 dead; 4 snooze, which consumes no attempt; 5 cancelled; 6 cancelled before the attempt began, which
 -- consumes none either. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
--- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited already);
--- for a snooze none. Without a delay the job goes to the end of its line at once.
+-- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited
+-- already); for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
 -- its note, and the error is what it was before this attempt.
+-- What an end means to jobs that wait for it is left to settle_v1.
 -- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
@@ -21,12 +22,16 @@ DECLARE
   v_now timestamptz := clock_timestamp();
   a_ord int[];
   a_state smallint[];
+  a_member int[];  -- those that others wait for, or that were after others themselves
+  a_member_state smallint[];
   a_queue smallint[];
   a_org uuid[];
   a_n int[];
   a_timed int[];
   a_took float8[];
   a_charged float8[];
+  a_later int[];
+  a_died int[];
 BEGIN
   -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
   PERFORM FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
@@ -67,15 +72,19 @@ BEGIN
     DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.fence, k.result, k.consumed, k.note, k.first_run_at, j.org_id, j.id, j.queue_id,
         j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
-        j.payload, j.error_class, j.error_message, j.error_stack),
+        j.payload, j.error_class, j.error_message, j.error_stack,
+        j.has_children IS TRUE OR j.waits_for IS NOT NULL AS member),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
-        error_message, error_stack, note, payload, result)
+        error_message, error_stack, note, payload)
       SELECT v_now, g.org_id, g.id, g.queue_id, g.kind, g.priority, g.state, g.consumed, g.max_attempts,
         g.past_attempts, g.run_at, g.created_at, g.deadline, g.first_run_at, CASE WHEN NOT p_taken THEN g.fence END,
-        g.key, g.tags, g.error_class, g.error_message, g.error_stack, g.note, g.payload, g.result
+        g.key, g.tags, g.error_class, g.error_message, g.error_stack, g.note, g.payload
         FROM gone g),
+  hr AS (
+    INSERT INTO ${schema}.job_result (finished_at, org_id, id, result)
+      SELECT v_now, g.org_id, g.id, g.result FROM gone g WHERE g.result IS NOT NULL),
   ky AS (
     UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
       WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
@@ -92,7 +101,8 @@ BEGIN
         error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
         first_run_at = k.first_run_at, note = k.note
       FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at),
+      RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at,
+        j.has_children IS TRUE AND k.state = 4 AS member),
   s AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT e.run_at, e.id, e.org_id, e.queue_id, e.priority, e.consumed FROM kept e
@@ -103,26 +113,39 @@ BEGIN
         WHERE e.state = 0 AND e.run_at <= v_now
       RETURNING queue_id, org_id, priority, pos),
   w AS (
-    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added)
-      SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*) FROM q GROUP BY 1, 2, 3),
-  o AS MATERIALIZED (SELECT g.ord, g.state FROM gone g UNION ALL SELECT e.ord, e.state FROM kept e),
-  f AS (SELECT d.queue_id, d.org_id, count(*) AS n, count(d.charge) AS timed,
-      coalesce(sum(d.took) FILTER (WHERE d.charge IS NOT NULL), 0) AS took, coalesce(sum(d.charge), 0) AS charged
-    FROM d GROUP BY 1, 2)
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, untold)
+      SELECT q.queue_id, q.org_id, q.priority, min(q.pos), count(*), true FROM q GROUP BY 1, 2, 3),
+  o AS MATERIALIZED (
+    SELECT g.ord, g.state, g.member FROM gone g UNION ALL SELECT e.ord, e.state, e.member FROM kept e),
+  f AS (SELECT x.queue_id, x.org_id, sum(x.n)::int AS n, count(x.charge) AS timed,
+      coalesce(sum(x.took) FILTER (WHERE x.charge IS NOT NULL), 0) AS took, coalesce(sum(x.charge), 0) AS charged,
+      sum(x.later) AS later, sum(x.died) AS died
+    FROM (SELECT d.queue_id, d.org_id, 1 AS n, d.charge, d.took, 0 AS later, 0 AS died FROM d
+      UNION ALL SELECT e.queue_id, e.org_id, 0, NULL, NULL, (e.state = 0 AND e.run_at > v_now)::int,
+          (e.state = 4)::int FROM kept e) x
+    GROUP BY 1, 2)
   SELECT (SELECT array_agg(o.ord) FROM o), (SELECT array_agg(o.state) FROM o),
+      (SELECT array_agg(o.ord) FILTER (WHERE o.member) FROM o),
+      (SELECT array_agg(o.state) FILTER (WHERE o.member) FROM o),
       array_agg(f.queue_id), array_agg(f.org_id), array_agg(f.n), array_agg(f.timed), array_agg(f.took),
-      array_agg(f.charged)
-    INTO a_ord, a_state, a_queue, a_org, a_n, a_timed, a_took, a_charged FROM f;
+      array_agg(f.charged), array_agg(f.later), array_agg(f.died)
+    INTO a_ord, a_state, a_member, a_member_state, a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died
+    FROM f;
+  IF a_member IS NOT NULL THEN
+    INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome)
+      SELECT p_org[t.ord], p_id[t.ord], t.state FROM unnest(a_member, a_member_state) AS t (ord, state);
+  END IF;
   IF a_org IS NULL THEN
     RETURN;
   ELSIF p_defer THEN
-    INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged)
-      SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged);
+    INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged, later, died)
+      SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died);
   ELSE
     PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
         JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
       ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
-    UPDATE ${schema}.lane l SET running = l.running - x.n,  -- the rest as drain does it
+    UPDATE ${schema}.lane l SET running = l.running - x.n, scheduled = l.scheduled + x.later, dead = l.dead + x.died,
+        -- the rest as drain does it
         vtime = greatest(l.vtime - l.credit + x.took / l.weight - x.charged, c.floor),
         credit = CASE WHEN l.st = 1
           THEN greatest(0, c.floor - (l.vtime - l.credit + x.took / l.weight - x.charged)) ELSE 0 END,
@@ -130,7 +153,8 @@ BEGIN
         cost = CASE WHEN x.timed = 0 THEN l.cost ELSE x.took / x.timed
           + (coalesce(l.cost, x.took / x.timed) - x.took / x.timed) * power(0.875, least(x.timed, 100)) END,
         throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
-      FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged) AS x (queue_id, org_id, n, timed, took, charged)
+      FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died)
+          AS x (queue_id, org_id, n, timed, took, charged, later, died)
         JOIN ${schema}.queue_clock c ON c.queue_id = x.queue_id
       WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id;
   END IF;
@@ -275,9 +299,10 @@ BEGIN
 END $fn$;
 
 -- Ends attempts whose lease has ended: each is a failed one, or ends a job that a person has cancelled. Returns what it
--- ended and where the jobs now are.
+-- ended, which jobs those are, when they were enqueued, and where they now are.
 CREATE FUNCTION ${schema}.rescue_v1(p_limit int DEFAULT 200)
-RETURNS TABLE (org_id uuid, id bigint, queue_id smallint, worker text, attempt int, state smallint)
+RETURNS TABLE (org_id uuid, id bigint, queue_id smallint, worker text, attempt int, state smallint, kind text,
+  created_at timestamptz)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
@@ -287,6 +312,8 @@ DECLARE
   a_worker text[];
   a_attempt int[];
   a_fence bigint[];
+  a_kind text[];
+  a_created timestamptz[];
 BEGIN
   SELECT array_agg(e.org_id), array_agg(e.id), array_agg(e.queue_id), array_agg(e.worker), array_agg(e.attempt),
       array_agg(e.fence)
@@ -296,7 +323,11 @@ BEGIN
   IF a_id IS NULL THEN
     RETURN;
   END IF;
-  RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state
+  SELECT array_agg(j.kind ORDER BY i.ord), array_agg(j.created_at ORDER BY i.ord) INTO a_kind, a_created
+    FROM unnest(a_org, a_id) WITH ORDINALITY AS i (org_id, id, ord)
+      LEFT JOIN ${schema}.job j ON j.org_id = i.org_id AND j.id = i.id;
+  RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state,
+      a_kind[c.ord], a_created[c.ord]
     FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
       array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
       ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o), NULL,

@@ -1,14 +1,16 @@
 -- Settings, grants and owner of the queue's functions.
 --
 -- They run as ${schema}_dispatch, which owns no table, is no superuser and does not bypass row-level security; only
--- maintain_history_v1 runs as the owner, because it makes and drops partitions. Nothing is PUBLIC's.
+-- maintain_history_v1 runs as the owner, because it makes and drops partitions, and list_jobs_v1 as its caller. Nothing
+-- is PUBLIC's.
 --
 -- Pinned, because the caller's settings must change neither meaning nor plan:
 --   search_path       every name is qualified; pg_temp is named last, since unnamed it would come first
 --   row_security      a caller's "off" would make the functions fail
 --   plan settings     every step is a few index probes; a plan that flips to a hash join after an ANALYZE turned 2 ms
 --                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables; the
---                     depths of all queues are no step but a scan of all lanes, and planned as such.
+--                     depths of all queues and the lanes of one are no step but a scan of all lanes, and planned as
+--                     such; a list of jobs is to be read in the order of its indexes.
 --   lock_timeout      of finish, release and cancel: the row of an attempt, or of its job, may be held by a handler's
 --                     open transaction. Those that wait with it hold rows that heartbeats then pass over, so it
 --                     must end long before a lease does.
@@ -21,23 +23,39 @@ DECLARE
   -- called by the others, as the dispatcher and under their settings; nobody else may
   c_inner CONSTANT text[] := ARRAY['finish_core_v1', 'replace_core_v1', 'check_org_v1', 'check_active_v1',
     'make_lanes_v1', 'lane_queue_v1', 'lock_queue_v1', 'free_slots_v1'];
+  -- the same, but for many lanes in one call of a function that is planned as a scan: each is a few index probes
+  c_probe CONSTANT text[] := ARRAY['oldest_v1', 'first_place_v1'];
+  c_owner CONSTANT text[] := ARRAY['make_days_v1', 'drop_days_v1'];  -- called as the owner
+  c_scan CONSTANT text[] := ARRAY['queue_depth_v1', 'queue_counts_v1', 'queue_lanes_v1'];
   c_outer CONSTANT text[] := ARRAY['register_queue_v1', 'enqueue_v1', 'promote_v1', 'drain_v1', 'move_v1', 'thaw_v1',
     'claim_v1', 'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'progress_v1', 'release_v1', 'rescue_v1',
     'redrive_v1', 'discard_v1', 'cancel_v1', 'watch_v1', 'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1',
-    'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1', 'queue_depth_v1', 'purge_keys_v1', 'erase_jobs_v1'];
+    'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1', 'queue_depth_v1', 'org_running_v1',
+    'org_counts_v1', 'queue_counts_v1', 'queue_lanes_v1', 'mark_jobs_v1', 'expire_dead_v1', 'purge_keys_v1',
+    'erase_jobs_v1'];
   f regprocedure;
   v_name text;
 BEGIN
   FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer || 'maintain_history_v1'::text) LOOP
+      AND p.proname = ANY (c_inner || c_probe || c_owner || c_outer
+        || '{maintain_history_v1,list_jobs_v1}'::text[]) LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    CONTINUE WHEN v_name = ANY (c_inner);
+    CONTINUE WHEN v_name = ANY (c_inner || c_owner);
+    IF v_name = ANY (c_probe) THEN
+      EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off SET plan_cache_mode = force_generic_plan', f);
+      CONTINUE;
+    ELSIF v_name = 'list_jobs_v1' THEN
+      EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off'
+        ' SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_mergejoin = off'
+        ' SET plan_cache_mode = force_generic_plan', f);
+      CONTINUE;
+    END IF;
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on', f);
     IF v_name = 'maintain_history_v1' THEN
       EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
       CONTINUE;
     END IF;
-    IF v_name = 'queue_depth_v1' THEN
+    IF v_name = ANY (c_scan) THEN
       EXECUTE format('ALTER FUNCTION %s SET jit = off', f);
       CONTINUE;
     END IF;
@@ -46,7 +64,7 @@ BEGIN
     IF v_name IN ('finish_v1', 'release_v1', 'cancel_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1') THEN
       EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
     END IF;
-    IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1') THEN
+    IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1', 'org_running_v1') THEN
       EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', f);
     END IF;
   END LOOP;
@@ -57,20 +75,20 @@ BEGIN
   GRANT EXECUTE ON FUNCTION ${schema}.finish_deferred_v1 TO ${schema}_app;
   -- What a tenant does to its own jobs and lanes, with its org set.
   GRANT EXECUTE ON FUNCTION ${schema}.redrive_v1, ${schema}.discard_v1, ${schema}.cancel_v1, ${schema}.running_v1,
-    ${schema}.set_lane_v1, ${schema}.pause_lane_v1, ${schema}.pause_org_v1, ${schema}.lane_depth_v1
-    TO ${schema}_app, ${schema}_admin;
+    ${schema}.set_lane_v1, ${schema}.pause_lane_v1, ${schema}.pause_org_v1, ${schema}.lane_depth_v1,
+    ${schema}.list_jobs_v1, ${schema}.org_running_v1, ${schema}.org_counts_v1 TO ${schema}_app, ${schema}_admin;
   -- The work itself; it sees the payloads of every org.
   GRANT EXECUTE ON FUNCTION ${schema}.promote_v1, ${schema}.drain_v1, ${schema}.move_v1, ${schema}.thaw_v1,
     ${schema}.claim_v1, ${schema}.finish_v1, ${schema}.heartbeat_v1, ${schema}.progress_v1, ${schema}.watch_v1,
     ${schema}.release_v1, ${schema}.rescue_v1, ${schema}.purge_keys_v1,
-    ${schema}.maintain_history_v1 TO ${schema}_worker;
+    ${schema}.mark_jobs_v1, ${schema}.expire_dead_v1, ${schema}.maintain_history_v1 TO ${schema}_worker;
   GRANT EXECUTE ON FUNCTION ${schema}.pause_queue_v1, ${schema}.set_queue_v1, ${schema}.queue_depth_v1,
-    ${schema}.erase_jobs_v1 TO ${schema}_admin;
+    ${schema}.queue_counts_v1, ${schema}.queue_lanes_v1, ${schema}.erase_jobs_v1 TO ${schema}_admin;
 
   -- The owner comes last: from here on only the dispatcher may change them.
   GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
   FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer) LOOP
+      AND p.proname = ANY (c_inner || c_probe || c_outer) LOOP
     EXECUTE format('ALTER FUNCTION %s OWNER TO ${schema}_dispatch', f);
   END LOOP;
   REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;

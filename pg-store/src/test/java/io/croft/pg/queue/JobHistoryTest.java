@@ -3,21 +3,41 @@ package io.croft.pg.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.After;
+import io.croft.job.JobCounts;
+import io.croft.job.JobFilter;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobParent;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobRetention;
 import io.croft.job.JobState;
+import io.croft.job.JobSummary;
+import io.croft.pg.PgStore;
+import io.croft.pg.tx.DbRole;
+import io.croft.spi.AttemptBatch;
+import io.croft.spi.AttemptBatch.OrgCounts;
+import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.KindCounts;
+import io.croft.spi.LatencyHistogram;
+import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +46,13 @@ import org.junit.jupiter.api.Test;
 final class JobHistoryTest {
 
     private static final String QUEUE = "history";
+    private static final JobKind KIND = JobKind.of("test.work", QUEUE);
     private static final String PARTITIONS = """
-            SELECT count(*) FROM pg_inherits WHERE inhparent = 'croft.job_history'::regclass
+            SELECT count(*) FROM pg_inherits WHERE inhparent IN ('croft.job_completed'::regclass,
+              'croft.job_cancelled'::regclass, 'croft.job_result'::regclass)
             """;
+    /** The default one, today's and three ahead, of each of three tables. */
+    private static final int ALL = 3 * 5;
 
     private QueueDatabase database;
     private JobStore jobs;
@@ -51,7 +75,7 @@ final class JobHistoryTest {
     void finish_writesIntoTodaysPartition() throws SQLException {
         finishOne();
 
-        assertThat(database.number("SELECT count(*) FROM croft.job_history_default")).isZero();
+        assertThat(database.number("SELECT count(*) FROM croft.job_completed_default")).isZero();
         assertThat(database.number("SELECT count(*) FROM croft.job_history")).isEqualTo(1);
     }
 
@@ -59,13 +83,13 @@ final class JobHistoryTest {
     void expire_makesWhatIsMissingAndMovesRowsThere() throws SQLException {
         dropPartitions();
         JobId id = finishOne();
-        assertThat(database.number("SELECT count(*) FROM croft.job_history_default")).isEqualTo(1);
+        assertThat(database.number("SELECT count(*) FROM croft.job_completed_default")).isEqualTo(1);
 
         database.store().expire();
 
-        assertThat(database.number("SELECT count(*) FROM croft.job_history_default")).isZero();
+        assertThat(database.number("SELECT count(*) FROM croft.job_completed_default")).isZero();
         assertThat(jobs.find(org, id).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
-        assertThat(database.number(PARTITIONS)).as("default, today and three ahead").isEqualTo(5);
+        assertThat(database.number(PARTITIONS)).isEqualTo(ALL);
     }
 
     @Test
@@ -74,27 +98,256 @@ final class JobHistoryTest {
         database.store().expire();
 
         assertThat(database.number("""
-                SELECT count(*) FROM pg_class c WHERE c.relname LIKE 'job_history%' AND c.relkind IN ('r', 'p')
+                SELECT count(*) FROM pg_class c WHERE c.relname ~ '^job_(history|completed|cancelled|result)'
+                  AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isZero();
         assertThat(database.number("""
                 SELECT count(*) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-                WHERE c.relname LIKE 'job\\_history\\_%'
+                WHERE c.relname ~ '^job_(completed|cancelled|result_)'
                 """)).as("policies of partitions").isZero();
     }
 
     @Test
     void expire_dropsWhatIsOlderThanItsRetention() throws SQLException {
         JobId id = finishOne();
-        day(PgJobStore.RETENTION.toDays());
-        day(PgJobStore.RETENTION.toDays() + 1);
-        day(PgJobStore.RETENTION.toDays() + 30);
+        for (String table : List.of("job_completed", "job_cancelled", "job_result")) {
+            day(table, 7);
+            day(table, 8);
+            day(table, 37);
+        }
         long before = database.number(PARTITIONS);
 
         database.store().expire();
 
-        assertThat(before - database.number(PARTITIONS)).isEqualTo(2);
+        assertThat(before - database.number(PARTITIONS)).isEqualTo(6);
         assertThat(jobs.find(org, id)).isPresent();
+    }
+
+    @Test
+    void expire_keepsWhatEndedHowSoEverAsLongAsIsSaidForIt() throws SQLException {
+        for (long daysAgo : List.of(3L, 10L, 40L)) {
+            day("job_completed", daysAgo);
+            day("job_cancelled", daysAgo);
+            day("job_result", daysAgo);
+        }
+        JobId id = finishOne(Optional.of("{\"stall\": 7}"));
+        JobId cancelled = jobs.enqueue(org, List.of(JobRequest.of(KIND, "{}"))).getFirst().id();
+        jobs.discard(org, List.of(cancelled), "no");
+        ago("job_history", 10);
+        ago("job_result", 10);
+
+        try (PgStore store = database.open(JobRetention.DEFAULT.withCompleted(Duration.ofDays(30))
+                .withCancelled(Duration.ofDays(15)).withResults(Duration.ofDays(2)))) {
+            store.expire();
+        }
+
+        assertThat(jobs.find(org, id).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
+        assertThat(jobs.find(org, id).orElseThrow().result()).as("a result that went before its record").isEmpty();
+        assertThat(jobs.find(org, cancelled)).isPresent();
+        assertThat(database.number(PARTITIONS)).as("of 9 days 1 is too old for completed and cancelled each, 3 for "
+                + "results").isEqualTo(ALL + 9 - 5);
+        database.store().expire();
+        assertThat(jobs.find(org, id)).isEmpty();
+        assertThat(jobs.find(org, cancelled)).isEmpty();
+    }
+
+    @Test
+    void find_givesTheResultWithTheJob() {
+        JobId id = finishOne(Optional.of("{\"stall\": 7}"));
+
+        assertThat(jobs.find(org, id).orElseThrow().result()).contains("{\"stall\": 7}");
+    }
+
+    /** A drop waits for whoever holds the table, and while it waits nobody else gets at it. */
+    @Test
+    void expire_whileSomebodyHoldsTheHistoryGivesUpSoonAndTriesAgain() throws Exception {
+        day("job_completed", 30);
+        long before = database.number(PARTITIONS);
+
+        try (Connection holder = database.connection(DbRole.ADMIN); Statement statement = holder.createStatement()) {
+            statement.execute("SELECT count(*) FROM croft.job_history");
+            long start = System.nanoTime();
+            database.store().expire();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).as("with a statement's patience it would be 30 s")
+                    .isLessThan(Duration.ofSeconds(10));
+            assertThat(database.number(PARTITIONS)).isEqualTo(before);
+            finishOne();
+        }
+        database.store().expire();
+
+        assertThat(database.number(PARTITIONS)).isEqualTo(before - 1);
+    }
+
+    @Test
+    void expire_endsDeadLettersThatAreOlderThanTheirRetention() throws SQLException {
+        JobId old = die();
+        JobId young = die();
+        database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days' WHERE id = " + old.value());
+
+        database.store().expire();
+        assertThat(jobs.find(org, old).orElseThrow().state()).as("for ever by default").isEqualTo(JobState.DEAD);
+        try (PgStore store = database.open(JobRetention.DEFAULT.withDeadLetters(Duration.ofDays(30)))) {
+            store.expire();
+        }
+
+        assertThat(jobs.find(org, old).orElseThrow().state()).isEqualTo(JobState.CANCELLED);
+        assertThat(jobs.find(org, old).orElseThrow().note().orElseThrow()).contains("30 days");
+        assertThat(jobs.find(org, young).orElseThrow().state()).isEqualTo(JobState.DEAD);
+        jobs.maintain(1000);
+        assertThat(jobs.counts(QUEUE).dead()).isEqualTo(1);
+    }
+
+    /** What waits for a dead letter to complete cannot any more; what waits for its end has gone on before. */
+    @Test
+    void expire_ofADeadLetterCancelsWhatNeedsIt() throws SQLException {
+        List<JobId> flow = ids(jobs.enqueue(org, JobFlow.of("a", JobRequest.of(KIND, "{}"))
+                .with("needs", JobRequest.of(KIND, "{}").withAfter(After.success("a")))
+                .with("last", JobRequest.of(KIND, "{}").withAfter(After.success("needs")))
+                .with("follows", JobRequest.of(KIND, "{}").withAfter(After.end("a")))));
+        fail(claim(1).getFirst());
+        settle();
+        database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days' WHERE state = 4");
+        assertThat(states(flow)).containsExactly(JobState.DEAD, JobState.WAITING, JobState.WAITING, JobState.READY);
+
+        try (PgStore store = database.open(JobRetention.DEFAULT.withDeadLetters(Duration.ofDays(30)))) {
+            store.expire();
+        }
+        settle();
+
+        assertThat(states(flow)).containsExactly(JobState.CANCELLED, JobState.CANCELLED, JobState.CANCELLED,
+                JobState.READY);
+        assertThat(jobs.find(org, flow.get(1)).orElseThrow().note().orElseThrow()).contains(flow.getFirst().toString());
+        assertThat(jobs.counts(QUEUE)).isEqualTo(
+                new JobCounts(0, 0, 1, 0, 0, jobs.counts(QUEUE).oldestReady()));
+    }
+
+    /** The jobs of a flow are kept as each ended, and a job that goes on later knows how, also without their records. */
+    @Test
+    void expire_takesTheJobsOfAFlowByTheirOwnEnds() throws SQLException {
+        day("job_cancelled", 10);
+        day("job_completed", 10);
+        day("job_result", 10);
+        List<JobId> flow = ids(jobs.enqueue(org, JobFlow.of("a", JobRequest.of(KIND, "{}"))
+                .with("b", JobRequest.of(KIND, "{}"))
+                .with("needs", JobRequest.of(KIND, "{}").withAfter(After.success("b")))
+                .with("report", JobRequest.of(KIND, "{}").withDelay(Duration.ofHours(1))
+                        .withAfter(After.end("a"), After.end("b")))));
+        for (ClaimedJob job : claim(2)) {
+            if (job.lease().id().equals(flow.getFirst())) {
+                complete(job, Optional.of("7"));
+            } else {
+                jobs.finish(List.of(new Completion(job.lease(), new Outcome.Cancelled("sold"))));
+            }
+        }
+        settle();
+        ago("job_history", 10);
+        ago("job_result", 10);
+        assertThat(states(flow)).containsExactly(JobState.COMPLETED, JobState.CANCELLED, JobState.CANCELLED,
+                JobState.SCHEDULED);
+
+        try (PgStore store = database.open(JobRetention.DEFAULT.withCompleted(Duration.ofDays(30))
+                .withResults(Duration.ofDays(2)))) {
+            store.expire();
+        }
+
+        assertThat(jobs.find(org, flow.getFirst()).orElseThrow().result()).as("a result that went before its record")
+                .isEmpty();
+        assertThat(jobs.find(org, flow.get(1))).isEmpty();
+        assertThat(jobs.find(org, flow.get(2))).as("cancelled for want of b").isEmpty();
+        assertThat(jobs.parents(org, flow.getLast())).extracting(JobParent::end)
+                .containsExactly(Optional.of(JobState.COMPLETED), Optional.of(JobState.CANCELLED));
+    }
+
+    private static List<JobId> ids(List<JobReceipt> receipts) {
+        return receipts.stream().map(JobReceipt::id).toList();
+    }
+
+    private List<JobState> states(List<JobId> ids) {
+        return ids.stream().map(id -> jobs.find(org, id).orElseThrow().state()).toList();
+    }
+
+    private void settle() {
+        Await.until("there is no more to do", () -> !jobs.maintain(1000).more());
+    }
+
+    @Test
+    void expire_removesOldCountsOfAttempts() throws SQLException {
+        AttemptBatch batch = new AttemptBatch(UUID.randomUUID(), 1, List.of(new OrgCounts(org, Instant.now(),
+                new KindCounts(QUEUE, "test.work", 1, 0, 0, LatencyHistogram.none()))));
+        jobs.count(batch);
+        database.execute("UPDATE croft.job_hour SET hour = hour - interval '9 days'");
+        jobs.count(new AttemptBatch(batch.writer(), 2, batch.counts()));
+
+        database.store().expire();
+
+        assertThat(database.number("SELECT count(*) FROM croft.job_hour")).isEqualTo(1);
+        assertThat(database.number("SELECT sum(completed) FROM croft.job_kind_hour")).isEqualTo(2);
+    }
+
+    /** A list of the jobs of some time begins at its marks, and finds the same as without them. */
+    @Test
+    void list_ofATimeBeginsWhereItsMarksAre() throws SQLException {
+        JobId first = finishOne();
+        database.store().expire();
+        JobId second = finishOne();
+        database.execute("UPDATE croft.job_history SET created_at = created_at - interval '3 hours' WHERE id = "
+                + first.value());
+        database.execute("UPDATE croft.job_mark SET at = at - interval '2 hours'");
+        database.execute("INSERT INTO croft.job_mark (at, id) VALUES (now() - interval '1 hour', "
+                + second.value() + ")");
+        Instant middle = Instant.now().minus(Duration.ofMinutes(90));
+
+        assertThat(ids(JobFilter.ALL.withCreatedBefore(middle))).containsExactly(first);
+        assertThat(ids(JobFilter.ALL.withCreatedFrom(middle))).containsExactly(second);
+        assertThat(ids(JobFilter.ALL)).containsExactly(second, first);
+    }
+
+    /** A page has a bound on what it looks at, and says where to go on although it found nothing. */
+    @Test
+    void list_looksAtABoundedNumberOfJobsAPage() {
+        JobId first = finishOne();
+        database.execute("""
+                INSERT INTO croft.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
+                    max_attempts, past_attempts, run_at, created_at, payload)
+                  SELECT h.finished_at, h.org_id, h.id + n, h.queue_id, 'test.other', h.priority, 5 + n % 2, 1, 3, 0,
+                    h.run_at, h.created_at, '{}'
+                  FROM croft.job_history h, generate_series(1, 5000) n
+                """);
+        JobFilter filter = JobFilter.ALL.withKind("test.work");
+
+        List<JobId> found = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        Optional<JobId> before = Optional.empty();
+        do {
+            Listed page = jobs.list(org, filter, before, 10);
+            page.jobs().forEach(job -> found.add(job.id()));
+            sizes.add(page.jobs().size());
+            before = page.next();
+        } while (before.isPresent());
+
+        assertThat(found).containsExactly(first);
+        assertThat(sizes).as("5,001 jobs, 1,000 a page").containsExactly(0, 0, 0, 0, 0, 1);
+    }
+
+    private List<JobId> ids(JobFilter filter) {
+        return jobs.list(org, filter, Optional.empty(), 10).jobs().stream().map(JobSummary::id).toList();
+    }
+
+    private JobId die() {
+        JobId id = jobs.enqueue(org, List.of(JobRequest.of(KIND, "{}"))).getFirst().id();
+        fail(claim(1).getFirst());
+        return id;
+    }
+
+    private void fail(ClaimedJob job) {
+        assertThat(jobs.finish(List.of(new Completion(job.lease(),
+                new Outcome.Failed(Optional.empty(), "E", "m", ""))))).containsExactly(true);
+    }
+
+    /** Lets everything in the table have ended that many days ago. */
+    private void ago(String table, long days) {
+        database.execute("UPDATE croft." + table + " SET finished_at = finished_at - interval '" + days + " days'");
     }
 
     @Test
@@ -102,7 +355,7 @@ final class JobHistoryTest {
         dropPartitions();
         finishOne();
         JobId young = finishOne();
-        database.execute("UPDATE croft.job_history_default SET finished_at = finished_at - interval '40 days' "
+        database.execute("UPDATE croft.job_completed_default SET finished_at = finished_at - interval '40 days' "
                 + "WHERE id <> " + young.value());
         assertThat(database.number("SELECT count(*) FROM croft.job_history")).isEqualTo(2);
 
@@ -121,7 +374,7 @@ final class JobHistoryTest {
             return number;
         });
 
-        assertThat(database.number(PARTITIONS)).isEqualTo(5);
+        assertThat(database.number(PARTITIONS)).isEqualTo(ALL);
     }
 
     @Test
@@ -141,12 +394,12 @@ final class JobHistoryTest {
         });
 
         assertThat(database.number("SELECT count(*) FROM croft.job_history")).isEqualTo(2 * each);
-        assertThat(database.number(PARTITIONS)).isEqualTo(5);
+        assertThat(database.number(PARTITIONS)).isEqualTo(ALL);
     }
 
     @Test
     void expire_removesKeysThatHaveExpiredAndWhoseJobHasEnded() throws SQLException {
-        JobRequest request = JobRequest.of(JobKind.of("test.work", QUEUE), "{}");
+        JobRequest request = JobRequest.of(KIND, "{}");
         Duration second = Duration.ofSeconds(1);
         jobs.enqueue(org, List.of(request.withKey(JobKey.of("done").lasting(second)),
                 request.withKey(JobKey.of("kept").lasting(Duration.ofDays(1))),
@@ -167,11 +420,15 @@ final class JobHistoryTest {
     }
 
     private JobId finishOne() {
-        JobId id = jobs.enqueue(org, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}"))).getFirst().id();
+        return finishOne(Optional.empty());
+    }
+
+    private JobId finishOne(Optional<String> result) {
+        JobId id = jobs.enqueue(org, List.of(JobRequest.of(KIND, "{}"))).getFirst().id();
         int ended = 0;
         while (ended == 0) {
             List<ClaimedJob> claimed = claim(1);
-            claimed.forEach(this::complete);
+            claimed.forEach(job -> complete(job, result));
             ended = claimed.size();
         }
         return id;
@@ -183,22 +440,26 @@ final class JobHistoryTest {
     }
 
     private void complete(ClaimedJob job) {
-        assertThat(jobs.finish(List.of(new Completion(job.lease(), new Outcome.Completed(Optional.empty())))))
+        complete(job, Optional.empty());
+    }
+
+    private void complete(ClaimedJob job, Optional<String> result) {
+        assertThat(jobs.finish(List.of(new Completion(job.lease(), new Outcome.Completed(result)))))
                 .containsExactly(true);
     }
 
     /** A partition of that many days ago, as upkeep would have made it. */
-    private void day(long daysAgo) {
+    private void day(String table, long daysAgo) {
         database.execute("""
                 DO $do$
                 DECLARE
-                  d date := (clock_timestamp() AT TIME ZONE 'UTC')::date - %d;
+                  d date := (clock_timestamp() AT TIME ZONE 'UTC')::date - %1$d;
                 BEGIN
-                  EXECUTE format('CREATE TABLE croft.%%I PARTITION OF croft.job_history FOR VALUES FROM (%%L) TO (%%L)',
-                    'job_history_p' || to_char(d, 'YYYYMMDD'), d || ' 00:00:00+00', (d + 1) || ' 00:00:00+00');
-                  EXECUTE format('ALTER TABLE croft.%%I OWNER TO croft_owner', 'job_history_p' || to_char(d, 'YYYYMMDD'));
+                  EXECUTE format('CREATE TABLE croft.%%I PARTITION OF croft.%2$s FOR VALUES FROM (%%L) TO (%%L)',
+                    '%2$s_p' || to_char(d, 'YYYYMMDD'), d || ' 00:00:00+00', (d + 1) || ' 00:00:00+00');
+                  EXECUTE format('ALTER TABLE croft.%%I OWNER TO croft_owner', '%2$s_p' || to_char(d, 'YYYYMMDD'));
                 END $do$
-                """.formatted(daysAgo));
+                """.formatted(daysAgo, table));
     }
 
     private void dropPartitions() {
@@ -207,8 +468,9 @@ final class JobHistoryTest {
                 DECLARE
                   r regclass;
                 BEGIN
-                  FOR r IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'croft.job_history'::regclass
-                      AND inhrelid <> 'croft.job_history_default'::regclass LOOP
+                  FOR r IN SELECT i.inhrelid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                      WHERE i.inhparent IN ('croft.job_completed'::regclass, 'croft.job_cancelled'::regclass,
+                        'croft.job_result'::regclass) AND c.relname !~ '_default$' LOOP
                     EXECUTE format('DROP TABLE %s', r);
                   END LOOP;
                 END $do$

@@ -159,7 +159,8 @@ final class PgJobStoreFaultTest {
             return number;
         });
 
-        for (String table : List.of("org", "job", "job_key", "job_history", "lane", "ready", "scheduled", "run",
+        for (String table : List.of("org", "job", "job_key", "job_history", "job_result", "lane", "ready", "scheduled",
+                "run",
                 "wake", "move")) {
             assertThat(database.number("SELECT count(*) FROM croft." + table + " WHERE org_id = ?", org.value()))
                     .as(table).isZero();

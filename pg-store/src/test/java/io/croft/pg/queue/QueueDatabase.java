@@ -4,6 +4,7 @@ import io.croft.Actor;
 import io.croft.OrgId;
 import io.croft.Role;
 import io.croft.TenantContext;
+import io.croft.job.JobRetention;
 import io.croft.pg.PgStore;
 import io.croft.pg.TestDatabase;
 import io.croft.pg.tx.DbRole;
@@ -32,6 +33,11 @@ final class QueueDatabase implements AutoCloseable {
     static QueueDatabase create() {
         TestDatabase database = TestDatabase.prepared();
         return new QueueDatabase(database, database.builder().poolSize(20).open());
+    }
+
+    /** Another store on it, with this retention; the caller closes it. */
+    PgStore open(JobRetention retention) {
+        return database.builder().withoutMigrations().poolSize(4).jobRetention(retention).open();
     }
 
     PgStore store() {

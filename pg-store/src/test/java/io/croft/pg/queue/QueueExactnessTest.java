@@ -50,11 +50,18 @@ final class QueueExactnessTest {
     /** Lanes over their limit, and lanes whose counters are not what the tables say. */
     private static final String WRONG_LANES = """
             WITH r AS (SELECT org_id, count(*) AS n FROM croft.run GROUP BY 1),
-            w AS (SELECT org_id, sum(freed) AS freed, sum(added) AS added FROM croft.wake GROUP BY 1),
-            q AS (SELECT org_id, count(*) AS n FROM croft.ready GROUP BY 1)
-            SELECT count(*) FROM croft.lane l LEFT JOIN r USING (org_id) LEFT JOIN w USING (org_id) LEFT JOIN q USING (org_id)
+            w AS (SELECT org_id, sum(freed) AS freed, sum(added) AS added, sum(later) AS later, sum(died) AS died,
+                sum(waiting) AS waiting
+              FROM croft.wake GROUP BY 1),
+            q AS (SELECT org_id, count(*) AS n FROM croft.ready GROUP BY 1),
+            s AS (SELECT org_id, count(*) AS n FROM croft.scheduled GROUP BY 1),
+            d AS (SELECT org_id, count(*) AS n FROM croft.job WHERE state = 4 GROUP BY 1)
+            SELECT count(*) FROM croft.lane l LEFT JOIN r USING (org_id) LEFT JOIN w USING (org_id)
+              LEFT JOIN q USING (org_id) LEFT JOIN s USING (org_id) LEFT JOIN d USING (org_id)
             WHERE coalesce(r.n, 0) > l.max_running OR l.running <> coalesce(r.n, 0) + coalesce(w.freed, 0)
               OR l.queued + coalesce(w.added, 0) <> coalesce(q.n, 0)
+              OR l.scheduled + coalesce(w.later, 0) <> coalesce(s.n, 0)
+              OR l.dead + coalesce(w.died, 0) <> coalesce(d.n, 0) OR l.waiting + coalesce(w.waiting, 0) <> 0
             """;
     /** Live jobs that are in no line, or in two. */
     private static final String MISPLACED_JOBS = """

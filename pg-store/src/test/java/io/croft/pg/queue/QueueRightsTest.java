@@ -29,7 +29,8 @@ final class QueueRightsTest {
 
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
-            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move");
+            List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move",
+                    "job_settle");
 
     private static QueueDatabase database;
 
@@ -50,11 +51,11 @@ final class QueueRightsTest {
             for (String table : TABLES) {
                 assertRefused(role, "SELECT count(*) FROM croft." + table);
             }
-            for (String table : List.of("job", "job_key", "job_history")) {
+            for (String table : List.of("job", "job_key", "job_wait", "job_history")) {
                 assertRefused(role, "DELETE FROM croft." + table);
                 assertRefused(role, "UPDATE croft." + table + " SET org_id = org_id");
             }
-            assertRefused(role, "SELECT count(*) FROM croft.job_history_default");
+            assertRefused(role, "SELECT count(*) FROM croft.job_completed_default");
         }
         assertRefused(DbRole.WORKER, "SELECT count(*) FROM croft.job");
     }
@@ -90,7 +91,9 @@ final class QueueRightsTest {
                 "cancel", "watch", "running",
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
-                "maintain_history");
+                "maintain_history", "make_days", "drop_days", "list_jobs", "org_running", "org_counts", "oldest",
+                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "expire_dead", "settle", "enqueue_waits",
+                "add_times", "count_attempts", "purge_hours");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
             for (String role : List.of("croft_app", "croft_worker", "croft_admin", "croft_index", "pg_read_all_data")) {
@@ -120,7 +123,13 @@ final class QueueRightsTest {
                 Map.entry("make_lanes", Set.of()), Map.entry("lane_queue", Set.of()),
                 Map.entry("lock_queue", Set.of()), Map.entry("free_slots", Set.of()),
                 Map.entry("purge_keys", worker), Map.entry("erase_jobs", admin),
-                Map.entry("maintain_history", worker)));
+                Map.entry("maintain_history", worker), Map.entry("make_days", Set.of()),
+                Map.entry("drop_days", Set.of()), Map.entry("list_jobs", tenant), Map.entry("org_running", tenant),
+                Map.entry("org_counts", tenant), Map.entry("oldest", Set.of()), Map.entry("first_place", Set.of()),
+                Map.entry("queue_counts", admin), Map.entry("queue_lanes", admin), Map.entry("mark_jobs", worker),
+                Map.entry("expire_dead", worker), Map.entry("add_times", Set.of()),
+                Map.entry("count_attempts", worker), Map.entry("purge_hours", worker),
+                Map.entry("settle", worker), Map.entry("enqueue_waits", Set.of())));
     }
 
     @Test
@@ -136,10 +145,10 @@ final class QueueRightsTest {
                 """)).isZero();
         assertThat(database.number("""
                 SELECT count(*) FROM pg_proc p WHERE p.proname IN ('enqueue_v1', 'claim_v1', 'finish_v1', 'drain_v1',
-                  'thaw_v1')
+                  'thaw_v1', 'settle_v1')
                   AND p.prosecdef AND p.proowner = 'croft_dispatch'::regrole AND p.proconfig @> ARRAY['enable_hashjoin=off',
                     'enable_mergejoin=off', 'enable_seqscan=off', 'jit=off', 'plan_cache_mode=force_generic_plan']
-                """)).isEqualTo(5);
+                """)).isEqualTo(6);
     }
 
     @Test
@@ -169,7 +178,8 @@ final class QueueRightsTest {
         for (String call : List.of("redrive_v1('" + other + "', '{1}')", "discard_v1('" + other + "', '{1}', 'x')",
                 "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
                 "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
-                "lane_depth_v1('" + other + "')", "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+                "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')",
+                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
@@ -177,6 +187,34 @@ final class QueueRightsTest {
                 assertThatThrownBy(() -> statement.execute("SELECT croft." + call)).as(call)
                         .isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+    }
+
+    /** It runs with the caller's rights, so that row-level security stands between them. */
+    @Test
+    void list_ofATenantShowsNothingOfAnotherOrg() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        database.jobs().enqueue(other, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withKey("invoice")));
+        for (String states : List.of("{4,5,6}", "{1,2,4}")) {
+            for (String key : List.of("NULL", "'invoice'")) {
+                try (Connection connection = database.connection(DbRole.APP);
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+                    String list =
+                            "SELECT count(*) FROM croft.list_jobs_v1('%s', NULL, '" + states + "', NULL, NULL, NULL, "
+                                    + key + ", NULL, NULL, NULL, NULL, 10, 100)";
+
+                    assertThat(number(statement, list.formatted(org))).isZero();
+                    if (states.startsWith("{1")) {
+                        assertThatThrownBy(() -> statement.execute(list.formatted(other)))
+                                .isInstanceOfSatisfying(SQLException.class,
+                                        e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+                    } else {
+                        assertThat(number(statement, list.formatted(other))).isZero();
+                    }
+                }
             }
         }
     }

@@ -74,8 +74,10 @@ final class FunctionSql {
               SELECT p.oid, p.proowner, p.prosecdef, p.proname, p.prolang, p.pronamespace, string_agg(v.name, ', '
                 ORDER BY v.name) AS by
               FROM pg_proc p CROSS JOIN caller v
-              WHERE has_function_privilege(v.oid, p.oid, 'EXECUTE') AND has_schema_privilege(v.oid, p.pronamespace, 'USAGE')
-                AND (p.pronamespace <> 'pg_catalog'::regnamespace OR p.proname ~ '^(pg_read_file|pg_read_binary_file|pg_ls_dir|pg_stat_file|pg_file_|lo_import|lo_export)')
+              WHERE has_function_privilege(v.oid, p.oid, 'EXECUTE')
+                AND has_schema_privilege(v.oid, p.pronamespace, 'USAGE')
+                AND (p.pronamespace <> 'pg_catalog'::regnamespace OR p.proname ~ ('^(pg_read_file|pg_read_binary_file'
+                  '|pg_ls_dir|pg_stat_file|lo_import|lo_export)$'))
               GROUP BY p.oid)
             SELECT 'DEFINER_ELSEWHERE', p.oid::regprocedure::text,
               format('is SECURITY DEFINER as %s, whom row security does not hold, and %s may execute it',
@@ -105,7 +107,8 @@ final class FunctionSql {
             FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
                 AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
               JOIN callable p ON p.oid = d.objid
-            WHERE e.extname ~ '^(dblink|adminpack|http|pgsql_http|pg_net|plsh|plpython[0-9]*u|plperlu|pltclu|pg_background|pg_cron|aws_s3|aws_lambda)$'
+            WHERE e.extname ~ ('^(dblink|adminpack|http|pgsql_http|pg_net|plsh|plpython[0-9]*u|plperlu|pltclu'
+              '|pg_background|pg_cron|aws_s3|aws_lambda)$')
             GROUP BY e.extname
             """;
 

@@ -54,15 +54,15 @@ final class Probe {
                 seeded.add(seed.table());
             }
         }
-        List<Readable> readable = readable(APP);
-        for (Readable table : readable) {
+        List<Visible> readable = readable(APP);
+        for (Visible table : readable) {
             lookAt(table, APP, mine);
             if (seeded.contains(table.relname())) {
                 requireOwn(table, mine);
             }
         }
         Set<String> held = heldToOneOrg(ADMIN);
-        for (Readable table : readable(ADMIN)) {
+        for (Visible table : readable(ADMIN)) {
             if (held.contains(table.relname())) {
                 lookAt(table, ADMIN, mine);
             }
@@ -112,9 +112,9 @@ final class Probe {
         return true;
     }
 
-    private List<Readable> readable(String role) throws SQLException {
+    private List<Visible> readable(String role) throws SQLException {
         nobody();
-        return session.query(ProbeSql.READABLE, row -> new Readable(row.getString(1), row.getString(2),
+        return session.query(ProbeSql.READABLE, row -> new Visible(row.getString(1), row.getString(2),
                 row.getString(3), row.getString(4)), config, role);
     }
 
@@ -136,7 +136,7 @@ final class Probe {
         return held;
     }
 
-    private void lookAt(Readable table, String role, String mine) throws SQLException {
+    private void lookAt(Visible table, String role, String mine) throws SQLException {
         as(role, mine);
         expectFalse("PROBE_READ", table, role + " with one organisation set sees rows of another",
                 session.attempt("SELECT EXISTS (SELECT FROM " + table.name() + " t WHERE t." + table.org()
@@ -146,7 +146,7 @@ final class Probe {
                 session.attempt("SELECT EXISTS (SELECT FROM " + table.name() + ")"));
     }
 
-    private void expectFalse(String code, Readable table, String problem, Outcome outcome) {
+    private void expectFalse(String code, Visible table, String problem, Outcome outcome) {
         if (outcome instanceof Done done && done.isTrue()) {
             report(code, table.name(), problem);
         } else if (outcome instanceof Refused refused && !HELD.contains(refused.state())) {
@@ -154,7 +154,7 @@ final class Probe {
         }
     }
 
-    private void requireOwn(Readable table, String mine) throws SQLException {
+    private void requireOwn(Visible table, String mine) throws SQLException {
         as(APP, mine);
         Outcome own = session.attempt("SELECT EXISTS (SELECT FROM " + table.name() + " t WHERE t." + table.org()
                 + " = CAST(? AS " + table.type() + "))", mine);
@@ -209,16 +209,16 @@ final class Probe {
 
     private void call(String mine, String theirs) throws SQLException {
         nobody();
-        List<List<String>> calls = session.query(ProbeSql.CALLS, row -> List.of(row.getString(1), row.getString(2)),
-                config);
-        for (List<String> call : calls) {
+        List<Call> calls = session.query(ProbeSql.CALLS, row -> new Call(row.getString(1), row.getString(2),
+                row.getBoolean(3)), config);
+        for (Call call : calls) {
             as(APP, mine);
-            if (session.attempt(call.get(1), theirs) instanceof Done) {
-                report("PROBE_FUNCTION", call.get(0), "answers an organisation about another one");
+            if (call.answers(session.attempt(call.sql(), theirs))) {
+                report("PROBE_FUNCTION", call.function(), "answers an organisation about another one");
             }
             as(APP, "");
-            if (session.attempt(call.get(1), theirs) instanceof Done) {
-                report("PROBE_FUNCTION", call.get(0), "answers about an organisation that the transaction has not set");
+            if (call.answers(session.attempt(call.sql(), theirs))) {
+                report("PROBE_FUNCTION", call.function(), "answers about an organisation that is not set");
             }
         }
     }
@@ -227,7 +227,7 @@ final class Probe {
         nobody();
         List<Writable> all = session.query(ProbeSql.HOST, Writable::read, config, table.table());
         if (all.isEmpty()) {
-            return;  // it has no such column, which is a finding already
+            return; // it has no such column, which is a finding already
         }
         Writable one = all.getFirst();
         String mine = freshId(one.type());
@@ -244,7 +244,7 @@ final class Probe {
                 }
             }
         }
-        Readable readable = new Readable(one.name(), one.org(), table.table(), one.type());
+        Visible readable = new Visible(one.name(), one.org(), table.table(), one.type());
         session.actAs(who.role(), who.setting(), mine);
         expectFalse("PROBE_READ", readable, who.role() + " with one organisation set sees rows of another",
                 session.attempt("SELECT EXISTS (SELECT FROM " + one.name() + " t WHERE t." + one.org()
@@ -273,11 +273,20 @@ final class Probe {
         findings.add(new Finding(code, object, problem, Optional.empty()));
     }
 
+    /** A call that names an organisation. */
+    private record Call(String function, String sql, boolean definer) {
+
+        /** One that runs as its caller is held by row security: that it finds nothing is as good as a refusal. */
+        boolean answers(Outcome outcome) {
+            return outcome instanceof Done done && (definer || !done.value().equals(Optional.of("0")));
+        }
+    }
+
     /** Who a statement is executed as. */
     private record Identity(String role, String setting) {
     }
 
-    private record Readable(String name, String org, String relname, String type) {
+    private record Visible(String name, String org, String relname, String type) {
     }
 
     private record Writable(String name, String org, String type, @Nullable String updatable, boolean deletable,

@@ -132,7 +132,8 @@ final class ProbeSql {
             SELECT p.oid::regprocedure::text, format('SELECT count(*) FROM %I.%I(%s)', nsp.name, p.proname,
               (SELECT string_agg(CASE WHEN n > 1 THEN 'CAST(NULL AS ' || format_type(t, NULL) || ')'
                   WHEN t = 'uuid'::regtype THEN 'CAST(? AS uuid)' ELSE 'ARRAY[CAST(? AS uuid)]' END, ', ' ORDER BY n)
-                FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u (t, n)))
+                FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u (t, n))),
+              p.prosecdef
             FROM nsp JOIN pg_proc p ON p.pronamespace = nsp.oid CROSS JOIN own o
             WHERE o.suffix = 'app' AND has_function_privilege(o.oid, p.oid, 'EXECUTE') AND p.prokind = 'f'
               AND p.proargtypes[0] IN ('uuid'::regtype, 'uuid[]'::regtype) AND NOT p.proisstrict

@@ -18,13 +18,15 @@ final class RightSql {
               FROM obj o JOIN pg_attribute t ON t.attrelid = o.oid AND NOT t.attisdropped
                 CROSS JOIN LATERAL aclexplode(t.attacl) x
               WHERE x.grantee <> o.relowner),
+            allowed AS MATERIALIZED (
+              SELECT w.oid AS grantee, l.w[3] AS priv, l.w[4] AS relname, string_to_array(l.w[5], ',') AS cols
+              FROM line l JOIN own w ON w.suffix = l.w[2] WHERE l.w[1] = 'right'),
             judged AS (
               SELECT g.*, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END AS who,
                 g.priv || coalesce(' (' || quote_ident(g.col) || ')', '') AS what,
-                EXISTS (SELECT FROM line l JOIN own w ON w.suffix = l.w[2]
-                  WHERE l.w[1] = 'right' AND w.oid = g.grantee AND l.w[3] = g.priv AND l.w[4] = g.relname
-                    AND (l.w[5] IS NULL OR g.col = ANY (string_to_array(l.w[5], ',')))) AS expected
-              FROM granted g)
+                a.priv IS NOT NULL AS expected
+              FROM granted g LEFT JOIN allowed a ON a.grantee = g.grantee AND a.priv = g.priv
+                AND a.relname = g.relname AND (a.cols IS NULL OR g.col = ANY (a.cols)))
             SELECT CASE WHEN j.grantee = 0 THEN 'PUBLIC_GRANT'
                 WHEN j.priv IN ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') THEN 'RIGHT_' || j.priv
                 WHEN j.expected THEN 'GRANT_OPTION' WHEN j.col IS NOT NULL THEN 'RIGHT_COLUMN' ELSE 'RIGHT' END,

@@ -168,8 +168,8 @@ public final class RlsAudit {
         }
 
         /**
-         * Adds a role that the application logs in as. Without any, whoever may log in and take the tenants' role counts
-         * as one; with one or more, anybody else who may take a role of the schema is a finding.
+         * Adds a role that the application logs in as. Without any, whoever may log in and take the tenants' role
+         * counts as one; with one or more, anybody else who may take a role of the schema is a finding.
          */
         public Builder login(String role) {
             logins.add(role);

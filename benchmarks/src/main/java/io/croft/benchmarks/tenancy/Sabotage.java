@@ -1,6 +1,7 @@
 package io.croft.benchmarks.tenancy;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One change to a schema that would let somebody past row security, or might.
@@ -18,11 +19,26 @@ record Sabotage(String sql, String code, String object) {
 
     private static final String ORG = "org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid)";
 
-    /** Every one, for this version of the server and these extensions that it has. */
+    /** Every one that this version of Postgres knows. */
     static List<Sabotage> all(int majorVersion) {
-        return java.util.stream.Stream.of(rowSecurity(), policies(), functionsOfPolicies(), grants(), surroundings(),
+        return Stream.of(rowSecurity(), policies(), functionsOfPolicies(), grants(majorVersion), surroundings(),
                 functions(), roles(majorVersion), ownership(), views(), tables(), keys(), replication(), settings(),
                 host()).flatMap(List::stream).toList();
+    }
+
+    /** Whether only the probe can find it. */
+    boolean needsProbe() {
+        return code.startsWith("PROBE_");
+    }
+
+    /** The change, for this database. */
+    String sql(String login, String database) {
+        return sql.replace(LOGIN, login).replace(DATABASE, '"' + database + '"');
+    }
+
+    /** Where it must be found, in this database. */
+    String object(String login, String database) {
+        return object.replace(LOGIN, login).replace(DATABASE, database);
     }
 
     private static Sabotage of(String code, String object, String sql) {
@@ -90,8 +106,7 @@ record Sabotage(String sql, String code, String object) {
         String body = " RETURNS uuid LANGUAGE sql AS $$ SELECT nullif(current_setting('croft.org_id', true), '')::uuid $$";
         return List.of(
                 of("POLICY_FUNCTION_IMMUTABLE", "public.current_org()",
-                        "CREATE FUNCTION public.current_org() IMMUTABLE".replace(" IMMUTABLE", "") + body
-                                + " IMMUTABLE" + use),
+                        "CREATE FUNCTION public.current_org()" + body + " IMMUTABLE" + use),
                 of("POLICY_FUNCTION_VOLATILE", "public.current_org()",
                         "CREATE FUNCTION public.current_org()" + body + " VOLATILE" + use),
                 of("POLICY_FUNCTION_LEAKPROOF", "public.current_org()",
@@ -100,8 +115,10 @@ record Sabotage(String sql, String code, String object) {
                         "CREATE FUNCTION public.current_org()" + body + " STABLE SECURITY DEFINER" + use));
     }
 
-    private static List<Sabotage> grants() {
-        return List.of(
+    private static List<Sabotage> grants(int majorVersion) {
+        List<Sabotage> newer = majorVersion < 17 ? List.of() : List.of(
+                of("RIGHT_MAINTAIN", "croft.document", "GRANT MAINTAIN ON croft.document TO croft_app"));
+        List<Sabotage> everywhere = List.of(
                 of("PUBLIC_GRANT", "croft.document", "GRANT SELECT ON croft.document TO PUBLIC"),
                 of("PUBLIC_GRANT", "croft.document", "GRANT SELECT (title) ON croft.document TO PUBLIC"),
                 of("RIGHT_TRUNCATE", "croft.document", "GRANT TRUNCATE ON croft.document TO croft_app"),
@@ -114,7 +131,7 @@ record Sabotage(String sql, String code, String object) {
                 of("RIGHT_COLUMN", "croft.search_text", "GRANT SELECT (text) ON croft.search_text TO croft_admin"),
                 of("RIGHT_COLUMN", "croft.listing", "GRANT SELECT (text) ON croft.listing TO croft_index"),
                 of("RIGHT_COLUMN", "croft.document", "GRANT SELECT (text) ON croft.document TO croft_admin"),
-                of("RIGHT_COLUMN", "croft.job_history", "GRANT SELECT (result) ON croft.job_history TO croft_dispatch"),
+                of("RIGHT_COLUMN", "croft.job_result", "GRANT SELECT (result) ON croft.job_result TO croft_dispatch"),
                 of("RIGHT", "croft.job", "GRANT SELECT ON croft.job TO croft_worker"),
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_index"),
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_dispatch"),
@@ -126,6 +143,7 @@ record Sabotage(String sql, String code, String object) {
                 of("GRANT_OPTION", "croft.document", "GRANT SELECT ON croft.document TO croft_app WITH GRANT OPTION"),
                 of("RIGHT", "croft.job_seq", "GRANT USAGE ON SEQUENCE croft.job_seq TO croft_app"),
                 of("PUBLIC_GRANT", "croft.job_seq", "GRANT USAGE ON SEQUENCE croft.job_seq TO PUBLIC"));
+        return Stream.of(everywhere, newer).flatMap(List::stream).toList();
     }
 
     private static List<Sabotage> surroundings() {
@@ -136,8 +154,8 @@ record Sabotage(String sql, String code, String object) {
                 of("RIGHT", "croft", "GRANT USAGE ON SCHEMA croft TO ${login}"),
                 of("SCHEMA_CREATE", "public", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
                 of("SCHEMA_CREATE", "public", "GRANT CREATE ON SCHEMA public TO croft_worker"),
-                of("DATABASE_RIGHT", "croft_bench", "GRANT CREATE ON DATABASE ${database} TO PUBLIC"),
-                of("DATABASE_RIGHT", "croft_bench", "GRANT TEMPORARY ON DATABASE ${database} TO croft_app"),
+                of("DATABASE_RIGHT", DATABASE, "GRANT CREATE ON DATABASE ${database} TO PUBLIC"),
+                of("DATABASE_RIGHT", DATABASE, "GRANT TEMPORARY ON DATABASE ${database} TO croft_app"),
                 of("DEFAULT_PRIVILEGE", "croft_owner IN croft",
                         "ALTER DEFAULT PRIVILEGES FOR ROLE croft_owner IN SCHEMA croft GRANT SELECT ON TABLES TO croft_app"),
                 of("DEFAULT_PRIVILEGE", "croft_owner",
@@ -310,8 +328,8 @@ record Sabotage(String sql, String code, String object) {
         return List.of(
                 of("SETTING", "${login}", "ALTER ROLE ${login} SET row_security = off"),
                 of("SETTING", "${login}", "ALTER ROLE ${login} SET session_replication_role = replica"),
-                of("SETTING", "croft_bench", "ALTER DATABASE ${database} SET row_security = off"),
-                of("SETTING", "croft_bench", "ALTER DATABASE ${database} SET session_replication_role = replica"),
+                of("SETTING", DATABASE, "ALTER DATABASE ${database} SET row_security = off"),
+                of("SETTING", DATABASE, "ALTER DATABASE ${database} SET session_replication_role = replica"),
                 of("SETTING", "${login}",
                         "ALTER ROLE ${login} SET croft.org_id = '00000000-0000-0000-0000-000000000001'"),
                 of("SETTING", "${login}", "ALTER ROLE ${login} IN DATABASE ${database} SET search_path = public, pg_catalog"),

@@ -21,6 +21,8 @@ final class CatalogueSql {
               SELECT r.oid, r.rolname::text AS name, s.suffix, r.rolsuper
               FROM nsp CROSS JOIN unnest('{owner,app,dispatch,index,admin,worker}'::text[]) s (suffix)
                 JOIN pg_roles r ON r.rolname = nsp.name || '_' || s.suffix),
+            who AS MATERIALIZED (
+              SELECT r.oid, r.oid::regrole::text AS name FROM pg_roles r UNION ALL SELECT 0, 'PUBLIC'),
             -- Whoever made the roles by CREATEROLE may administer them, but neither takes nor inherits them.
             member AS MATERIALIZED (
               SELECT m.roleid, m.member, m.admin_option, j.inherits

@@ -47,8 +47,10 @@ final class DatabaseSql {
                 CASE WHEN p.setdatabase <> 0 THEN quote_ident(current_database()) END, CASE WHEN p.setrole = 0
                 AND p.setdatabase = 0 THEN 'ALL' END),
               format('sessions begin with %s = %s', p.name, CASE WHEN p.name ~ '\\.' THEN '…' ELSE p.value END),
-              CASE WHEN p.setrole = 0 AND p.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), p.name)
-                ELSE format('ALTER ROLE %s%s RESET %s', CASE WHEN p.setrole = 0 THEN 'ALL' ELSE p.setrole::regrole::text END,
+              CASE WHEN p.setrole = 0 AND p.setdatabase <> 0
+                THEN format('ALTER DATABASE %I RESET %s', current_database(), p.name)
+                ELSE format('ALTER ROLE %s%s RESET %s',
+                  CASE WHEN p.setrole = 0 THEN 'ALL' ELSE p.setrole::regrole::text END,
                   CASE WHEN p.setdatabase <> 0 THEN ' IN DATABASE ' || quote_ident(current_database()) END, p.name) END
             FROM pinned p
             WHERE p.name = 'row_security' AND p.value NOT IN ('on', 'true', 'yes', '1')

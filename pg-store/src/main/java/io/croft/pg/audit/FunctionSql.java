@@ -49,7 +49,8 @@ final class FunctionSql {
             SELECT 'FUNCTION_SETTING', f.name, format('sets %s', s), format('ALTER FUNCTION %s RESET %s', f.name,
               quote_ident(split_part(s, '=', 1)))
             FROM fn f CROSS JOIN unnest(f.proconfig) s
-            WHERE s !~ '^(search_path=pg_catalog, pg_temp$|row_security=on$|enable_|jit=|plan_cache_mode=|lock_timeout=)'
+            WHERE s !~ ('^(search_path=pg_catalog, pg_temp$|row_security=on$|enable_|jit=|plan_cache_mode='
+              '|lock_timeout=)')
             UNION ALL
             SELECT 'FUNCTION_BODY', f.name, 'does something else than this release''s', NULL
             FROM cfg CROSS JOIN fn f WHERE f.w IS NOT NULL AND NOT EXISTS (
@@ -60,7 +61,7 @@ final class FunctionSql {
               format('REVOKE EXECUTE ON FUNCTION %s FROM %s', f.name, g.name)
             FROM cfg CROSS JOIN fn f CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) x
               LEFT JOIN pg_roles r ON r.oid = x.grantee
-              CROSS JOIN LATERAL (SELECT CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END AS name) g
+              JOIN who g ON g.oid = x.grantee
             WHERE x.grantee <> f.proowner
               AND (x.is_grantable OR NOT EXISTS (SELECT FROM own o
                 WHERE o.oid = x.grantee AND o.suffix = ANY (string_to_array(f.w[6], ','))))
@@ -102,7 +103,8 @@ final class FunctionSql {
                 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
             UNION ALL
             SELECT 'EXTENSION', e.extname::text,
-              format('gives access to files or network by functions that %s may execute', string_agg(DISTINCT p.by, ', ')),
+              format('gives access to files or network by functions that %s may execute',
+                string_agg(DISTINCT p.by, ', ')),
               format('DROP EXTENSION %I', e.extname)
             FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
                 AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'

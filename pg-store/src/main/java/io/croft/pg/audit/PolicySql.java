@@ -22,8 +22,8 @@ final class PolicySql {
                 (SELECT CASE WHEN e IS NULL THEN '-' WHEN regexp_replace(e, '\\s', '', 'g') ~ n.org THEN 'org'
                   ELSE regexp_replace(e, '\\s+', '~', 'g') END FROM pg_get_expr(p.polwithcheck, p.polrelid) e) AS writes
               FROM audited a JOIN pg_policy p ON p.polrelid = a.oid CROSS JOIN (SELECT
-                '^\\(org_id=\\(SELECT\\(NULLIF\\(current_setting\\(''croft\\.org_id''::text,true\\),''''::text\\)\\)::uuid'
-                '(AS"?nullif"?)?\\)\\)$' AS org) n
+                '^\\(org_id=\\(SELECT\\(NULLIF\\(current_setting\\(''croft\\.org_id''::text,true\\),''''::text\\)\\)'
+                '::uuid(AS"?nullif"?)?\\)\\)$' AS org) n
               WHERE a.own),
             expect AS (
               SELECT a.name, l.w[3] AS policy, l.w[4] AS cmd, l.w[5] AS roles, l.w[6] AS sees, l.w[7] AS writes,
@@ -44,7 +44,8 @@ final class PolicySql {
               format('%I ON %s', coalesce(c.policy, e.policy), coalesce(c.name, e.name)),
               CASE WHEN c.policy IS NULL THEN 'the policy is not there'
                 ELSE format('a %s policy for %s to %s, USING %s, WITH CHECK %s',
-                    CASE WHEN c.polpermissive THEN 'permissive' ELSE 'restrictive' END, c.cmd, c.roles, c.sees, c.writes)
+                    CASE WHEN c.polpermissive THEN 'permissive' ELSE 'restrictive' END, c.cmd, c.roles, c.sees,
+                    c.writes)
                   || CASE WHEN e.policy IS NULL THEN ' that is none of this release: permissive ones add up'
                     ELSE format(' instead of one for %s to %s, USING %s, WITH CHECK %s', e.cmd, e.roles, e.sees,
                       e.writes) END END,

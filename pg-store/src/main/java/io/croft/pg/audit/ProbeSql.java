@@ -21,13 +21,13 @@ final class ProbeSql {
                       VALUES (CAST(? AS uuid), 'croft-audit', 1, '', 'x', '{}')
                     """),
             new Seed("app", true, "private_chunk", """
-                    INSERT INTO ${schema}.private_chunk (org_id, content_id, ordinal, revision, start_offset, end_offset,
-                        text, model_id, dimensions, vector)
+                    INSERT INTO ${schema}.private_chunk (org_id, content_id, ordinal, revision, start_offset,
+                        end_offset, text, model_id, dimensions, vector)
                       VALUES (CAST(? AS uuid), 'croft-audit', 0, 1, 0, 1, 'x', 'm', 1, '\\x00000000')
                     """),
             new Seed("app", true, "market_chunk", """
-                    INSERT INTO ${schema}.market_chunk (org_id, content_id, ordinal, revision, start_offset, end_offset,
-                        text, model_id, dimensions, vector)
+                    INSERT INTO ${schema}.market_chunk (org_id, content_id, ordinal, revision, start_offset,
+                        end_offset, text, model_id, dimensions, vector)
                       VALUES (CAST(? AS uuid), 'croft-audit', 0, 1, 0, 1, 'x', 'm', 1, '\\x00000000')
                     """),
             new Seed("app", true, "change", """
@@ -64,7 +64,8 @@ final class ProbeSql {
 
     /** Jobs need a queue to be in. */
     static final String SOME_QUEUE = """
-            SELECT CASE WHEN NOT EXISTS (SELECT FROM ${schema}.queue) THEN ${schema}.register_queue_v1('croft-audit') END
+            SELECT CASE WHEN NOT EXISTS (SELECT FROM ${schema}.queue)
+              THEN ${schema}.register_queue_v1('croft-audit') END
             """;
 
     /** What an application's transaction must refuse, naming another organisation; the parameter is that one. */
@@ -99,7 +100,8 @@ final class ProbeSql {
     private static final String POSSIBLE = """
             SELECT a.name, quote_ident(a.org), format_type(o.atttypid, o.atttypmod),
               (SELECT quote_ident(min(t.attname::text)) FROM pg_attribute t WHERE t.attrelid = a.oid AND t.attnum > 0
-                AND NOT t.attisdropped AND t.attgenerated = '' AND has_column_privilege(w.oid, a.oid, t.attnum, 'UPDATE')),
+                AND NOT t.attisdropped AND t.attgenerated = ''
+                AND has_column_privilege(w.oid, a.oid, t.attnum, 'UPDATE')),
               has_table_privilege(w.oid, a.oid, 'DELETE'),
               CASE WHEN has_column_privilege(w.oid, a.oid, a.orgatt, 'INSERT')
                 AND has_column_privilege(w.oid, a.oid, a.orgatt, 'SELECT')

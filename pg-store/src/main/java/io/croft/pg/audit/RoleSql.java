@@ -11,12 +11,13 @@ final class RoleSql {
             FROM pg_roles r CROSS JOIN LATERAL (VALUES
                 ('SUPERUSER', 'NOSUPERUSER', r.rolsuper, false), ('BYPASSRLS', 'NOBYPASSRLS', r.rolbypassrls, false),
                 ('CREATEROLE', 'NOCREATEROLE', r.rolcreaterole, false),
-                ('REPLICATION', 'NOREPLICATION', r.rolreplication, false), ('CREATEDB', 'NOCREATEDB', r.rolcreatedb, true),
+                ('REPLICATION', 'NOREPLICATION', r.rolreplication, false),
+                ('CREATEDB', 'NOCREATEDB', r.rolcreatedb, true),
                 ('LOGIN', 'NOLOGIN', r.rolcanlogin, true), ('INHERIT', 'NOINHERIT', r.rolinherit, true))
               a (is_, not_, holds, own_alone)
             WHERE a.holds AND (EXISTS (SELECT FROM own o WHERE o.oid = r.oid) OR NOT a.own_alone AND (
               EXISTS (SELECT FROM login l WHERE l.oid = r.oid) OR EXISTS (SELECT FROM audited t WHERE t.app = r.oid)
-              OR EXISTS (SELECT FROM cfg WHERE r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))))))
+              OR r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles') FROM cfg))))
             UNION ALL
             SELECT 'ROLE_MISSING', nsp.name || '_' || s, 'there is no such role', NULL
             FROM nsp CROSS JOIN unnest('{owner,app,dispatch,index,admin,worker}'::text[]) s
@@ -46,7 +47,8 @@ final class RoleSql {
             FROM named n WHERE n.own_role IS NOT NULL AND n.admin_option AND NOT n.is_super
             UNION ALL
             SELECT 'LOGIN_INHERITS', n.who, format('has the rights of %s without switching to it', n.whom),
-              CASE WHEN current_setting('server_version_num')::int < 160000 THEN format('ALTER ROLE %s NOINHERIT', n.who)
+              CASE WHEN current_setting('server_version_num')::int < 160000
+                THEN format('ALTER ROLE %s NOINHERIT', n.who)
                 ELSE format('GRANT %s TO %s WITH INHERIT FALSE', n.whom, n.who) END
             FROM named n WHERE n.own_role IS NOT NULL AND n.is_login AND n.inherits AND NOT n.is_super
             """;
@@ -62,7 +64,7 @@ final class RoleSql {
             WHERE NOT w.rolsuper AND (EXISTS (SELECT FROM login l WHERE l.oid = h.member)
                 OR EXISTS (SELECT FROM own o WHERE o.oid = h.member)
                 OR EXISTS (SELECT FROM audited t WHERE t.app = h.member)
-                OR EXISTS (SELECT FROM cfg WHERE w.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles')))))
+                OR w.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles') FROM cfg)))
               AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication OR r.rolname IN (
                 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files',
                 'pg_execute_server_program', 'pg_maintain', 'pg_create_subscription', 'pg_database_owner'))
@@ -91,7 +93,8 @@ final class RoleSql {
                 THEN pg_describe_object(d.classid, d.objid, d.objsubid) END, 'an object')),
               format('REASSIGN OWNED BY %s TO %s_owner', o.oid::regrole, nsp.name)
             FROM nsp CROSS JOIN own o JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = o.oid
-            WHERE d.deptype = 'o' AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+            WHERE d.deptype = 'o' AND d.dbid IN (0,
+                (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
               AND (o.suffix IN ('app', 'worker', 'index', 'admin') OR d.classid IN
                 ('pg_database'::regclass, 'pg_tablespace'::regclass)
                 OR o.suffix = 'dispatch' AND d.classid <> 'pg_proc'::regclass)

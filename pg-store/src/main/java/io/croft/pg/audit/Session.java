@@ -12,9 +12,9 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * The connection of one audit. Whatever is done through it is rolled back. It does not use {@code Transactions}, because
- * the audit looks at what those rely on: it runs as whoever logged in, and takes a role for single statements. Used by
- * one thread.
+ * The connection of one audit. Whatever is done through it is rolled back. It does not use {@code Transactions},
+ * because the audit looks at what those rely on: it runs as whoever logged in, and takes a role for single statements.
+ * Used by one thread.
  */
 public final class Session {
 

@@ -35,7 +35,8 @@ final class TableSql {
             UNION ALL
             SELECT 'PARENT_ELSEWHERE', a.name,
               format('whoever may read %s reads it past its own policies', i.inhparent::regclass),
-              CASE WHEN k.relispartition THEN format('ALTER TABLE %s DETACH PARTITION %s', i.inhparent::regclass, a.name)
+              CASE WHEN k.relispartition
+                THEN format('ALTER TABLE %s DETACH PARTITION %s', i.inhparent::regclass, a.name)
                 ELSE format('ALTER TABLE %s NO INHERIT %s', a.name, i.inhparent::regclass) END
             FROM audited a JOIN pg_class k ON k.oid = a.oid JOIN pg_inherits i ON i.inhrelid = a.oid
             WHERE NOT EXISTS (SELECT FROM audited p WHERE p.oid = i.inhparent)
@@ -109,7 +110,8 @@ final class TableSql {
             WHERE a.own AND t.tgisinternal AND t.tgenabled IN ('D', 'R')
             UNION ALL
             SELECT 'EVENT_TRIGGER', e.evtname::text,
-              format('executes %s with the rights of whoever changes a schema, migrations too', e.evtfoid::regprocedure),
+              format('executes %s with the rights of whoever changes a schema, migrations too',
+                e.evtfoid::regprocedure),
               format('ALTER EVENT TRIGGER %I DISABLE', e.evtname)
             FROM pg_event_trigger e WHERE e.evtenabled <> 'D'
             """;

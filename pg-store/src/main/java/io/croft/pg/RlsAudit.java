@@ -45,9 +45,10 @@ public final class RlsAudit {
 
     private RlsAudit(Builder builder) {
         Map<String, List<String>> bodies = FunctionBodies.of(builder.schema);
-        List<HostTable> tables =
-                builder.tables.values().stream().map(table -> new HostTable(table.table(), table.orgColumn(),
-                        table.setting(), table.role(), table.row().orElse(""))).toList();
+        List<HostTable> tables = builder.tables.values().stream()
+                .map(table -> new HostTable(table.table(), table.schemaName(), table.tableName(), table.orgColumn(),
+                        table.setting(), table.role(), table.row().orElse("")))
+                .toList();
         this.auditor = new Auditor(new Scope(builder.schema, Set.copyOf(builder.logins),
                 Set.copyOf(builder.hostRoles), tables, bodies), builder.depth);
         this.exceptions = Set.copyOf(builder.exceptions);

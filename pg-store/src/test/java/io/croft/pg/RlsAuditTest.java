@@ -110,9 +110,11 @@ class RlsAuditTest {
     @Test
     void remedies_putItRight() throws SQLException {
         List<String> sabotages = List.of("ALTER TABLE audited.job NO FORCE ROW LEVEL SECURITY",
-                "ALTER POLICY document_tenant ON audited.document USING (true)", "DROP POLICY job_dispatch_add ON audited.job",
+                "ALTER POLICY document_tenant ON audited.document USING (true)",
+                "DROP POLICY job_dispatch_add ON audited.job",
                 "ALTER FUNCTION audited.claim_v1 RESET search_path", "GRANT SELECT ON audited.job TO PUBLIC",
-                "GRANT UPDATE (org_id) ON audited.document TO audited_app", "ALTER FUNCTION audited.check_org_v1 IMMUTABLE",
+                "GRANT UPDATE (org_id) ON audited.document TO audited_app",
+                "ALTER FUNCTION audited.check_org_v1 IMMUTABLE",
                 "GRANT EXECUTE ON FUNCTION audited.claim_v1 TO PUBLIC", "ALTER ROLE audited_app BYPASSRLS",
                 "CREATE VIEW public.seen AS TABLE audited.document", "GRANT pg_read_all_data TO audited_app",
                 "ALTER DEFAULT PRIVILEGES FOR ROLE audited_owner IN SCHEMA audited GRANT SELECT ON TABLES TO audited_app");
@@ -161,7 +163,8 @@ class RlsAuditTest {
                     ? "GRANT audited_app TO croft_audit_other WITH INHERIT FALSE"
                     : "GRANT audited_app TO croft_audit_other");
 
-            assertThat(RlsAudit.builder().schema("audited").withoutProbe().build().within(connection).findings()).isEmpty();
+            assertThat(RlsAudit.builder().schema("audited").withoutProbe().build().within(connection).findings())
+                    .isEmpty();
             assertThat(audit().withoutProbe().build().within(connection).findings()).extracting(Finding::code)
                     .containsExactly("MEMBER_UNLISTED");
             connection.rollback();
@@ -222,11 +225,13 @@ class RlsAuditTest {
     @Test
     void command_saysHowItWentAndNoSecret() {
         Map<String, String> good = Map.of("croft.jdbc.url", database.url(), "croft.jdbc.user", TestDatabase.LOGIN,
-                "croft.jdbc.password", "not-a-secret", "croft.audit.logins", TestDatabase.LOGIN, "croft.audit.schema", "audited");
+                "croft.jdbc.password", "not-a-secret", "croft.audit.logins", TestDatabase.LOGIN, "croft.audit.schema",
+                "audited");
         assertThat(command(good)).startsWith("0 ").contains("no findings").doesNotContain("not-a-secret");
 
         Map<String, String> strict = Map.of("croft.jdbc.url", database.url() + "?password=not-a-secret&user="
-                + TestDatabase.LOGIN, "croft.audit.logins", "somebody_else", "croft.audit.probe", "false", "croft.audit.schema", "audited");
+                + TestDatabase.LOGIN, "croft.audit.logins", "somebody_else", "croft.audit.probe", "false",
+                "croft.audit.schema", "audited");
         assertThat(command(strict)).startsWith("1 ").contains("MEMBER_UNLISTED").doesNotContain("not-a-secret");
 
         assertThat(command(Map.of())).startsWith("2 ").contains("croft.jdbc.url");

@@ -164,6 +164,8 @@ record Sabotage(String sql, String code, String object) {
                         "ALTER DEFAULT PRIVILEGES FOR ROLE croft_dispatch GRANT EXECUTE ON FUNCTIONS TO croft_app"),
                 of("CATALOGUE_READABLE", "pg_statistic", "GRANT SELECT ON pg_catalog.pg_statistic TO croft_app"),
                 of("CATALOGUE_READABLE", "pg_authid", "GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC"),
+                of("PARAMETER_RIGHT", "session_replication_role",
+                        "GRANT SET ON PARAMETER session_replication_role TO croft_app"),
                 of("FILE_FUNCTION", "pg_read_file", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO croft_app"),
                 of("FILE_FUNCTION", "lo_export", "GRANT EXECUTE ON FUNCTION pg_catalog.lo_export(oid, text) TO PUBLIC"),
                 of("EVENT_TRIGGER", "spy", "CREATE FUNCTION public.spy() RETURNS event_trigger LANGUAGE plpgsql "
@@ -270,6 +272,10 @@ record Sabotage(String sql, String code, String object) {
                 of("TRIGGER", "spy ON croft.document", "CREATE FUNCTION public.spy() RETURNS trigger LANGUAGE plpgsql AS "
                         + "'BEGIN RETURN NEW; END'; CREATE TRIGGER spy BEFORE INSERT ON croft.document FOR EACH ROW "
                         + "EXECUTE FUNCTION public.spy()"),
+                of("EXPRESSION_FUNCTION", "croft.document", "CREATE FUNCTION public.note(text) RETURNS boolean LANGUAGE sql "
+                        + "AS 'SELECT true'; ALTER TABLE croft.document ADD CHECK (public.note(text))"),
+                of("EXPRESSION_FUNCTION", "croft.job", "CREATE FUNCTION public.note(jsonb) RETURNS text IMMUTABLE LANGUAGE "
+                        + "sql AS $$ SELECT $1::text $$; CREATE INDEX job_note ON croft.job (org_id, public.note(payload))"),
                 of("TRIGGER_DISABLED", "croft.private_chunk", "ALTER TABLE croft.private_chunk DISABLE TRIGGER ALL"));
     }
 

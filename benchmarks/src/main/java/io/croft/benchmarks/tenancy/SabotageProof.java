@@ -33,6 +33,7 @@ final class SabotageProof {
               USING (tenant = (SELECT nullif(current_setting('shop.tenant', true), '')::bigint));
             GRANT USAGE ON SCHEMA shop TO shop_app;
             GRANT SELECT, INSERT, UPDATE, DELETE ON shop.orders TO shop_app;
+            GRANT shop_app TO croft_bench;
             """;
     private static final TenantTable ORDERS = TenantTable.of("shop.orders", "tenant", "shop.tenant", "shop_app")
             .withRow("INSERT INTO shop.orders (tenant, number) VALUES (CAST(? AS bigint), 'seed')");

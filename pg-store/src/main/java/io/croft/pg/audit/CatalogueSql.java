@@ -43,13 +43,18 @@ final class CatalogueSql {
                   AND NOT EXISTS (SELECT FROM own o WHERE o.oid = r.oid)
                   AND EXISTS (SELECT FROM reach h JOIN own o ON o.oid = h.roleid
                     WHERE o.suffix = 'app' AND h.member = r.oid))),
+            -- By the catalogues, because a name is resolved only for those who may use its schema.
+            host AS MATERIALIZED (
+              SELECT k.oid, h->>'table' AS label, h->>'org' AS org, h->>'setting' AS setting, r.oid AS role
+              FROM cfg CROSS JOIN jsonb_array_elements(c->'tables') h JOIN pg_namespace n ON n.nspname = h->>'schema'
+                JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = h->>'name' AND k.relkind IN ('r', 'p', 'f')
+                JOIN pg_roles r ON r.rolname = h->>'role'),
             -- Who executes statements on behalf of tenants, or could. A superuser may do everything anyway, which is
             -- a finding of its own.
             caller AS MATERIALIZED (
               SELECT o.oid, o.name FROM own o WHERE o.suffix NOT IN ('owner', 'dispatch') AND NOT o.rolsuper
               UNION SELECT l.oid, l.name FROM login l WHERE NOT l.rolsuper
-              UNION SELECT r.oid, r.rolname FROM cfg CROSS JOIN jsonb_array_elements(c->'tables') h
-                JOIN pg_roles r ON r.rolname = h->>'role' WHERE NOT r.rolsuper),
+              UNION SELECT r.oid, r.rolname FROM host h JOIN pg_roles r ON r.oid = h.role WHERE NOT r.rolsuper),
             rel AS MATERIALIZED (
               SELECT k.oid, k.relname::text AS relname, k.relnamespace, k.relkind, k.relowner, k.relrowsecurity,
                 k.relforcerowsecurity, k.relacl, coalesce(pg_partition_root(k.oid)::oid, k.oid) AS root
@@ -69,11 +74,10 @@ final class CatalogueSql {
               WHERE nsp.oid IN (r.relnamespace, t.relnamespace)
               UNION ALL
               SELECT r.oid, r.oid::regclass::text, r.relname, r.relnamespace, r.relkind, r.relowner,
-                r.relrowsecurity, r.relforcerowsecurity, r.relacl, r.root, true, 'tenant', h->>'org', a.attnum,
-                h->>'setting', (SELECT q.oid FROM pg_roles q WHERE q.rolname = h->>'role'), false
-              FROM cfg CROSS JOIN jsonb_array_elements(c->'tables') h
-                JOIN rel r ON r.root = to_regclass(h->>'table')
-                LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = h->>'org' AND NOT a.attisdropped),
+                r.relrowsecurity, r.relforcerowsecurity, r.relacl, r.root, true, 'tenant', h.org, a.attnum,
+                h.setting, h.role, false
+              FROM host h JOIN rel r ON r.root = h.oid
+                LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = h.org AND NOT a.attisdropped),
             -- Views and rules that read audited tables, through others as well.
             dependent AS (
               SELECT w.oid AS rule, w.ev_class AS oid
@@ -92,11 +96,10 @@ final class CatalogueSql {
 
     /** Tables of the host that are not there, or whose role is not. */
     static final String HOST_MISSING = PRELUDE + """
-            SELECT 'MISSING', h->>'table', CASE WHEN to_regclass(h->>'table') IS NULL
+            SELECT 'MISSING', h->>'table', CASE WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolname = h->>'role')
                 THEN 'there is no such table' ELSE 'there is no role ' || (h->>'role') END, NULL
             FROM cfg CROSS JOIN jsonb_array_elements(c->'tables') h
-            WHERE to_regclass(h->>'table') IS NULL
-              OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = h->>'role')
+            WHERE NOT EXISTS (SELECT FROM host t WHERE t.label = h->>'table')
             """;
 
     private CatalogueSql() {

@@ -87,7 +87,7 @@ final class DatabaseSql {
             SELECT 'ORG_PRESET', 'session', format('a session begins with %s set', s.setting),
               format('SELECT set_config(%L, %L, false)', s.setting, '')
             FROM (SELECT 'croft.org_id' AS setting FROM cfg
-              UNION SELECT h->>'setting' FROM cfg CROSS JOIN jsonb_array_elements(c->'tables') h) s
+              UNION SELECT h.setting FROM host h) s
             WHERE nullif(current_setting(s.setting, true), '') IS NOT NULL
             """;
 

@@ -92,10 +92,12 @@ final class Probe {
     }
 
     private void requireRoles() throws SQLException {
-        for (String role : List.of(ADMIN, APP)) {
-            Outcome taken = session.keep("SELECT set_config('role', ?, true)", scope.schema().name() + "_" + role);
+        Set<String> roles = new LinkedHashSet<>(List.of(resolve("${schema}_" + ADMIN), resolve("${schema}_" + APP)));
+        scope.hostTables().forEach(table -> roles.add(table.role()));
+        for (String role : roles) {
+            Outcome taken = session.attempt("SELECT set_config('role', ?, true)", role);
             if (taken instanceof Refused refused) {
-                throw new CroftException("the audit cannot act as " + scope.schema().name() + "_" + role + ": "
+                throw new CroftException("the audit cannot act as " + role + ": "
                         + refused.message() + ". Run it as the application's login or as a superuser, or without the"
                         + " probe");
             }

@@ -126,7 +126,8 @@ final class ProbeSql {
 
     /** The same of the host's table that is the second parameter, whatever may be done to it. */
     static final String HOST = CatalogueSql.PRELUDE + POSSIBLE + """
-            WHERE NOT a.own AND a.oid = to_regclass(?)
+              JOIN host h ON h.oid = a.oid
+            WHERE NOT a.own AND h.label = ?
             """;
 
     /** Calls of the functions that the application's role may execute, for the organisation that is the parameter. */

@@ -102,6 +102,15 @@ final class RightSql {
               OR d.defaclrole IN (SELECT o.oid FROM own o))
             """;
 
+    /** Settings that only superusers may change unless they are granted: the one that turns foreign keys off, say. */
+    static final String PARAMETERS = CatalogueSql.PRELUDE + """
+            SELECT 'PARAMETER_RIGHT', p.parname, format('%s has %s on it', w.name, x.privilege_type),
+              format('REVOKE %s ON PARAMETER %s FROM %s', x.privilege_type, p.parname, w.name)
+            FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) x JOIN who w ON w.oid = x.grantee
+            WHERE x.grantee = 0 OR EXISTS (SELECT FROM own o WHERE o.oid = x.grantee)
+              OR EXISTS (SELECT FROM caller v WHERE v.oid = x.grantee)
+            """;
+
     /** Catalogues that hold samples of rows, passwords or whole objects, and are readable by superusers alone. */
     static final String CATALOGUES = CatalogueSql.PRELUDE + """
             SELECT 'CATALOGUE_READABLE', t.t::regclass::text,
@@ -112,7 +121,8 @@ final class RightSql {
             WHERE has_table_privilege(v.oid, t.t::regclass, 'SELECT')
             """;
 
-    static final List<String> ALL = List.of(RELATIONS, HOST_TABLES, SCHEMAS, DATABASE, DEFAULTS, CATALOGUES);
+    static final List<String> ALL =
+            List.of(RELATIONS, HOST_TABLES, SCHEMAS, DATABASE, DEFAULTS, PARAMETERS, CATALOGUES);
 
     private RightSql() {
     }

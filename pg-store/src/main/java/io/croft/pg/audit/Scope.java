@@ -32,7 +32,8 @@ public record Scope(Schema schema, Set<String> logins, Set<String> hostRoles, Li
         add(root.putArray("hostRoles"), hostRoles);
         ArrayNode tables = root.putArray("tables");
         for (HostTable table : hostTables) {
-            tables.addObject().put("table", table.table()).put("org", table.orgColumn())
+            tables.addObject().put("table", table.table()).put("schema", table.schema()).put("name", table.name())
+                    .put("org", table.orgColumn())
                     .put("setting", table.setting()).put("role", table.role());
         }
         ObjectNode bodies = root.putObject("bodies");
@@ -48,11 +49,14 @@ public record Scope(Schema schema, Set<String> logins, Set<String> hostRoles, Li
      * A tenant table of the host.
      *
      * @param table     its name with its schema, as SQL writes it
+     * @param schema    its schema, as the catalogues write it
+     * @param name      its name, as the catalogues write it
      * @param orgColumn the column that says whose a row is
      * @param setting   the setting that its policies compare the column with
      * @param role      the role that tenants' statements run as
      * @param seed      an INSERT of one row with one parameter, the organisation as text; empty: none is inserted
      */
-    public record HostTable(String table, String orgColumn, String setting, String role, String seed) {
+    public record HostTable(String table, String schema, String name, String orgColumn, String setting,
+            String role, String seed) {
     }
 }

@@ -116,6 +116,18 @@ final class TableSql {
             FROM pg_event_trigger e WHERE e.evtenabled <> 'D'
             """;
 
+    /** Functions that get to see every row, because a constraint, a default or an index calls them. */
+    static final String EXPRESSIONS = CatalogueSql.PRELUDE + """
+            SELECT DISTINCT 'EXPRESSION_FUNCTION', a.name,
+              format('%s calls %s', pg_describe_object(d.classid, d.objid, d.objsubid), f.oid::regprocedure), NULL
+            FROM pg_depend d JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid
+              LEFT JOIN pg_constraint c ON d.classid = 'pg_constraint'::regclass AND c.oid = d.objid
+              LEFT JOIN pg_attrdef t ON d.classid = 'pg_attrdef'::regclass AND t.oid = d.objid
+              LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+              JOIN audited a ON a.oid IN (c.conrelid, t.adrelid, i.indrelid)
+            WHERE a.own
+            """;
+
     static final String VIEWS = CatalogueSql.PRELUDE + """
             SELECT DISTINCT CASE k.relkind WHEN 'v' THEN 'VIEW_OWNER_RIGHTS' WHEN 'm' THEN 'MATERIALIZED_VIEW'
                 ELSE 'RULE' END,
@@ -136,7 +148,8 @@ final class TableSql {
             FROM audited a JOIN pg_rewrite w ON w.ev_class = a.oid
             """;
 
-    static final List<String> ALL = List.of(ROW_SECURITY, STRANGERS, ORG_COLUMN, KEYS, INDEXES, TRIGGERS, VIEWS);
+    static final List<String> ALL = List.of(ROW_SECURITY, STRANGERS, ORG_COLUMN, KEYS, INDEXES, TRIGGERS, EXPRESSIONS,
+            VIEWS);
 
     private TableSql() {
     }

@@ -203,20 +203,20 @@ final class JobHistoryTest {
     void expire_ofADeadLetterCancelsWhatNeedsIt() throws SQLException {
         List<JobId> flow = ids(jobs.enqueue(org, JobFlow.of("a", JobRequest.of(KIND, "{}"))
                 .with("needs", JobRequest.of(KIND, "{}").withAfter(After.success("a")))
-                .with("last", JobRequest.of(KIND, "{}").withAfter(After.success("needs")))
-                .with("follows", JobRequest.of(KIND, "{}").withAfter(After.end("a")))));
+                .with("follows", JobRequest.of(KIND, "{}").withAfter(After.end("a")))
+                .with("last", JobRequest.of(KIND, "{}").withAfter(After.success("needs")))));
         fail(claim(1).getFirst());
         settle();
         database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days' WHERE state = 4");
-        assertThat(states(flow)).containsExactly(JobState.DEAD, JobState.WAITING, JobState.WAITING, JobState.READY);
+        assertThat(states(flow)).containsExactly(JobState.DEAD, JobState.WAITING, JobState.READY, JobState.WAITING);
 
         try (PgStore store = database.open(JobRetention.DEFAULT.withDeadLetters(Duration.ofDays(30)))) {
             store.expire();
         }
         settle();
 
-        assertThat(states(flow)).containsExactly(JobState.CANCELLED, JobState.CANCELLED, JobState.CANCELLED,
-                JobState.READY);
+        assertThat(states(flow)).containsExactly(JobState.CANCELLED, JobState.CANCELLED, JobState.READY,
+                JobState.CANCELLED);
         assertThat(jobs.find(org, flow.get(1)).orElseThrow().note().orElseThrow()).contains(flow.getFirst().toString());
         assertThat(jobs.counts(QUEUE)).isEqualTo(
                 new JobCounts(0, 0, 1, 0, 0, jobs.counts(QUEUE).oldestReady()));

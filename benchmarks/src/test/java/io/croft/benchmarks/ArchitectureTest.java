@@ -65,8 +65,8 @@ class ArchitectureTest {
 
     @Test
     void statements_areSentByTransactionsAlone() {
-        // Beside them only what comes before there are roles to run as, the connection that listens, and the audit, which
-        // looks at what transactions rely on.
+        // Beside them only what comes before there are roles to run as, the connection that listens, and the audit,
+        // which looks at what transactions rely on.
         noClasses().that().resideInAnyPackage(PG).and().resideOutsideOfPackage("io.croft.pg.tx").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.Installation").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.OwnerDataSource").and()

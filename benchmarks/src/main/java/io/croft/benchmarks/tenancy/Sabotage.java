@@ -103,7 +103,8 @@ record Sabotage(String sql, String code, String object) {
 
     private static List<Sabotage> functionsOfPolicies() {
         String use = "; ALTER POLICY document_tenant ON croft.document USING (org_id = public.current_org())";
-        String body = " RETURNS uuid LANGUAGE sql AS $$ SELECT nullif(current_setting('croft.org_id', true), '')::uuid $$";
+        String body =
+                " RETURNS uuid LANGUAGE sql AS $$ SELECT nullif(current_setting('croft.org_id', true), '')::uuid $$";
         return List.of(
                 of("POLICY_FUNCTION_IMMUTABLE", "public.current_org()",
                         "CREATE FUNCTION public.current_org()" + body + " IMMUTABLE" + use),
@@ -116,8 +117,10 @@ record Sabotage(String sql, String code, String object) {
     }
 
     private static List<Sabotage> grants(int majorVersion) {
-        List<Sabotage> newer = majorVersion < 17 ? List.of() : List.of(
-                of("RIGHT_MAINTAIN", "croft.document", "GRANT MAINTAIN ON croft.document TO croft_app"));
+        List<Sabotage> newer = majorVersion < 17
+                ? List.of()
+                : List.of(
+                        of("RIGHT_MAINTAIN", "croft.document", "GRANT MAINTAIN ON croft.document TO croft_app"));
         List<Sabotage> everywhere = List.of(
                 of("PUBLIC_GRANT", "croft.document", "GRANT SELECT ON croft.document TO PUBLIC"),
                 of("PUBLIC_GRANT", "croft.document", "GRANT SELECT (title) ON croft.document TO PUBLIC"),
@@ -166,7 +169,8 @@ record Sabotage(String sql, String code, String object) {
                 of("CATALOGUE_READABLE", "pg_authid", "GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC"),
                 of("PARAMETER_RIGHT", "session_replication_role",
                         "GRANT SET ON PARAMETER session_replication_role TO croft_app"),
-                of("FILE_FUNCTION", "pg_read_file", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO croft_app"),
+                of("FILE_FUNCTION", "pg_read_file",
+                        "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO croft_app"),
                 of("FILE_FUNCTION", "lo_export", "GRANT EXECUTE ON FUNCTION pg_catalog.lo_export(oid, text) TO PUBLIC"),
                 of("EVENT_TRIGGER", "spy", "CREATE FUNCTION public.spy() RETURNS event_trigger LANGUAGE plpgsql "
                         + "AS 'BEGIN END'; CREATE EVENT TRIGGER spy ON ddl_command_end EXECUTE FUNCTION public.spy()"));
@@ -177,13 +181,15 @@ record Sabotage(String sql, String code, String object) {
         return List.of(
                 of("FUNCTION_PUBLIC", "croft.claim_v1", "GRANT EXECUTE ON FUNCTION croft.claim_v1 TO PUBLIC"),
                 of("FUNCTION_RIGHT", "croft.claim_v1", "GRANT EXECUTE ON FUNCTION croft.claim_v1 TO croft_app"),
-                of("FUNCTION_RIGHT", "croft.finish_core_v1", "GRANT EXECUTE ON FUNCTION croft.finish_core_v1 TO croft_app"),
+                of("FUNCTION_RIGHT", "croft.finish_core_v1",
+                        "GRANT EXECUTE ON FUNCTION croft.finish_core_v1 TO croft_app"),
                 of("FUNCTION_RIGHT", "croft.enqueue_v1",
                         "GRANT EXECUTE ON FUNCTION croft.enqueue_v1 TO croft_app WITH GRANT OPTION"),
                 of("FUNCTION_RIGHT", "croft.enqueue_v1", "GRANT EXECUTE ON FUNCTION croft.enqueue_v1 TO ${login}"),
                 of("FUNCTION_PATH", "croft.enqueue_v1", "ALTER FUNCTION croft.enqueue_v1 RESET search_path"),
                 of("FUNCTION_PATH", "croft.claim_v1", "ALTER FUNCTION croft.claim_v1 SET search_path = public"),
-                of("FUNCTION_PATH", "croft.claim_v1", "ALTER FUNCTION croft.claim_v1 SET search_path = pg_temp, pg_catalog"),
+                of("FUNCTION_PATH", "croft.claim_v1",
+                        "ALTER FUNCTION croft.claim_v1 SET search_path = pg_temp, pg_catalog"),
                 of("FUNCTION_PATH", "croft.maintain_history_v1",
                         "ALTER FUNCTION croft.maintain_history_v1 SET search_path = pg_catalog"),
                 of("FUNCTION_ROW_SECURITY", "croft.finish_v1", "ALTER FUNCTION croft.finish_v1 RESET row_security"),
@@ -212,7 +218,8 @@ record Sabotage(String sql, String code, String object) {
     }
 
     private static List<Sabotage> roles(int majorVersion) {
-        String inherit = majorVersion >= 16 ? "GRANT croft_app TO ${login} WITH INHERIT TRUE" : "ALTER ROLE ${login} INHERIT";
+        String inherit =
+                majorVersion >= 16 ? "GRANT croft_app TO ${login} WITH INHERIT TRUE" : "ALTER ROLE ${login} INHERIT";
         return List.of(
                 of("ROLE_ATTRIBUTE", "croft_app", "ALTER ROLE croft_app BYPASSRLS"),
                 of("ROLE_ATTRIBUTE", "croft_app", "ALTER ROLE croft_app SUPERUSER"),
@@ -237,8 +244,10 @@ record Sabotage(String sql, String code, String object) {
                 of("ROLE_REACHES", "${login}", "CREATE ROLE croft_mid BYPASSRLS; GRANT croft_mid TO ${login}"),
                 of("ROLE_REACHES", "croft_app", "CREATE ROLE croft_top SUPERUSER; CREATE ROLE croft_mid; "
                         + "GRANT croft_top TO croft_mid; GRANT croft_mid TO croft_app"),
-                of("MEMBER_UNLISTED", "croft_stranger", "CREATE ROLE croft_stranger LOGIN; GRANT croft_app TO croft_stranger"),
-                of("MEMBER_UNLISTED", "croft_stranger", "CREATE ROLE croft_stranger; GRANT croft_admin TO croft_stranger"),
+                of("MEMBER_UNLISTED", "croft_stranger",
+                        "CREATE ROLE croft_stranger LOGIN; GRANT croft_app TO croft_stranger"),
+                of("MEMBER_UNLISTED", "croft_stranger",
+                        "CREATE ROLE croft_stranger; GRANT croft_admin TO croft_stranger"),
                 of("MEMBER_UNLISTED", "${login}", "GRANT croft_dispatch TO ${login}"),
                 of("ROLE_ADMIN_OPTION", "${login}", "GRANT croft_app TO ${login} WITH ADMIN OPTION"),
                 of("LOGIN_INHERITS", "${login}", inherit));
@@ -259,44 +268,56 @@ record Sabotage(String sql, String code, String object) {
     private static List<Sabotage> views() {
         return List.of(
                 of("VIEW_OWNER_RIGHTS", "public.everything", "CREATE VIEW public.everything AS TABLE croft.document"),
-                of("VIEW_OWNER_RIGHTS", "croft.everything", "CREATE VIEW croft.everything AS SELECT org_id, id, title FROM "
-                        + "croft.document; GRANT SELECT ON croft.everything TO croft_app"),
+                of("VIEW_OWNER_RIGHTS", "croft.everything",
+                        "CREATE VIEW croft.everything AS SELECT org_id, id, title FROM "
+                                + "croft.document; GRANT SELECT ON croft.everything TO croft_app"),
                 of("PROBE_READ", "croft.everything", "CREATE VIEW croft.everything AS SELECT org_id, id, title FROM "
                         + "croft.document; GRANT SELECT ON croft.everything TO croft_app"),
-                of("VIEW_OWNER_RIGHTS", "public.above", "CREATE VIEW public.below WITH (security_invoker = true) AS TABLE "
-                        + "croft.document; CREATE VIEW public.above AS TABLE public.below"),
-                of("MATERIALIZED_VIEW", "public.kept", "CREATE MATERIALIZED VIEW public.kept AS SELECT id FROM croft.job"),
-                of("RULE", "double ON croft.document", "CREATE RULE double AS ON UPDATE TO croft.document DO ALSO SELECT 1"),
-                of("RULE", "through ON public.door", "CREATE TABLE public.door (id text); CREATE RULE through AS ON INSERT "
-                        + "TO public.door DO INSTEAD DELETE FROM croft.document"),
-                of("TRIGGER", "spy ON croft.document", "CREATE FUNCTION public.spy() RETURNS trigger LANGUAGE plpgsql AS "
-                        + "'BEGIN RETURN NEW; END'; CREATE TRIGGER spy BEFORE INSERT ON croft.document FOR EACH ROW "
-                        + "EXECUTE FUNCTION public.spy()"),
-                of("EXPRESSION_FUNCTION", "croft.document", "CREATE FUNCTION public.note(text) RETURNS boolean LANGUAGE sql "
-                        + "AS 'SELECT true'; ALTER TABLE croft.document ADD CHECK (public.note(text))"),
-                of("EXPRESSION_FUNCTION", "croft.job", "CREATE FUNCTION public.note(jsonb) RETURNS text IMMUTABLE LANGUAGE "
-                        + "sql AS $$ SELECT $1::text $$; CREATE INDEX job_note ON croft.job (org_id, public.note(payload))"),
+                of("VIEW_OWNER_RIGHTS", "public.above",
+                        "CREATE VIEW public.below WITH (security_invoker = true) AS TABLE "
+                                + "croft.document; CREATE VIEW public.above AS TABLE public.below"),
+                of("MATERIALIZED_VIEW", "public.kept",
+                        "CREATE MATERIALIZED VIEW public.kept AS SELECT id FROM croft.job"),
+                of("RULE", "double ON croft.document",
+                        "CREATE RULE double AS ON UPDATE TO croft.document DO ALSO SELECT 1"),
+                of("RULE", "through ON public.door",
+                        "CREATE TABLE public.door (id text); CREATE RULE through AS ON INSERT "
+                                + "TO public.door DO INSTEAD DELETE FROM croft.document"),
+                of("TRIGGER", "spy ON croft.document",
+                        "CREATE FUNCTION public.spy() RETURNS trigger LANGUAGE plpgsql AS "
+                                + "'BEGIN RETURN NEW; END'; CREATE TRIGGER spy BEFORE INSERT ON croft.document FOR EACH ROW "
+                                + "EXECUTE FUNCTION public.spy()"),
+                of("EXPRESSION_FUNCTION", "croft.document",
+                        "CREATE FUNCTION public.note(text) RETURNS boolean LANGUAGE sql "
+                                + "AS 'SELECT true'; ALTER TABLE croft.document ADD CHECK (public.note(text))"),
+                of("EXPRESSION_FUNCTION", "croft.job",
+                        "CREATE FUNCTION public.note(jsonb) RETURNS text IMMUTABLE LANGUAGE "
+                                + "sql AS $$ SELECT $1::text $$; CREATE INDEX job_note ON croft.job (org_id, public.note(payload))"),
                 of("TRIGGER_DISABLED", "croft.private_chunk", "ALTER TABLE croft.private_chunk DISABLE TRIGGER ALL"));
     }
 
     private static List<Sabotage> tables() {
         return List.of(
                 of("TABLE_UNLISTED", "croft.copied", "CREATE TABLE croft.copied AS SELECT text FROM croft.document"),
-                of("PARTITION_ELSEWHERE", "public.part", "CREATE TABLE public.part PARTITION OF croft.job_completed FOR "
-                        + "VALUES FROM ('2099-01-01') TO ('2099-01-02')"),
+                of("PARTITION_ELSEWHERE", "public.part",
+                        "CREATE TABLE public.part PARTITION OF croft.job_completed FOR "
+                                + "VALUES FROM ('2099-01-01') TO ('2099-01-02')"),
                 of("RLS_OFF", "croft.part", "CREATE TABLE croft.part PARTITION OF croft.job_completed FOR VALUES FROM "
                         + "('2099-01-01') TO ('2099-01-02')"),
-                of("PARENT_ELSEWHERE", "croft.document", "CREATE TABLE public.every (id text COLLATE \"C\" NOT NULL); ALTER "
-                        + "TABLE croft.document INHERIT public.every"),
+                of("PARENT_ELSEWHERE", "croft.document",
+                        "CREATE TABLE public.every (id text COLLATE \"C\" NOT NULL); ALTER "
+                                + "TABLE croft.document INHERIT public.every"),
                 of("CHILD_ELSEWHERE", "public.kid", "CREATE TABLE public.kid () INHERITS (croft.document)"),
-                of("ORG_NULLABLE", "croft.search_hour", "ALTER TABLE croft.search_hour DROP CONSTRAINT search_hour_pkey; "
-                        + "ALTER TABLE croft.search_hour ALTER COLUMN org_id DROP NOT NULL"),
+                of("ORG_NULLABLE", "croft.search_hour",
+                        "ALTER TABLE croft.search_hour DROP CONSTRAINT search_hour_pkey; "
+                                + "ALTER TABLE croft.search_hour ALTER COLUMN org_id DROP NOT NULL"),
                 of("ORG_DEFAULT", "croft.document", "ALTER TABLE croft.document ALTER COLUMN org_id SET DEFAULT "
                         + "'00000000-0000-0000-0000-000000000001'"),
                 of("ORG_MISSING", "croft.job_wait", "ALTER TABLE croft.job_wait RENAME COLUMN org_id TO whose"),
-                of("INDEX_NOT_LEAKPROOF", "croft.document_mood", "CREATE TYPE public.mood AS ENUM ('good'); ALTER TABLE "
-                        + "croft.document ADD COLUMN mood public.mood; CREATE INDEX document_mood ON croft.document "
-                        + "(org_id, mood)"),
+                of("INDEX_NOT_LEAKPROOF", "croft.document_mood",
+                        "CREATE TYPE public.mood AS ENUM ('good'); ALTER TABLE "
+                                + "croft.document ADD COLUMN mood public.mood; CREATE INDEX document_mood ON croft.document "
+                                + "(org_id, mood)"),
                 of("OBJECT_UNLISTED", "croft.label", "CREATE TYPE croft.label AS (a text)"),
                 of("OBJECT_UNLISTED", "croft.code", "CREATE DOMAIN croft.code AS text"),
                 of("OBJECT_UNLISTED", "===", "CREATE OPERATOR croft.=== (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = "
@@ -308,12 +329,15 @@ record Sabotage(String sql, String code, String object) {
                 of("KEY_WITHOUT_ORG", "croft.probe", "CREATE UNIQUE INDEX probe ON croft.document (id)"),
                 of("KEY_WITHOUT_ORG", "croft.probe", "CREATE UNIQUE INDEX probe ON croft.job_key (key, org_id)"),
                 of("KEY_WITHOUT_ORG", "croft.probe", "CREATE UNIQUE INDEX probe ON croft.document (lower(id), org_id)"),
-                of("KEY_WITHOUT_ORG", "croft.job_key_pkey", "ALTER TABLE croft.job_key DROP CONSTRAINT job_key_pkey; ALTER "
-                        + "TABLE croft.job_key ADD CONSTRAINT job_key_pkey PRIMARY KEY (key)"),
-                of("FOREIGN_KEY_WITHOUT_ORG", "croft.document", "CREATE TABLE public.known (id bigint PRIMARY KEY); ALTER "
-                        + "TABLE croft.document ADD FOREIGN KEY (job_id) REFERENCES public.known"),
-                of("FOREIGN_KEY_WITHOUT_ORG", "public.pointer", "CREATE UNIQUE INDEX probe ON croft.document (id); CREATE "
-                        + "TABLE public.pointer (id text REFERENCES croft.document (id))"));
+                of("KEY_WITHOUT_ORG", "croft.job_key_pkey",
+                        "ALTER TABLE croft.job_key DROP CONSTRAINT job_key_pkey; ALTER "
+                                + "TABLE croft.job_key ADD CONSTRAINT job_key_pkey PRIMARY KEY (key)"),
+                of("FOREIGN_KEY_WITHOUT_ORG", "croft.document",
+                        "CREATE TABLE public.known (id bigint PRIMARY KEY); ALTER "
+                                + "TABLE croft.document ADD FOREIGN KEY (job_id) REFERENCES public.known"),
+                of("FOREIGN_KEY_WITHOUT_ORG", "public.pointer",
+                        "CREATE UNIQUE INDEX probe ON croft.document (id); CREATE "
+                                + "TABLE public.pointer (id text REFERENCES croft.document (id))"));
     }
 
     private static List<Sabotage> replication() {
@@ -321,10 +345,12 @@ record Sabotage(String sql, String code, String object) {
                 of("PUBLICATION", "leak", "CREATE PUBLICATION leak FOR TABLE croft.document"),
                 of("PUBLICATION", "leak", "CREATE PUBLICATION leak FOR ALL TABLES"),
                 of("PUBLICATION", "leak", "CREATE PUBLICATION leak FOR TABLES IN SCHEMA croft"),
-                of("FOREIGN_SERVER", "wrapper", "CREATE FOREIGN DATA WRAPPER wrapper; GRANT USAGE ON FOREIGN DATA WRAPPER "
-                        + "wrapper TO croft_app"),
-                of("FOREIGN_SERVER", "loop", "CREATE FOREIGN DATA WRAPPER wrapper; CREATE SERVER loop FOREIGN DATA WRAPPER "
-                        + "wrapper; GRANT USAGE ON FOREIGN SERVER loop TO PUBLIC"),
+                of("FOREIGN_SERVER", "wrapper",
+                        "CREATE FOREIGN DATA WRAPPER wrapper; GRANT USAGE ON FOREIGN DATA WRAPPER "
+                                + "wrapper TO croft_app"),
+                of("FOREIGN_SERVER", "loop",
+                        "CREATE FOREIGN DATA WRAPPER wrapper; CREATE SERVER loop FOREIGN DATA WRAPPER "
+                                + "wrapper; GRANT USAGE ON FOREIGN SERVER loop TO PUBLIC"),
                 of("FOREIGN_TABLE", "croft.far", "CREATE FOREIGN DATA WRAPPER wrapper; CREATE SERVER loop FOREIGN DATA "
                         + "WRAPPER wrapper; CREATE FOREIGN TABLE croft.far (org_id uuid) SERVER loop"),
                 of("EXTENSION", "dblink", "CREATE EXTENSION dblink SCHEMA public"));
@@ -338,7 +364,8 @@ record Sabotage(String sql, String code, String object) {
                 of("SETTING", DATABASE, "ALTER DATABASE ${database} SET session_replication_role = replica"),
                 of("SETTING", "${login}",
                         "ALTER ROLE ${login} SET croft.org_id = '00000000-0000-0000-0000-000000000001'"),
-                of("SETTING", "${login}", "ALTER ROLE ${login} IN DATABASE ${database} SET search_path = public, pg_catalog"),
+                of("SETTING", "${login}",
+                        "ALTER ROLE ${login} IN DATABASE ${database} SET search_path = public, pg_catalog"),
                 of("SETTING", "${login}", "ALTER ROLE ${login} SET role = croft_admin"),
                 of("SETTING", "ALL", "ALTER ROLE ALL SET croft.org_id = '00000000-0000-0000-0000-000000000001'"));
     }
@@ -348,17 +375,20 @@ record Sabotage(String sql, String code, String object) {
         return List.of(
                 of("RLS_OFF", "shop.orders", "ALTER TABLE shop.orders DISABLE ROW LEVEL SECURITY"),
                 of("RLS_NOT_FORCED", "shop.orders", "ALTER TABLE shop.orders NO FORCE ROW LEVEL SECURITY"),
-                of("POLICY_TRUE", "orders_tenant ON shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING (true)"),
+                of("POLICY_TRUE", "orders_tenant ON shop.orders",
+                        "ALTER POLICY orders_tenant ON shop.orders USING (true)"),
                 of("POLICY_TRUE", "open ON shop.orders",
                         "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK (true)"),
                 of("PROBE_WRITE", "shop.orders",
                         "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK (true)"),
-                of("POLICY_ORG", "orders_tenant ON shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
-                        + "(SELECT nullif(current_setting('shop.tenant', true), '')::bigint) OR number = 'public')"),
+                of("POLICY_ORG", "orders_tenant ON shop.orders",
+                        "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
+                                + "(SELECT nullif(current_setting('shop.tenant', true), '')::bigint) OR number = 'public')"),
                 of("PROBE_READ", "shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
                         + "(SELECT nullif(current_setting('shop.tenant', true), '')::bigint) OR number = 'seed')"),
-                of("POLICY_ORG", "orders_tenant ON shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
-                        + "(SELECT nullif(current_setting('shop.user', true), '')::bigint))"),
+                of("POLICY_ORG", "orders_tenant ON shop.orders",
+                        "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
+                                + "(SELECT nullif(current_setting('shop.user', true), '')::bigint))"),
                 of("PUBLIC_GRANT", "shop.orders", "GRANT SELECT ON shop.orders TO PUBLIC"),
                 of("RIGHT_TRUNCATE", "shop.orders", "GRANT TRUNCATE ON shop.orders TO shop_app"),
                 of("KEY_WITHOUT_ORG", "shop.probe", "CREATE UNIQUE INDEX probe ON shop.orders (number)"),
@@ -368,9 +398,10 @@ record Sabotage(String sql, String code, String object) {
                 of("ROLE_ATTRIBUTE", "shop_app", "ALTER ROLE shop_app BYPASSRLS"),
                 of("ROLE_REACHES", "shop_app", "GRANT pg_read_all_data TO shop_app"),
                 of("VIEW_OWNER_RIGHTS", "shop.report", "CREATE VIEW shop.report AS TABLE shop.orders"),
-                of("TRIGGER", "spy ON shop.orders", "CREATE FUNCTION shop.spy() RETURNS trigger LANGUAGE plpgsql SECURITY "
-                        + "DEFINER AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER spy AFTER INSERT ON shop.orders FOR EACH ROW "
-                        + "EXECUTE FUNCTION shop.spy()"),
+                of("TRIGGER", "spy ON shop.orders",
+                        "CREATE FUNCTION shop.spy() RETURNS trigger LANGUAGE plpgsql SECURITY "
+                                + "DEFINER AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER spy AFTER INSERT ON shop.orders FOR EACH ROW "
+                                + "EXECUTE FUNCTION shop.spy()"),
                 of("PUBLICATION", "leak", "CREATE PUBLICATION leak FOR TABLE shop.orders"),
                 of("SETTING", "shop_app", "ALTER ROLE shop_app SET shop.tenant = '7'"));
     }

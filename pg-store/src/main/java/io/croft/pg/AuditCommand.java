@@ -41,7 +41,7 @@ public final class AuditCommand {
             String url = given("croft.jdbc.url").orElseThrow(() -> new InvalidInputException(
                     "nothing to audit: give -Dcroft.jdbc.url=jdbc:postgresql://host:port/database"));
             RlsAudit.Report report = audit().run(source(url));
-            out.println("audit of " + Address.of(url) + ": " + report.table());
+            out.println("audit of " + Address.of(url) + "\n" + report.table());
             return report.isClean() ? 0 : 1;
         } catch (CroftException e) {
             err.println("could not audit: " + e.getMessage());

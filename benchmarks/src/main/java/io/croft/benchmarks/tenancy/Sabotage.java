@@ -299,6 +299,7 @@ record Sabotage(String sql, String code, String object) {
     private static List<Sabotage> tables() {
         return List.of(
                 of("TABLE_UNLISTED", "croft.copied", "CREATE TABLE croft.copied AS SELECT text FROM croft.document"),
+                of("TABLE_MISSING", "croft.document", "ALTER TABLE croft.document SET SCHEMA public"),
                 of("PARTITION_ELSEWHERE", "public.part",
                         "CREATE TABLE public.part PARTITION OF croft.job_completed FOR "
                                 + "VALUES FROM ('2099-01-01') TO ('2099-01-02')"),

@@ -19,6 +19,10 @@ final class TableSql {
             SELECT 'TABLE_UNLISTED', a.name, 'no table of this release', NULL
             FROM nsp JOIN audited a ON a.relnamespace = nsp.oid WHERE a.own AND NOT a.listed
             UNION ALL
+            SELECT 'TABLE_MISSING', format('%I.%I', nsp.name, l.w[2]), 'the table is not there', NULL
+            FROM nsp JOIN line l ON l.w[1] = 'table' AND NOT EXISTS (
+              SELECT FROM rel r WHERE r.relnamespace = nsp.oid AND r.relname = l.w[2])
+            UNION ALL
             SELECT 'FOREIGN_TABLE', a.name, 'a foreign table has no row security',
               format('DROP FOREIGN TABLE %s', a.name)
             FROM audited a WHERE a.relkind = 'f'

@@ -186,7 +186,7 @@ public final class RlsAudit {
         /**
          * Adds a tenant table of the host; its partitions are audited with it.
          *
-         * @throws InvalidInputException if it was added before, or there are more than {@value #MAX_HOST_TABLES}
+         * @throws InvalidInputException if it was added before, or there are more than {@value RlsAudit#MAX_HOST_TABLES}
          */
         public Builder table(TenantTable table) {
             if (tables.putIfAbsent(table.table(), table) != null) {

@@ -30,10 +30,10 @@ import javax.sql.DataSource;
  *
  * <p>It compares the schema with what this release makes of it, so it must be of the release that migrated the schema.
  * Any role may read the catalogues; the probe needs one that can take the roles of the schema, as the application's
- * login and superusers can. Everything happens in one transaction that is rolled back. It takes about half a second,
- * waits at most five seconds for a lock, and holds none that another transaction would wait for but on what it made
- * itself; numbers of sequences are used up. What docs/security.md lists is checked, and nothing else: that there are no
- * findings does not prove that there is no way.
+ * login and superusers can. Everything happens in one transaction that is rolled back. It takes about half a second and
+ * waits at most five seconds for a lock; meanwhile nobody waits for it but who pauses an organisation in all queues.
+ * Numbers of sequences are used up. What docs/security.md lists is checked, and nothing else: that there are no findings
+ * does not prove that there is no way.
  */
 public final class RlsAudit {
 

@@ -32,8 +32,8 @@ import javax.sql.DataSource;
  * Any role may read the catalogues; the probe needs one that can take the roles of the schema, as the application's
  * login and superusers can. Everything happens in one transaction that is rolled back. It takes about half a second and
  * waits at most five seconds for a lock; meanwhile nobody waits for it but who pauses an organisation in all queues.
- * Numbers of sequences are used up. What docs/security.md lists is checked, and nothing else: that there are no findings
- * does not prove that there is no way.
+ * Numbers of sequences are used up. What docs/security.md lists is checked, and nothing else: that there are no
+ * findings does not prove that there is no way.
  */
 public final class RlsAudit {
 
@@ -186,7 +186,7 @@ public final class RlsAudit {
         /**
          * Adds a tenant table of the host; its partitions are audited with it.
          *
-         * @throws InvalidInputException if it was added before, or there are more than {@value RlsAudit#MAX_HOST_TABLES}
+         * @throws InvalidInputException if it was added before, or is one more than {@value RlsAudit#MAX_HOST_TABLES}
          */
         public Builder table(TenantTable table) {
             if (tables.putIfAbsent(table.table(), table) != null) {

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * How attempts went in some hours. Each process counts what it ends and stores that every ten seconds, in the hour of
- * the database's clock that it then is; a process that is killed takes what it has counted since with it. Attempts whose
- * lease ended are counted by whoever noticed. Put off and given back ones are not counted.
+ * the database's clock that it then is; a process that is killed takes what it has counted since with it. Attempts
+ * whose lease ended are counted by whoever noticed. Put off and given back ones are not counted.
  *
  * @param from  the beginning of the first hour, UTC
  * @param to    the end of the last

@@ -30,8 +30,8 @@ public interface QueueAdmin {
     JobCounts counts(Actor operator, String queue);
 
     /**
-     * The lanes of a queue that have the most jobs in a state; those without any are left out. Dead letters are found by
-     * an index; for the other states it reads the counters of all lanes of the queue. A lane whose number changes
+     * The lanes of a queue that have the most jobs in a state; those without any are left out. Dead letters are found
+     * by an index; for the other states it reads the counters of all lanes of the queue. A lane whose number changes
      * between two pages may be shown twice or left out.
      *
      * @param by     a state that is not final

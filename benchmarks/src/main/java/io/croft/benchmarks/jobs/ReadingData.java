@@ -70,7 +70,7 @@ final class ReadingData {
                 """);
     }
 
-    /** Every twentieth was cancelled, every tenth had a key, a thousandth a tag, half of the completed have a result. */
+    /** A twentieth was cancelled, a tenth had a key, a thousandth a tag, half of the completed have a result. */
     private void ended(long from, long to) throws SQLException {
         execute(String.format(Locale.ROOT, """
                 WITH h AS (
@@ -145,8 +145,9 @@ final class ReadingData {
 
     /** Bytes of a table and all that belongs to it, its partitions' too. */
     long bytes(String table) throws SQLException {
-        return Long.parseLong(column("SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size('croft."
-                + table + "')) FROM pg_partition_tree('croft." + table + "')").getFirst());
+        String relation = "'croft." + table + "'";
+        return Long.parseLong(column("SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size("
+                + relation + ")) FROM pg_partition_tree(" + relation + ")").getFirst());
     }
 
     /** The organisation that has a tenth of all jobs. */

@@ -10,6 +10,11 @@ import java.util.Map;
 /** Reads what audits compare. */
 final class AuditSql {
 
+    /** Of what is selected as h by its kind, in quotes that this closes: no result that names the accepted fence. */
+    static final String WITHOUT_ITS_RESULT =
+            "' AND NOT EXISTS (SELECT FROM croft.job_result r WHERE r.org_id = h.org_id "
+                    + "AND r.id = h.id AND (r.result ->> 'fence')::bigint = h.accepted_fence)";
+
     private AuditSql() {
     }
 

@@ -22,7 +22,8 @@ final class FaultAudit {
               + (SELECT count(*) FROM croft.scheduled) + (SELECT count(*) FROM croft.run)
               + (SELECT count(*) FROM croft.wake) + (SELECT count(*) FROM croft.move)
               + (SELECT count(*) FROM croft.job_settle)
-              + (SELECT coalesce(sum(abs(running) + abs(queued) + abs(scheduled) + abs(waiting)), 0) FROM croft.lane)""";
+              + (SELECT coalesce(sum(abs(running) + abs(queued) + abs(scheduled) + abs(waiting)), 0)
+                FROM croft.lane)""";
 
     private final Connection connection;
     private final List<String> faults = new ArrayList<>();
@@ -49,8 +50,8 @@ final class FaultAudit {
                 AuditSql.number(connection, "SELECT count(*) FROM croft.job_history WHERE accepted_fence IS NULL"));
         expect("results of another attempt than the accepted one",
                 AuditSql.number(connection,
-                        "SELECT count(*) FROM croft.job_history WHERE kind = '" + FaultWorker.PLAIN.name()
-                                + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
+                        "SELECT count(*) FROM croft.job_history h WHERE h.kind = '" + FaultWorker.PLAIN.name()
+                                + AuditSql.WITHOUT_ITS_RESULT));
         expect("marks of another attempt than the accepted one",
                 AuditSql.number(connection,
                         "SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "

@@ -63,8 +63,8 @@ final class QueueAudit {
                         "SELECT count(*) FROM croft.job_history WHERE outcome <> 5 OR accepted_fence IS NULL"));
         expect(faults, "results of another attempt than the accepted one",
                 AuditSql.number(connection,
-                        "SELECT count(*) FROM croft.job_history WHERE kind = '" + QueueWorker.PLAIN.name()
-                                + "' AND (result ->> 'fence')::bigint IS DISTINCT FROM accepted_fence"));
+                        "SELECT count(*) FROM croft.job_history h WHERE h.kind = '" + QueueWorker.PLAIN.name()
+                                + AuditSql.WITHOUT_ITS_RESULT));
         expect(faults, "marks of another attempt than the accepted one",
                 AuditSql.number(connection,
                         "SELECT count(*) FROM public.mark m LEFT JOIN croft.job_history h ON h.id = m.job "

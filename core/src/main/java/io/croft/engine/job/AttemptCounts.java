@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * Counts how attempts ended, beside the path on which they end: in memory, and every {@link #FLUSH_EVERY} in the store.
  *
  * <p>What memory holds grows with organisations and kinds and not with attempts, up to {@value #MAX_COUNTS} of them;
- * what would be one more is dropped and told. While the store is away everything waits. A batch whose answer got lost is
- * sent again as it was, and its number keeps it from being added twice. A process that is killed loses what it has
+ * what would be one more is dropped and told. While the store is away everything waits. A batch whose answer got lost
+ * is sent again as it was, and its number keeps it from being added twice. A process that is killed loses what it has
  * counted since it last stored: figures for people, from which nothing follows. Thread-safe.
  */
 final class AttemptCounts {

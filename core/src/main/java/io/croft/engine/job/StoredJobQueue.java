@@ -71,8 +71,8 @@ final class StoredJobQueue implements JobQueue {
     }
 
     /**
-     * When the transaction commits is not known here, so the pollers are only made to look often for a while; others are
-     * told by the upkeep that finds what was committed.
+     * When the transaction commits is not known here, so the pollers are only made to look often for a while; others
+     * are told by the upkeep that finds what was committed.
      */
     @Override
     public JobEnqueuer in(Connection transaction) {

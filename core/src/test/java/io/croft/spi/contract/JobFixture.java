@@ -86,7 +86,7 @@ interface JobFixture extends StoreFixture {
         }
     }
 
-    /** Upkeep until there is no more to do; returns how many jobs of which nobody told it found in this test's queue. */
+    /** Upkeep until there is no more to do; how many jobs of which nobody told it found in this test's queue. */
     default int came() {
         int came = 0;
         Upkept upkept;

@@ -222,7 +222,7 @@ final class JobHistoryTest {
                 new JobCounts(0, 0, 1, 0, 0, jobs.counts(QUEUE).oldestReady()));
     }
 
-    /** The jobs of a flow are kept as each ended, and a job that goes on later knows how, also without their records. */
+    /** The jobs of a flow are kept as each ended, and one that goes on later knows how, also without their records. */
     @Test
     void expire_takesTheJobsOfAFlowByTheirOwnEnds() throws SQLException {
         day("job_cancelled", 10);

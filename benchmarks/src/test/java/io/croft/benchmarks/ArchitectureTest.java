@@ -65,10 +65,12 @@ class ArchitectureTest {
 
     @Test
     void statements_areSentByTransactionsAlone() {
-        // Beside them only what comes before there are roles to run as, and the connection that listens.
+        // Beside them only what comes before there are roles to run as, the connection that listens, and the audit,
+        // which looks at what transactions rely on.
         noClasses().that().resideInAnyPackage(PG).and().resideOutsideOfPackage("io.croft.pg.tx").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.Installation").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.OwnerDataSource").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.audit.Session").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.notify.ListeningConnection").should()
                 .callMethodWhere(DescribedPredicate.describe("it makes or executes a statement, or ends a transaction",
                         call -> call.getTargetOwner().isAssignableTo(Statement.class)
@@ -81,7 +83,7 @@ class ArchitectureTest {
     void partsOfPgStore_standOnItsTransactions() {
         Map<String, List<String>> below = Map.of("tx", List.of(), "notify", List.of("tx"),
                 "queue", List.of("tx", "notify"), "change", List.of("tx", "notify"),
-                "content", List.of("tx", "notify", "queue"), "shard", List.of("tx"));
+                "content", List.of("tx", "notify", "queue"), "shard", List.of("tx"), "audit", List.of("tx"));
         below.forEach((part, others) -> {
             String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
                     .toArray(String[]::new);
@@ -190,7 +192,8 @@ class ArchitectureTest {
 
     @Test
     void standardStreams_belongToProgramsAlone() {
-        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..")
+        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.AuditCommand")
                 .should(ACCESS_STANDARD_STREAMS).check(ALL);
     }
 

@@ -9,7 +9,9 @@ import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -238,6 +240,38 @@ final class QueueRightsTest {
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
             }
         }
+    }
+
+    /** Who knows organisation, job and fence could end it otherwise. */
+    @Test
+    void completeIn_ofATenantIsForItsOwnOrgAlone() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        database.jobs().enqueue(other, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")));
+        JobLease theirs = claimOf(other);
+        String call = "SELECT croft.finish_deferred_v1('" + other + "', " + theirs.id() + ", " + theirs.fence()
+                + ", 1::smallint, NULL)";
+
+        for (String set : List.of("", org.toString())) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + set + "', true)");
+
+                assertThatThrownBy(() -> statement.execute(call)).as("with the org \"" + set + "\"")
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+        try (Connection connection = database.transaction(other); Statement statement = connection.createStatement()) {
+            statement.execute(call);
+        }
+    }
+
+    /** Jobs of other tests may be claimed with it. */
+    private static JobLease claimOf(OrgId org) {
+        database.jobs().maintain(1000);
+        return database.jobs().claim(QUEUE, 100, "w", Duration.ofMinutes(5)).stream().map(ClaimedJob::lease)
+                .filter(lease -> lease.org().equals(org)).findFirst().orElseThrow();
     }
 
     /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */

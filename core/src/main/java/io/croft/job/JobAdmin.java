@@ -86,8 +86,8 @@ public interface JobAdmin {
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
 
     /**
-     * Ends dead letters: they become {@link JobState#CANCELLED}. It is done in steps as
-     * {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
+     * Ends dead letters: they become {@link JobState#CANCELLED}. One that somebody redrives meanwhile is left alone. It
+     * is done in steps as {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
      *
      * @param filter which of them
      * @param reason kept with each, up to 1,024 characters

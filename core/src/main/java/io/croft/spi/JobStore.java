@@ -210,6 +210,9 @@ public interface JobStore extends JobReading {
     /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
+    /** Cancels those of these that are dead letters, and not one that is redriven meanwhile; returns those that were. */
+    List<JobId> discardDead(OrgId org, List<JobId> ids, String reason);
+
     /**
      * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
      * unless they complete they end as cancelled. A job that was marked before keeps that reason.

@@ -60,14 +60,17 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters and jobs that wait, in a line or for others, as cancelled, for that reason; returns the ids of
--- those. What runs is left alone.
-CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
-LANGUAGE plpgsql AS $fn$
+-- those. What runs is left alone. p_dead: dead letters alone, and not one that is redriven meanwhile.
+CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text, p_dead boolean DEFAULT false)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_here_v1(p_org);
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
+  IF p_dead THEN
+    p_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4);
+  END IF;
   -- From here on no job of these is redriven, finished or let go. One that is being promoted is waited for, and then
   -- stands in the line; one that is being claimed is waited for, by its lane, and then runs.
   SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
@@ -665,7 +668,8 @@ END $fn$;
 
 -- Ends dead letters that died more than p_days ago, as discard_v1 does, at most about p_limit; returns how many. Those
 -- were enqueued before that, so a mark bounds what is looked at, unless they came from another database since. An org
--- that moves just then is left alone.
+-- that moves just then is left alone, and so is a job whose row somebody holds, as who redrives it does: it is looked
+-- at by a later call.
 CREATE FUNCTION ${schema}.expire_dead_v1(p_days int, p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   v_before timestamptz := clock_timestamp() - p_days * interval '24 hours';
@@ -686,7 +690,7 @@ BEGIN
         JOIN ${schema}.org o ON o.org_id = d.org_id AND o.state IN ('ACTIVE', 'ERASING') ORDER BY 1 LOOP
     a_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = v_org AND j.state = 4
       AND j.id <= CASE WHEN v_came > v_before THEN 9223372036854775807 ELSE coalesce(v_last, 9223372036854775807) END
-      AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n);
+      AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n FOR UPDATE SKIP LOCKED);
     CONTINUE WHEN a_id = '{}';
     PERFORM set_config('croft.org_id', v_org::text, true);
     v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,

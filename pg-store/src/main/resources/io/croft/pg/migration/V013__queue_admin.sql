@@ -739,6 +739,10 @@ BEGIN
     SELECT b.id FROM ${schema}.job b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit FOR UPDATE));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
+    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
+  GET DIAGNOSTICS v_n = ROW_COUNT;
+  v_sum := v_sum + v_n;
   DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
     SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;
@@ -767,11 +771,8 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
-  DELETE FROM ${schema}.job_settle t WHERE t.org_id = p_org;
-  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
-    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_settle t WHERE t.ctid = ANY (ARRAY(  -- settle removes itself what it is just at
+    SELECT b.ctid FROM ${schema}.job_settle b WHERE b.org_id = p_org FOR UPDATE SKIP LOCKED));
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;

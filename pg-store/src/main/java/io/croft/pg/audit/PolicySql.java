@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * Checks of policies. Those of the schema are compared with what is expected, word by word: {@code org} stands for the
- * one condition that names the transaction's organisation, {@code -} for none, and {@code ~} for a blank. Those of the
- * host's tables have to be recognised as naming it.
+ * one condition that names the transaction's organisation, {@code -} for none, {@code ~} for a blank and {@code @} for
+ * the schema. Those of the host's tables have to be recognised as naming it.
  */
 final class PolicySql {
 
@@ -18,12 +18,14 @@ final class PolicySql {
                   SELECT coalesce(o.suffix, CASE WHEN u.r = 0 THEN 'PUBLIC' ELSE u.r::regrole::text END) AS who
                   FROM unnest(p.polroles) u (r) LEFT JOIN own o ON o.oid = u.r) x) AS roles,
                 (SELECT CASE WHEN e IS NULL THEN '-' WHEN regexp_replace(e, '\\s', '', 'g') ~ n.org THEN 'org'
-                  ELSE regexp_replace(e, '\\s+', '~', 'g') END FROM pg_get_expr(p.polqual, p.polrelid) e) AS sees,
+                  ELSE regexp_replace(replace(e, n.prefix, '@.'), '\\s+', '~', 'g') END
+                  FROM pg_get_expr(p.polqual, p.polrelid) e) AS sees,
                 (SELECT CASE WHEN e IS NULL THEN '-' WHEN regexp_replace(e, '\\s', '', 'g') ~ n.org THEN 'org'
-                  ELSE regexp_replace(e, '\\s+', '~', 'g') END FROM pg_get_expr(p.polwithcheck, p.polrelid) e) AS writes
-              FROM audited a JOIN pg_policy p ON p.polrelid = a.oid CROSS JOIN (SELECT
+                  ELSE regexp_replace(replace(e, n.prefix, '@.'), '\\s+', '~', 'g') END
+                  FROM pg_get_expr(p.polwithcheck, p.polrelid) e) AS writes
+              FROM audited a JOIN pg_policy p ON p.polrelid = a.oid CROSS JOIN (SELECT format('%I.', nsp.name) AS prefix,
                 '^\\(org_id=\\(SELECT\\(NULLIF\\(current_setting\\(''croft\\.org_id''::text,true\\),''''::text\\)\\)'
-                '::uuid(AS"?nullif"?)?\\)\\)$' AS org) n
+                '::uuid(AS"?nullif"?)?\\)\\)$' AS org FROM nsp) n
               WHERE a.own),
             expect AS (
               SELECT a.name, l.w[3] AS policy, l.w[4] AS cmd, l.w[5] AS roles, l.w[6] AS sees, l.w[7] AS writes,
@@ -32,7 +34,8 @@ final class PolicySql {
                   || coalesce((SELECT string_agg(CASE e.part WHEN 6 THEN ' USING (' ELSE ' WITH CHECK (' END
                       || CASE e.word WHEN 'org'
                         THEN 'org_id = (SELECT nullif(current_setting(''croft.org_id'', true), '''')::uuid)'
-                        ELSE replace(e.word, '~', ' ') END || ')', '' ORDER BY e.part)
+                        ELSE replace(replace(e.word, '~', ' '), '@.', format('%I.', nsp.name)) END || ')', ''
+                      ORDER BY e.part)
                     FROM (VALUES (6, l.w[6]), (7, l.w[7])) e (part, word) WHERE e.word <> '-'), '') AS make
               FROM nsp CROSS JOIN line l JOIN audited a ON a.relnamespace = nsp.oid AND a.relname = l.w[2]
               WHERE l.w[1] = 'policy')

@@ -293,6 +293,9 @@ final class OrgMove {
         if (here && update(to, ShardSql.TAKE_ARRIVING, p -> p.uuid(mover).org(org)) > 0) {
             removeRows(to, tx -> tx.query(ShardSql.HOLD_ARRIVING, p -> p.org(org).uuid(mover), Rows.any()));
             to.transactions().run(Access.admin(org), tx -> {
+                if (!tx.query(ShardSql.HOLD_ARRIVING, p -> p.org(org).uuid(mover), Rows.any())) {
+                    return 0; // somebody moves it again, and needs the counter
+                }
                 tx.update(ShardSql.REMOVE_COUNTER, p -> p.org(org));
                 return tx.update(ShardSql.REMOVE_ARRIVING, p -> p.org(org).uuid(mover));
             });

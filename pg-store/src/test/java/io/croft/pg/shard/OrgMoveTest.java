@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An organisation goes to another database as it is, whatever happens on the way. */
 class OrgMoveTest {
@@ -326,6 +327,54 @@ class OrgMoveTest {
         assertThat(org.work(jobs("two"))).contains("{\"open\": true}");
     }
 
+    /** As of the moment that it reads, the organisation is in service; so its jobs are to go along, or not to be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void move_takesWhatASnapshotFromBeforeStillEnqueues(boolean committed) throws SQLException {
+        FullOrg org = FullOrg.in(stores, "one");
+        JobRequest request = JobRequest.of(org.kind(), "{\"late\":true}").withKey("late");
+
+        try (Connection connection = transaction("one"); Statement statement = connection.createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            statement.execute("SELECT 1");
+            shards.move(org.id(), "two", PATIENCE, step -> {
+                if (step == Step.LEAVING) {
+                    assertThat(jobs("one").enqueue(connection, org.id(), List.of(request))).hasSize(1);
+                    if (committed) {
+                        commit(connection);
+                    } else {
+                        rollBack(connection);
+                    }
+                }
+            });
+        }
+
+        assertThat(databases.rows("one", org.id())).isZero();
+        assertThat(jobs("two").enqueue(org.id(), List.of(request)).getFirst().duplicate()).isEqualTo(committed);
+        assertThat(org.work(jobs("two"))).containsOnlyOnce("{\"late\": true}");
+    }
+
+    /** One that reads anew sees that it leaves, however long ago it began. */
+    @Test
+    void move_refusesWhatAnOpenTransactionEnqueuesTooLate() throws SQLException {
+        FullOrg org = FullOrg.in(stores, "one");
+        JobRequest request = JobRequest.of(org.kind(), "{\"late\":true}");
+
+        try (Connection connection = transaction("one"); Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1");
+            shards.move(org.id(), "two", PATIENCE, step -> {
+                if (step == Step.LEAVING) {
+                    assertThatThrownBy(() -> jobs("one").enqueue(connection, org.id(), List.of(request)))
+                            .isInstanceOf(OrgMovedException.class);
+                    rollBack(connection);
+                }
+            });
+        }
+
+        assertThat(databases.rows("one", org.id())).isZero();
+        assertThat(org.work(jobs("two"))).isNotEmpty().doesNotContain("{\"late\": true}");
+    }
+
     private static Connection transaction(String database) throws SQLException {
         Connection connection = databases.database(database).loginSource().getConnection();
         try (Statement statement = connection.createStatement()) {
@@ -338,6 +387,14 @@ class OrgMoveTest {
     private static void commit(Connection connection) {
         try {
             connection.commit();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            connection.rollback();
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

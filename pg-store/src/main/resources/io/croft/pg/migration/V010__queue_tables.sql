@@ -11,11 +11,11 @@
 -- has it, scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's
 -- row.
 --
--- Locks, in the order they may be taken: rows of job_settle, run rows by id, job rows by id, rows of job_wait, key rows,
--- the advisory lock of paused_org, lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane
--- (SKIP LOCKED); enqueue, promote, settle and a deferred finish never touch one. A claim holds its queue's advisory
--- lock, shared, and never waits for it: whoever changes the queue takes it alone and first, so that no claim goes on
--- with what the queue was before.
+-- Locks, in the order they may be taken: rows of job_settle, run rows by id, job rows by id, rows of job_wait, key
+-- rows, the advisory lock of paused_org, lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a
+-- lane (SKIP LOCKED); enqueue, promote, settle and a deferred finish never touch one. A claim holds its queue's
+-- advisory lock, shared, and never waits for it: whoever changes the queue takes it alone and first, so that no claim
+-- goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
 -- and move all that it moves, but neither waits for one (SKIP LOCKED). Nor does settle, nor does anybody wait for the

@@ -739,14 +739,17 @@ BEGIN
     SELECT b.id FROM ${schema}.job b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit FOR UPDATE));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
-    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
-    SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  -- What belongs to its jobs goes when none is left: who ends one has its row, and then takes these.
+  IF v_n < p_limit THEN
+    DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
+      SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+    DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
+      SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+  END IF;
   DELETE FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id = ANY (ARRAY(
     SELECT b.id FROM ${schema}.job_history b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;

@@ -294,6 +294,31 @@ final class OpenTransactionsTest {
         assertThat(count("job_settle")).isZero();
     }
 
+    /** A step of it takes no key of a job that it has not come to: whoever cancels that needs the key. */
+    @Test
+    void erase_holdsNoKeyOfAJobThatItHasNotComeTo() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        List<JobReceipt> flow = jobs.enqueue(org, JobFlow.of("a", REQUEST).with("b",
+                REQUEST.withKey("k").withAfter(After.success("a"))));
+        assertThat(jobs.discard(org, List.of(flow.getFirst().id()), "sold")).hasSize(1);
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection erasing = database.connection(DbRole.ADMIN);
+                Statement statement = erasing.createStatement()) {
+            statement.execute("SELECT croft.erase_jobs_v1('" + org + "', 1)");
+            database.execute("INSERT INTO croft.job_settle (org_id, parent_id, outcome) VALUES ('" + org + "', "
+                    + flow.getFirst().id() + ", 6)");
+
+            settle();
+            assertThat(count("job_key WHERE state = 6")).isEqualTo(1);
+            erasing.commit();
+        }
+        int steps = 0;
+        while (eraseStep() > 0) {
+            assertThat(++steps).isLessThan(10);
+        }
+        assertThat(count("job") + count("job_key") + count("job_wait") + count("lane")).isZero();
+    }
+
     private long eraseStep() throws SQLException {
         try (Connection connection = database.connection(DbRole.ADMIN);
                 Statement statement = connection.createStatement()) {

@@ -374,7 +374,6 @@ CREATE TABLE ${schema}.job_mark (
   id bigint NOT NULL
 );
 
-GRANT SELECT ON ${schema}.job_mark TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE ON ${schema}.job_mark TO ${schema}_dispatch;
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
 GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue

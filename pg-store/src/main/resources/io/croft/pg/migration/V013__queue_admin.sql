@@ -403,6 +403,36 @@ BEGIN
   RETURN QUERY SELECT r.id, r.attempt, r.started_at FROM ${schema}.run r WHERE r.org_id = p_org;
 END $fn$;
 
+-- Bounds of the ids of an org's jobs that were enqueued from the first time up to the second: all of them are greater
+-- than low and less than high; null where nothing is known. Marks give them: a job has its id after its time, and soon,
+-- so ten minutes are enough for both to be seen in another order. They say nothing of jobs that came with their org
+-- from another database, but that every id given here since is greater. Marks tell how many jobs all orgs have, so the
+-- bounds are ids of the org's own.
+CREATE FUNCTION ${schema}.id_bounds_v1(p_org uuid, p_from timestamptz, p_before timestamptz, OUT low bigint,
+  OUT high bigint)
+LANGUAGE plpgsql STABLE AS $fn$
+DECLARE
+  v_came timestamptz;
+  v_mark bigint;
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  SELECT coalesce(o.came_at, '-infinity') INTO v_came FROM ${schema}.org o WHERE o.org_id = p_org;
+  IF p_from > v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at < p_from - interval '10 minutes'
+      ORDER BY m.at DESC LIMIT 1;
+    low := greatest(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id <= v_mark ORDER BY j.id DESC LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id <= v_mark ORDER BY h.id DESC LIMIT 1));
+  END IF;
+  IF p_before >= v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at >= p_before + interval '10 minutes'
+      ORDER BY m.at LIMIT 1;
+    high := least(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id > v_mark ORDER BY j.id LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id > v_mark ORDER BY h.id LIMIT 1));
+  END IF;
+END $fn$;
+
 -- An org's jobs, live and ended, those with the greatest ids first, from before p_before on; null for what lets pass
 -- all. It looks at no more than p_scan of them, whatever is asked for: then the last row is the last it looked at,
 -- which need not match. Times reach from the first, up to but not at the second.
@@ -411,9 +441,7 @@ END $fn$;
 -- everything is read in the order of an index, because a plan for the average org would sort all jobs of the largest.
 -- Each branch is read only if it can have what is asked for, and has a limit of its own, without which Postgres does
 -- not see its order. Of the history only the days that can have it are read, whole, so that every row that is passed
--- over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are enough for both
--- to be seen in another order. They say nothing of jobs that came with their org from another database, but that every
--- id given here since is greater.
+-- over counts.
 CREATE FUNCTION ${schema}.list_jobs_v1(p_org uuid, p_before bigint, p_states smallint[], p_queue text, p_kind text,
   p_tag text, p_key text, p_created_from timestamptz, p_created_before timestamptz, p_finished_from timestamptz,
   p_finished_before timestamptz, p_limit int, p_scan int)
@@ -429,11 +457,8 @@ DECLARE
   v_live boolean := p_states && '{1,2,3}' AND NOT v_ends;
   v_dead boolean := 4 = ANY (p_states);
   v_waiting boolean := 7 = ANY (p_states) AND NOT v_ends;
-  v_came timestamptz := coalesce((SELECT o.came_at FROM ${schema}.org o WHERE o.org_id = p_org), '-infinity');
-  v_low bigint := coalesce((SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at < p_created_from - interval '10 minutes' AND p_created_from > v_came ORDER BY m.at DESC LIMIT 1), 0);
-  v_high bigint := least(coalesce(p_before, 9223372036854775807), 1 + (SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at >= p_created_before + interval '10 minutes' AND p_created_before >= v_came ORDER BY m.at LIMIT 1));
+  v_low bigint := 0;
+  v_high bigint := coalesce(p_before, 9223372036854775807);
   v_first timestamptz := coalesce(date_trunc('day', p_finished_from, 'UTC'), '-infinity');
   v_last timestamptz := coalesce(date_trunc('day', p_finished_before, 'UTC') + interval '24 hours', 'infinity');
   v_queue_id smallint := (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = p_queue);
@@ -442,7 +467,12 @@ DECLARE
 BEGIN
   IF p_queue IS NOT NULL AND v_queue_id IS NULL THEN
     RETURN;
-  ELSIF v_live THEN
+  END IF;
+  IF p_created_from IS NOT NULL OR p_created_before IS NOT NULL THEN
+    SELECT coalesce(b.low, v_low), least(b.high, v_high) INTO v_low, v_high
+      FROM ${schema}.id_bounds_v1(p_org, p_created_from, p_created_before) b;
+  END IF;
+  IF v_live THEN
     a_running := ARRAY(SELECT r.id FROM ${schema}.org_running_v1(p_org) r);
   END IF;
   RETURN QUERY

@@ -17,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +33,7 @@ final class QueueRightsTest {
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
             List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move",
-                    "job_settle");
+                    "job_settle", "job_mark");
 
     private static QueueDatabase database;
 
@@ -94,7 +95,8 @@ final class QueueRightsTest {
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
                 "maintain_history", "make_days", "drop_days", "list_jobs", "org_running", "org_counts", "oldest",
-                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "expire_dead", "settle", "enqueue_waits",
+                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "id_bounds", "expire_dead", "settle",
+                "enqueue_waits",
                 "add_times", "count_attempts", "purge_hours");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
@@ -129,7 +131,7 @@ final class QueueRightsTest {
                 Map.entry("drop_days", Set.of()), Map.entry("list_jobs", tenant), Map.entry("org_running", tenant),
                 Map.entry("org_counts", tenant), Map.entry("oldest", Set.of()), Map.entry("first_place", Set.of()),
                 Map.entry("queue_counts", admin), Map.entry("queue_lanes", admin), Map.entry("mark_jobs", worker),
-                Map.entry("expire_dead", worker), Map.entry("add_times", Set.of()),
+                Map.entry("expire_dead", worker), Map.entry("id_bounds", tenant), Map.entry("add_times", Set.of()),
                 Map.entry("count_attempts", worker), Map.entry("purge_hours", worker),
                 Map.entry("settle", worker), Map.entry("enqueue_waits", Set.of())));
     }
@@ -181,7 +183,8 @@ final class QueueRightsTest {
                 "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
                 "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
                 "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')",
-                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)",
+                "id_bounds_v1('" + other + "', now(), now())")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
@@ -240,6 +243,30 @@ final class QueueRightsTest {
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
             }
         }
+    }
+
+    /** Else two times would tell how many jobs others have enqueued between them. */
+    @Test
+    void idBounds_areIdsOfTheOrgItself() throws SQLException {
+        OrgId org = database.newOrg();
+        List<JobId> own = new ArrayList<>();
+        for (OrgId one : List.of(database.newOrg(), org, database.newOrg(), org, database.newOrg())) {
+            JobId id = database.jobs().enqueue(one, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")))
+                    .getFirst().id();
+            if (one.equals(org)) {
+                own.add(id);
+            }
+        }
+        long between = (own.getFirst().value() + own.getLast().value()) / 2;
+        database.execute("INSERT INTO croft.job_mark (at, id) VALUES (now() - interval '40 days', " + between + ")");
+        try (Connection connection = database.transaction(org); Statement statement = connection.createStatement()) {
+            for (String of : List.of("low", "high")) {
+                assertThat(number(statement, "SELECT " + of + " FROM croft.id_bounds_v1('" + org
+                        + "', now() - interval '39 days', now() - interval '41 days')")).as(of)
+                        .isEqualTo((of.equals("low") ? own.getFirst() : own.getLast()).value());
+            }
+        }
+        database.execute("DELETE FROM croft.job_mark WHERE at < now() - interval '39 days'");
     }
 
     /** Who knows organisation, job and fence could end it otherwise. */

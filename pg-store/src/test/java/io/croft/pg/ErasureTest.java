@@ -241,12 +241,14 @@ class ErasureTest {
         OrgId org = OrgId.of(UUID.randomUUID());
         store.orgs().create(TestContent.context(org));
 
-        try (Connection host = host(); Connection other = database.superuser();
+        try (Connection host = host();
+                Connection other = database.superuser();
                 ExecutorService enqueuer = Executors.newSingleThreadExecutor()) {
             other.setAutoCommit(false);
             try (Statement statement = other.createStatement()) {
-                statement.execute("INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) VALUES ('" + org
-                        + "', 'once', 1, now(), now())");
+                statement.execute(
+                        "INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) VALUES ('" + org
+                                + "', 'once', 1, now(), now())");
             }
             Future<List<JobReceipt>> late = enqueuer.submit(() -> store.jobs().enqueue(host, org, everySort()));
             Await.until("the enqueue waits for its key", () -> waiting("%enqueue_v1"));
@@ -269,7 +271,8 @@ class ErasureTest {
         OrgId org = OrgId.of(UUID.randomUUID());
         store.orgs().create(TestContent.context(org));
 
-        try (Connection host = host(); Connection handler = database.superuser();
+        try (Connection host = host();
+                Connection handler = database.superuser();
                 ExecutorService others = Executors.newCachedThreadPool()) {
             store.jobs().enqueue(host, org, everySort());
             try (Statement upkeep = host.createStatement()) {
@@ -278,7 +281,8 @@ class ErasureTest {
             Future<ErasureReceipt.Rows> erased = others.submit(() -> store.orgs().erase(TestContent.context(org)));
             Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
             database.execute("INSERT INTO croft.run (id, org_id, queue_id, priority, attempt, fence, started_at, "
-                    + "lease_until, worker) SELECT -1, '" + org + "', queue_id, 1, 1, 1, now(), now() + interval '1 hour', "
+                    + "lease_until, worker) SELECT -1, '" + org
+                    + "', queue_id, 1, 1, 1, now(), now() + interval '1 hour', "
                     + "'test' FROM croft.queue LIMIT 1");
             handler.setAutoCommit(false);
             try (Statement statement = handler.createStatement()) {
@@ -286,7 +290,8 @@ class ErasureTest {
             }
             host.commit();
             Await.until("the erasure waits for the attempt", () -> waiting("SELECT croft.erase_jobs_v1"));
-            database.execute("UPDATE croft.scheduled SET run_at = now() - interval '1 hour' WHERE org_id = '" + org + "'");
+            database.execute(
+                    "UPDATE croft.scheduled SET run_at = now() - interval '1 hour' WHERE org_id = '" + org + "'");
             Future<Upkept> kept = others.submit(() -> store.jobs().maintain(1000));
             Await.until("upkeep waits for the org", () -> waiting("%promote_v1"));
             handler.rollback();
@@ -315,8 +320,9 @@ class ErasureTest {
 
     /** Whether a statement that begins so waits for a lock. */
     private static boolean waiting(String statement) {
-        return database.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '"
-                + statement + "%' AND wait_event_type = 'Lock'") > 0;
+        return database
+                .count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '"
+                        + statement + "%' AND wait_event_type = 'Lock'") > 0;
     }
 
     private static <T> T resultOf(Future<T> future) {

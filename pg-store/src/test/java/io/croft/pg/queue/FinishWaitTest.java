@@ -138,7 +138,8 @@ final class FinishWaitTest {
         OrgId org = database.newOrg();
         List<ClaimedJob> jobs = claimed(org, 3);
 
-        try (Connection upkeep = openedByUpkeep("UPDATE croft.job SET has_children = true WHERE org_id = '" + org + "'")) {
+        try (Connection upkeep =
+                openedByUpkeep("UPDATE croft.job SET has_children = true WHERE org_id = '" + org + "'")) {
             assertThat(finishAfter(upkeep, List.of(end(jobs.get(0), COMPLETED), end(jobs.get(1), DEADLY),
                     end(jobs.get(2), FAILED)))).containsExactly(true, true, true);
         }

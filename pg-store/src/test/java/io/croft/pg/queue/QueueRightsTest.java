@@ -252,7 +252,7 @@ final class QueueRightsTest {
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
                 "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
                 "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'",
-                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key_ttl_ms => '{0}'");
+                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key => '{k}', p_key_ttl_ms => '{0}'");
         for (String arguments : bad) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
@@ -338,7 +338,8 @@ final class QueueRightsTest {
         }
 
         String of = " WHERE id = ?";
-        assertThat(database.number("SELECT length(error_class) FROM croft.job" + of, ids.get(0).value())).isEqualTo(255);
+        assertThat(database.number("SELECT length(error_class) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(255);
         assertThat(database.number("SELECT length(error_message) FROM croft.job" + of, ids.get(0).value()))
                 .isEqualTo(8192);
         assertThat(database.number("SELECT length(error_stack) FROM croft.job" + of, ids.get(0).value()))

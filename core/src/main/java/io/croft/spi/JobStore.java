@@ -342,8 +342,9 @@ public interface JobStore extends JobReading {
     }
 
     /**
-     * Tells other processes soon what they would else find by looking. Returns at once; signals may be lost, and said
-     * several times they may be told once. A store that can tell nobody does nothing, which is the default.
+     * Tells other processes soon what they would else find by looking. Returns at once, and never fails: what it tells
+     * of is committed. Signals may be lost, and said several times they may be told once. A store that can tell nobody
+     * does nothing, which is the default.
      */
     default void signal(Signal signal) {
         // nobody is told

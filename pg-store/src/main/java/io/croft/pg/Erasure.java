@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Removes an organisation, in batches, each in a transaction of its own.
  *
- * <p>Once the organisation is marked, nothing new begins; what was already under way may still commit. Every table's
- * foreign key ends at the organisation's row, so the removal of that, which comes last, waits for open transactions and
- * fails if one of them left something: then the round is done again.
+ * <p>Once the organisation is marked, nothing new begins; what was already under way may still commit. Whoever writes
+ * for it writes a row whose foreign key ends at the organisation's row, so the removal of that, which comes last, waits
+ * for open transactions and fails if such a row is there: then the round is done again. Of enqueued jobs it is the row
+ * that tells their lane, which upkeep may have removed by then: so jobs are looked for once more after the removal.
  *
  * <p>An organisation may be erased by two at once, and created again as soon as one of them is done. So each step is
  * bound to the life that it began with, and does nothing once that is over.

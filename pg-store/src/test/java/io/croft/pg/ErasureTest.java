@@ -17,6 +17,7 @@ import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope.MarketIndex;
 import io.croft.spi.IndexScope.PrivateIndex;
+import io.croft.spi.JobStore.Upkept;
 import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import java.sql.Connection;
@@ -240,12 +241,14 @@ class ErasureTest {
         OrgId org = OrgId.of(UUID.randomUUID());
         store.orgs().create(TestContent.context(org));
 
-        try (Connection host = host(); Connection other = database.superuser();
+        try (Connection host = host();
+                Connection other = database.superuser();
                 ExecutorService enqueuer = Executors.newSingleThreadExecutor()) {
             other.setAutoCommit(false);
             try (Statement statement = other.createStatement()) {
-                statement.execute("INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) VALUES ('" + org
-                        + "', 'once', 1, now(), now())");
+                statement.execute(
+                        "INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) VALUES ('" + org
+                                + "', 'once', 1, now(), now())");
             }
             Future<List<JobReceipt>> late = enqueuer.submit(() -> store.jobs().enqueue(host, org, everySort()));
             Await.until("the enqueue waits for its key", () -> waiting("%enqueue_v1"));
@@ -255,6 +258,46 @@ class ErasureTest {
             assertThatThrownBy(() -> resultOf(late)).isInstanceOf(UnknownOrgException.class)
                     .hasMessageContaining(org.toString());
             host.rollback();
+        }
+        assertThat(tablesWithRowsOf(org)).isEmpty();
+    }
+
+    /**
+     * Upkeep holds a job's place and wants the organisation's row; the erasure holds that and wants the place. One of
+     * them is ended for it, and goes on all the same.
+     */
+    @Test
+    void erase_andUpkeepThatMeetInOppositeOrdersBothGoOn() throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+
+        try (Connection host = host();
+                Connection handler = database.superuser();
+                ExecutorService others = Executors.newCachedThreadPool()) {
+            store.jobs().enqueue(host, org, everySort());
+            try (Statement upkeep = host.createStatement()) {
+                upkeep.execute("SELECT croft.drain_v1(1000)");
+            }
+            Future<ErasureReceipt.Rows> erased = others.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            database.execute("INSERT INTO croft.run (id, org_id, queue_id, priority, attempt, fence, started_at, "
+                    + "lease_until, worker) SELECT -1, '" + org
+                    + "', queue_id, 1, 1, 1, now(), now() + interval '1 hour', "
+                    + "'test' FROM croft.queue LIMIT 1");
+            handler.setAutoCommit(false);
+            try (Statement statement = handler.createStatement()) {
+                statement.execute("SELECT FROM croft.run WHERE id = -1 FOR UPDATE");
+            }
+            host.commit();
+            Await.until("the erasure waits for the attempt", () -> waiting("SELECT croft.erase_jobs_v1"));
+            database.execute(
+                    "UPDATE croft.scheduled SET run_at = now() - interval '1 hour' WHERE org_id = '" + org + "'");
+            Future<Upkept> kept = others.submit(() -> store.jobs().maintain(1000));
+            Await.until("upkeep waits for the org", () -> waiting("%promote_v1"));
+            handler.rollback();
+
+            assertThat(resultOf(kept)).isNotNull();
+            assertThat(resultOf(erased).jobs()).isGreaterThan(everySort().size());
         }
         assertThat(tablesWithRowsOf(org)).isEmpty();
     }
@@ -277,8 +320,9 @@ class ErasureTest {
 
     /** Whether a statement that begins so waits for a lock. */
     private static boolean waiting(String statement) {
-        return database.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '"
-                + statement + "%' AND wait_event_type = 'Lock'") > 0;
+        return database
+                .count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '"
+                        + statement + "%' AND wait_event_type = 'Lock'") > 0;
     }
 
     private static <T> T resultOf(Future<T> future) {

@@ -341,7 +341,9 @@ CREATE UNIQUE INDEX run_slot ON ${schema}.run (queue_id, slot) WHERE slot IS NOT
 -- What lanes have to be told: how many came, where the first of them stands, how many more are scheduled, dead or wait
 -- for others now, how many slots were freed and, of the attempts that are charged by time among those, how many there
 -- were, what they took and what they were charged. Written by whoever inserts into ready or scheduled or changes jobs
--- that wait for others, and by a deferred finish, instead of locking the lane.
+-- that wait for others, and by a deferred finish, instead of locking the lane. Its foreign key takes the org's row,
+-- shared, after all other locks. Nothing but the removal of that row conflicts; where the two meet in opposite orders,
+-- Postgres ends one of both, and that one is done again.
 CREATE TABLE ${schema}.wake (
   wake_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   queue_id smallint NOT NULL,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -310,7 +312,8 @@ final class QueueRightsTest {
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{4}'",
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
                 "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
-                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'");
+                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'",
+                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key => '{k}', p_key_ttl_ms => '{0}'");
         for (String arguments : bad) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
@@ -322,6 +325,91 @@ final class QueueRightsTest {
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
             }
         }
+    }
+
+    /** However many jobs are as they must be: no table refuses what a function lets through. */
+    @Test
+    void enqueue_refusesOneBadJobAmongGoodOnes() throws SQLException {
+        OrgId org = database.newOrg();
+        String large = "jsonb_build_object('text', repeat('x', 4194304))";
+        List<String> bad = List.of("'{test.work,test work}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test work,test work}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test.work,NULL}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', NULL]::jsonb[], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', " + large + "], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,0}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,5}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,NULL}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,3}', p_max_attempts => '{NULL,0}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,3}', p_max_attempts => '{3,101}'");
+        for (String arguments : bad) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute(enqueueTwo(org, arguments))).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
+            }
+        }
+        String most = "jsonb_build_object('text', repeat('x', 4194304 - 100))";
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+            statement.execute(enqueueTwo(org, "'{test.work,test.work}', ARRAY[" + most + ", " + most + "], '{1,4}', "
+                    + "p_max_attempts => '{1,100}'"));
+            assertThat(number(statement, "SELECT count(*) FROM croft.job")).isEqualTo(2);
+        }
+    }
+
+    private static String enqueueTwo(OrgId org, String arguments) {
+        return "SELECT croft.enqueue_v1(ARRAY['" + org + "', '" + org + "']::uuid[], '{" + QUEUE + "," + QUEUE + "}', "
+                + arguments + ")";
+    }
+
+    /** What is said of a job is cut to its limit, whoever says it. */
+    @Test
+    void functions_keepNoMoreOfATextThanItsLimit() throws SQLException {
+        OrgId org = database.newOrg();
+        database.jobs().registerQueue("texts");
+        JobRequest request = JobRequest.of(JobKind.of("test.work", "texts"), "{}");
+        List<JobId> ids = database.jobs().enqueue(org, List.of(request, request, request, request)).stream()
+                .map(JobReceipt::id).toList();
+        database.jobs().maintain(JobStore.MAX_BATCH);
+        Map<JobId, Long> fences = database.jobs().claim("texts", 3, "w", Duration.ofMinutes(5)).stream()
+                .collect(Collectors.toMap(job -> job.lease().id(), job -> job.lease().fence()));
+        assertThat(fences.keySet()).containsExactlyInAnyOrderElementsOf(ids.subList(0, 3));
+
+        try (Connection connection = database.connection(DbRole.WORKER);
+                Statement statement = connection.createStatement()) {
+            for (int i = 0; i < 2; i++) {
+                statement.execute("SELECT croft.finish_v1(ARRAY['" + org + "'::uuid], ARRAY[" + ids.get(i)
+                        + "::bigint], ARRAY[" + fences.get(ids.get(i)) + "::bigint], ARRAY[" + (3 + i)
+                        + "::smallint], p_error_class => ARRAY[repeat('c', 9999)], "
+                        + "p_error_message => ARRAY[repeat('m', 9999)], p_error_stack => ARRAY[repeat('s', 99999)])");
+            }
+            connection.commit();
+        }
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+            statement.execute("SELECT croft.cancel_v1('" + org + "', ARRAY[" + ids.get(2) + ", " + ids.get(3)
+                    + "]::bigint[], repeat('r', 9999))");
+            connection.commit();
+        }
+
+        String of = " WHERE id = ?";
+        assertThat(database.number("SELECT length(error_class) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(255);
+        assertThat(database.number("SELECT length(error_message) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(8192);
+        assertThat(database.number("SELECT length(error_stack) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(16384);
+        assertThat(database.number("SELECT length(note) FROM croft.job" + of, ids.get(1).value())).isEqualTo(1024);
+        assertThat(database.number("SELECT length(cancel_requested) FROM croft.run" + of, ids.get(2).value()))
+                .isEqualTo(1024);
+        assertThat(database.number("SELECT length(note) FROM croft.job_history" + of, ids.get(3).value()))
+                .isEqualTo(1024);
     }
 
     @Test

@@ -12,4 +12,5 @@ module io.croft.core {
     exports io.croft.job;
     exports io.croft.search;
     exports io.croft.spi;
+    exports io.croft.testing;
 }

@@ -29,6 +29,7 @@ import io.croft.benchmarks.run.Benchmark;
 import io.croft.benchmarks.run.Benchmark.Outcome;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
+import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
 import io.croft.benchmarks.vectors.PeersBenchmark;
 import io.croft.benchmarks.vectors.VectorsBenchmark;
@@ -71,6 +72,7 @@ public final class Benchmarks {
             Map.entry("queue", new QueueBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("reading", new ReadingBenchmark()),
+            Map.entry("sabotage", new SabotageBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("swap", new SwapBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),

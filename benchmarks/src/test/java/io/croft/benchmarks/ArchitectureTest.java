@@ -33,11 +33,11 @@ class ArchitectureTest {
     private static final String[] INGEST = {"io.croft.ingest.."};
     private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
     private static final String[] CORE = {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
-            "io.croft.job..", "io.croft.spi..", "io.croft.guard..", "io.croft.input..", "io.croft.cron..",
-            "io.croft.engine.."};
+            "io.croft.job..", "io.croft.spi..", "io.croft.testing..", "io.croft.guard..", "io.croft.input..",
+            "io.croft.cron..", "io.croft.engine.."};
     private static final String[] CORE_API =
             {"io.croft", "io.croft.analytics..", "io.croft.search..", "io.croft.content..",
-                    "io.croft.job..", "io.croft.spi.."};
+                    "io.croft.job..", "io.croft.spi..", "io.croft.testing.."};
 
     private static final JavaClasses ALL =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
@@ -65,10 +65,12 @@ class ArchitectureTest {
 
     @Test
     void statements_areSentByTransactionsAlone() {
-        // Beside them only what comes before there are roles to run as, and the connection that listens.
+        // Beside them only what comes before there are roles to run as, the connection that listens, and the audit,
+        // which looks at what transactions rely on.
         noClasses().that().resideInAnyPackage(PG).and().resideOutsideOfPackage("io.croft.pg.tx").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.Installation").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.OwnerDataSource").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.audit.Session").and()
                 .doNotHaveFullyQualifiedName("io.croft.pg.notify.ListeningConnection").should()
                 .callMethodWhere(DescribedPredicate.describe("it makes or executes a statement, or ends a transaction",
                         call -> call.getTargetOwner().isAssignableTo(Statement.class)
@@ -81,7 +83,7 @@ class ArchitectureTest {
     void partsOfPgStore_standOnItsTransactions() {
         Map<String, List<String>> below = Map.of("tx", List.of(), "notify", List.of("tx"),
                 "queue", List.of("tx", "notify"), "change", List.of("tx", "notify"),
-                "content", List.of("tx", "notify", "queue"));
+                "content", List.of("tx", "notify", "queue"), "shard", List.of("tx"), "audit", List.of("tx"));
         below.forEach((part, others) -> {
             String[] seen = Stream.concat(Stream.of(part), others.stream()).map(one -> "io.croft.pg." + one)
                     .toArray(String[]::new);
@@ -168,6 +170,15 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatIsForTests_isUsedByNothingElse() {
+        String[] testing = {"io.croft.testing..", "io.croft.spi.memory.."};
+        noClasses().that().resideOutsideOfPackages(testing).should().dependOnClassesThat()
+                .resideInAnyPackage(testing).check(ALL);
+        noClasses().that().resideInAPackage("io.croft.spi.memory..").should().dependOnClassesThat()
+                .resideInAPackage("io.croft.testing..").check(ALL);
+    }
+
+    @Test
     void benchmarks_shareWhatTheyShareAndNothingElse() {
         String[] shared = {"io.croft.benchmarks.run", "io.croft.benchmarks.machine", "io.croft.benchmarks.data"};
         noClasses().that().resideInAnyPackage(shared).should().dependOnClassesThat(
@@ -181,7 +192,8 @@ class ArchitectureTest {
 
     @Test
     void standardStreams_belongToProgramsAlone() {
-        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..")
+        noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.AuditCommand")
                 .should(ACCESS_STANDARD_STREAMS).check(ALL);
     }
 

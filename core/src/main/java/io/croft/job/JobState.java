@@ -1,6 +1,12 @@
 package io.croft.job;
 
-/** The states of a job. {@code docs/job-states.md} draws the transitions. */
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The states of a job. A new one is {@link #READY}, {@link #SCHEDULED} or {@link #WAITING}; {@code docs/job-states.md}
+ * draws how it goes on.
+ */
 public enum JobState {
     /** Waits for other jobs to end. */
     WAITING,
@@ -22,6 +28,18 @@ public enum JobState {
      * discard it.
      */
     DEAD;
+
+    /** The states that may follow, in their order here; none if it is final. */
+    public Set<JobState> next() {
+        return switch (this) {
+            case WAITING -> EnumSet.of(SCHEDULED, READY, CANCELLED);
+            case SCHEDULED -> EnumSet.of(READY, CANCELLED);
+            case READY -> EnumSet.of(SCHEDULED, RUNNING, CANCELLED);
+            case RUNNING -> EnumSet.of(SCHEDULED, READY, COMPLETED, CANCELLED, DEAD);
+            case DEAD -> EnumSet.of(SCHEDULED, READY, CANCELLED);
+            case COMPLETED, CANCELLED -> EnumSet.noneOf(JobState.class);
+        };
+    }
 
     /** Whether it never changes again. */
     public boolean isFinal() {

@@ -160,6 +160,14 @@ public interface JobStore extends JobReading {
      */
     Upkept maintain(int limit, Consumer<Lane> died);
 
+    /**
+     * The same for rounds that follow one another closely: a store may leave expired leases to the next
+     * {@link #maintain}.
+     */
+    default Upkept advance(int limit, Consumer<Lane> died) {
+        return maintain(limit, died);
+    }
+
     /** The same for whom dead letters are no concern. */
     default Upkept maintain(int limit) {
         return maintain(limit, lane -> {
@@ -201,6 +209,9 @@ public interface JobStore extends JobReading {
 
     /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
+
+    /** Cancels those of these that are dead letters, and not one that is redriven meanwhile; returns those that were. */
+    List<JobId> discardDead(OrgId org, List<JobId> ids, String reason);
 
     /**
      * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
@@ -331,8 +342,9 @@ public interface JobStore extends JobReading {
     }
 
     /**
-     * Tells other processes soon what they would else find by looking. Returns at once; signals may be lost, and said
-     * several times they may be told once. A store that can tell nobody does nothing, which is the default.
+     * Tells other processes soon what they would else find by looking. Returns at once, and never fails: what it tells
+     * of is committed. Signals may be lost, and said several times they may be told once. A store that can tell nobody
+     * does nothing, which is the default.
      */
     default void signal(Signal signal) {
         // nobody is told

@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Removes an organisation, in batches, each in a transaction of its own.
  *
- * <p>Once the organisation is marked, nothing new begins; what was already under way may still commit. Every table's
- * foreign key ends at the organisation's row, so the removal of that, which comes last, waits for open transactions and
- * fails if one of them left something: then the round is done again.
+ * <p>Once the organisation is marked, nothing new begins; what was already under way may still commit. Whoever writes
+ * for it writes a row whose foreign key ends at the organisation's row, so the removal of that, which comes last, waits
+ * for open transactions and fails if such a row is there: then the round is done again. Of enqueued jobs it is the row
+ * that tells their lane, which upkeep may have removed by then: so jobs are looked for once more after the removal.
  *
  * <p>An organisation may be erased by two at once, and created again as soon as one of them is done. So each step is
  * bound to the life that it began with, and does nothing once that is over.
@@ -50,8 +51,7 @@ final class Erasure {
         for (int round = 1; round <= MAX_ROUNDS; round++) {
             try {
                 removed = removed.plus(eraseRows(org, life));
-                eraseOrg(org, life);
-                return removed;
+                return removed.plus(new ErasureReceipt.Rows(0, 0, 0, 0, eraseOrg(org, life), 0));
             } catch (ForeignKeyException e) {
                 LOG.debug("round {} of erasing organisation {} met a transaction that was still open", round, org, e);
             }
@@ -91,15 +91,22 @@ final class Erasure {
         return removed;
     }
 
-    private void eraseOrg(OrgId org, UUID life) {
-        transactions.run(Access.admin(org), tx -> {
+    /**
+     * Once the organisation's row is locked by its removal, no enqueue that began before the erasure is open any more,
+     * and none can follow: what such a one has left goes with it.
+     */
+    private long eraseOrg(OrgId org, UUID life) {
+        return transactions.run(Access.admin(org), tx -> {
             tx.update(OrgSql.ERASE_COUNTER, p -> p.org(org).uuid(life));
-            int ended = tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life));
-            if (ended > 0) {
-                // A lane that was made since, by a call that had begun before the erasure, must not outlive the org.
-                tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
+            long removed = 0;
+            if (tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life)) > 0) {
+                long batch;
+                do {
+                    batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
+                    removed += batch;
+                } while (batch > 0);
             }
-            return ended;
+            return removed;
         });
     }
 }

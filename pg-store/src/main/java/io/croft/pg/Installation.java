@@ -33,7 +33,8 @@ final class Installation {
             -- organisation and key it names, and complete any attempt whose organisation, job and fence it knows. It can
             -- read none of Croft's tables.
             GRANT USAGE ON SCHEMA ${schema} TO "${role}";
-            GRANT EXECUTE ON FUNCTION ${schema}.enqueue_v1, ${schema}.finish_deferred_v1 TO "${role}";
+            GRANT EXECUTE ON FUNCTION ${schema}.enqueue_v1, ${schema}.finish_deferred_v1, ${schema}.check_database_v1
+              TO "${role}";
             """;
     private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
 

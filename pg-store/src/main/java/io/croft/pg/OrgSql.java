@@ -19,7 +19,8 @@ final class OrgSql {
             """;
 
     static final String FIND = """
-            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
+            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o
+            WHERE o.org_id = ? AND o.state NOT IN ('MOVED', 'ARRIVING')
             """;
 
     /** Served by the primary key, once for each of the given. */
@@ -30,7 +31,8 @@ final class OrgSql {
             """;
 
     static final String BEGIN_ERASING = """
-            UPDATE ${schema}.org SET state = 'ERASING' WHERE org_id = ? RETURNING incarnation
+            UPDATE ${schema}.org SET state = 'ERASING', moved_to = NULL, moved_at = NULL
+            WHERE org_id = ? AND state NOT IN ('LEAVING', 'ARRIVING') RETURNING incarnation
             """;
 
     /** Keeps this life of an org, which is being erased, from ending before the transaction does. */

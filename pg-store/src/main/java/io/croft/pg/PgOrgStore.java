@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgMovedException;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
@@ -56,8 +57,19 @@ final class PgOrgStore implements OrgStore {
     }
 
     private static Org read(OrgId org, ResultSet row) throws SQLException {
-        return new Org(org, row.getObject("incarnation", UUID.class), Org.State.valueOf(row.getString("state")),
+        return new Org(org, row.getObject("incarnation", UUID.class), state(org, row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+
+    /** One that leaves can still be read here; what may not be done to it any more, the database refuses. */
+    private static Org.State state(OrgId org, String state) {
+        return switch (state) {
+            case "ACTIVE", "LEAVING" -> Org.State.ACTIVE;
+            case "ERASING" -> Org.State.ERASING;
+            case "MOVED", "ARRIVING" -> throw new OrgMovedException("organisation " + org
+                    + " is in another database, or on its way here: see ShardedJobQueue");
+            default -> throw new IllegalStateException("the database gave state " + state + " of an organisation");
+        };
     }
 
     @Override

@@ -57,6 +57,7 @@ public final class PgStore implements Store {
     public static final int DEFAULT_POOL_SIZE = 10;
 
     private final @Nullable HikariDataSource ownPool;
+    private final Transactions transactions;
     private final Announcer announcer;
     private final Announcer jobAnnouncer;
     private final PgOrgStore orgs;
@@ -67,9 +68,9 @@ public final class PgStore implements Store {
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
-    private PgStore(DataSource source, Schema schema, @Nullable HikariDataSource ownPool,
-            Optional<DataSource> listening, JobRetention retention) {
-        Transactions transactions = new Transactions(source, schema);
+    private PgStore(Transactions transactions, @Nullable HikariDataSource ownPool, Optional<DataSource> listening,
+            JobRetention retention) {
+        this.transactions = transactions;
         this.ownPool = ownPool;
         this.announcer = Announcer.start(transactions, Channel.CHANGES);
         this.jobAnnouncer = Announcer.start(transactions, Channel.JOBS);
@@ -156,6 +157,11 @@ public final class PgStore implements Store {
                     + "\" cannot be used: 1 to 63 characters, without quotes, $ and control characters");
         }
         return name;
+    }
+
+    /** The way to its database. */
+    Transactions transactions() {
+        return transactions;
     }
 
     @Override
@@ -283,13 +289,22 @@ public final class PgStore implements Store {
          *                                            not be kept apart; the message says what to do
          */
         public PgStore open() {
+            return open(Optional.empty());
+        }
+
+        /** The same of one of several databases. */
+        PgStore open(String name) {
+            return open(Optional.of(name));
+        }
+
+        private PgStore open(Optional<String> name) {
             if (own == null) {
                 DataSource source = Objects.requireNonNull(given);
-                return open(source, Address.of(source), null, source);
+                return open(source, Address.of(source), null, source, name);
             }
             HikariDataSource pool = own.open(poolSize);
             try {
-                return open(pool, Address.of(own.jdbcUrl), pool, own.driver());
+                return open(pool, Address.of(own.jdbcUrl), pool, own.driver(), name);
             } catch (RuntimeException e) {
                 pool.close();
                 throw e;
@@ -297,7 +312,7 @@ public final class PgStore implements Store {
         }
 
         private PgStore open(DataSource source, String address, @Nullable HikariDataSource ownPool,
-                DataSource forListening) {
+                DataSource forListening, Optional<String> name) {
             Installation installation = new Installation(source, schema, address);
             installation.prepareRoles();
             if (migrating) {
@@ -306,7 +321,7 @@ public final class PgStore implements Store {
                 Migrations.requireDone(source, schema);
             }
             installation.check(new Transactions(source, schema));
-            return new PgStore(source, schema, ownPool,
+            return new PgStore(new Transactions(source, schema, name), ownPool,
                     listening ? Optional.of(forListening) : Optional.empty(), retention);
         }
     }

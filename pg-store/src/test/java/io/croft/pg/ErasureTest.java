@@ -10,13 +10,19 @@ import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
 import io.croft.job.After;
 import io.croft.job.JobId;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope.MarketIndex;
 import io.croft.spi.IndexScope.PrivateIndex;
+import io.croft.spi.JobStore.Upkept;
+import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,9 +30,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ErasureTest {
 
@@ -175,6 +189,153 @@ class ErasureTest {
 
         assertThat(store.orgs().find(org)).isEmpty();
         assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+    }
+
+    /** How an enqueue ends that is open while its organisation is erased. */
+    enum Ending {
+        COMMITTED, COMMITTED_AND_DRAINED, ROLLED_BACK
+    }
+
+    /**
+     * The removal of the organisation's row waits for it. Where upkeep has drained what it leaves for the lanes, no
+     * foreign key tells any more that jobs came.
+     */
+    @ParameterizedTest
+    @EnumSource(Ending.class)
+    void erase_waitsForAnOpenEnqueueAndLeavesNothingOfIt(Ending ending) throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+
+        ErasureReceipt.Rows removed;
+        try (Connection host = host(); ExecutorService eraser = Executors.newSingleThreadExecutor()) {
+            store.jobs().enqueue(host, org, everySort());
+            if (ending == Ending.COMMITTED_AND_DRAINED) {
+                try (Statement upkeep = host.createStatement()) {
+                    upkeep.execute("SELECT croft.drain_v1(1000)");
+                }
+            }
+            Future<ErasureReceipt.Rows> erased = eraser.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            if (ending == Ending.ROLLED_BACK) {
+                host.rollback();
+            } else {
+                host.commit();
+            }
+            removed = resultOf(erased);
+        }
+
+        assertThat(tablesWithRowsOf(org)).isEmpty();
+        if (ending == Ending.ROLLED_BACK) {
+            assertThat(removed.jobs()).isZero();
+        } else {
+            assertThat(removed.jobs()).isGreaterThan(everySort().size());
+        }
+        store.orgs().create(TestContent.context(org));
+        assertThat(store.jobs().counts(org)).isEmpty();
+        assertThat(store.jobs().enqueue(org, everySort())).noneMatch(JobReceipt::duplicate);
+    }
+
+    /** It saw the organisation in service, and gets to add its job only when that is gone. */
+    @Test
+    void enqueue_thatIsOvertakenByAnErasureIsRefused() throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+
+        try (Connection host = host();
+                Connection other = database.superuser();
+                ExecutorService enqueuer = Executors.newSingleThreadExecutor()) {
+            other.setAutoCommit(false);
+            try (Statement statement = other.createStatement()) {
+                statement.execute(
+                        "INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) VALUES ('" + org
+                                + "', 'once', 1, now(), now())");
+            }
+            Future<List<JobReceipt>> late = enqueuer.submit(() -> store.jobs().enqueue(host, org, everySort()));
+            Await.until("the enqueue waits for its key", () -> waiting("%enqueue_v1"));
+            store.orgs().erase(TestContent.context(org));
+            other.rollback();
+
+            assertThatThrownBy(() -> resultOf(late)).isInstanceOf(UnknownOrgException.class)
+                    .hasMessageContaining(org.toString());
+            host.rollback();
+        }
+        assertThat(tablesWithRowsOf(org)).isEmpty();
+    }
+
+    /**
+     * Upkeep holds a job's place and wants the organisation's row; the erasure holds that and wants the place. One of
+     * them is ended for it, and goes on all the same.
+     */
+    @Test
+    void erase_andUpkeepThatMeetInOppositeOrdersBothGoOn() throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+
+        try (Connection host = host();
+                Connection handler = database.superuser();
+                ExecutorService others = Executors.newCachedThreadPool()) {
+            store.jobs().enqueue(host, org, everySort());
+            try (Statement upkeep = host.createStatement()) {
+                upkeep.execute("SELECT croft.drain_v1(1000)");
+            }
+            Future<ErasureReceipt.Rows> erased = others.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            database.execute("INSERT INTO croft.run (id, org_id, queue_id, priority, attempt, fence, started_at, "
+                    + "lease_until, worker) SELECT -1, '" + org
+                    + "', queue_id, 1, 1, 1, now(), now() + interval '1 hour', "
+                    + "'test' FROM croft.queue LIMIT 1");
+            handler.setAutoCommit(false);
+            try (Statement statement = handler.createStatement()) {
+                statement.execute("SELECT FROM croft.run WHERE id = -1 FOR UPDATE");
+            }
+            host.commit();
+            Await.until("the erasure waits for the attempt", () -> waiting("SELECT croft.erase_jobs_v1"));
+            database.execute(
+                    "UPDATE croft.scheduled SET run_at = now() - interval '1 hour' WHERE org_id = '" + org + "'");
+            Future<Upkept> kept = others.submit(() -> store.jobs().maintain(1000));
+            Await.until("upkeep waits for the org", () -> waiting("%promote_v1"));
+            handler.rollback();
+
+            assertThat(resultOf(kept)).isNotNull();
+            assertThat(resultOf(erased).jobs()).isGreaterThan(everySort().size());
+        }
+        assertThat(tablesWithRowsOf(org)).isEmpty();
+    }
+
+    /** With a key, without one, and for later. */
+    private static List<JobRequest> everySort() {
+        JobRequest now = JobRequest.of(content.kind(), "{}");
+        return List.of(now.withKey("once"), now, now.withDelay(Duration.ofHours(1)));
+    }
+
+    /** A host's own transaction. */
+    private static Connection host() throws SQLException {
+        Connection connection = database.loginSource().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET ROLE croft_worker");
+        }
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    /** Whether a statement that begins so waits for a lock. */
+    private static boolean waiting(String statement) {
+        return database
+                .count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '"
+                        + statement + "%' AND wait_event_type = 'Lock'") > 0;
+    }
+
+    private static <T> T resultOf(Future<T> future) {
+        try {
+            return future.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

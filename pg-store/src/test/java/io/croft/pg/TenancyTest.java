@@ -221,7 +221,8 @@ class TenancyTest {
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
                 "croft_migrations,installation,job_counter,job_kind_hour,job_mark,job_settle,lane,move,paused_org,"
-                        + "queue,queue_clock,queue_slot,ready,run,schedule_last,schedule_round,scheduled,wake");
+                        + "queue,queue_clock,queue_slot,ready,run,schedule_last,schedule_round,scheduled,shard_database,"
+                        + "this_database,wake");
     }
 
     @Test

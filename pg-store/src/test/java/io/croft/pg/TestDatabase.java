@@ -64,7 +64,12 @@ public final class TestDatabase {
     }
 
     public PgStore.Builder builder() {
-        return PgStore.builder(url(), LOGIN, PASSWORD);
+        return builder(url());
+    }
+
+    /** A store on the database that this leads to. */
+    static PgStore.Builder builder(String url) {
+        return PgStore.builder(url, LOGIN, PASSWORD);
     }
 
     /** The URL without a user. */

@@ -101,12 +101,13 @@ final class ReadingData {
                 """, orgs, jobs, LIVE));
         execute("""
                 INSERT INTO croft.job (org_id, id, queue_id, kind, priority, state, attempt, max_attempts, run_at,
-                    created_at, updated_at, payload, error_class)
+                    created_at, updated_at, payload, error_class, first_run_at)
                   SELECT l.org_id, l.id, l.queue_id, %s[l.queue_id], 3, CASE l.how WHEN 'dead' THEN 4 ELSE 0 END,
                     CASE l.how WHEN 'dead' THEN 3 ELSE 0 END, 3,
                     now() + CASE l.how WHEN 'later' THEN interval '1 hour' ELSE interval '-1 minute' END,
                     now() - interval '1 minute', now(), '{}',
-                    CASE l.how WHEN 'dead' THEN 'java.io.IOException' END FROM live l
+                    CASE l.how WHEN 'dead' THEN 'java.io.IOException' END,
+                    CASE l.how WHEN 'dead' THEN now() - interval '30 s' END FROM live l
                 """.formatted(KINDS));
         execute("INSERT INTO croft.ready (queue_id, org_id, priority, pos, id, attempt) "
                 + "SELECT queue_id, org_id, 3, id, id, 0 FROM live WHERE how = 'ready'");

@@ -21,7 +21,8 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class Database implements AutoCloseable {
 
-    private static final String LOGIN = "croft_bench";
+    /** The role that the library logs in as. */
+    public static final String LOGIN = "croft_bench";
     /** The embedded server asks for none; one that was named may. */
     private static final String PASSWORD = "croft-bench";
     private static final int POOL_SIZE = 12;
@@ -92,6 +93,29 @@ public final class Database implements AutoCloseable {
     /** The same, but nobody tells it of changes. */
     public Store storeThatOnlyLooks() {
         return builder().withoutListening().open();
+    }
+
+    /**
+     * Makes another schema beside the first one, with roles of its own, and brings it up to date.
+     *
+     * @param login the existing role that its application logs in as
+     */
+    public void makeSchema(String name, String login) {
+        try (Connection admin = connect(); Statement statement = admin.createStatement()) {
+            statement.execute(PgStore.rolesSql(name, login));
+        } catch (SQLException e) {
+            throw new IllegalStateException("the roles of schema " + name + " could not be made: " + e.getMessage(), e);
+        }
+        PgStore.builder(url, login, PASSWORD).schema(name).open().close();
+    }
+
+    /** A pool of one connection of the library's login; the caller closes it. */
+    public HikariDataSource loginPool() {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setMaximumPoolSize(1);
+        config.setPoolName("croft-bench-login");
+        return new HikariDataSource(config);
     }
 
     private PgStore.Builder builder() {

@@ -17,7 +17,7 @@ public final class Given {
 
     private static final Set<String> NAMES = new TreeSet<>(Set.of("backlog", "changes", "chunks", "crashes", "cuts",
             "deletions", "explain", "jobs", "kills", "market", "orgs", "readers", "rounds", "rows", "samples",
-            "seconds", "seeds",
+            "schemas", "seconds", "seeds",
             "slots", "stops", "swaps", "times", "writes"));
     private static final Pattern PART = Pattern.compile("(\\w+)=(\\d+)");
 

@@ -233,6 +233,12 @@ final class Attempt implements JobContext {
         this.call = call;
     }
 
+    /** What becomes of it if its job's deadline had passed when it was claimed. */
+    Outcome.NotBegun tooLate() {
+        return new Outcome.NotBegun("its deadline, " + deadline().map(Instant::toString).orElse("")
+                + ", had passed before its turn came");
+    }
+
     /** A failure of this attempt. */
     Outcome.Failed failedBy(Throwable thrown) {
         return Failure.of(thrown, retryAfter(thrown));

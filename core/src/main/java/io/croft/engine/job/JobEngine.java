@@ -10,6 +10,7 @@ import io.croft.job.WorkerSettings;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +61,7 @@ public final class JobEngine implements AutoCloseable {
     private final ExecutorService threads;
     private final List<Poller> pollers;
     private final JobQueue queue;
+    private final StoredQueueAdmin queueAdmin;
 
     private final ReentrantLock lifecycle = new ReentrantLock();
     @GuardedBy("lifecycle")
@@ -114,15 +117,31 @@ public final class JobEngine implements AutoCloseable {
                 new Runner(attempts, finisher, slowFinisher, timeouts), progress, finisher, upkeep, threads);
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
+        this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep, counts);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
                 new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
-                new StoredQueueAdmin(store, queues, upkeep, counts),
+                queueAdmin,
                 new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
     public JobQueue queue() {
         return queue;
+    }
+
+    /** Whole queues in the store. */
+    StoredQueueAdmin queueAdmin() {
+        return queueAdmin;
+    }
+
+    /**
+     * The work of this engine, for a thread that does it by itself instead of {@link #start}.
+     *
+     * @param clock the store's
+     */
+    public ManualWork byHand(Supplier<Instant> clock) {
+        return new ManualWork(new ManualWork.Parts(store, health, handlers, queues, attempts, scheduler, counts),
+                clock);
     }
 
     /**

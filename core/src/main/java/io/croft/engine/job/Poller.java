@@ -11,7 +11,6 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -212,11 +211,10 @@ final class Poller {
     }
 
     private boolean leaveUndone(Attempt attempt) throws InterruptedException {
-        String deadline = attempt.deadline().map(Instant::toString).orElse("");
-        LOG.info("{}: not begun, because its deadline {} has passed", attempt, deadline);
+        Outcome.NotBegun outcome = attempt.tooLate();
+        LOG.info("{}: not begun, because {}", attempt, outcome.reason());
         attempt.end();
-        return shared.finisher().submit(attempt,
-                new Outcome.NotBegun("its deadline, " + deadline + ", had passed before its turn came"));
+        return shared.finisher().submit(attempt, outcome);
     }
 
     private void free(int count) {

@@ -43,7 +43,12 @@ final class Runner {
         Thread.currentThread().setName("croft-job-" + held.getFirst().id());
         List<Outcome> outcomes = List.of();
         try {
-            outcomes = outcomes(call, handler);
+            timeouts.began(call);
+            try {
+                outcomes = outcomes(held, handler);
+            } finally {
+                timeouts.ended(call);
+            }
         } finally {
             for (int i = outcomes.size(); i < held.size(); i++) {
                 attempts.remove(held.get(i)); // no more heartbeats: the lease ends, and another attempt follows
@@ -83,9 +88,7 @@ final class Runner {
     }
 
     /** Whatever the handler throws, also an Error, is how its attempts ended and nothing more. */
-    private List<Outcome> outcomes(Call call, JobHandler handler) {
-        List<Attempt> held = call.attempts();
-        timeouts.began(call);
+    static List<Outcome> outcomes(List<Attempt> held, JobHandler handler) {
         try {
             if (handler instanceof BatchedHandler batched) {
                 Map<JobId, JobResult> results = batched.handler().handle(List.copyOf(held));
@@ -103,8 +106,6 @@ final class Runner {
                     "the handler returned null: it must return a JobResult, or throw"));
         } catch (Throwable thrown) {
             return held.stream().map(attempt -> failed(attempt, thrown)).toList();
-        } finally {
-            timeouts.ended(call);
         }
     }
 
@@ -143,7 +144,7 @@ final class Runner {
      * so a failure can be sent to find out: it is recorded only if the handler's own transaction did not commit, or a
      * lost lease was not lost.
      */
-    private static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
+    static Outcome settled(Attempt attempt, Outcome outcome, Phase phase) {
         return switch (phase) {
             case COMPLETING -> outcome instanceof Outcome.Completed
                     ? foundOut(attempt, new IllegalStateException(NOT_COMMITTED))

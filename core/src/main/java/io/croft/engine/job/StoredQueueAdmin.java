@@ -16,6 +16,7 @@ import io.croft.job.QueueStatus;
 import io.croft.spi.JobReading.LanePlace;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.KindCounts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -71,10 +72,15 @@ final class StoredQueueAdmin implements QueueAdmin {
 
     @Override
     public JobStats stats(Actor operator, Instant from, Instant to) {
-        check(operator);
         Hours hours = Hours.of(from, to);
+        return JobFigures.stats(hours, counted(operator, hours));
+    }
+
+    /** What {@link #stats} are made of. */
+    List<KindCounts> counted(Actor operator, Hours hours) {
+        check(operator);
         counts.flush();
-        return JobFigures.stats(hours, store.counted(hours.from(), hours.to()));
+        return store.counted(hours.from(), hours.to());
     }
 
     @Override

@@ -24,6 +24,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * happened for a while. Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then
  * wakes the poller of its queue, whichever process's round it was that let it go on.
  *
+ * <p>Expired leases are looked for every {@link #BUSY_INTERVAL} at most: that reads all that runs, and a lease lasts
+ * far longer.
+ *
  * <p>A round also finds jobs that became ready and that nobody has told of, because their time came, others ended or a
  * host's transaction committed: it wakes their poller, and tells other processes where this one has no slots for all.
  * Thread-safe.
@@ -53,6 +56,8 @@ final class Upkeep {
 
     /** Confined to the loop: the end of the spacing after the last round. */
     private long notBeforeNanos = System.nanoTime();
+    /** Confined to the loop: when expired leases are looked for again. */
+    private long expireAtNanos = notBeforeNanos;
     /** Confined to the loop: when lanes of these queues, which are served here, may go on. */
     private final Map<String, Long> thawNanos = new HashMap<>();
     /** The queues served here where a lane was ever seen waiting for its rate limit. */
@@ -144,9 +149,12 @@ final class Upkeep {
         Set<String> queues = new HashSet<>(takeAsked());
         thawed().forEach(queues::add);
         Upkept upkept;
+        boolean expire = System.nanoTime() - expireAtNanos >= 0;
         boolean done = false;
         try {
-            upkept = health.ask(() -> store.maintain(JobStore.MAX_BATCH, alerts::died));
+            upkept = health.ask(() -> expire
+                    ? store.maintain(JobStore.MAX_BATCH, alerts::died)
+                    : store.advance(JobStore.MAX_BATCH, alerts::died));
             done = true;
         } finally {
             if (!done) {
@@ -154,6 +162,9 @@ final class Upkeep {
             }
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
+        if (expire && !upkept.more()) {
+            expireAtNanos = System.nanoTime() + BUSY_INTERVAL.toNanos();
+        }
         queues.addAll(upkept.came().keySet());
         wake(upkept.more() ? pollers.keySet() : queues);
         remember(upkept.thaws());

@@ -20,6 +20,7 @@
  * {@link io.croft.engine.job.JobEngine} puts these together. Each of poller, finisher, heartbeats, timeouts, progress,
  * watches, upkeep, scheduler, alerts and counts is one round of work that a {@code Loop} repeats on a thread of its
  * own; none ends because the store is away or something unexpected is thrown.
+ * {@link io.croft.engine.job.ManualWork} does the same step by step on the thread that asks, for tests.
  */
 @NullMarked
 package io.croft.engine.job;

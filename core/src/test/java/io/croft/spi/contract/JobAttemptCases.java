@@ -238,6 +238,25 @@ interface JobAttemptCases extends JobFixture {
     }
 
     @Test
+    default void finish_thatHasAnAttemptTwiceEndsItOnce() {
+        OrgId org = newOrg();
+        JobId done = enqueue(org);
+        JobId failed = enqueue(org);
+        List<ClaimedJob> claimed = claimAll();
+        JobLease a = lease(claimed, done);
+        JobLease b = lease(claimed, failed);
+
+        List<Boolean> accepted = jobs().finish(List.of(new Completion(a, COMPLETED), new Completion(b, FAILED),
+                new Completion(b, FAILED), new Completion(a, COMPLETED)));
+
+        assertThat(accepted).containsExactly(true, true, true, true);
+        assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
+        assertThat(job(org, failed).attempts()).isEqualTo(1);
+        settle();
+        assertThat(depth(org)).isEqualTo(new LaneDepth(1, 0));
+    }
+
+    @Test
     default void finish_endsAttemptsOfManyOrgsAtOnceAndAnswersInOrder() {
         OrgId org = newOrg();
         OrgId other = newOrg();

@@ -3,6 +3,7 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.After;
 import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
@@ -54,6 +55,33 @@ interface JobLeaseCases extends JobFixture {
         assertThat(dead.attempts()).isEqualTo(1);
         assertThat(dead.error().orElseThrow().type()).isEqualTo("LeaseExpired");
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
+    }
+
+    @Test
+    default void advance_doesAllOfUpkeepButWhatIsLeftToTheNext() {
+        OrgId org = newOrg();
+        JobId first = enqueue(org);
+        JobId second = enqueue(org, request().withAfter(After.success(first))).id();
+
+        advanceAll();
+        List<ClaimedJob> claimed = jobs().claim(queue(), 10, "contract", LONG_LEASE);
+        assertThat(claimed).extracting(job -> job.lease().id()).containsExactly(first);
+        assertThat(finish(claimed.getFirst(), COMPLETED)).isTrue();
+        advanceAll();
+        assertThat(jobs().claim(queue(), 10, "contract", SHORT_LEASE)).extracting(job -> job.lease().id())
+                .containsExactly(second);
+        advance(PAST_SHORT_LEASE);
+        advanceAll();
+
+        assertThat(awaitJob().attempt()).isEqualTo(2);
+    }
+
+    private void advanceAll() {
+        int rounds = 0;
+        while (jobs().advance(1000, lane -> {
+        }).more()) {
+            assertThat(++rounds).as("rounds of upkeep that all say there is more to do").isLessThan(10_000);
+        }
     }
 
     @Test

@@ -22,5 +22,6 @@ public abstract class JobStoreContract extends StoreContract
             JobListCases,
             JobCountCases,
             JobRandomCases,
-            JobFlowCases {
+            JobFlowCases,
+            JobTransitionCases {
 }

@@ -1,22 +1,14 @@
 package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
-import io.croft.Org;
-import io.croft.OrgId;
-import io.croft.TenantContext;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
-import io.croft.spi.IndexScope;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
-import java.util.Collection;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A store that keeps everything in memory, and keeps it when it is closed. Its clock may be a {@link SettableClock}.
@@ -63,7 +55,8 @@ public final class InMemoryStore implements Store {
 
     @Override
     public OrgStore orgs() {
-        return new MemoryOrgs();
+        return new MemoryOrgs(world, org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
+                changes.erase(org), jobs.erase(org), analytics.erase(org))));
     }
 
     @Override
@@ -101,41 +94,5 @@ public final class InMemoryStore implements Store {
 
     @Override
     public void close() {
-    }
-
-    private final class MemoryOrgs implements OrgStore {
-
-        @Override
-        public Org create(TenantContext context) {
-            world.reach();
-            return world.create(context.org());
-        }
-
-        @Override
-        public Optional<Org> find(OrgId org) {
-            world.reach();
-            return world.find(org);
-        }
-
-        @Override
-        public Set<IndexScope.PrivateIndex> gone(Collection<IndexScope.PrivateIndex> indexes) {
-            synchronized (world) {
-                world.reach();
-                return indexes.stream().filter(index -> !world.lives(index.org(), index.incarnation()))
-                        .collect(Collectors.toSet());
-            }
-        }
-
-        @Override
-        public ErasureReceipt.Rows erase(TenantContext context) {
-            synchronized (world) {
-                world.reach();
-                OrgId org = world.existing(context.org()).id();
-                ErasureReceipt.Rows removed = content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                        changes.erase(org), jobs.erase(org), analytics.erase(org)));
-                world.remove(org);
-                return removed;
-            }
-        }
     }
 }

@@ -222,12 +222,20 @@ final class JobWork {
                     ended, rescued.stream().mapToInt(Rescued::dead).sum());
         }
         rescued.stream().filter(some -> some.dead() > 0).map(some -> some.attempts().lane()).forEach(died);
-        List<Expired> expired = rescued.stream().map(Rescued::attempts).toList();
+        return move(limit, ended >= limit, rescued.stream().map(Rescued::attempts).toList());
+    }
+
+    /** Leaves expired leases be: to look for them is to read all of what runs, in a transaction of its own. */
+    Upkept advance(int limit) {
+        return move(limit, false, List.of());
+    }
+
+    private Upkept move(int limit, boolean moreExpired, List<Expired> expired) {
         // What was moved is told to its lane by the next round.
         return transactions.query(Access.worker(), JobSql.MOVE,
                 p -> p.int4(limit).int4(limit).int4(limit).int4(limit).int4(limit),
                 Rows.one(row -> new Upkept(
-                        ended >= limit || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
+                        moreExpired || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
                                 || row.getInt("drained") >= limit || row.getInt("moved") > 0
                                 || row.getInt("thawed") >= limit,
                         thaws(row.getArray("queues"), row.getArray("waits")), expired,

@@ -2,6 +2,7 @@ package io.croft.pg.tx;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgMovedException;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
@@ -29,7 +30,8 @@ public final class SqlErrors {
         String message = message(e) + hint(e);
         return switch (state) {
             case "CR001", "CR002" -> new UnknownOrgException(message);
-            case "CR003", "CR006", "CR007" -> new InvalidInputException(message);
+            case "CR003", "CR006", "CR007", "CR009" -> new InvalidInputException(message);
+            case "CR008" -> new OrgMovedException(message);
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             default -> isUnavailable(state, e)

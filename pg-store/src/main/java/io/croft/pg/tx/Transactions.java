@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -31,6 +32,9 @@ public final class Transactions {
     public static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Tx.Step BEGIN = new Tx.Step("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", Binder.NONE);
+    private static final Tx.Step BEGIN_SNAPSHOT =
+            new Tx.Step("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Binder.NONE);
+    private static final String CHECK_DATABASE = "SELECT ${schema}.check_database_v1(?)";
     private static final String SETTINGS = """
             SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
               set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true)
@@ -41,11 +45,22 @@ public final class Transactions {
 
     private final DataSource source;
     private final Schema schema;
+    private final Optional<String> database;
 
     /** On connections of this source, which stays the caller's to close. */
     public Transactions(DataSource source, Schema schema) {
+        this(source, schema, Optional.empty());
+    }
+
+    /**
+     * The same for one of several databases, which refuses callers' transactions in any other.
+     *
+     * @param database its name among them; empty if there is but one
+     */
+    public Transactions(DataSource source, Schema schema, Optional<String> database) {
         this.source = source;
         this.schema = schema;
+        this.database = database;
     }
 
     /** What their statements mean by <code>${schema}</code>. */
@@ -67,9 +82,18 @@ public final class Transactions {
 
     /** A transaction of several statements: committed if the work returns, rolled back if it throws. */
     public <T> T run(Access access, Work<T> work) {
+        return run(BEGIN, access, work);
+    }
+
+    /** Reads as of one moment, that of the first statement, however long it takes. */
+    public <T> T snapshot(Access access, Work<T> work) {
+        return run(BEGIN_SNAPSHOT, access, work);
+    }
+
+    private <T> T run(Tx.Step begin, Access access, Work<T> work) {
         for (int attempt = 1;; attempt++) {
             try {
-                return runOnce(access, work);
+                return runOnce(begin, access, work);
             } catch (SQLException e) {
                 if (attempt == MAX_ATTEMPTS || !SqlErrors.isConflict(e)) {
                     throw SqlErrors.translate(e);
@@ -82,14 +106,16 @@ public final class Transactions {
 
     /** Work in a transaction that belongs to the caller, under the caller's role: it is neither ended nor repeated. */
     public <T> T joined(Connection connection, Work<T> work) {
+        Tx.Step[] opening = database.map(name -> new Tx.Step(CHECK_DATABASE, parameters -> parameters.text(name)))
+                .stream().toArray(Tx.Step[]::new);
         try {
-            return work.run(new Tx(connection, schema));
+            return work.run(new Tx(connection, schema, opening));
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
     }
 
-    private <T> T runOnce(Access access, Work<T> work) throws SQLException {
+    private <T> T runOnce(Tx.Step begin, Access access, Work<T> work) throws SQLException {
         try (Connection connection = source.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             if (!autoCommit) {
@@ -97,7 +123,7 @@ public final class Transactions {
             }
             T result;
             try {
-                Tx tx = new Tx(connection, schema, BEGIN, settings(access));
+                Tx tx = new Tx(connection, schema, begin, settings(access));
                 result = work.run(tx);
                 if (!tx.isCommitted()) {
                     command(connection, "COMMIT");

@@ -6,8 +6,14 @@ GRANT USAGE ON SCHEMA ${schema}
 CREATE TABLE ${schema}.org (
   org_id uuid PRIMARY KEY,
   incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
-  state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'ERASING')),
-  created_at timestamptz NOT NULL DEFAULT now()
+  -- The last three are of an org that moves between databases (V021): it leaves this one, has moved out, or arrives.
+  state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'ERASING', 'LEAVING', 'MOVED', 'ARRIVING')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  mover uuid,            -- the random id of who moves it: whoever takes a move over gives it another one
+  moved_to text,         -- the database that it leaves, or has left, for
+  moved_at timestamptz,  -- when it had left
+  came_at timestamptz,   -- when it came here from another database
+  CHECK ((state IN ('LEAVING', 'MOVED')) = (moved_to IS NOT NULL) AND (state = 'MOVED') = (moved_at IS NOT NULL))
 );
 
 -- One row for each org numbers its changes: whoever enters changes raises last_seq in the same transaction, and so
@@ -41,7 +47,8 @@ CREATE POLICY change_counter_admin ON ${schema}.change_counter TO ${schema}_admi
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
 GRANT SELECT ON ${schema}.org TO ${schema}_app;
-GRANT SELECT, INSERT, UPDATE (state), DELETE ON ${schema}.org TO ${schema}_admin;
+GRANT SELECT, INSERT, UPDATE (incarnation, state, created_at, mover, moved_to, moved_at, came_at), DELETE
+  ON ${schema}.org TO ${schema}_admin;
 GRANT SELECT, UPDATE (last_seq, last_change, previous_change) ON ${schema}.change_counter TO ${schema}_app;
 GRANT SELECT (org_id, incarnation, last_seq) ON ${schema}.change_counter TO ${schema}_index;
 GRANT SELECT, INSERT, DELETE ON ${schema}.change_counter TO ${schema}_admin;

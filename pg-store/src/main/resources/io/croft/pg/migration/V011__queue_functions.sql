@@ -7,7 +7,8 @@
 --   CR001 unknown org                       CR005 the org given is not the transaction's (croft.org_id)
 --   CR002 org is not active                 CR006 invalid argument
 --   CR003 unknown queue                     CR007 not in READ COMMITTED
---   CR004 stale fence
+--   CR004 stale fence                       CR008 org moves, or has moved, to another database
+--                                           CR009 not the database that was meant
 
 -- The id of the queue of that name, made if it is new. Two callers at once get the same id. About 1,000 at most.
 CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUAGE plpgsql AS $fn$
@@ -69,6 +70,8 @@ DECLARE
   v_org uuid;
   v_text text;
   v_bad int;
+  v_queue smallint;
+  a_bad text[];
   a_queue smallint[];
   a_run_at timestamptz[];
   a_new bigint[];  -- the id each position would get
@@ -91,57 +94,85 @@ BEGIN
   IF v_set IS NULL AND current_setting('role') = '${schema}_app' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = 'this transaction has no org', HINT = 'Set croft.org_id for it.';
   END IF;
-  SELECT u.org_id INTO v_org FROM unnest(p_org) u (org_id) WHERE u.org_id IS DISTINCT FROM v_set LIMIT 1;
-  IF FOUND AND v_set IS NOT NULL THEN
+  IF v_set IS NOT NULL AND (v_set = ALL (p_org)) IS NOT TRUE THEN
+    SELECT u.org_id INTO v_org FROM unnest(p_org) u (org_id) WHERE u.org_id IS DISTINCT FROM v_set LIMIT 1;
     RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', v_org),
       HINT = 'Add jobs in a transaction of their own org.';
   END IF;
-  SELECT t.ord INTO v_bad
-    FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_key, p_key_ttl_ms, p_run_at, p_delay_ms, p_repeat,
-        p_quiet_ms, p_at_most_ms)
-      WITH ORDINALITY AS t (kind, payload, priority, max_attempts, key, key_ttl_ms, run_at, delay_ms, repeat, quiet_ms,
-        at_most_ms, ord)
-    WHERE (t.kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND t.payload IS NOT NULL
-        AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
-      OR t.max_attempts NOT BETWEEN 1 AND 100 OR octet_length(t.key) NOT BETWEEN 1 AND 255
-      OR t.key_ttl_ms NOT BETWEEN 1 AND 3153600000000 OR t.delay_ms NOT BETWEEN 0 AND 3153600000000
-      OR t.repeat NOT BETWEEN 0 AND 2 OR (t.repeat > 0 AND t.key IS NULL)
-      OR (t.repeat = 2 AND (t.quiet_ms >= 0 AND t.at_most_ms BETWEEN t.quiet_ms AND 3153600000000
-        AND t.run_at IS NULL AND t.delay_ms IS NULL) IS NOT TRUE)
-    ORDER BY t.ord LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue: job %s of the call is not valid', v_bad),
-      HINT = 'Kind: 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter; payload: given;'
-        ' priority: 1 to 4; attempts: 1 to 100; key: 1 to 255 bytes; delay and key life: up to 100 years;'
-        ' repeat: 0 to 2, with a key; 2 with a quiet time and a greater limit to it, without run-at and delay.';
-  ELSIF 0 < ANY (p_repeat) AND current_setting('transaction_isolation') <> 'read committed' THEN
+  -- Here and below: most calls have jobs of one org, kind and queue, which expressions find out at no cost to speak of,
+  -- while a statement that looks at each job costs more than its insert.
+  IF (p_kind[1] ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND p_kind[1] = ALL (p_kind) AND 1 <= ALL (p_priority)
+      AND 4 >= ALL (p_priority) AND array_position(p_payload, NULL) IS NULL AND pg_column_size(p_payload) <= 4194304
+      AND p_key IS NULL AND p_repeat IS NULL AND p_delay_ms IS NULL AND p_tags IS NULL) IS NOT TRUE
+      OR NOT (1 <= ALL (p_max_attempts) AND 100 >= ALL (p_max_attempts)) THEN
+    SELECT array_agg(k.kind) INTO a_bad FROM (SELECT DISTINCT u.kind FROM unnest(p_kind) u (kind)) k
+      WHERE k.kind !~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$';
+    SELECT t.ord INTO v_bad
+      FROM unnest(p_kind, p_payload, p_priority, p_max_attempts, p_tags, p_key, p_key_ttl_ms, p_run_at, p_delay_ms,
+          p_repeat, p_quiet_ms, p_at_most_ms)
+        WITH ORDINALITY AS t (kind, payload, priority, max_attempts, tags, key, key_ttl_ms, run_at, delay_ms, repeat,
+          quiet_ms, at_most_ms, ord)
+      WHERE (pg_column_size(t.payload) <= 4194304 AND t.priority BETWEEN 1 AND 4) IS NOT TRUE
+        OR t.kind IS NULL OR t.kind = ANY (a_bad) OR cardinality(string_to_array(t.tags, E'\n')) NOT BETWEEN 1 AND 16
+        OR t.max_attempts NOT BETWEEN 1 AND 100 OR octet_length(t.key) NOT BETWEEN 1 AND 255
+        OR t.key_ttl_ms NOT BETWEEN 1 AND 3153600000000 OR t.delay_ms NOT BETWEEN 0 AND 3153600000000
+        OR t.repeat NOT BETWEEN 0 AND 2 OR (t.repeat > 0 AND t.key IS NULL)
+        OR (t.repeat = 2 AND (t.quiet_ms >= 0 AND t.at_most_ms BETWEEN t.quiet_ms AND 3153600000000
+          AND t.run_at IS NULL AND t.delay_ms IS NULL) IS NOT TRUE)
+      ORDER BY t.ord LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue: job %s of the call is not valid', v_bad),
+        HINT = 'Kind: 1 to 64 of a-z, A-Z, 0-9, dot, dash and underscore, beginning with a letter; payload: given, up'
+          ' to 4 MiB as it is kept; priority: 1 to 4; attempts: 1 to 100; tags: 1 to 16, if any; key: 1 to 255 bytes;'
+          ' delay and key life: up to 100 years; repeat: 0 to 2, with a key; 2 with a quiet time and a greater limit to'
+          ' it, without run-at and delay.';
+    END IF;
+  END IF;
+  IF 0 < ANY (p_repeat) AND current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007',
       MESSAGE = 'a key that replaces a waiting job was used outside a READ COMMITTED transaction',
       HINT = 'Use READ COMMITTED, or a key that keeps the first job.';
   END IF;
-  SELECT t.org_id, o.state INTO v_org, v_text
-    FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
-    WHERE o.state IS DISTINCT FROM 'ACTIVE' LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = CASE WHEN v_text IS NULL THEN 'CR001' ELSE 'CR002' END,
-      MESSAGE = CASE WHEN v_text IS NULL THEN format('org %s is unknown', v_org)
-        ELSE format('org %s is %s and takes no jobs', v_org, v_text) END,
-      HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' ELSE 'Only an active org takes jobs.' END;
+  IF (p_org[1] = ALL (p_org)) IS TRUE THEN
+    v_org := p_org[1];
+    SELECT o.state || coalesce(' to ' || o.moved_to, '') INTO v_text FROM ${schema}.org o WHERE o.org_id = v_org;
+  ELSE
+    SELECT t.org_id, o.state || coalesce(' to ' || o.moved_to, '') INTO v_org, v_text
+      FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
+      WHERE o.state IS DISTINCT FROM 'ACTIVE' LIMIT 1;
+    IF NOT FOUND THEN
+      v_text := 'ACTIVE';
+    END IF;
   END IF;
-  SELECT array_agg(q.queue_id ORDER BY t.ord), min(t.name) FILTER (WHERE q.queue_id IS NULL),
-      array_agg(coalesce(greatest(t.run_at, v_now + coalesce(t.quiet_ms, t.delay_ms) * interval '1 ms'), v_now)
-        ORDER BY t.ord),
-      array_agg(nextval('${schema}.job_seq') ORDER BY t.ord)
-    INTO a_queue, v_text, a_run_at, a_new
-    FROM unnest(p_queue, p_run_at, p_delay_ms, p_quiet_ms) WITH ORDINALITY AS t (name, run_at, delay_ms, quiet_ms, ord)
-      LEFT JOIN ${schema}.queue q ON q.name = t.name;
+  IF v_text IS DISTINCT FROM 'ACTIVE' THEN
+    RAISE EXCEPTION USING
+      ERRCODE = CASE WHEN v_text IS NULL THEN 'CR001' WHEN v_text = 'ERASING' THEN 'CR002' ELSE 'CR008' END,
+      MESSAGE = CASE WHEN v_text IS NULL THEN format('org %s is unknown', v_org)
+        ELSE format('org %s is %s and takes no jobs here', v_org, v_text) END,
+      HINT = CASE WHEN v_text IS NULL THEN 'Create the org first.' WHEN v_text = 'ERASING'
+        THEN 'Only an active org takes jobs.' ELSE 'Begin anew, in the database where the org is then.' END;
+  END IF;
+  a_new := ARRAY(SELECT nextval('${schema}.job_seq') FROM generate_series(1, n));
+  IF (p_queue[1] = ALL (p_queue)) IS TRUE AND p_run_at IS NULL AND p_delay_ms IS NULL AND p_quiet_ms IS NULL THEN
+    v_text := p_queue[1];
+    SELECT q.queue_id INTO v_queue FROM ${schema}.queue q WHERE q.name = v_text;
+    a_queue := array_fill(v_queue, ARRAY[n]);
+    a_run_at := array_fill(v_now, ARRAY[n]);
+  ELSE
+    SELECT array_agg(q.queue_id ORDER BY t.ord), min(t.name) FILTER (WHERE q.queue_id IS NULL),
+        array_agg(coalesce(greatest(t.run_at, v_now + coalesce(t.quiet_ms, t.delay_ms) * interval '1 ms'), v_now)
+          ORDER BY t.ord)
+      INTO a_queue, v_text, a_run_at
+      FROM unnest(p_queue, p_run_at, p_delay_ms, p_quiet_ms) WITH ORDINALITY AS t (name, run_at, delay_ms, quiet_ms, ord)
+        LEFT JOIN ${schema}.queue q ON q.name = t.name;
+  END IF;
   IF array_position(a_queue, NULL) IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(v_text, 200)),
       HINT = 'Register the queue first.';
   END IF;
 
   a_id := a_new;
-  IF array_length(array_remove(p_key, NULL), 1) > 0 THEN
+  IF p_key IS NOT NULL AND array_length(array_remove(p_key, NULL), 1) > 0 THEN
     DELETE FROM ${schema}.job_key k USING (
         SELECT e.org_id, e.key FROM ${schema}.job_key e
           JOIN (SELECT DISTINCT t.org_id, t.key FROM unnest(p_org, p_key) AS t (org_id, key)) t
@@ -165,14 +196,16 @@ BEGIN
     END LOOP;
   END IF;
 
-  -- Not of duplicates, so that an enqueue that is told again gets its job.
-  SELECT t.ord INTO v_bad FROM unnest(a_run_at, p_deadline, a_new, a_id)
-      WITH ORDINALITY AS t (run_at, deadline, id, has_id, ord)
-    WHERE t.run_at > v_now AND t.deadline < t.run_at AND t.id = t.has_id ORDER BY t.ord LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'CR006',
-      MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_bad),
-      HINT = 'Give a later deadline, or a shorter delay.';
+  IF p_deadline IS NOT NULL THEN
+    -- Not of duplicates, so that an enqueue that is told again gets its job.
+    SELECT t.ord INTO v_bad FROM unnest(a_run_at, p_deadline, a_new, a_id)
+        WITH ORDINALITY AS t (run_at, deadline, id, has_id, ord)
+      WHERE t.run_at > v_now AND t.deadline < t.run_at AND t.id = t.has_id ORDER BY t.ord LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'CR006',
+        MESSAGE = format('enqueue: the deadline of job %s of the call is before it may run', v_bad),
+        HINT = 'Give a later deadline, or a shorter delay.';
+    END IF;
   END IF;
   IF cardinality(p_wait_child) > 0 THEN
     SELECT w.waits, w.has_children INTO a_waits, a_parent FROM ${schema}.enqueue_waits_v1(
@@ -204,7 +237,7 @@ BEGIN
   IF a_id = a_new THEN
     RETURN QUERY SELECT t.ord::int, t.id, false, false,
         CASE WHEN t.waits > 0 THEN 7 WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
-      FROM unnest(a_id, a_run_at, a_waits) WITH ORDINALITY AS t (id, run_at, waits, ord) ORDER BY t.ord;
+      FROM unnest(a_id, a_run_at, a_waits) WITH ORDINALITY AS t (id, run_at, waits, ord);
     RETURN;
   ELSIF 0 < ANY (p_repeat) THEN
     a_replaced := ARRAY(SELECT * FROM ${schema}.replace_core_v1(p_org, a_new, a_id, a_queue, p_kind, p_payload,
@@ -309,6 +342,9 @@ DECLARE
   v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
   v_n int;
 BEGIN
+  IF NOT EXISTS (SELECT FROM ${schema}.scheduled s WHERE s.run_at <= v_now) THEN  -- a tenth of the price of what follows
+    RETURN 0;
+  END IF;
   WITH d AS (
     DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (ARRAY(
         SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= v_now
@@ -406,6 +442,10 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
 BEGIN
+  thawed := 0;
+  IF NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.st = 4) THEN
+    RETURN;
+  END IF;
   UPDATE ${schema}.lane l SET throttled_until = NULL, vtime = greatest(l.vtime, c.floor), credit = 0
     FROM ${schema}.queue_clock c
     WHERE c.queue_id = l.queue_id AND l.ctid = ANY (ARRAY(

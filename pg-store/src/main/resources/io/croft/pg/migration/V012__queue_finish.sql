@@ -33,16 +33,14 @@ DECLARE
   a_later int[];
   a_died int[];
 BEGIN
-  -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
-  PERFORM FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
-      JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
-    ORDER BY r.id FOR UPDATE OF r;
-  WITH i AS MATERIALIZED (
+  WITH i AS MATERIALIZED (  -- in the order of the locks
     SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
         p_error_stack)
       WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack,
-        ord)),
+        ord)
+      ORDER BY t.id),
   d AS MATERIALIZED (
+    -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
     DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.result, i.delay_ms,
         r.charge,
@@ -53,27 +51,31 @@ BEGIN
           ::float8 * 1000) AS took,
         left(i.error_class, 255) AS error_class, coalesce(r.cancel_requested, left(i.error_message, 8192))
           AS error_message, left(i.error_stack, 16384) AS error_stack),
-  e AS MATERIALIZED (
-    SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
-        THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at FROM d),
-  k AS MATERIALIZED (
-    SELECT e.*, (CASE e.outcome WHEN 1 THEN 5 WHEN 5 THEN 6 WHEN 6 THEN 6 WHEN 3 THEN 4 WHEN 4 THEN 0
-          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
-          AS state,
-        e.attempt - CASE WHEN e.outcome IN (4, 6) THEN 1 ELSE 0 END AS consumed,
-        CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
-          THEN j.run_at ELSE e.next_at END AS run_at,
-        CASE WHEN e.outcome IN (4, 5, 6) THEN left(e.error_message, 1024)
-          WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
-            THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
-        coalesce(j.first_run_at, CASE WHEN e.outcome <> 6 THEN e.started_at END) AS first_run_at
-      FROM e JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id),
   gone AS (
-    DELETE FROM ${schema}.job j USING k WHERE k.state IN (5, 6) AND j.org_id = k.org_id AND j.id = k.id
-      RETURNING k.ord, k.state, k.fence, k.result, k.consumed, k.note, k.first_run_at, j.org_id, j.id, j.queue_id,
-        j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
+    DELETE FROM ${schema}.job j USING d WHERE d.outcome IN (1, 5, 6) AND j.org_id = d.org_id AND j.id = d.id
+      RETURNING d.ord, CASE d.outcome WHEN 1 THEN 5 ELSE 6 END::smallint AS state, d.fence, d.result,
+        CASE d.outcome WHEN 6 THEN d.attempt - 1 ELSE d.attempt END AS consumed,
+        CASE WHEN d.outcome <> 1 THEN left(d.error_message, 1024) END AS note,
+        coalesce(j.first_run_at, CASE WHEN d.outcome <> 6 THEN d.started_at END) AS first_run_at, j.org_id, j.id,
+        j.queue_id, j.kind, j.priority, j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags,
         j.payload, j.error_class, j.error_message, j.error_stack,
         j.has_children IS TRUE OR j.waits_for IS NOT NULL AS member),
+  e AS MATERIALIZED (
+    SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
+        THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at
+      FROM d WHERE d.outcome IN (2, 3, 4)),
+  k AS MATERIALIZED (
+    SELECT e.*, (CASE e.outcome WHEN 3 THEN 4 WHEN 4 THEN 0
+          ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
+          AS state,
+        CASE e.outcome WHEN 4 THEN e.attempt - 1 ELSE e.attempt END AS consumed,
+        CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
+          THEN j.run_at ELSE e.next_at END AS run_at,
+        CASE WHEN e.outcome = 4 THEN left(e.error_message, 1024)
+          WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
+            THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
+        coalesce(j.first_run_at, e.started_at) AS first_run_at
+      FROM e JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
@@ -100,7 +102,7 @@ BEGIN
         error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
         error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
         first_run_at = k.first_run_at, note = k.note
-      FROM k WHERE k.state IN (0, 4) AND j.org_id = k.org_id AND j.id = k.id
+      FROM k WHERE j.org_id = k.org_id AND j.id = k.id
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at,
         j.has_children IS TRUE AND k.state = 4 AS member),
   s AS (
@@ -210,12 +212,15 @@ END $fn$;
 
 -- Ends one attempt inside the handler's own transaction, as its last statement: outcome 1 completed or 5 cancelled.
 -- The job's slot is freed by the next drain after the COMMIT. A stale fence raises CR004, so that everything the
--- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given.
+-- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given; the
+-- application's role must have one.
 CREATE FUNCTION ${schema}.finish_deferred_v1(p_org uuid, p_id bigint, p_fence bigint, p_outcome smallint,
   p_result jsonb)
 RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
-  IF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
+  IF current_setting('role') = '${schema}_app' AND coalesce(current_setting('croft.org_id', true), '') = '' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = 'this transaction has no org', HINT = 'Set croft.org_id for it.';
+  ELSIF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', p_org),
       HINT = 'Finish a job in a transaction of its own org.';
   ELSIF (p_outcome IN (1, 5)) IS NOT TRUE THEN

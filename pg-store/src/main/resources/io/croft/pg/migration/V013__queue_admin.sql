@@ -9,6 +9,20 @@ BEGIN
   END IF;
 END $fn$;
 
+-- Refuses also (CR008) an org that moves to another database, or has moved: what is written here may be lost then.
+CREATE FUNCTION ${schema}.check_here_v1(p_org uuid) RETURNS void LANGUAGE plpgsql STABLE AS $fn$
+DECLARE
+  v_state text;
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  SELECT o.state || coalesce(' to ' || o.moved_to, '') INTO v_state FROM ${schema}.org o
+    WHERE o.org_id = p_org AND o.state IN ('LEAVING', 'MOVED', 'ARRIVING');
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR008', MESSAGE = format('org %s is %s and is not changed here', p_org, v_state),
+      HINT = 'Begin anew, in the database where the org is then.';
+  END IF;
+END $fn$;
+
 -- Sends dead letters back with all their attempts; returns the ids of those that were dead. Without p_delay_ms into
 -- their lines at once; else each runs so long from now. A deadline that has passed is lifted: somebody wants it to run.
 CREATE FUNCTION ${schema}.redrive_v1(p_org uuid, p_id bigint[], p_delay_ms bigint[] DEFAULT NULL)
@@ -16,7 +30,7 @@ RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
 BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM ${schema}.check_here_v1(p_org);
   IF cardinality(p_delay_ms) <> cardinality(p_id) OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('redrive of %s jobs is not valid', cardinality(p_id)),
       HINT = 'Arrays of one length; delays from 0 to 100 years.';
@@ -46,14 +60,17 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters and jobs that wait, in a line or for others, as cancelled, for that reason; returns the ids of
--- those. What runs is left alone.
-CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
-LANGUAGE plpgsql AS $fn$
+-- those. What runs is left alone. p_dead: dead letters alone, and not one that is redriven meanwhile.
+CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text, p_dead boolean DEFAULT false)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   a_queue smallint[];
 BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM ${schema}.check_here_v1(p_org);
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
+  IF p_dead THEN
+    p_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4);
+  END IF;
   -- From here on no job of these is redriven, finished or let go. One that is being promoted is waited for, and then
   -- stands in the line; one that is being claimed is waited for, by its lane, and then runs.
   SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
@@ -120,7 +137,7 @@ DECLARE
   a_marked bigint[];
   a_ended bigint[];
 BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM ${schema}.check_here_v1(p_org);
   WITH u AS (
     UPDATE ${schema}.run r SET cancel_requested = coalesce(r.cancel_requested, left(p_reason, 1024))
       WHERE r.id = ANY (ARRAY(
@@ -197,10 +214,10 @@ BEGIN
   RETURN v_id;
 END $fn$;
 
--- Refuses an org that is not the transaction's (CR005), or not active (CR001).
+-- Refuses an org that is not the transaction's (CR005), moves or has moved (CR008), or is not active (CR001).
 CREATE FUNCTION ${schema}.check_active_v1(p_org uuid) RETURNS void LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
-  PERFORM ${schema}.check_org_v1(p_org);
+  PERFORM ${schema}.check_here_v1(p_org);
   IF NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state = 'ACTIVE') THEN
     RAISE EXCEPTION USING ERRCODE = 'CR001', MESSAGE = format('org %s is unknown or being erased', p_org),
       HINT = 'Create the org first.';
@@ -260,18 +277,28 @@ END $fn$;
 CREATE FUNCTION ${schema}.pause_org_v1(p_org uuid, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
   PERFORM ${schema}.check_active_v1(p_org);
+  PERFORM ${schema}.set_org_pause_v1(p_org, p_paused, NULL);
+END $fn$;
+
+-- Sets what of an org's two pauses is given, its host's and that of a move, and tells its lanes; they go on when none
+-- is left. Nobody but the dispatcher may execute it.
+CREATE FUNCTION ${schema}.set_org_pause_v1(p_org uuid, p_host boolean, p_move boolean) RETURNS void
+LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_paused boolean;
+BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('${schema}.paused_org'), 0);
-  IF p_paused THEN
-    INSERT INTO ${schema}.paused_org (org_id) VALUES (p_org) ON CONFLICT DO NOTHING;
-  ELSE
-    DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
-  END IF;
+  INSERT INTO ${schema}.paused_org AS p (org_id, by_host, by_move)
+    VALUES (p_org, coalesce(p_host, false), coalesce(p_move, false))
+    ON CONFLICT (org_id) DO UPDATE SET by_host = coalesce(p_host, p.by_host), by_move = coalesce(p_move, p.by_move);
+  DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org AND NOT p.by_host AND NOT p.by_move;
+  v_paused := NOT FOUND;
   PERFORM FROM ${schema}.queue_clock c JOIN ${schema}.lane l ON l.queue_id = c.queue_id AND l.org_id = p_org
     ORDER BY l.queue_id FOR NO KEY UPDATE OF l;
-  UPDATE ${schema}.lane l SET org_paused = p_paused,
+  UPDATE ${schema}.lane l SET org_paused = v_paused,
       vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END,
       credit = CASE WHEN l.st = 1 THEN l.credit ELSE 0 END
-    FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> p_paused;
+    FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> v_paused;
 END $fn$;
 
 -- Waits for the claims of a queue that are under way, and holds up those to come until the transaction ends: they find
@@ -376,6 +403,36 @@ BEGIN
   RETURN QUERY SELECT r.id, r.attempt, r.started_at FROM ${schema}.run r WHERE r.org_id = p_org;
 END $fn$;
 
+-- Bounds of the ids of an org's jobs that were enqueued from the first time up to the second: all of them are greater
+-- than low and less than high; null where nothing is known. Marks give them: a job has its id after its time, and soon,
+-- so ten minutes are enough for both to be seen in another order. They say nothing of jobs that came with their org
+-- from another database, but that every id given here since is greater. Marks tell how many jobs all orgs have, so the
+-- bounds are ids of the org's own.
+CREATE FUNCTION ${schema}.id_bounds_v1(p_org uuid, p_from timestamptz, p_before timestamptz, OUT low bigint,
+  OUT high bigint)
+LANGUAGE plpgsql STABLE AS $fn$
+DECLARE
+  v_came timestamptz;
+  v_mark bigint;
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  SELECT coalesce(o.came_at, '-infinity') INTO v_came FROM ${schema}.org o WHERE o.org_id = p_org;
+  IF p_from > v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at < p_from - interval '10 minutes'
+      ORDER BY m.at DESC LIMIT 1;
+    low := greatest(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id <= v_mark ORDER BY j.id DESC LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id <= v_mark ORDER BY h.id DESC LIMIT 1));
+  END IF;
+  IF p_before >= v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at >= p_before + interval '10 minutes'
+      ORDER BY m.at LIMIT 1;
+    high := least(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id > v_mark ORDER BY j.id LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id > v_mark ORDER BY h.id LIMIT 1));
+  END IF;
+END $fn$;
+
 -- An org's jobs, live and ended, those with the greatest ids first, from before p_before on; null for what lets pass
 -- all. It looks at no more than p_scan of them, whatever is asked for: then the last row is the last it looked at,
 -- which need not match. Times reach from the first, up to but not at the second.
@@ -384,8 +441,7 @@ END $fn$;
 -- everything is read in the order of an index, because a plan for the average org would sort all jobs of the largest.
 -- Each branch is read only if it can have what is asked for, and has a limit of its own, without which Postgres does
 -- not see its order. Of the history only the days that can have it are read, whole, so that every row that is passed
--- over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are enough for both
--- to be seen in another order.
+-- over counts.
 CREATE FUNCTION ${schema}.list_jobs_v1(p_org uuid, p_before bigint, p_states smallint[], p_queue text, p_kind text,
   p_tag text, p_key text, p_created_from timestamptz, p_created_before timestamptz, p_finished_from timestamptz,
   p_finished_before timestamptz, p_limit int, p_scan int)
@@ -401,10 +457,8 @@ DECLARE
   v_live boolean := p_states && '{1,2,3}' AND NOT v_ends;
   v_dead boolean := 4 = ANY (p_states);
   v_waiting boolean := 7 = ANY (p_states) AND NOT v_ends;
-  v_low bigint := coalesce((SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at < p_created_from - interval '10 minutes' ORDER BY m.at DESC LIMIT 1), 0);
-  v_high bigint := least(coalesce(p_before, 9223372036854775807), 1 + (SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at >= p_created_before + interval '10 minutes' ORDER BY m.at LIMIT 1));
+  v_low bigint := 0;
+  v_high bigint := coalesce(p_before, 9223372036854775807);
   v_first timestamptz := coalesce(date_trunc('day', p_finished_from, 'UTC'), '-infinity');
   v_last timestamptz := coalesce(date_trunc('day', p_finished_before, 'UTC') + interval '24 hours', 'infinity');
   v_queue_id smallint := (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = p_queue);
@@ -413,7 +467,12 @@ DECLARE
 BEGIN
   IF p_queue IS NOT NULL AND v_queue_id IS NULL THEN
     RETURN;
-  ELSIF v_live THEN
+  END IF;
+  IF p_created_from IS NOT NULL OR p_created_before IS NOT NULL THEN
+    SELECT coalesce(b.low, v_low), least(b.high, v_high) INTO v_low, v_high
+      FROM ${schema}.id_bounds_v1(p_org, p_created_from, p_created_before) b;
+  END IF;
+  IF v_live THEN
     a_running := ARRAY(SELECT r.id FROM ${schema}.org_running_v1(p_org) r);
   END IF;
   RETURN QUERY
@@ -638,13 +697,16 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters that died more than p_days ago, as discard_v1 does, at most about p_limit; returns how many. Those
--- were enqueued before that, so a mark bounds what is looked at.
+-- were enqueued before that, so a mark bounds what is looked at, unless they came from another database since. An org
+-- that moves just then is left alone, and so is a job whose row somebody holds, as who redrives it does: it is looked
+-- at by a later call.
 CREATE FUNCTION ${schema}.expire_dead_v1(p_days int, p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   v_before timestamptz := clock_timestamp() - p_days * interval '24 hours';
   v_last bigint := (SELECT m.id FROM ${schema}.job_mark m WHERE m.at >= v_before ORDER BY m.at LIMIT 1);
   v_callers text := coalesce(current_setting('croft.org_id', true), '');
   v_org uuid;
+  v_came timestamptz;
   a_id bigint[];
   v_n int := 0;
 BEGIN
@@ -653,9 +715,12 @@ BEGIN
       p_days, p_limit), HINT = 'Retention: 1 to 3650 days; at once: 1 to 1000.';
   END IF;
   -- in one order, since two calls at once take rows of one org after the other
-  FOR v_org IN SELECT DISTINCT l.org_id FROM ${schema}.lane l WHERE l.dead > 0 ORDER BY 1 LOOP
+  FOR v_org, v_came IN SELECT o.org_id, o.came_at
+      FROM (SELECT DISTINCT l.org_id FROM ${schema}.lane l WHERE l.dead > 0) d
+        JOIN ${schema}.org o ON o.org_id = d.org_id AND o.state IN ('ACTIVE', 'ERASING') ORDER BY 1 LOOP
     a_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = v_org AND j.state = 4
-      AND j.id <= coalesce(v_last, 9223372036854775807) AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n);
+      AND j.id <= CASE WHEN v_came > v_before THEN 9223372036854775807 ELSE coalesce(v_last, 9223372036854775807) END
+      AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n FOR UPDATE SKIP LOCKED);
     CONTINUE WHEN a_id = '{}';
     PERFORM set_config('croft.org_id', v_org::text, true);
     v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
@@ -680,17 +745,18 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- Removes all that the queue holds of an org that is being erased, at most p_limit rows of each large table a call;
--- returns how many rows. To be called until it returns 0: a job that was being claimed or promoted meanwhile shows up
--- in the next call. An enqueue that is still open makes the deletion of the org's own row wait and fail (job's foreign
--- key): erase again then.
+-- Removes all that the queue holds of an org that is being erased, has moved to another database, or arrives and has to
+-- begin anew, at most p_limit rows of each large table a call; returns how many rows. To be called until it returns 0:
+-- a job that was being claimed or promoted meanwhile shows up in the next call. An enqueue that is still open makes the
+-- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained before:
+-- erase again in either case.
 CREATE FUNCTION ${schema}.erase_jobs_v1(p_org uuid, p_limit int DEFAULT 10000) RETURNS bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_n bigint;
   v_sum bigint := 0;
   v_callers text := coalesce(current_setting('croft.org_id', true), '');
 BEGIN
-  IF EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state <> 'ERASING') THEN
+  IF EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING')) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR002', MESSAGE = format('org %s is not being erased', p_org),
       HINT = 'Set its state to ERASING first.';
   END IF;
@@ -704,10 +770,17 @@ BEGIN
     SELECT b.id FROM ${schema}.job b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit FOR UPDATE));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
-    SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  -- What belongs to its jobs goes when none is left: who ends one has its row, and then takes these.
+  IF v_n < p_limit THEN
+    DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
+      SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+    DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
+      SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+  END IF;
   DELETE FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id = ANY (ARRAY(
     SELECT b.id FROM ${schema}.job_history b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;
@@ -732,11 +805,8 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
-  DELETE FROM ${schema}.job_settle t WHERE t.org_id = p_org;
-  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
-    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_settle t WHERE t.ctid = ANY (ARRAY(  -- settle removes itself what it is just at
+    SELECT b.ctid FROM ${schema}.job_settle b WHERE b.org_id = p_org FOR UPDATE SKIP LOCKED));
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;

@@ -309,9 +309,9 @@ final class JobHistoryTest {
         JobId first = finishOne();
         database.execute("""
                 INSERT INTO croft.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
-                    max_attempts, past_attempts, run_at, created_at, payload)
+                    max_attempts, past_attempts, run_at, created_at, first_run_at, accepted_fence, payload)
                   SELECT h.finished_at, h.org_id, h.id + n, h.queue_id, 'test.other', h.priority, 5 + n % 2, 1, 3, 0,
-                    h.run_at, h.created_at, '{}'
+                    h.run_at, h.created_at, h.first_run_at, h.accepted_fence, '{}'
                   FROM croft.job_history h, generate_series(1, 5000) n
                 """);
         JobFilter filter = JobFilter.ALL.withKind("test.work");

@@ -6,20 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,7 +35,7 @@ final class QueueRightsTest {
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
             List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move",
-                    "job_settle");
+                    "job_settle", "job_mark");
 
     private static QueueDatabase database;
 
@@ -92,7 +97,8 @@ final class QueueRightsTest {
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
                 "maintain_history", "make_days", "drop_days", "list_jobs", "org_running", "org_counts", "oldest",
-                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "expire_dead", "settle", "enqueue_waits",
+                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "id_bounds", "expire_dead", "settle",
+                "enqueue_waits",
                 "add_times", "count_attempts", "purge_hours");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
@@ -127,7 +133,7 @@ final class QueueRightsTest {
                 Map.entry("drop_days", Set.of()), Map.entry("list_jobs", tenant), Map.entry("org_running", tenant),
                 Map.entry("org_counts", tenant), Map.entry("oldest", Set.of()), Map.entry("first_place", Set.of()),
                 Map.entry("queue_counts", admin), Map.entry("queue_lanes", admin), Map.entry("mark_jobs", worker),
-                Map.entry("expire_dead", worker), Map.entry("add_times", Set.of()),
+                Map.entry("expire_dead", worker), Map.entry("id_bounds", tenant), Map.entry("add_times", Set.of()),
                 Map.entry("count_attempts", worker), Map.entry("purge_hours", worker),
                 Map.entry("settle", worker), Map.entry("enqueue_waits", Set.of())));
     }
@@ -179,7 +185,8 @@ final class QueueRightsTest {
                 "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
                 "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
                 "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')",
-                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)",
+                "id_bounds_v1('" + other + "', now(), now())")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
@@ -240,6 +247,62 @@ final class QueueRightsTest {
         }
     }
 
+    /** Else two times would tell how many jobs others have enqueued between them. */
+    @Test
+    void idBounds_areIdsOfTheOrgItself() throws SQLException {
+        OrgId org = database.newOrg();
+        List<JobId> own = new ArrayList<>();
+        for (OrgId one : List.of(database.newOrg(), org, database.newOrg(), org, database.newOrg())) {
+            JobId id = database.jobs().enqueue(one, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")))
+                    .getFirst().id();
+            if (one.equals(org)) {
+                own.add(id);
+            }
+        }
+        long between = (own.getFirst().value() + own.getLast().value()) / 2;
+        database.execute("INSERT INTO croft.job_mark (at, id) VALUES (now() - interval '40 days', " + between + ")");
+        try (Connection connection = database.transaction(org); Statement statement = connection.createStatement()) {
+            for (String of : List.of("low", "high")) {
+                assertThat(number(statement, "SELECT " + of + " FROM croft.id_bounds_v1('" + org
+                        + "', now() - interval '39 days', now() - interval '41 days')")).as(of)
+                        .isEqualTo((of.equals("low") ? own.getFirst() : own.getLast()).value());
+            }
+        }
+        database.execute("DELETE FROM croft.job_mark WHERE at < now() - interval '39 days'");
+    }
+
+    /** Who knows organisation, job and fence could end it otherwise. */
+    @Test
+    void completeIn_ofATenantIsForItsOwnOrgAlone() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        database.jobs().enqueue(other, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")));
+        JobLease theirs = claimOf(other);
+        String call = "SELECT croft.finish_deferred_v1('" + other + "', " + theirs.id() + ", " + theirs.fence()
+                + ", 1::smallint, NULL)";
+
+        for (String set : List.of("", org.toString())) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + set + "', true)");
+
+                assertThatThrownBy(() -> statement.execute(call)).as("with the org \"" + set + "\"")
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+        try (Connection connection = database.transaction(other); Statement statement = connection.createStatement()) {
+            statement.execute(call);
+        }
+    }
+
+    /** Jobs of other tests may be claimed with it. */
+    private static JobLease claimOf(OrgId org) {
+        database.jobs().maintain(1000);
+        return database.jobs().claim(QUEUE, 100, "w", Duration.ofMinutes(5)).stream().map(ClaimedJob::lease)
+                .filter(lease -> lease.org().equals(org)).findFirst().orElseThrow();
+    }
+
     /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */
     @Test
     void enqueue_refusesWhatTheLibraryWouldNotSend() throws SQLException {
@@ -249,7 +312,8 @@ final class QueueRightsTest {
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{4}'",
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
                 "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
-                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'");
+                "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'",
+                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key => '{k}', p_key_ttl_ms => '{0}'");
         for (String arguments : bad) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
@@ -261,6 +325,91 @@ final class QueueRightsTest {
                                 e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
             }
         }
+    }
+
+    /** However many jobs are as they must be: no table refuses what a function lets through. */
+    @Test
+    void enqueue_refusesOneBadJobAmongGoodOnes() throws SQLException {
+        OrgId org = database.newOrg();
+        String large = "jsonb_build_object('text', repeat('x', 4194304))";
+        List<String> bad = List.of("'{test.work,test work}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test work,test work}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test.work,NULL}', ARRAY['{}', '{}']::jsonb[], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', NULL]::jsonb[], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', " + large + "], '{3,3}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,0}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,5}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,NULL}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,3}', p_max_attempts => '{NULL,0}'",
+                "'{test.work,test.work}', ARRAY['{}', '{}']::jsonb[], '{3,3}', p_max_attempts => '{3,101}'");
+        for (String arguments : bad) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+
+                assertThatThrownBy(() -> statement.execute(enqueueTwo(org, arguments))).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
+            }
+        }
+        String most = "jsonb_build_object('text', repeat('x', 4194304 - 100))";
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+            statement.execute(enqueueTwo(org, "'{test.work,test.work}', ARRAY[" + most + ", " + most + "], '{1,4}', "
+                    + "p_max_attempts => '{1,100}'"));
+            assertThat(number(statement, "SELECT count(*) FROM croft.job")).isEqualTo(2);
+        }
+    }
+
+    private static String enqueueTwo(OrgId org, String arguments) {
+        return "SELECT croft.enqueue_v1(ARRAY['" + org + "', '" + org + "']::uuid[], '{" + QUEUE + "," + QUEUE + "}', "
+                + arguments + ")";
+    }
+
+    /** What is said of a job is cut to its limit, whoever says it. */
+    @Test
+    void functions_keepNoMoreOfATextThanItsLimit() throws SQLException {
+        OrgId org = database.newOrg();
+        database.jobs().registerQueue("texts");
+        JobRequest request = JobRequest.of(JobKind.of("test.work", "texts"), "{}");
+        List<JobId> ids = database.jobs().enqueue(org, List.of(request, request, request, request)).stream()
+                .map(JobReceipt::id).toList();
+        database.jobs().maintain(JobStore.MAX_BATCH);
+        Map<JobId, Long> fences = database.jobs().claim("texts", 3, "w", Duration.ofMinutes(5)).stream()
+                .collect(Collectors.toMap(job -> job.lease().id(), job -> job.lease().fence()));
+        assertThat(fences.keySet()).containsExactlyInAnyOrderElementsOf(ids.subList(0, 3));
+
+        try (Connection connection = database.connection(DbRole.WORKER);
+                Statement statement = connection.createStatement()) {
+            for (int i = 0; i < 2; i++) {
+                statement.execute("SELECT croft.finish_v1(ARRAY['" + org + "'::uuid], ARRAY[" + ids.get(i)
+                        + "::bigint], ARRAY[" + fences.get(ids.get(i)) + "::bigint], ARRAY[" + (3 + i)
+                        + "::smallint], p_error_class => ARRAY[repeat('c', 9999)], "
+                        + "p_error_message => ARRAY[repeat('m', 9999)], p_error_stack => ARRAY[repeat('s', 99999)])");
+            }
+            connection.commit();
+        }
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+            statement.execute("SELECT croft.cancel_v1('" + org + "', ARRAY[" + ids.get(2) + ", " + ids.get(3)
+                    + "]::bigint[], repeat('r', 9999))");
+            connection.commit();
+        }
+
+        String of = " WHERE id = ?";
+        assertThat(database.number("SELECT length(error_class) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(255);
+        assertThat(database.number("SELECT length(error_message) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(8192);
+        assertThat(database.number("SELECT length(error_stack) FROM croft.job" + of, ids.get(0).value()))
+                .isEqualTo(16384);
+        assertThat(database.number("SELECT length(note) FROM croft.job" + of, ids.get(1).value())).isEqualTo(1024);
+        assertThat(database.number("SELECT length(cancel_requested) FROM croft.run" + of, ids.get(2).value()))
+                .isEqualTo(1024);
+        assertThat(database.number("SELECT length(note) FROM croft.job_history" + of, ids.get(3).value()))
+                .isEqualTo(1024);
     }
 
     @Test

@@ -16,24 +16,28 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all parts of the store share: the organisations, the clock, and this object's monitor as the one lock of all.
+ * What all parts of a store in memory share: the organisations, the clock, and this object's monitor as the one lock of
+ * all. Thread-safe.
  */
-final class World {
+public final class World {
 
     private final InstantSource clock;
     @GuardedBy("this")
     private final Map<OrgId, Org> orgs = new HashMap<>();
     private volatile boolean away;
 
-    World(InstantSource clock) {
+    /** Without organisations, by this clock. */
+    public World(InstantSource clock) {
         this.clock = clock;
     }
 
-    Instant now() {
+    /** What the clock says. */
+    public Instant now() {
         return clock.instant();
     }
 
-    void setAway(boolean away) {
+    /** Whether every call fails from now on, as if the database were away. */
+    public void setAway(boolean away) {
         this.away = away;
     }
 

@@ -19,6 +19,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,8 +114,12 @@ final class MemoryQueue {
             couldStart = canStart();
         }
 
-        StoredJob start() {
-            StoredJob job = ready.removeFirst();
+        Optional<StoredJob> first(Predicate<StoredJob> wanted) {
+            return canStart() ? ready.stream().filter(wanted).findFirst() : Optional.empty();
+        }
+
+        StoredJob start(StoredJob job) {
+            ready.remove(job);
             boolean timed = MemoryQueue.this.limits.fairness() == Fairness.TIME;
             double charge = (timed ? Math.clamp(cost, LEAST, MOST) : JOB) / limits.weight();
             lastTurn = Math.max(lastTurn, time
@@ -187,18 +192,24 @@ final class MemoryQueue {
         lane.changed();
     }
 
-    /** Takes the job whose turn it is and counts it as running. */
-    Optional<StoredJob> next() {
+    /** Of the jobs that are wanted, the one whose turn it is. */
+    Optional<StoredJob> first(Predicate<StoredJob> wanted) {
         lanes.values().forEach(Lane::changed); // time alone may have
         if (limits.maxRunning().isPresent() && running() >= limits.maxRunning().getAsInt()) {
             return Optional.empty();
         }
-        return lanes.values().stream().filter(Lane::canStart).min(Comparator.comparingDouble(lane -> lane.time))
-                .map(lane -> {
-                    StoredJob job = lane.start();
-                    lane.changed();
-                    return job;
-                });
+        return lanes.values().stream().filter(lane -> lane.first(wanted).isPresent())
+                .min(Comparator.comparingDouble(lane -> lane.time)).flatMap(lane -> lane.first(wanted));
+    }
+
+    /** Takes that job and counts it as running. */
+    Optional<StoredJob> next(Predicate<StoredJob> wanted) {
+        return first(wanted).map(job -> {
+            Lane lane = of(job.org);
+            lane.start(job);
+            lane.changed();
+            return job;
+        });
     }
 
     /** An attempt of this job has ended; what became of the job is not told to it yet. */

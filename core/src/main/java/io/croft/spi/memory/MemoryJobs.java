@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,12 +38,13 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Jobs in memory. The methods that take a connection do not look at it and take effect at once.
+ * Jobs in memory. The methods that take a connection do not look at it and take effect at once. One lock, and plain
+ * collections that are searched from end to end: it is for tests, and forgets everything with the process. Thread-safe.
  *
  * <p>What enters is in {@link MemoryIntake}, what workers do in {@link MemoryWork}, lists and counts in
  * {@link MemoryReads}; they share a {@link JobTable}.
  */
-final class MemoryJobs implements JobStore {
+public final class MemoryJobs implements JobStore {
 
     /** How long a finished job is remembered. */
     private static final Duration RETENTION = Duration.ofDays(7);
@@ -54,7 +56,8 @@ final class MemoryJobs implements JobStore {
     private final MemorySchedules schedules;
     private final MemorySignals signals = new MemorySignals();
 
-    MemoryJobs(World world) {
+    /** No jobs yet. */
+    public MemoryJobs(World world) {
         this.world = world;
         this.table = new JobTable(world);
         this.work = new MemoryWork(world, table);
@@ -117,9 +120,50 @@ final class MemoryJobs implements JobStore {
         }
     }
 
+    /** Which jobs are wanted. */
+    @FunctionalInterface
+    public interface Wanted {
+
+        /** Whether this one is. */
+        boolean test(OrgId org, JobId id, String kind);
+    }
+
     @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return work.claim(queue, want, lease);
+        return work.claim(queue, want, lease, job -> true);
+    }
+
+    /** The same of some jobs only; others are passed over, also those whose turn it is. */
+    public List<ClaimedJob> claim(String queue, int want, Duration lease, Wanted wanted) {
+        return work.claim(queue, want, lease, job -> passes(job, wanted));
+    }
+
+    /** Whether such a claim would get any now. */
+    public boolean canClaim(String queue, Wanted wanted) {
+        synchronized (world) {
+            world.reach();
+            return Optional.ofNullable(table.queues().get(queue))
+                    .flatMap(known -> known.first(job -> passes(job, wanted))).isPresent();
+        }
+    }
+
+    private static boolean passes(StoredJob job, Wanted wanted) {
+        return wanted.test(job.org, job.id, job.request().kind().name());
+    }
+
+    /** The jobs there is a record of, of all organisations, in the order in which they were enqueued. */
+    public List<Job> all() {
+        synchronized (world) {
+            return table.all().map(StoredJob::toJob).toList();
+        }
+    }
+
+    /** When the first of the jobs that wait for their time may run. */
+    public Optional<Instant> nextRunAt() {
+        synchronized (world) {
+            return table.all().filter(job -> job.state() == JobState.SCHEDULED).map(StoredJob::runAt)
+                    .min(Comparator.naturalOrder());
+        }
     }
 
     @Override
@@ -257,16 +301,27 @@ final class MemoryJobs implements JobStore {
     public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
         synchronized (world) {
             world.reach();
-            List<StoredJob> open = table.some(job -> job.org.equals(org) && ids.contains(job.id)
-                    && !job.state().isFinal() && job.state() != JobState.RUNNING, ids.size());
-            open.forEach(job -> {
-                table.queueOf(job).remove(job);
-                job.note(reason);
-                job.end(JobState.CANCELLED, world.now());
-            });
-            table.settleWaits();
-            return open.stream().map(job -> job.id).toList();
+            return discard(table.some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && !job.state().isFinal() && job.state() != JobState.RUNNING, ids.size()), reason);
         }
+    }
+
+    @Override
+    public List<JobId> discardDead(OrgId org, List<JobId> ids, String reason) {
+        synchronized (world) {
+            world.reach();
+            return discard(in(JobState.DEAD, org, ids), reason);
+        }
+    }
+
+    private List<JobId> discard(List<StoredJob> open, String reason) {
+        open.forEach(job -> {
+            table.queueOf(job).remove(job);
+            job.note(reason);
+            job.end(JobState.CANCELLED, world.now());
+        });
+        table.settleWaits();
+        return open.stream().map(job -> job.id).toList();
     }
 
     @Override
@@ -393,13 +448,14 @@ final class MemoryJobs implements JobStore {
     }
 
     /** Forgets finished jobs and keys, each in its time. */
-    void expire() {
+    public void expire() {
         synchronized (world) {
             table.expire(RETENTION);
         }
     }
 
-    long erase(OrgId org) {
+    /** Forgets all of an organisation's; returns how many jobs and schedules it had. */
+    public long erase(OrgId org) {
         synchronized (world) {
             reads.erase(org);
             return table.erase(org) + schedules.erase(org);

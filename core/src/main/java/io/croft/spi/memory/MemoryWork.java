@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** What workers do with jobs of all organisations. */
 final class MemoryWork {
@@ -35,14 +36,14 @@ final class MemoryWork {
         this.table = table;
     }
 
-    List<ClaimedJob> claim(String queue, int want, Duration lease) {
+    List<ClaimedJob> claim(String queue, int want, Duration lease, Predicate<StoredJob> wanted) {
         World.checkSize("a claim of", want, 1, JobStore.MAX_BATCH);
         synchronized (world) {
             world.reach();
             List<ClaimedJob> claimed = new ArrayList<>();
             MemoryQueue known = table.queues().get(queue);
             while (known != null && claimed.size() < want) {
-                Optional<StoredJob> next = known.next();
+                Optional<StoredJob> next = known.next(wanted);
                 if (next.isEmpty()) {
                     break;
                 }

@@ -1,0 +1,99 @@
+package io.croft;
+
+import io.croft.job.OrgPlace;
+import io.croft.spi.JobShards;
+import io.croft.spi.OrgStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Organisations in several databases: the map first, then the database that it names. Thread-safe. */
+final class ShardedOrgs implements Orgs {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShardedOrgs.class);
+
+    private final JobShards shards;
+    private final Map<String, Orgs> databases;
+    private final Consumer<OrgId> forget;
+
+    ShardedOrgs(JobShards shards, Map<String, Orgs> databases, Consumer<OrgId> forget) {
+        this.shards = shards;
+        this.databases = new LinkedHashMap<>(databases);
+        this.forget = forget;
+    }
+
+    @Override
+    public Org create(TenantContext context) {
+        OrgPlace place = shards.place(context.org());
+        forget.accept(context.org());
+        if (place.movingTo().isPresent()) { // it is there already, unless it is between the two
+            return in(place).find(context.org()).orElseGet(() -> in(still(place)).create(context));
+        }
+        return in(place).create(context);
+    }
+
+    @Override
+    public Optional<Org> find(OrgId org) {
+        return shards.find(org).flatMap(place -> in(place).find(org));
+    }
+
+    /** Where it once was, too: there it is only a name by now. */
+    @Override
+    public ErasureReceipt erase(TenantContext context) {
+        OrgId org = context.org();
+        OrgPlace place = still(shards.find(org).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + org + " does not exist: there is nothing to erase")));
+        ErasureReceipt receipt;
+        try {
+            receipt = in(place).erase(context);
+        } catch (UnknownOrgException e) {
+            shards.forget(org); // it was erased, or never created, by a call that ended before this
+            forget.accept(org);
+            throw e;
+        }
+        shards.stores().forEach((name, store) -> {
+            if (!name.equals(place.database())) {
+                eraseName(name, store.orgs(), context);
+            }
+        });
+        shards.forget(org);
+        forget.accept(org);
+        return receipt;
+    }
+
+    private static void eraseName(String database, OrgStore others, TenantContext context) {
+        try {
+            others.erase(context);
+        } catch (UnknownOrgException e) {
+            LOG.trace("organisation {} was never in {}", context.org(), database, e);
+        } catch (StoreUnavailableException e) {
+            LOG.warn("organisation {} is erased; its name stays in {}, where it once was, until it is erased again: {}",
+                    context.org(), database, e.getMessage());
+        }
+    }
+
+    private static OrgPlace still(OrgPlace place) {
+        if (place.isMoving()) {
+            throw new StoreUnavailableException(
+                    "organisation " + place.org() + " moves between databases: wait until it"
+                            + " has arrived, or end its move");
+        }
+        return place;
+    }
+
+    private Orgs in(OrgPlace place) {
+        return in(place.org(), place.database());
+    }
+
+    private Orgs in(OrgId org, String database) {
+        Orgs orgs = databases.get(database);
+        if (orgs == null) {
+            throw new InvalidInputException("organisation " + org + " is in database " + database
+                    + ", which is not among those given: " + databases.keySet());
+        }
+        return orgs;
+    }
+}

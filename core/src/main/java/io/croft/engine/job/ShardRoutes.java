@@ -1,0 +1,142 @@
+package io.croft.engine.job;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.OrgMovedException;
+import io.croft.StoreUnavailableException;
+import io.croft.UnknownOrgException;
+import io.croft.job.JobQueue;
+import io.croft.job.OrgPlace;
+import io.croft.spi.JobShards;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Finds the queue of an organisation's database.
+ *
+ * <p>What the map said is remembered without an end, because nothing can go wrong by it: a database that an
+ * organisation is not in, or leaves, refuses it, and only then is the map asked again. So while the map's database is
+ * away, calls for organisations that have been met go on. What can still be read where an organisation was is read
+ * there for as long as the guard of that database goes on believing in it, ten seconds, and is cleared away later than
+ * that. Thread-safe.
+ */
+final class ShardRoutes {
+
+    private static final int MAX_REMEMBERED = 1_000_000;
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private final JobShards shards;
+    private final Map<String, JobQueue> queues;
+    private final Duration patience;
+    private final Cache<OrgId, OrgPlace> places = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
+
+    /**
+     * Routes to these queues.
+     *
+     * @param queues   by the names of their databases
+     * @param patience how long a call waits for a move to end
+     */
+    ShardRoutes(JobShards shards, Map<String, JobQueue> queues, Duration patience) {
+        this.shards = shards;
+        this.queues = new LinkedHashMap<>(queues);
+        this.patience = patience;
+    }
+
+    /** All queues, in the order in which their databases were given. */
+    Collection<JobQueue> all() {
+        return queues.values();
+    }
+
+    /** What is there of an organisation's place is out of date. */
+    void forget(OrgId org) {
+        places.invalidate(org);
+    }
+
+    /** Makes a call for an organisation where it is, also if it moves meanwhile. */
+    <T> T call(OrgId org, Function<JobQueue, T> work) {
+        return call(org, (database, queue) -> work.apply(queue));
+    }
+
+    /** The same for what wants to know which database that is. */
+    <T> T call(OrgId org, BiFunction<String, JobQueue, T> work) {
+        long end = System.nanoTime() + patience.toNanos();
+        OrgPlace place = known(org);
+        while (true) {
+            RuntimeException refused;
+            try {
+                return work.apply(place.database(), queue(place));
+            } catch (UnknownOrgException | OrgMovedException e) {
+                refused = e;
+            }
+            OrgPlace now = look(org);
+            if (now.version() == place.version() && !now.isMoving() && refused instanceof UnknownOrgException) {
+                throw refused;
+            } else if (System.nanoTime() - end >= 0) {
+                throw new StoreUnavailableException("organisation " + org + " is on its way to another database, since "
+                        + patience + " at least: call again", refused);
+            } else if (now.version() == place.version()) {
+                pause(org);
+            }
+            place = now;
+        }
+    }
+
+    /**
+     * Makes a call in the host's own transaction, which can be made once and no more when the database has been asked.
+     */
+    <T> T callOnce(OrgId org, Function<JobQueue, T> work) {
+        OrgPlace place = known(org);
+        try {
+            return work.apply(queue(place));
+        } catch (UnknownOrgException e) { // by the guard, before the transaction was touched, or by the right database
+            OrgPlace now = look(org);
+            if (now.version() == place.version()) {
+                throw e;
+            }
+            return work.apply(queue(now));
+        } catch (OrgMovedException e) {
+            forget(org);
+            throw e;
+        }
+    }
+
+    private OrgPlace known(OrgId org) {
+        OrgPlace place = places.getIfPresent(org);
+        return place == null ? look(org) : place;
+    }
+
+    /** Where it is now, by the map. */
+    OrgPlace look(OrgId org) {
+        OrgPlace place = shards.find(org).orElse(null);
+        if (place == null) {
+            forget(org);
+            throw new UnknownOrgException("organisation " + org + " does not exist: create it with orgs().create(…) of "
+                    + "the sharded queue first");
+        }
+        places.put(org, place);
+        return place;
+    }
+
+    private JobQueue queue(OrgPlace place) {
+        JobQueue queue = queues.get(place.database());
+        if (queue == null) {
+            throw new InvalidInputException("organisation " + place.org() + " is in database " + place.database()
+                    + ", which is not among those given: " + queues.keySet());
+        }
+        return queue;
+    }
+
+    private static void pause(OrgId org) {
+        LockSupport.parkNanos(PAUSE.toNanos());
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StoreUnavailableException("the wait for the move of organisation " + org + " was interrupted");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.croft.engine.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.Actor;
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.TenantContext;
+import io.croft.UnknownOrgException;
+import io.croft.guard.TenantGuard;
+import io.croft.job.JobId;
+import io.croft.job.JobRequest;
+import io.croft.job.OrgPlace;
+import io.croft.job.WorkerSettings;
+import io.croft.spi.JobShards;
+import io.croft.spi.Store;
+import io.croft.spi.memory.InMemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Where calls go when organisations are spread over stores. */
+class RoutedJobQueueTest {
+
+    private static final Duration PATIENCE = Duration.ofMillis(200);
+
+    private final MemoryShards shards = new MemoryShards();
+    private final Map<String, JobEngine> engines = new LinkedHashMap<>();
+    private final RoutedJobQueue queue;
+
+    RoutedJobQueueTest() {
+        shards.stores().forEach((name, store) -> engines.put(name, new JobEngine(new TenantGuard(store.orgs()),
+                store.jobs(), Map.of(), WorkerSettings.defaults())));
+        queue = new RoutedJobQueue(shards, engines, PATIENCE);
+    }
+
+    @AfterEach
+    void close() {
+        engines.values().forEach(JobEngine::close);
+    }
+
+    /** Two stores in memory, and a map of which a test says what is in it. */
+    private static final class MemoryShards implements JobShards {
+
+        private final Map<String, Store> stores = new LinkedHashMap<>();
+        private final Map<OrgId, OrgPlace> places = new ConcurrentHashMap<>();
+        private final AtomicInteger looks = new AtomicInteger();
+
+        MemoryShards() {
+            List.of("one", "two").forEach(name -> stores.put(name, new InMemoryStore(Instant::now)));
+        }
+
+        void put(OrgId org, String database, long version, boolean moving) {
+            places.put(org, new OrgPlace(org, database, version, moving ? Optional.of("two") : Optional.empty(),
+                    Optional.empty()));
+        }
+
+        @Override
+        public Map<String, Store> stores() {
+            return stores;
+        }
+
+        @Override
+        public Optional<OrgPlace> find(OrgId org) {
+            looks.incrementAndGet();
+            return Optional.ofNullable(places.get(org));
+        }
+
+        @Override
+        public OrgPlace place(OrgId org) {
+            return places.computeIfAbsent(org,
+                    id -> new OrgPlace(id, "one", 1, Optional.empty(), Optional.empty()));
+        }
+
+        @Override
+        public void forget(OrgId org) {
+            places.remove(org);
+        }
+
+        @Override
+        public List<OrgPlace> moving(Optional<OrgId> after, int limit) {
+            return List.of();
+        }
+
+        @Override
+        public OrgPlace move(OrgId org, String database, Duration patience) {
+            throw new UnsupportedOperationException("a test says where an organisation is");
+        }
+
+        @Override
+        public void close() {
+            stores.values().forEach(Store::close);
+        }
+    }
+
+    /** Is in this store; the map has it at first. */
+    private TenantContext newOrg(String database) {
+        TenantContext context = TenantContext.of(OrgId.of(UUID.randomUUID()), Actor.service("test"));
+        Objects.requireNonNull(shards.stores().get(database)).orgs().create(context);
+        shards.put(context.org(), database, 1, false);
+        return context;
+    }
+
+    private JobId enqueue(TenantContext org) {
+        return queue.enqueue(org, JobRequest.of(Workers.KIND, "{}")).id();
+    }
+
+    private boolean isIn(String database, TenantContext org, JobId id) {
+        return Objects.requireNonNull(shards.stores().get(database)).jobs().find(org.org(), id).isPresent();
+    }
+
+    @Test
+    void calls_goWhereTheMapSaysAndAskItOnce() {
+        Map<String, TenantContext> orgs = new HashMap<>();
+        List.of("one", "two").forEach(name -> orgs.put(name, newOrg(name)));
+
+        orgs.forEach((name, org) -> {
+            for (int i = 0; i < 10; i++) {
+                assertThat(isIn(name, org, enqueue(org))).isTrue();
+            }
+        });
+
+        assertThat(shards.looks).hasValue(2);
+    }
+
+    @Test
+    void call_looksAgainWhereTheOrgIsNot() {
+        TenantContext org = newOrg("one");
+        enqueue(org);
+        Objects.requireNonNull(shards.stores().get("two")).orgs().create(org);
+        shards.put(org.org(), "two", 2, false);
+        assertThat(isIn("one", org, enqueue(org))).as("nothing has told").isTrue();
+
+        Objects.requireNonNull(shards.stores().get("one")).orgs().erase(org);
+
+        assertThat(isIn("two", org, enqueue(org))).isTrue();
+    }
+
+    @Test
+    void call_waitsForAMoveAndNoLonger() {
+        TenantContext org = newOrg("one");
+        Objects.requireNonNull(shards.stores().get("one")).orgs().erase(org);
+        shards.put(org.org(), "one", 1, true);
+
+        assertThatThrownBy(() -> enqueue(org)).isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("on its way to another database");
+
+        assertThat(shards.looks.get()).isGreaterThan(2);
+    }
+
+    @Test
+    void unknownOrg_isRefusedAtOnce() {
+        TenantContext nobody = TenantContext.of(OrgId.of(UUID.randomUUID()), Actor.service("test"));
+        assertThatThrownBy(() -> enqueue(nobody)).isInstanceOf(UnknownOrgException.class);
+
+        TenantContext erased = newOrg("one");
+        Objects.requireNonNull(shards.stores().get("one")).orgs().erase(erased);
+        assertThatThrownBy(() -> enqueue(erased)).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
+    void unknownDatabase_isNamed() {
+        TenantContext org = newOrg("one");
+        shards.put(org.org(), "nine", 1, false);
+
+        assertThatThrownBy(() -> enqueue(org)).isInstanceOf(InvalidInputException.class).hasMessageContaining("nine");
+    }
+}

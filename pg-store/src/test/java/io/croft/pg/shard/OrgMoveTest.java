@@ -1,0 +1,469 @@
+package io.croft.pg.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgMovedException;
+import io.croft.StoreUnavailableException;
+import io.croft.UnknownOrgException;
+import io.croft.job.JobFilter;
+import io.croft.job.JobId;
+import io.croft.job.JobRequest;
+import io.croft.job.LaneStatus.Pause;
+import io.croft.job.OrgPlace;
+import io.croft.pg.PgShards;
+import io.croft.pg.ShardDatabases;
+import io.croft.pg.shard.FullOrg.Seen;
+import io.croft.pg.shard.OrgMove.Step;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.contract.Await;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An organisation goes to another database as it is, whatever happens on the way. */
+class OrgMoveTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration NO_PATIENCE = Duration.ofMillis(100);
+
+    private static ShardDatabases databases;
+    private static PgShards stores;
+    private static Shards shards;
+
+    @BeforeAll
+    static void open() {
+        databases = ShardDatabases.create();
+        stores = databases.open();
+        shards = ShardDatabases.shards(stores);
+    }
+
+    @AfterAll
+    static void close() {
+        stores.close();
+    }
+
+    /** As a killed process: nothing is put in order afterwards. */
+    private static final class Killed extends Error {
+
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static Consumer<Step> killedAfter(Step last) {
+        return step -> {
+            if (step == last) {
+                throw new Killed();
+            }
+        };
+    }
+
+    private static JobStore jobs(String database) {
+        return FullOrg.jobs(stores, database);
+    }
+
+    /** Why its lane starts nothing. */
+    private static Set<Pause> pauses(FullOrg org, String database) {
+        return Objects.requireNonNull(jobs(database).lanes(org.id()).get(org.queue())).pauses();
+    }
+
+    private static OrgPlace place(FullOrg org) {
+        return stores.find(org.id()).orElseThrow();
+    }
+
+    /** What is told of progress of time alone is left out: the marks at which jobs could first run. */
+    private static void assertSame(Seen now, Seen before) {
+        assertThat(now.summaries()).isEqualTo(before.summaries());
+        assertThat(now.jobs()).isEqualTo(before.jobs());
+        assertThat(now.parents()).isEqualTo(before.parents());
+        assertThat(now.counts()).isEqualTo(before.counts());
+        assertThat(now.lanes()).isEqualTo(before.lanes());
+        assertThat(now.schedules()).isEqualTo(before.schedules());
+        assertThat(now.counted()).isEqualTo(before.counted());
+    }
+
+    @Test
+    void move_takesEverythingAlongAndLeavesNothing() {
+        FullOrg org = FullOrg.in(stores, "one");
+        FullOrg twin = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThat(before.jobs()).hasSizeGreaterThan(20);
+        assertThat(before.counted()).isNotEmpty();
+
+        OrgPlace moved = shards.move(org.id(), "two", PATIENCE);
+
+        assertThat(moved).isEqualTo(new OrgPlace(org.id(), "two", 2, Optional.empty(), Optional.empty()));
+        assertSame(org.seen(stores, "two"), before);
+        assertThat(databases.rows("one", org.id())).isZero();
+        org.assertKeys(jobs("two"));
+        assertThat(untimed(org.work(jobs("two")))).isEqualTo(untimed(twin.work(jobs("one")))).hasSizeGreaterThan(10);
+        assertThat(jobs("two").counts(org.id())).containsEntry(org.other(),
+                Objects.requireNonNull(before.counts().get(org.other())));
+    }
+
+    /** Payloads without the time that a schedule writes into them. */
+    private static List<String> untimed(List<String> payloads) {
+        return payloads.stream().map(payload -> payload.replaceAll("\"at\": \"[^\"]*\"", "at")).toList();
+    }
+
+    @Test
+    void move_comesBackAndKeepsIdsInOrder() {
+        FullOrg org = FullOrg.in(stores, "three");
+        Seen before = org.seen(stores, "three");
+
+        shards.move(org.id(), "two", PATIENCE);
+        JobId there = jobs("two").enqueue(org.id(), List.of(JobRequest.of(org.kind(), "{}"))).getFirst().id();
+        shards.move(org.id(), "three", PATIENCE);
+        JobId here = jobs("three").enqueue(org.id(), List.of(JobRequest.of(org.kind(), "{}"))).getFirst().id();
+
+        assertThat(place(org).version()).isEqualTo(3);
+        Seen after = org.seen(stores, "three");
+        assertThat(after.summaries().stream().map(job -> job.id()).limit(2)).containsExactly(here, there);
+        assertThat(after.jobs().subList(2, after.jobs().size())).isEqualTo(before.jobs());
+        assertThat(databases.rows("two", org.id())).isZero();
+    }
+
+    /** Marks of time say nothing of what came from elsewhere. */
+    @Test
+    void move_keepsListsByTimeWhole() {
+        FullOrg org = FullOrg.in(stores, "one");
+        int all = org.seen(stores, "one").summaries().size();
+        for (String name : List.of("two", "three")) { // whose ids are far ahead, and say so of an hour ago
+            databases.database(name).execute(
+                    "SELECT setval('croft.job_seq', last_value + 1024 * 1000000) FROM croft.job_seq");
+            databases.database(name).execute("""
+                    INSERT INTO croft.job_mark (at, id) SELECT now() - interval '2 hours', last_value FROM croft.job_seq
+                    ON CONFLICT DO NOTHING""");
+        }
+
+        shards.move(org.id(), "two", PATIENCE);
+
+        JobFilter some = JobFilter.ALL.withCreatedFrom(Instant.now().minusSeconds(3000))
+                .withCreatedBefore(Instant.now().plusSeconds(3000));
+        assertThat(jobs("two").list(org.id(), some, Optional.empty(), 1000).jobs()).hasSize(all);
+        databases.database("three").execute("DELETE FROM croft.job_mark");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Step.class)
+    void move_goesOnFromWhereItWasKilled(Step last) {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(last)))
+                .isInstanceOf(Killed.class);
+        assertThat(stores.moving(Optional.empty(), 1000)).extracting(OrgPlace::org).contains(org.id());
+        List<JobId> extra = enqueueAnywhere(org);
+        assertNothingStarts(org, last);
+
+        try (PgShards others = databases.open()) {
+            assertThat(others.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        }
+
+        assertThat(stores.moving(Optional.empty(), 1000)).extracting(OrgPlace::org).doesNotContain(org.id());
+        Seen after = org.seen(stores, "two");
+        assertThat(after.summaries().stream().map(job -> job.id()).limit(extra.size())).isEqualTo(extra);
+        assertThat(after.jobs().subList(extra.size(), after.jobs().size())).isEqualTo(before.jobs());
+        assertThat(after.schedules()).isEqualTo(before.schedules());
+        assertThat(databases.rows("one", org.id())).isZero();
+        org.assertKeys(jobs("two"));
+    }
+
+    /** As processes do that believe this or that: no more than one database takes it. */
+    private static List<JobId> enqueueAnywhere(FullOrg org) {
+        List<JobId> taken = new ArrayList<>();
+        for (String database : ShardDatabases.NAMES) {
+            try {
+                taken.add(jobs(database).enqueue(org.id(), List.of(JobRequest.of(org.kind(), "{}"))).getFirst().id());
+            } catch (OrgMovedException | UnknownOrgException e) {
+                assertThat(e).hasMessageContaining(org.id().toString());
+            }
+        }
+        assertThat(taken).hasSizeLessThanOrEqualTo(1);
+        return taken;
+    }
+
+    private static void assertNothingStarts(FullOrg org, Step last) {
+        if (last == Step.BEGUN || last == Step.ARRIVED || last == Step.CLEARED) {
+            return;
+        }
+        for (String database : ShardDatabases.NAMES) {
+            FullOrg.settle(jobs(database));
+            List<ClaimedJob> claimed = jobs(database).claim(org.queue(), 1000, "early", PATIENCE);
+            assertThat(claimed).noneMatch(job -> job.lease().org().equals(org.id()));
+            jobs(database).release(claimed.stream().map(ClaimedJob::lease).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Step.class, names = {"BEGUN", "HELD", "QUIET", "LEAVING", "ALONE", "ARRIVING", "COPIED"})
+    void move_canBeEndedUntilItHasLeft(Step last) {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "three", PATIENCE, killedAfter(last)))
+                .isInstanceOf(Killed.class);
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("three");
+
+        OrgPlace place = shards.move(org.id(), "one", PATIENCE);
+
+        assertThat(place).isEqualTo(new OrgPlace(org.id(), "one", 1, Optional.empty(), Optional.empty()));
+        assertSame(org.seen(stores, "one"), before);
+        assertThat(databases.rows("three", org.id())).isZero();
+        assertThat(org.work(jobs("one"))).isNotEmpty();
+    }
+
+    @Test
+    void move_cannotBeEndedOnceItHasLeft() {
+        FullOrg org = FullOrg.in(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "three", PATIENCE, killedAfter(Step.LEFT)))
+                .isInstanceOf(Killed.class);
+
+        assertThatThrownBy(() -> shards.move(org.id(), "one", PATIENCE)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("has left one already");
+
+        assertThat(shards.move(org.id(), "three", PATIENCE).database()).isEqualTo("three");
+    }
+
+    @Test
+    void move_waitsForWhatRunsAndGivesUpIfItDoesNotEnd() {
+        FullOrg org = FullOrg.in(stores, "one");
+        List<JobLease> running = claim(org, "one");
+        assertThat(running).isNotEmpty();
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", NO_PATIENCE))
+                .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("still run");
+
+        assertThat(place(org)).isEqualTo(new OrgPlace(org.id(), "one", 1, Optional.empty(), Optional.empty()));
+        assertThat(pauses(org, "one")).isEmpty();
+        List<ClaimedJob> more = new ArrayList<>();
+        shards.move(org.id(), "two", PATIENCE, step -> {
+            if (step == Step.HELD) { // what runs ends, and enqueueing goes on, while it waits
+                jobs("one").enqueue(org.id(), List.of(JobRequest.of(org.kind(), "{\"late\":true}")));
+                FullOrg.settle(jobs("one"));
+                more.addAll(jobs("one").claim(org.queue(), 1000, "early", PATIENCE).stream()
+                        .filter(job -> job.lease().org().equals(org.id())).toList());
+                assertThat(jobs("one").finish(running.stream().map(lease -> new Completion(lease,
+                        new Outcome.Completed(Optional.empty()))).toList())).containsOnly(true);
+            }
+        });
+        assertThat(more).isEmpty();
+        assertThat(jobs("two").finish(running.stream().map(lease -> new Completion(lease,
+                new Outcome.Completed(Optional.empty()))).toList())).as("told again, there").containsOnly(true);
+        assertThat(org.work(jobs("two"))).contains("{\"late\": true}");
+    }
+
+    /** A lease that ended before the move proves nothing after it. */
+    @Test
+    void move_keepsLateAttemptsOut() {
+        FullOrg org = FullOrg.in(stores, "one");
+        List<JobLease> late = claim(org, "one");
+        databases.database("one").execute("UPDATE croft.run SET lease_until = now() - interval '1 second'");
+        FullOrg.settle(jobs("one"));
+
+        shards.move(org.id(), "two", PATIENCE);
+        List<JobLease> anew = new ArrayList<>();
+        Await.until("all can be claimed again", () -> {
+            anew.addAll(claim(org, "two"));
+            return anew.size() >= late.size();
+        });
+
+        assertThat(anew).hasSameSizeAs(late);
+        assertThat(anew.stream().mapToLong(JobLease::fence).min().orElseThrow())
+                .isGreaterThan(late.stream().mapToLong(JobLease::fence).max().orElseThrow());
+        assertThat(jobs("two").finish(late.stream().map(lease -> new Completion(lease,
+                new Outcome.Completed(Optional.empty()))).toList())).containsOnly(false);
+        jobs("two").release(anew);
+    }
+
+    private static List<JobLease> claim(FullOrg org, String database) {
+        FullOrg.settle(jobs(database));
+        List<JobLease> mine = new ArrayList<>();
+        for (ClaimedJob job : jobs(database).claim(org.queue(), 1000, "test", PATIENCE)) {
+            if (job.lease().org().equals(org.id())) {
+                mine.add(job.lease());
+            } else {
+                jobs(database).release(List.of(job.lease()));
+            }
+        }
+        return mine;
+    }
+
+    @Test
+    void move_waitsForTransactionsThatMayHaveEnqueued() throws SQLException {
+        FullOrg org = FullOrg.in(stores, "one");
+        JobRequest request = JobRequest.of(org.kind(), "{\"open\":true}");
+
+        try (Connection connection = transaction("one")) {
+            jobs("one").enqueue(connection, org.id(), List.of(request));
+            assertThatThrownBy(() -> shards.move(org.id(), "two", NO_PATIENCE))
+                    .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("still open");
+            assertThat(place(org).movingTo()).isEmpty();
+            shards.move(org.id(), "two", PATIENCE, step -> {
+                if (step == Step.LEAVING) {
+                    commit(connection);
+                }
+            });
+        }
+
+        assertThat(org.work(jobs("two"))).contains("{\"open\": true}");
+    }
+
+    /** As of the moment that it reads, the organisation is in service; so its jobs are to go along, or not to be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void move_takesWhatASnapshotFromBeforeStillEnqueues(boolean committed) throws SQLException {
+        FullOrg org = FullOrg.in(stores, "one");
+        JobRequest request = JobRequest.of(org.kind(), "{\"late\":true}").withKey("late");
+
+        try (Connection connection = transaction("one"); Statement statement = connection.createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            statement.execute("SELECT 1");
+            shards.move(org.id(), "two", PATIENCE, step -> {
+                if (step == Step.LEAVING) {
+                    assertThat(jobs("one").enqueue(connection, org.id(), List.of(request))).hasSize(1);
+                    if (committed) {
+                        commit(connection);
+                    } else {
+                        rollBack(connection);
+                    }
+                }
+            });
+        }
+
+        assertThat(databases.rows("one", org.id())).isZero();
+        assertThat(jobs("two").enqueue(org.id(), List.of(request)).getFirst().duplicate()).isEqualTo(committed);
+        assertThat(org.work(jobs("two"))).containsOnlyOnce("{\"late\": true}");
+    }
+
+    /** One that reads anew sees that it leaves, however long ago it began. */
+    @Test
+    void move_refusesWhatAnOpenTransactionEnqueuesTooLate() throws SQLException {
+        FullOrg org = FullOrg.in(stores, "one");
+        JobRequest request = JobRequest.of(org.kind(), "{\"late\":true}");
+
+        try (Connection connection = transaction("one"); Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1");
+            shards.move(org.id(), "two", PATIENCE, step -> {
+                if (step == Step.LEAVING) {
+                    assertThatThrownBy(() -> jobs("one").enqueue(connection, org.id(), List.of(request)))
+                            .isInstanceOf(OrgMovedException.class);
+                    rollBack(connection);
+                }
+            });
+        }
+
+        assertThat(databases.rows("one", org.id())).isZero();
+        assertThat(org.work(jobs("two"))).isNotEmpty().doesNotContain("{\"late\": true}");
+    }
+
+    private static Connection transaction(String database) throws SQLException {
+        Connection connection = databases.database(database).loginSource().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET ROLE croft_worker");
+        }
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    private static void commit(Connection connection) {
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void hostsTransaction_inAnotherDatabaseIsToldTheRightOne() throws SQLException {
+        FullOrg org = FullOrg.in(stores, "two");
+        List<JobLease> running = claim(org, "two");
+
+        try (Connection connection = transaction("three")) {
+            assertThatThrownBy(
+                    () -> jobs("two").enqueue(connection, org.id(), List.of(JobRequest.of(org.kind(), "{}"))))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContainingAll("this connection is to database 'three'", "in database 'two'");
+            connection.rollback();
+            assertThatThrownBy(() -> jobs("two").completeIn(connection, running.getFirst(), Optional.empty()))
+                    .isInstanceOf(InvalidInputException.class).hasMessageContaining("in database 'two'");
+            connection.rollback();
+        }
+        jobs("two").release(running);
+    }
+
+    @Test
+    void laterCall_takesTheMoveOver() {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, step -> {
+            if (step == Step.ARRIVING) {
+                shards.move(org.id(), "two", PATIENCE);
+            }
+        })).isInstanceOf(OrgMovedException.class).hasMessageContaining("taken over");
+
+        assertThat(place(org)).isEqualTo(new OrgPlace(org.id(), "two", 2, Optional.empty(), Optional.empty()));
+        assertSame(org.seen(stores, "two"), before);
+        assertThat(org.work(jobs("two"))).isNotEmpty();
+    }
+
+    @Test
+    void pauseOfTheHost_staysAndThatOfTheMoveDoesNot() {
+        FullOrg paused = FullOrg.in(stores, "one");
+        jobs("one").pause(new Pausable.Org(paused.id()));
+
+        shards.move(paused.id(), "two", PATIENCE, step -> {
+            if (step == Step.HELD) {
+                jobs("one").resume(new Pausable.Org(paused.id()));
+                assertThat(pauses(paused, "one")).contains(Pause.ORG);
+                jobs("one").pause(new Pausable.Org(paused.id()));
+            }
+        });
+
+        assertThat(pauses(paused, "two")).containsExactly(Pause.ORG);
+        assertThat(paused.work(jobs("two"))).isEmpty();
+        jobs("two").resume(new Pausable.Org(paused.id()));
+        assertThat(paused.work(jobs("two"))).isNotEmpty();
+    }
+
+    @Test
+    void whatMayNotBeMoved_staysAndSaysWhy() {
+        FullOrg org = FullOrg.in(stores, "one");
+        databases.database("one").execute("INSERT INTO croft.document (org_id, id, revision, title, text, fields)"
+                + " VALUES ('" + org.id() + "', 'handbook', 1, '', 'Saddles', '{}')");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("documents or listings in one");
+        assertThatThrownBy(() -> shards.move(org.id(), "four", PATIENCE)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("four");
+        assertThat(place(org).movingTo()).isEmpty();
+        assertThat(org.work(jobs("one"))).isNotEmpty();
+    }
+}

@@ -1,0 +1,122 @@
+package io.croft.pg.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.CroftException;
+import io.croft.OrgId;
+import io.croft.OrgMovedException;
+import io.croft.job.JobRequest;
+import io.croft.pg.PgShards;
+import io.croft.pg.ShardDatabases;
+import io.croft.pg.TestDatabase;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.DbRole;
+import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.Transactions;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may do what to the map and to moves, and what the database refuses of an organisation that is not in service. */
+class ShardRightsTest {
+
+    private static ShardDatabases databases;
+    private static PgShards shards;
+    private static TestDatabase one;
+    private static Transactions transactions;
+
+    @BeforeAll
+    static void open() {
+        databases = ShardDatabases.create();
+        shards = databases.open();
+        one = databases.database("one");
+        transactions = one.transactions();
+    }
+
+    @AfterAll
+    static void close() {
+        shards.close();
+    }
+
+    @Test
+    void moves_areForAdministrationAlone() {
+        List<String> functions = List.of("hold_org", "leaving_org", "leaving_lanes", "leaving_jobs", "leaving_keys",
+                "leaving_ends", "leaving_last", "raise_ids", "arrive_lanes", "arrive_jobs", "arrive_rows",
+                "arrive_ends", "join_shards", "this_database");
+        for (String function : functions) {
+            assertThat(allowed(function)).as(function).isEqualTo("admin");
+        }
+        for (String function : List.of("check_arriving", "queue_ids", "check_here", "set_org_pause")) {
+            assertThat(allowed(function)).as(function).isEmpty();
+        }
+        assertThat(allowed("check_database")).isEqualTo("app,worker,admin");
+        for (DbRole role : List.of(DbRole.APP, DbRole.WORKER, DbRole.INDEX)) {
+            for (String table : List.of("shard_org", "shard_database", "this_database")) {
+                assertThatThrownBy(() -> transactions.query(new Access(role, ""), "SELECT 1 FROM croft." + table,
+                        Binder.NONE, Rows.any())).as(role + " " + table).hasMessageContaining("42501");
+            }
+        }
+    }
+
+    private static String allowed(String function) {
+        StringBuilder roles = new StringBuilder();
+        for (DbRole role : List.of(DbRole.APP, DbRole.WORKER, DbRole.INDEX, DbRole.ADMIN)) {
+            String name = role.name().toLowerCase(Locale.ROOT);
+            if (one.count(
+                    "SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'croft'::regnamespace AND p.proname = '"
+                            + function + "_v1' AND has_function_privilege('croft_" + name
+                            + "', p.oid, 'EXECUTE')") > 0) {
+                roles.append(roles.isEmpty() ? "" : ",").append(name);
+            }
+        }
+        return roles.toString();
+    }
+
+    /** Only one that arrives takes rows, and only of the organisation that the transaction is set to. */
+    @Test
+    void rows_arriveInNoOrgThatIsInService() {
+        FullOrg org = FullOrg.in(shards, "one");
+        OrgId other = OrgId.of(UUID.randomUUID());
+        String call = "SELECT croft.arrive_rows_v1('" + org.id() + "', 'job_key', '{}', '{}')";
+
+        assertThatThrownBy(() -> transactions.query(Access.admin(org.id()), call, Binder.NONE, Rows.any()))
+                .isInstanceOf(OrgMovedException.class).hasMessageContaining("does not arrive");
+        assertThatThrownBy(() -> transactions.query(Access.admin(other), call, Binder.NONE, Rows.any()))
+                .isInstanceOf(CroftException.class).hasMessageContaining("CR005");
+    }
+
+    /** Whatever a process believes, and whichever way it comes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"LEAVING", "MOVED", "ARRIVING"})
+    void nothing_isWrittenOfAnOrgThatIsNotInService(String state) {
+        FullOrg org = FullOrg.in(shards, "one");
+        String id = "'" + org.id() + "'";
+        one.execute("UPDATE croft.org SET state = '" + state + "'"
+                + (state.equals("ARRIVING") ? "" : ", moved_to = 'two'")
+                + (state.equals("MOVED") ? ", moved_at = now()" : "") + " WHERE org_id = " + id);
+
+        assertThatThrownBy(() -> FullOrg.jobs(shards, "one").enqueue(org.id(),
+                List.of(JobRequest.of(org.kind(), "{}")))).isInstanceOf(OrgMovedException.class)
+                .hasMessageContaining(state);
+        for (String call : List.of("redrive_v1(" + id + ", '{1}')", "discard_v1(" + id + ", '{1}', '')",
+                "cancel_v1(" + id + ", '{1}', '')", "set_lane_v1(" + id + ", '" + org.queue() + "', 1, 1, NULL, NULL)",
+                "pause_lane_v1(" + id + ", '" + org.queue() + "', false)", "pause_org_v1(" + id + ", false)",
+                "pause_schedule_v1(" + id + ", 'nightly')", "remove_schedule_v1(" + id + ", 'nightly')",
+                "resume_schedule_v1(" + id + ", 'nightly', 1, now(), now())",
+                "trigger_schedule_v1(" + id + ", 'nightly')")) {
+            assertThatThrownBy(() -> transactions.query(Access.tenant(org.id()), "SELECT croft." + call, Binder.NONE,
+                    Rows.any())).as(call).isInstanceOf(OrgMovedException.class);
+        }
+        assertThat(FullOrg.jobs(shards, "one").schedules().due(100).schedules())
+                .noneMatch(due -> due.key().org().filter(org.id()::equals).isPresent());
+        Object expired = transactions.query(Access.worker(), "SELECT croft.expire_dead_v1(1)", Binder.NONE, Rows.any());
+        assertThat(expired).isEqualTo(true);
+    }
+}

@@ -313,7 +313,8 @@ final class QueueRightsTest {
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
                 "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
                 "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'",
-                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key => '{k}', p_key_ttl_ms => '{0}'");
+                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'",
+                "p_key => '{k}', p_key_ttl_ms => '{0}'");
         for (String arguments : bad) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nor are the errors seen all the evidence that is needed. What is measured first was chosen by its estimates, so
  * those that are too high are many among it and those that are too low are few; most of all where few vectors are near,
- * or where of a document's many chunks only those with the best estimates were kept. And texts that are alike err alike.
- * So the arithmetic of the encoding says by how much an estimate is off at least as a rule:
+ * or where of a document's many chunks only those with the best estimates were kept. And texts that are alike err
+ * alike. So the arithmetic of the encoding says by how much an estimate is off at least as a rule:
  * {@link QuantizedScan#usualError}. Where a few documents of many chunks are nearest, in four bits a dimension, errors
  * alone missed 3 of a hundred for 4 queries of 100.
  *

@@ -139,6 +139,7 @@ record Sabotage(String sql, String code, String object) {
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_index"),
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_dispatch"),
                 of("RIGHT", "croft.lane", "GRANT SELECT ON croft.lane TO croft_app"),
+                of("RIGHT", "croft.queue_gate", "GRANT UPDATE ON croft.queue_gate TO croft_app"),
                 of("RIGHT", "croft.secret", "GRANT SELECT ON croft.secret TO croft_app"),
                 of("RIGHT", "croft.document", "GRANT SELECT ON croft.document TO ${login}"),
                 of("RIGHT", "croft.job_completed_default", "GRANT SELECT ON croft.job_completed_default TO croft_app"),

@@ -47,6 +47,7 @@ GRANT SELECT, INSERT ON ${schema}.shard_database TO ${schema}_admin;
 GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, left_from) ON ${schema}.shard_org
   TO ${schema}_admin;
 GRANT SELECT ON ${schema}.this_database TO ${schema}_admin, ${schema}_dispatch;
+GRANT UPDATE (one) ON ${schema}.this_database TO ${schema}_dispatch;  -- to lock the row takes UPDATE; it is always true
 
 -- A job arrives as what it was.
 CREATE POLICY job_dispatch_arrive ON ${schema}.job FOR INSERT TO ${schema}_dispatch
@@ -62,7 +63,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_known ${schema}.this_database;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  LOCK TABLE ONLY ${schema}.this_database IN EXCLUSIVE MODE;
   SELECT * INTO v_known FROM ${schema}.this_database;
   IF FOUND THEN
     IF v_known.name <> p_name OR v_known.number <> p_number THEN
@@ -201,7 +202,7 @@ DECLARE
   v_number int := (SELECT d.number FROM ${schema}.this_database d);
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  PERFORM FROM ${schema}.this_database FOR NO KEY UPDATE;  -- one at a time
   PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 16777216) * 1024 + v_number, false)
     FROM ${schema}.job_seq s WHERE s.last_value <= p_last_id;
   PERFORM setval('${schema}.fence_seq', p_last_fence + 16777216, false)

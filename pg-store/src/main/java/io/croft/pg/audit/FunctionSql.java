@@ -65,8 +65,8 @@ final class FunctionSql {
             WHERE x.grantee <> f.proowner
               AND (x.is_grantable OR NOT EXISTS (SELECT FROM own o
                 WHERE o.oid = x.grantee AND o.suffix = ANY (string_to_array(f.w[6], ','))))
-              AND (x.is_grantable OR NOT (f.proname IN ('enqueue_v1', 'finish_deferred_v1') AND coalesce(
-                r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))), false)))
+              AND (x.is_grantable OR NOT (f.proname IN ('enqueue_v1', 'finish_deferred_v1', 'check_database_v1')
+                AND coalesce(r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))), false)))
             """;
 
     /** Functions of others that the application's roles may call, and that could read past row security. */

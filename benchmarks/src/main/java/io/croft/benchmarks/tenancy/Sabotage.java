@@ -213,6 +213,10 @@ record Sabotage(String sql, String code, String object) {
                 of("FUNCTION_UNLISTED", "croft.check_org_v1(text)", "CREATE FUNCTION croft.check_org_v1(p_org text) "
                         + "RETURNS void LANGUAGE plpgsql STABLE AS 'BEGIN END'"),
                 of("FUNCTION_UNLISTED", "croft.peek()", "CREATE FUNCTION croft.peek" + peek),
+                of("FUNCTION_LEAKPROOF", "public.spy(jsonb)", "CREATE FUNCTION public.spy(jsonb) RETURNS boolean "
+                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
+                of("FUNCTION_LEAKPROOF", "jsonb_contains(jsonb,jsonb)",
+                        "ALTER FUNCTION pg_catalog.jsonb_contains(jsonb, jsonb) LEAKPROOF"),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek
                         + "; ALTER FUNCTION public.peek() OWNER TO croft_dispatch"));

@@ -114,7 +114,24 @@ final class FunctionSql {
             GROUP BY e.extname
             """;
 
-    static final List<String> ALL = List.of(OWN, ELSEWHERE);
+    /**
+     * Leakproof functions of others. A statement may call one with rows before policies have seen them, so what it
+     * tells of its arguments, by a message or an error, it tells of every organisation's rows.
+     */
+    static final String LEAKPROOF = CatalogueSql.PRELUDE + """
+            SELECT 'FUNCTION_LEAKPROOF', p.oid::regprocedure::text,
+              format('is LEAKPROOF, and %s may call it with rows before policies have seen them', u.by),
+              format('ALTER FUNCTION %s NOT LEAKPROOF', p.oid::regprocedure)
+            FROM nsp JOIN pg_proc p ON p.proleakproof AND p.pronamespace <> nsp.oid
+              JOIN pg_language l ON l.oid = p.prolang
+              CROSS JOIN LATERAL (SELECT string_agg(v.name, ', ' ORDER BY v.name) AS by FROM caller v
+                WHERE has_function_privilege(v.oid, p.oid, 'EXECUTE')
+                  AND has_schema_privilege(v.oid, p.pronamespace, 'USAGE')) u
+            WHERE u.by IS NOT NULL AND NOT (p.pronamespace = 'pg_catalog'::regnamespace AND l.lanname = 'internal'
+              AND p.prosrc = ANY (ARRAY(SELECT unnest(e.w[2:]) FROM line e WHERE e.w[1] = 'leakproof')))
+            """;
+
+    static final List<String> ALL = List.of(OWN, ELSEWHERE, LEAKPROOF);
 
     private FunctionSql() {
     }

@@ -86,7 +86,12 @@ final class FunctionSql {
               format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
             FROM nsp JOIN callable p ON p.pronamespace <> nsp.oid JOIN pg_roles w ON w.oid = p.proowner
             WHERE p.prosecdef AND (w.rolsuper OR w.rolbypassrls OR EXISTS (SELECT FROM own o WHERE o.oid = w.oid)
-                OR EXISTS (SELECT FROM reach h JOIN own o ON o.oid = h.roleid WHERE h.member = w.oid))
+                OR EXISTS (SELECT FROM reach h JOIN own o ON o.oid = h.roleid WHERE h.member = w.oid)
+                OR EXISTS (SELECT FROM audited a JOIN pg_policy q ON q.polrelid = a.oid
+                  WHERE NOT a.own AND q.polpermissive
+                    AND 'true' IN (pg_get_expr(q.polqual, q.polrelid), pg_get_expr(q.polwithcheck, q.polrelid))
+                    AND (w.oid = ANY (q.polroles) OR EXISTS (
+                      SELECT FROM reach h WHERE h.member = w.oid AND h.roleid = ANY (q.polroles)))))
               AND NOT EXISTS (SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
             UNION ALL

@@ -287,7 +287,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_paused boolean;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.paused_org'), 0);
+  LOCK TABLE ONLY ${schema}.pause_gate IN EXCLUSIVE MODE;
   INSERT INTO ${schema}.paused_org AS p (org_id, by_host, by_move)
     VALUES (p_org, coalesce(p_host, false), coalesce(p_move, false))
     ON CONFLICT (org_id) DO UPDATE SET by_host = coalesce(p_host, p.by_host), by_move = coalesce(p_move, p.by_move);
@@ -301,8 +301,8 @@ BEGIN
     FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> v_paused;
 END $fn$;
 
--- Waits for the claims of a queue that are under way, and holds up those to come until the transaction ends: they find
--- nothing meanwhile. Returns its id. Nobody but the dispatcher may execute it.
+-- Waits for the claims that are under way, and holds up those to come until the transaction ends: they find nothing
+-- meanwhile, in whichever queue. Returns the queue's id. Nobody but the dispatcher may execute it.
 CREATE FUNCTION ${schema}.lock_queue_v1(p_queue text) RETURNS smallint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_id smallint;
@@ -312,7 +312,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.queue'), v_id);
+  LOCK TABLE ONLY ${schema}.queue_gate IN EXCLUSIVE MODE;
   RETURN v_id;
 END $fn$;
 
@@ -901,12 +901,16 @@ BEGIN
       ' not valid', p_completed_days, p_cancelled_days, p_result_days, p_ahead_days),
       HINT = 'Retention: 1 to 3650 days; ahead: 1 to 30 days.';
   END IF;
-  IF pg_try_advisory_xact_lock(hashtext('${schema}.maintain_history_v1'), 0) THEN
-    created := ${schema}.make_days_v1('job_completed', p_ahead_days)
-      + ${schema}.make_days_v1('job_cancelled', p_ahead_days) + ${schema}.make_days_v1('job_result', p_ahead_days);
-    dropped := ${schema}.drop_days_v1('job_result', least(p_result_days, p_completed_days))
-      + ${schema}.drop_days_v1('job_cancelled', p_cancelled_days)
-      + ${schema}.drop_days_v1('job_completed', p_completed_days);
-  END IF;
+  BEGIN
+    LOCK TABLE ONLY ${schema}.job_history IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;  -- holds up no reading or writing
+  EXCEPTION WHEN lock_not_available THEN
+    RETURN NEXT;
+    RETURN;
+  END;
+  created := ${schema}.make_days_v1('job_completed', p_ahead_days)
+    + ${schema}.make_days_v1('job_cancelled', p_ahead_days) + ${schema}.make_days_v1('job_result', p_ahead_days);
+  dropped := ${schema}.drop_days_v1('job_result', least(p_result_days, p_completed_days))
+    + ${schema}.drop_days_v1('job_cancelled', p_cancelled_days)
+    + ${schema}.drop_days_v1('job_completed', p_completed_days);
   RETURN NEXT;
 END $fn$;

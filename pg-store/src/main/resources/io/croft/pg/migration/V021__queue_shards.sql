@@ -47,6 +47,7 @@ GRANT SELECT, INSERT ON ${schema}.shard_database TO ${schema}_admin;
 GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, left_from) ON ${schema}.shard_org
   TO ${schema}_admin;
 GRANT SELECT ON ${schema}.this_database TO ${schema}_admin, ${schema}_dispatch;
+GRANT UPDATE (one) ON ${schema}.this_database TO ${schema}_dispatch;  -- to lock the row takes UPDATE; it is always true
 
 -- A job arrives as what it was.
 CREATE POLICY job_dispatch_arrive ON ${schema}.job FOR INSERT TO ${schema}_dispatch
@@ -62,7 +63,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_known ${schema}.this_database;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  LOCK TABLE ONLY ${schema}.this_database IN EXCLUSIVE MODE;
   SELECT * INTO v_known FROM ${schema}.this_database;
   IF FOUND THEN
     IF v_known.name <> p_name OR v_known.number <> p_number THEN
@@ -201,7 +202,7 @@ DECLARE
   v_number int := (SELECT d.number FROM ${schema}.this_database d);
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  PERFORM FROM ${schema}.this_database FOR NO KEY UPDATE;  -- one at a time
   PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 16777216) * 1024 + v_number, false)
     FROM ${schema}.job_seq s WHERE s.last_value <= p_last_id;
   PERFORM setval('${schema}.fence_seq', p_last_fence + 16777216, false)
@@ -245,11 +246,15 @@ BEGIN
 END $fn$;
 
 -- Takes over up to 1,000 jobs of an arriving org, as leaving_jobs_v1 gives them: into the schedule what is for later,
--- into their lines, in the order that they had there, what could run.
+-- into their lines, in the order that they had there, what could run. Jobs have no CHECKs (V010): enqueue's bounds are
+-- kept here too, since one beyond them would stand in its line for ever; and their ids are those that raise_ids_v1 has
+-- passed, which nobody here is given any more.
 CREATE FUNCTION ${schema}.arrive_jobs_v1(p_org uuid, p_queue text[], p_job text[], p_pos bigint[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
+  v_last bigint := (SELECT s.last_value FROM ${schema}.job_seq s);
+  v_bad text;
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
@@ -257,6 +262,18 @@ BEGIN
       AND cardinality(p_pos) = cardinality(p_job), false) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('%s arriving jobs are not valid', cardinality(p_job)),
       HINT = '1 to 1000; arrays of one length.';
+  END IF;
+  SELECT coalesce((c.j).id::text, 'null') INTO v_bad
+    FROM unnest(p_job, p_pos) AS t (job, pos) CROSS JOIN LATERAL (SELECT t.job::${schema}.job AS j) c
+    WHERE ((c.j).id BETWEEN 1 AND v_last AND (c.j).kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'
+        AND (c.j).priority BETWEEN 1 AND 4 AND (c.j).max_attempts BETWEEN 1 AND 100 AND (c.j).attempt >= 0
+        AND (c.j).past_attempts >= 0 AND pg_column_size((c.j).payload) <= 4194304) IS NOT TRUE
+      OR octet_length((c.j).key) NOT BETWEEN 1 AND 255 OR cardinality((c.j).tags) NOT BETWEEN 1 AND 16
+      OR (c.j).delay_ms NOT BETWEEN 0 AND 3153600000000 OR (c.j).waits_for < 0 OR t.pos < 1
+    LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('arriving job %s is not valid', v_bad),
+      HINT = 'Bounds are those of enqueue_v1; ids and places from 1, and ids passed by raise_ids_v1.';
   END IF;
   a_queue := ${schema}.queue_ids_v1(p_queue);
   WITH c AS MATERIALIZED (
@@ -287,15 +304,28 @@ END $fn$;
 
 -- Takes over rows of one of an arriving org's other tables, as text, with the names of their queues where they have
 -- one. A row is text because the two databases number queues, and schedules, each for itself, and everything else is to
--- be as it was.
+-- be as it was. The other tables have CHECKs; the history, which each finish writes to, has not.
 CREATE FUNCTION ${schema}.arrive_rows_v1(p_org uuid, p_table text, p_queue text[], p_row text[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_bad text;
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
   IF p_table IN ('job_history', 'job_hour', 'schedule') THEN
     a_queue := ${schema}.queue_ids_v1(p_queue);
+  END IF;
+  IF p_table = 'job_history' THEN
+    SELECT coalesce((c.h).id::text, 'null') INTO v_bad
+      FROM unnest(p_row) AS t (r) CROSS JOIN LATERAL (SELECT t.r::${schema}.job_history AS h) c
+      WHERE ((c.h).id >= 1 AND (c.h).kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND (c.h).priority BETWEEN 1 AND 4
+          AND (c.h).max_attempts BETWEEN 1 AND 100 AND (c.h).attempts >= 0 AND (c.h).past_attempts >= 0) IS NOT TRUE
+        OR octet_length((c.h).key) NOT BETWEEN 1 AND 255 OR cardinality((c.h).tags) NOT BETWEEN 1 AND 16
+      LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('arriving record of job %s is not valid', v_bad),
+        HINT = 'Bounds are those of enqueue_v1; ids from 1.';
+    END IF;
   END IF;
   CASE p_table
   WHEN 'job_key' THEN

@@ -65,6 +65,29 @@ final class QueueRightsTest {
         assertRefused(DbRole.WORKER, "SELECT count(*) FROM croft.job");
     }
 
+    /** Whoever may send statements may take any advisory lock: nothing of the queue waits for one. */
+    @Test
+    void claims_goOnWhateverLocksAStrangerTakes() throws SQLException {
+        OrgId org = database.newOrg();
+        database.jobs().enqueue(org, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")));
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_xact_lock(hashtext(l), n) FROM unnest(ARRAY['croft.queue',"
+                    + " 'croft.paused_org', 'croft.maintain_history_v1', 'croft.this_database']) l,"
+                    + " generate_series(0, 100) n");
+
+            database.jobs().maintain(1000);
+
+            assertThat(database.jobs().claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+        }
+        for (DbRole role : List.of(DbRole.APP, DbRole.WORKER, DbRole.ADMIN, DbRole.INDEX)) {
+            for (String gate : List.of("queue_gate", "pause_gate")) {
+                assertRefused(role, "LOCK TABLE croft." + gate + " IN ROW SHARE MODE NOWAIT");
+                assertRefused(role, "LOCK TABLE croft." + gate + " IN ACCESS SHARE MODE NOWAIT");
+            }
+        }
+    }
+
     @Test
     void tables_showAnOrgItsOwnRowsOnly() throws SQLException {
         OrgId org = database.newOrg();

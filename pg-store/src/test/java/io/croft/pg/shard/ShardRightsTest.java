@@ -92,6 +92,44 @@ class ShardRightsTest {
                 .isInstanceOf(CroftException.class).hasMessageContaining("CR005");
     }
 
+    /** A job of priority 5 would stand in its line for ever; one of an id to come would meet another of that id. */
+    @Test
+    void rows_arriveWithinTheBoundsOfAnEnqueue() {
+        FullOrg org = FullOrg.in(shards, "one");
+        one.execute("UPDATE croft.org SET state = 'ARRIVING' WHERE org_id = '" + org.id() + "'");
+        String id = one.read("SELECT nextval('croft.job_seq')::text");
+        String good = "\"id\": " + id;
+
+        for (String bad : List.of("\"priority\": 5", "\"priority\": 0", "\"priority\": null", "\"max_attempts\": 0",
+                "\"max_attempts\": 101", "\"attempt\": -1", "\"past_attempts\": -1", "\"kind\": \"no kind\"",
+                "\"key\": \"\"", "\"tags\": []", "\"delay_ms\": -1", "\"id\": 0", "\"id\": 1000000000000000",
+                "\"payload\": \"" + "x".repeat(4_194_304) + "\"")) {
+            assertThatThrownBy(() -> arrive(org, "job", good + ", " + bad)).as(bad.substring(0, Math.min(40,
+                    bad.length()))).isInstanceOf(CroftException.class).hasMessageContaining("is not valid");
+        }
+        for (String bad : List.of("\"priority\": 5", "\"max_attempts\": 0", "\"attempts\": -1",
+                "\"kind\": \"no kind\"")) {
+            assertThatThrownBy(() -> arrive(org, "job_history", good + ", " + bad)).as(bad)
+                    .isInstanceOf(CroftException.class).hasMessageContaining("is not valid");
+        }
+        arrive(org, "job", good + ", \"priority\": 4");
+        arrive(org, "job_history", good + ", \"priority\": 4");
+
+        assertThat(one.count("SELECT count(*) FROM croft.job WHERE priority = 4 AND id = " + id)).isOne();
+        assertThat(one.count("SELECT count(*) FROM croft.job_history WHERE priority = 4 AND id = " + id)).isOne();
+    }
+
+    /** One of the organisation's rows, changed, arrives again. */
+    private static void arrive(FullOrg org, String table, String changes) {
+        String row = one.read("SELECT quote_literal(jsonb_populate_record(t, '{" + changes + "}')::text) FROM croft."
+                + table + " t WHERE t.org_id = '" + org.id() + "' LIMIT 1");
+        String call = table.equals("job")
+                ? "arrive_jobs_v1('" + org.id() + "', ARRAY['" + org.queue() + "'], ARRAY[" + row + "], '{NULL}')"
+                : "arrive_rows_v1('" + org.id() + "', '" + table + "', ARRAY['" + org.queue() + "'], ARRAY[" + row
+                        + "])";
+        transactions.query(Access.admin(org.id()), "SELECT croft." + call, Binder.NONE, Rows.any());
+    }
+
     /** Whatever a process believes, and whichever way it comes. */
     @ParameterizedTest
     @ValueSource(strings = {"LEAVING", "MOVED", "ARRIVING"})

@@ -89,16 +89,22 @@ public final class ShardMap {
                 p -> p.uuid(after.map(OrgId::value).orElse(FIRST)).int4(limit), Rows.list(ShardMap::read));
     }
 
-    boolean beginMove(OrgId org, String from, String to) {
-        return change(ShardSql.BEGIN_MOVE, p -> p.text(to).org(org).text(from).text(to).text(to));
+    /** Notes a move, or takes one over that is under way to there; whoever had it cannot end or switch it any more. */
+    boolean beginMove(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.BEGIN_MOVE, p -> p.text(to).uuid(mover).org(org).text(from).text(to).text(to));
     }
 
-    boolean endUnmoved(OrgId org, String from, String to) {
-        return change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to));
+    /** Takes over a move that is under way. */
+    boolean takeMove(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.TAKE_MOVE, p -> p.uuid(mover).org(org).text(from).text(to));
     }
 
-    boolean switchTo(OrgId org, String from, String to) {
-        return change(ShardSql.SWITCH, p -> p.text(to).org(org).text(from).text(to).text(to));
+    boolean endUnmoved(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to).uuid(mover));
+    }
+
+    boolean switchTo(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.SWITCH, p -> p.org(org).text(from).text(to).uuid(mover));
     }
 
     boolean endMoved(OrgId org, String from, String to) {

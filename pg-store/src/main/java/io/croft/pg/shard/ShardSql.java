@@ -46,17 +46,23 @@ final class ShardSql {
             """;
 
     static final String BEGIN_MOVE = """
-            UPDATE ${schema}.shard_org SET moving_to = ?
+            UPDATE ${schema}.shard_org SET moving_to = ?, mover = ?
             WHERE org_id = ? AND database = ? AND left_from IS NULL AND coalesce(moving_to, ?) = ?
+            """;
+
+    static final String TAKE_MOVE = """
+            UPDATE ${schema}.shard_org SET mover = ? WHERE org_id = ? AND database = ? AND moving_to = ?
             """;
 
     static final String END_UNMOVED = """
-            UPDATE ${schema}.shard_org SET moving_to = NULL WHERE org_id = ? AND database = ? AND moving_to = ?
+            UPDATE ${schema}.shard_org SET moving_to = NULL, mover = NULL
+            WHERE org_id = ? AND database = ? AND moving_to = ? AND mover = ?
             """;
 
     static final String SWITCH = """
-            UPDATE ${schema}.shard_org SET database = ?, version = version + 1, left_from = database, moving_to = NULL
-            WHERE org_id = ? AND database = ? AND left_from IS NULL AND coalesce(moving_to, ?) = ?
+            UPDATE ${schema}.shard_org SET database = moving_to, version = version + 1, left_from = database,
+              moving_to = NULL, mover = NULL
+            WHERE org_id = ? AND database = ? AND moving_to = ? AND mover = ?
             """;
 
     static final String END_MOVED = """
@@ -64,7 +70,7 @@ final class ShardSql {
             """;
 
     static final String ORG = """
-            SELECT o.state, o.mover,
+            SELECT o.state, o.mover, o.moved_to,
               coalesce(extract(epoch FROM clock_timestamp() - o.moved_at), 0)::float8 AS moved_seconds
             FROM ${schema}.org o WHERE o.org_id = ?
             """;
@@ -83,7 +89,8 @@ final class ShardSql {
 
     static final String LEAVE = """
             UPDATE ${schema}.org SET state = 'LEAVING', mover = ?, moved_to = ?
-            WHERE org_id = ? AND state IN ('ACTIVE', 'LEAVING') RETURNING incarnation, created_at
+            WHERE org_id = ? AND (state = 'ACTIVE' OR state = 'LEAVING' AND moved_to = ?)
+            RETURNING incarnation, created_at
             """;
 
     static final String STAY = """
@@ -91,13 +98,15 @@ final class ShardSql {
             WHERE org_id = ? AND state = 'LEAVING' AND mover = ?
             """;
 
-    static final String TAKE_LEAVING = """
-            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'LEAVING'
+    /** The same, whoever moves it. */
+    static final String STAY_ANYHOW = """
+            UPDATE ${schema}.org SET state = 'ACTIVE', mover = NULL, moved_to = NULL
+            WHERE org_id = ? AND state = 'LEAVING'
             """;
 
-    /** Keeps whoever would take it out of service from doing so before the transaction ends. */
-    static final String HOLD_ACTIVE = """
-            SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE' FOR SHARE
+    /** Keeps it as it is until the transaction ends. */
+    static final String HOLD_STATE = """
+            SELECT o.state, o.moved_to FROM ${schema}.org o WHERE o.org_id = ? FOR SHARE
             """;
 
     static final String LEFT = """
@@ -117,12 +126,13 @@ final class ShardSql {
             SELECT 'prepared ' || p.gid FROM pg_prepared_xacts p WHERE p.database = current_database()
             """;
 
+    /** If it is there as it was, by these two, when it was looked at; or not at all. */
     static final String ARRIVE = """
             INSERT INTO ${schema}.org AS o (org_id, incarnation, state, created_at, mover)
               VALUES (?, ?, 'ARRIVING', ?, ?)
               ON CONFLICT (org_id) DO UPDATE SET incarnation = EXCLUDED.incarnation, state = EXCLUDED.state,
                 created_at = EXCLUDED.created_at, mover = EXCLUDED.mover, moved_to = NULL, moved_at = NULL
-              WHERE o.state IN ('MOVED', 'ARRIVING')
+              WHERE o.state IN ('MOVED', 'ARRIVING') AND o.state = ? AND o.mover IS NOT DISTINCT FROM ?::uuid
             """;
 
     static final String REMOVE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ?";
@@ -144,7 +154,7 @@ final class ShardSql {
             """;
 
     static final String TAKE_ARRIVING = """
-            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'ARRIVING'
+            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'ARRIVING' AND mover = ?
             """;
 
     static final String REMOVE_ARRIVING = """

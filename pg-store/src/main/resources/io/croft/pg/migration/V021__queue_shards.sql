@@ -2,14 +2,19 @@
 -- them too: it is small, seldom asked, and needs nothing more to run.
 --
 -- No two databases serve an org at once, whatever a process believes of the map: only where org.state is ACTIVE can
--- anything be enqueued, changed or claimed. A move takes these steps, each a transaction of its own, and goes on from
+-- anything be enqueued or changed. Claims do not look at it: they find nothing, because the org's lanes are paused from
+-- before its state changes until after nothing of it is left. A move takes these steps, each a transaction of its own, and goes on from
 -- wherever it was left:
 --   1 map    moving_to is set                      4 there  org ARRIVING, emptied, and filled from one snapshot of here
 --   2 here   the org is held: nothing is claimed;  5 here   org MOVED: from now on the move can only go forward
 --            what runs ends                        6 map    the org is there; left_from is set
 --   3 here   org LEAVING: nothing is written, and  7 there  org ACTIVE, and not held any more
 --            transactions that began before end    8 here   what is left is removed, and the map's left_from with it
--- org.mover is of whoever works at the move; each step names it, so that one who was taken over can do nothing more.
+-- org.mover, and the map's, is of whoever works at the move; each step names it, so that one who was taken over can do
+-- nothing more. What is there ARRIVING may be the only whole copy, if its mover has got to step 5. So nobody takes it
+-- over, to fill or to remove it, but who has seen it as it is and afterwards found the org here in step 3 or before, or
+-- taken it back to there: then its mover cannot get to step 5 any more. A copy that another has begun meanwhile has
+-- another mover, and stays.
 --
 -- Locks: the org's row comes before all that V010 lists.
 
@@ -32,8 +37,10 @@ CREATE TABLE ${schema}.shard_org (
   database text NOT NULL,
   version bigint NOT NULL DEFAULT 1,  -- rises when its database changes
   moving_to text,
+  mover uuid,                         -- who began, or took over, the move to there
   left_from text,                     -- not yet cleared of it
-  CHECK (moving_to IS NULL OR left_from IS NULL)
+  CHECK (moving_to IS NULL OR left_from IS NULL),
+  CHECK ((moving_to IS NULL) = (mover IS NULL))
 ) WITH (fillfactor = 90);
 
 CREATE INDEX shard_org_moving ON ${schema}.shard_org (org_id) WHERE moving_to IS NOT NULL OR left_from IS NOT NULL;
@@ -44,7 +51,7 @@ ALTER TABLE ${schema}.shard_org FORCE ROW LEVEL SECURITY;
 CREATE POLICY shard_org_admin ON ${schema}.shard_org TO ${schema}_admin USING (true) WITH CHECK (true);
 
 GRANT SELECT, INSERT ON ${schema}.shard_database TO ${schema}_admin;
-GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, left_from) ON ${schema}.shard_org
+GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, mover, left_from) ON ${schema}.shard_org
   TO ${schema}_admin;
 GRANT SELECT ON ${schema}.this_database TO ${schema}_admin, ${schema}_dispatch;
 

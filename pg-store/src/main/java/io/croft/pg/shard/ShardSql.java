@@ -21,9 +21,33 @@ final class ShardSql {
 
     static final String DATABASES = "SELECT d.name, d.number FROM ${schema}.shard_database d ORDER BY d.number";
 
+    /** Those that are in service in this database, or were until they began to leave or to be erased. */
     static final String ORGS = """
-            SELECT o.org_id FROM ${schema}.org o WHERE o.org_id > ? ORDER BY o.org_id LIMIT ?
+            SELECT o.org_id FROM ${schema}.org o WHERE o.org_id > ? AND o.state NOT IN ('MOVED', 'ARRIVING')
+            ORDER BY o.org_id LIMIT ?
             """;
+
+    static final String STATES = """
+            SELECT o.org_id, o.state, o.mover FROM ${schema}.org o WHERE o.org_id = ANY (?)
+            """;
+
+    static final String PLACES = """
+            SELECT s.org_id, s.database, s.version, s.moving_to, s.left_from FROM ${schema}.shard_org s
+            WHERE s.org_id = ANY (?)
+            """;
+
+    static final String SET_PLACE = """
+            UPDATE ${schema}.shard_org SET database = ?, version = version + 1, moving_to = NULL, mover = NULL,
+              left_from = NULL
+            WHERE database <> ? AND org_id = ANY (?)
+            """;
+
+    static final String PUT_OUT = """
+            UPDATE ${schema}.org SET state = 'MOVED', moved_to = ?, moved_at = clock_timestamp(), mover = ?::uuid
+            WHERE org_id = ? AND state NOT IN ('MOVED', 'ARRIVING')
+            """;
+
+    static final String RESTORED = "SELECT ${schema}.restored_v1(?)";
 
     static final String ADOPT = """
             INSERT INTO ${schema}.shard_org (org_id, database) SELECT u.org_id, ? FROM unnest(?::uuid[]) AS u (org_id)
@@ -36,7 +60,8 @@ final class ShardSql {
             """;
 
     static final String FORGET = """
-            DELETE FROM ${schema}.shard_org WHERE org_id = ? AND moving_to IS NULL AND left_from IS NULL
+            DELETE FROM ${schema}.shard_org
+            WHERE org_id = ? AND database = ? AND version = ? AND moving_to IS NULL AND left_from IS NULL
             """;
 
     /** Served by shard_org_moving. */
@@ -196,16 +221,21 @@ final class ShardSql {
             """;
 
     static final String LEAVING_HOURS = """
-            SELECT q.name AS queue, h::text AS row
-            FROM ${schema}.job_hour h JOIN ${schema}.queue q ON q.queue_id = h.queue_id WHERE h.org_id = ?
+            SELECT h.hour::text AS hour, h.queue_id, h.kind, q.name AS queue, h::text AS row
+            FROM ${schema}.job_hour h JOIN ${schema}.queue q ON q.queue_id = h.queue_id
+            WHERE h.org_id = ? AND (h.hour, h.queue_id, h.kind) > (?::timestamptz, ?, ?)
+            ORDER BY h.hour, h.queue_id, h.kind LIMIT ?
             """;
 
     static final String LEAVING_SCHEDULES = """
-            SELECT q.name AS queue, s::text AS row
-            FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id WHERE s.org_id = ?
+            SELECT s.name, q.name AS queue, s::text AS row
+            FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id
+            WHERE s.org_id = ? AND s.name > ? ORDER BY s.name LIMIT ?
             """;
 
-    static final String LEAVING_ENDS = "SELECT l.parent_id, l.outcome FROM ${schema}.leaving_ends_v1(?) l";
+    static final String LEAVING_ENDS = """
+            SELECT l.settle_id, l.parent_id, l.outcome FROM ${schema}.leaving_ends_v1(?, ?, ?) l
+            """;
 
     static final String LEAVING_LAST = "SELECT l.name, l.job_id FROM ${schema}.leaving_last_v1(?) l";
 

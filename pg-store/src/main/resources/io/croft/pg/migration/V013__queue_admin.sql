@@ -688,9 +688,13 @@ BEGIN
       AND j.id <= CASE WHEN v_came > v_before THEN 9223372036854775807 ELSE coalesce(v_last, 9223372036854775807) END
       AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n);
     CONTINUE WHEN a_id = '{}';
-    PERFORM set_config('croft.org_id', v_org::text, true);
-    v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
-      format('was a dead letter for more than %s days', p_days)));
+    BEGIN
+      PERFORM set_config('croft.org_id', v_org::text, true);
+      v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
+        format('was a dead letter for more than %s days', p_days)));
+    EXCEPTION WHEN SQLSTATE 'CR008' THEN
+      CONTINUE;  -- it has left since the list was read
+    END;
     EXIT WHEN v_n >= p_limit;
   END LOOP;
   PERFORM set_config('croft.org_id', v_callers, true);

@@ -164,13 +164,14 @@ BEGIN
     ORDER BY k.key LIMIT p_limit;
 END $fn$;
 
--- Ends of its jobs that others have not been told of yet.
-CREATE FUNCTION ${schema}.leaving_ends_v1(p_org uuid)
-RETURNS TABLE (parent_id bigint, outcome smallint) LANGUAGE plpgsql STABLE AS $fn$
+-- Ends of its jobs that others have not been told of yet, after the one of that number.
+CREATE FUNCTION ${schema}.leaving_ends_v1(p_org uuid, p_after bigint, p_limit int)
+RETURNS TABLE (settle_id bigint, parent_id bigint, outcome smallint) LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT s.parent_id, s.outcome FROM ${schema}.job_settle s WHERE s.org_id = p_org ORDER BY s.settle_id;
+  RETURN QUERY SELECT s.settle_id, s.parent_id, s.outcome FROM ${schema}.job_settle s
+    WHERE s.org_id = p_org AND s.settle_id > p_after ORDER BY s.settle_id LIMIT p_limit;
 END $fn$;
 
 -- Its last jobs of schedules of all orgs, by the names of these.
@@ -201,7 +202,7 @@ END $fn$;
 -- list stays in the order in which its jobs were enqueued, and no late attempt can be taken for a new one.
 --
 -- A sequence can be set while others take numbers of it. It is set so far ahead that none of them gets there between
--- the look at it and that: 16 million calls of it.
+-- the look at it and that: a million calls of it.
 CREATE FUNCTION ${schema}.raise_ids_v1(p_org uuid, p_last_id bigint, p_last_fence bigint) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -209,10 +210,22 @@ DECLARE
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
   PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
-  PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 16777216) * 1024 + v_number, false)
+  PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 1048576) * 1024 + v_number, false)
     FROM ${schema}.job_seq s WHERE s.last_value <= p_last_id;
-  PERFORM setval('${schema}.fence_seq', p_last_fence + 16777216, false)
+  PERFORM setval('${schema}.fence_seq', p_last_fence + 1048576, false)
     FROM ${schema}.fence_seq s WHERE s.last_value <= p_last_fence;
+END $fn$;
+
+-- Goes on with ids and fences that are greater than those that this database has given, though it was restored to an
+-- earlier time, if those since were less than a million of each; and with ids greater than p_last_id.
+CREATE FUNCTION ${schema}.restored_v1(p_last_id bigint) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_number int := (SELECT d.number FROM ${schema}.this_database d);
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  PERFORM setval('${schema}.job_seq', (greatest(s.last_value, p_last_id) / 1024 + 1048576) * 1024 + v_number, false)
+    FROM ${schema}.job_seq s;
+  PERFORM setval('${schema}.fence_seq', s.last_value + 1048576, false) FROM ${schema}.fence_seq s;
 END $fn$;
 
 -- Takes over an arriving org's lanes; their queues are known.
@@ -371,7 +384,7 @@ DECLARE
   c_inner CONSTANT text[] := ARRAY['check_arriving_v1', 'queue_ids_v1'];
   c_outer CONSTANT text[] := ARRAY['this_database_v1', 'check_database_v1', 'hold_org_v1', 'leaving_org_v1',
     'leaving_lanes_v1', 'leaving_jobs_v1', 'leaving_keys_v1', 'leaving_ends_v1', 'leaving_last_v1', 'raise_ids_v1',
-    'arrive_lanes_v1', 'arrive_jobs_v1', 'arrive_rows_v1', 'arrive_ends_v1'];
+    'restored_v1', 'arrive_lanes_v1', 'arrive_jobs_v1', 'arrive_rows_v1', 'arrive_ends_v1'];
   f regprocedure;
   v_name text;
 BEGIN

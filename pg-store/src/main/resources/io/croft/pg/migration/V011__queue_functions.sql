@@ -362,12 +362,14 @@ BEGIN
 END $fn$;
 
 -- Makes the lanes that are not there yet. Nobody but the dispatcher may execute it. Whether their orgs are paused
--- cannot change before the transaction ends.
+-- cannot change before the transaction ends. One that is not in service counts as paused: whoever takes it into service
+-- tells its lanes, under the same lock.
 CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
   LOCK TABLE ONLY ${schema}.pause_gate IN ROW SHARE MODE;
   INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
     SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
+        OR NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id AND o.state = 'ACTIVE')
       FROM unnest(p_queue, p_org) AS t (queue_id, org_id) ORDER BY 1, 2
     ON CONFLICT DO NOTHING;
 END $fn$;

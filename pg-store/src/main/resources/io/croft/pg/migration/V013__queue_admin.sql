@@ -722,9 +722,13 @@ BEGIN
       AND j.id <= CASE WHEN v_came > v_before THEN 9223372036854775807 ELSE coalesce(v_last, 9223372036854775807) END
       AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n FOR UPDATE SKIP LOCKED);
     CONTINUE WHEN a_id = '{}';
-    PERFORM set_config('croft.org_id', v_org::text, true);
-    v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
-      format('was a dead letter for more than %s days', p_days)));
+    BEGIN
+      PERFORM set_config('croft.org_id', v_org::text, true);
+      v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
+        format('was a dead letter for more than %s days', p_days)));
+    EXCEPTION WHEN SQLSTATE 'CR008' THEN
+      CONTINUE;  -- it has left since the list was read
+    END;
     EXIT WHEN v_n >= p_limit;
   END LOOP;
   PERFORM set_config('croft.org_id', v_callers, true);
@@ -747,7 +751,8 @@ END $fn$;
 
 -- Removes all that the queue holds of an org that is being erased, has moved to another database, or arrives and has to
 -- begin anew, at most p_limit rows of each large table a call; returns how many rows. To be called until it returns 0:
--- a job that was being claimed or promoted meanwhile shows up in the next call. An enqueue that is still open makes the
+-- a job that was being claimed or promoted meanwhile shows up in the next call. Until then the org's pause stays, so that
+-- what has moved, or arrives, is not claimed here between two calls. An enqueue that is still open makes the
 -- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained before:
 -- erase again in either case.
 CREATE FUNCTION ${schema}.erase_jobs_v1(p_org uuid, p_limit int DEFAULT 10000) RETURNS bigint LANGUAGE plpgsql AS $fn$
@@ -810,11 +815,14 @@ BEGIN
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
   DELETE FROM ${schema}.lane l WHERE l.org_id = p_org AND NOT EXISTS (
     SELECT FROM ${schema}.ready r WHERE r.queue_id = l.queue_id AND r.org_id = p_org);
   GET DIAGNOSTICS v_n = ROW_COUNT;
-  RETURN v_sum + v_n;
+  v_sum := v_sum + v_n;
+  IF v_sum = 0 THEN
+    DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
+  END IF;
+  RETURN v_sum;
 END $fn$;
 
 -- Makes the partitions by UTC day of one of the history's tables, from today to p_ahead_days ahead; returns how many.

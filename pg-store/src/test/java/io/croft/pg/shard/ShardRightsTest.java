@@ -15,9 +15,18 @@ import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
+import io.croft.spi.contract.Await;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +57,7 @@ class ShardRightsTest {
     @Test
     void moves_areForAdministrationAlone() {
         List<String> functions = List.of("hold_org", "leaving_org", "leaving_lanes", "leaving_jobs", "leaving_keys",
-                "leaving_ends", "leaving_last", "raise_ids", "arrive_lanes", "arrive_jobs", "arrive_rows",
+                "leaving_ends", "leaving_last", "raise_ids", "restored", "arrive_lanes", "arrive_jobs", "arrive_rows",
                 "arrive_ends", "join_shards", "this_database");
         for (String function : functions) {
             assertThat(allowed(function)).as(function).isEqualTo("admin");
@@ -156,5 +165,40 @@ class ShardRightsTest {
                 .noneMatch(due -> due.key().org().filter(org.id()::equals).isPresent());
         Object expired = transactions.query(Access.worker(), "SELECT croft.expire_dead_v1(1)", Binder.NONE, Rows.any());
         assertThat(expired).isEqualTo(true);
+    }
+
+    /** It was in service when the list was read; the others' dead letters go all the same. */
+    @Test
+    void expiry_passesOverAnOrgThatLeavesMeanwhile() throws Exception {
+        List<FullOrg> orgs = Stream.of(FullOrg.in(shards, "one"), FullOrg.in(shards, "one"))
+                .sorted(Comparator.comparing((FullOrg org) -> org.id().toString())).toList();
+        for (FullOrg org : orgs) {
+            one.execute("UPDATE croft.job SET updated_at = now() - interval '3 days' WHERE state = 4 AND org_id = '"
+                    + org.id() + "'; UPDATE croft.org SET came_at = now() WHERE org_id = '" + org.id() + "'");
+            assertThat(dead(org)).isPositive();
+        }
+
+        try (Connection holder = one.superuser(); Statement statement = holder.createStatement();
+                ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            holder.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.job WHERE state = 4 AND org_id = '" + orgs.getFirst().id()
+                    + "' FOR UPDATE");
+            Future<Boolean> expired = threads.submit(() -> transactions.query(Access.worker(),
+                    "SELECT croft.expire_dead_v1(1)", Binder.NONE, Rows.any()));
+            Await.until("it waits for the first", () -> one.count("SELECT count(*) FROM pg_stat_activity WHERE query"
+                    + " LIKE '%expire_dead%' AND wait_event_type = 'Lock' AND datname = current_database()") > 0);
+            one.execute("UPDATE croft.org SET state = 'LEAVING', moved_to = 'two' WHERE org_id = '"
+                    + orgs.getLast().id() + "'");
+            holder.rollback();
+
+            assertThat(expired.get(60, TimeUnit.SECONDS)).isTrue();
+        }
+
+        assertThat(dead(orgs.getFirst())).isZero();
+        assertThat(dead(orgs.getLast())).isPositive();
+    }
+
+    private static long dead(FullOrg org) {
+        return one.count("SELECT count(*) FROM croft.job WHERE state = 4 AND org_id = '" + org.id() + "'");
     }
 }

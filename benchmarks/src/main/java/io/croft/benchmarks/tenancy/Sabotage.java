@@ -407,11 +407,12 @@ record Sabotage(String sql, String code, String object) {
                         + "WITH CHECK (tenant = shop.current_tenant())"),
                 of("PROBE_WRITE", "shop.orders", "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK "
                         + "(nullif(current_setting('shop.tenant', true), '') IS NULL)"),
-                of("DEFINER_ELSEWHERE", "public.report()", "CREATE ROLE shop_reports; CREATE POLICY reports ON shop.orders "
-                        + "TO shop_reports USING (true); GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
-                        + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
-                        + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
-                        + "ALTER FUNCTION public.report() OWNER TO shop_reports"),
+                of("DEFINER_ELSEWHERE", "public.report()",
+                        "CREATE ROLE shop_reports; CREATE POLICY reports ON shop.orders "
+                                + "TO shop_reports USING (true); GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
+                                + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
+                                + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
+                                + "ALTER FUNCTION public.report() OWNER TO shop_reports"),
                 of("FILE_FUNCTION", "pg_read_file",
                         "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO shop_jobs"),
                 of("CATALOGUE_READABLE", "pg_statistic", "GRANT SELECT ON pg_catalog.pg_statistic TO shop_jobs"),

@@ -98,7 +98,8 @@ final class SabotageProof {
     private RlsAudit.Builder of(String schema) {
         RlsAudit.Builder audit = RlsAudit.builder().schema(schema);
         logins.forEach(audit::login);
-        return schema.equals("croft") ? audit.hostRole("shop_jobs").table(ORDERS).table(INVOICES)
+        return schema.equals("croft")
+                ? audit.hostRole("shop_jobs").table(ORDERS).table(INVOICES)
                 : audit;
     }
 

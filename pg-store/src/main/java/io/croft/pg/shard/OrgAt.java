@@ -82,7 +82,8 @@ record OrgAt(OrgId org, Shard shard) {
     private void removeRows(Holding holding, String sql, Binder binder) {
         long removed;
         do {
-            removed = run(tx -> holding.holds(tx) ? tx.queryAndCommit(sql, binder, Rows.one(row -> row.getLong(1)))
+            removed = run(tx -> holding.holds(tx)
+                    ? tx.queryAndCommit(sql, binder, Rows.one(row -> row.getLong(1)))
                     : 0L);
         } while (removed > 0);
     }

@@ -178,7 +178,8 @@ class ShardRightsTest {
             assertThat(dead(org)).isPositive();
         }
 
-        try (Connection holder = one.superuser(); Statement statement = holder.createStatement();
+        try (Connection holder = one.superuser();
+                Statement statement = holder.createStatement();
                 ExecutorService threads = Executors.newSingleThreadExecutor()) {
             holder.setAutoCommit(false);
             statement.execute("SELECT FROM croft.job WHERE state = 4 AND org_id = '" + orgs.getFirst().id()

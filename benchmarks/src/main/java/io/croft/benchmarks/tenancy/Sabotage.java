@@ -216,7 +216,8 @@ record Sabotage(String sql, String code, String object) {
                         + "RETURNS void LANGUAGE plpgsql STABLE AS 'BEGIN END'"),
                 of("FUNCTION_UNLISTED", "croft.peek()", "CREATE FUNCTION croft.peek" + peek),
                 of("FUNCTION_LEAKPROOF", "public.spy(jsonb)", "CREATE FUNCTION public.spy(jsonb) RETURNS boolean "
-                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
+                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 "
+                        + "AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
                 of("FUNCTION_LEAKPROOF", "jsonb_contains(jsonb,jsonb)",
                         "ALTER FUNCTION pg_catalog.jsonb_contains(jsonb, jsonb) LEAKPROOF"),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek),

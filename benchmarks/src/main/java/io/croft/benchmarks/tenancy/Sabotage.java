@@ -403,13 +403,15 @@ record Sabotage(String sql, String code, String object) {
                 of("PROBE_NO_CONTEXT", "shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING "
                         + EVERYBODY_WITHOUT_TENANT),
                 of("POLICY_ORG", "orders_tenant ON shop.orders", "CREATE FUNCTION shop.current_tenant() RETURNS bigint "
-                        + "STABLE LANGUAGE sql AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::bigint $$; "
+                        + "STABLE LANGUAGE sql "
+                        + "AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::bigint $$; "
                         + "ALTER POLICY orders_tenant ON shop.orders USING (tenant = tenant) "
                         + "WITH CHECK (tenant = shop.current_tenant())"),
                 of("PROBE_WRITE", "shop.orders", "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK "
                         + "(nullif(current_setting('shop.tenant', true), '') IS NULL)"),
-                of("DEFINER_ELSEWHERE", "public.report()", "CREATE ROLE shop_reports; CREATE POLICY reports ON shop.orders "
-                        + "TO shop_reports USING (true); GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
+                of("DEFINER_ELSEWHERE", "public.report()", "CREATE ROLE shop_reports; "
+                        + "CREATE POLICY reports ON shop.orders TO shop_reports USING (true); "
+                        + "GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
                         + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
                         + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
                         + "ALTER FUNCTION public.report() OWNER TO shop_reports"),

@@ -216,7 +216,8 @@ record Sabotage(String sql, String code, String object) {
                         + "RETURNS void LANGUAGE plpgsql STABLE AS 'BEGIN END'"),
                 of("FUNCTION_UNLISTED", "croft.peek()", "CREATE FUNCTION croft.peek" + peek),
                 of("FUNCTION_LEAKPROOF", "public.spy(jsonb)", "CREATE FUNCTION public.spy(jsonb) RETURNS boolean "
-                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
+                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 "
+                        + "AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
                 of("FUNCTION_LEAKPROOF", "jsonb_contains(jsonb,jsonb)",
                         "ALTER FUNCTION pg_catalog.jsonb_contains(jsonb, jsonb) LEAKPROOF"),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek),
@@ -402,17 +403,18 @@ record Sabotage(String sql, String code, String object) {
                 of("PROBE_NO_CONTEXT", "shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING "
                         + EVERYBODY_WITHOUT_TENANT),
                 of("POLICY_ORG", "orders_tenant ON shop.orders", "CREATE FUNCTION shop.current_tenant() RETURNS bigint "
-                        + "STABLE LANGUAGE sql AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::bigint $$; "
+                        + "STABLE LANGUAGE sql "
+                        + "AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::bigint $$; "
                         + "ALTER POLICY orders_tenant ON shop.orders USING (tenant = tenant) "
                         + "WITH CHECK (tenant = shop.current_tenant())"),
                 of("PROBE_WRITE", "shop.orders", "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK "
                         + "(nullif(current_setting('shop.tenant', true), '') IS NULL)"),
-                of("DEFINER_ELSEWHERE", "public.report()",
-                        "CREATE ROLE shop_reports; CREATE POLICY reports ON shop.orders "
-                                + "TO shop_reports USING (true); GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
-                                + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
-                                + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
-                                + "ALTER FUNCTION public.report() OWNER TO shop_reports"),
+                of("DEFINER_ELSEWHERE", "public.report()", "CREATE ROLE shop_reports; "
+                        + "CREATE POLICY reports ON shop.orders TO shop_reports USING (true); "
+                        + "GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
+                        + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
+                        + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
+                        + "ALTER FUNCTION public.report() OWNER TO shop_reports"),
                 of("FILE_FUNCTION", "pg_read_file",
                         "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO shop_jobs"),
                 of("CATALOGUE_READABLE", "pg_statistic", "GRANT SELECT ON pg_catalog.pg_statistic TO shop_jobs"),

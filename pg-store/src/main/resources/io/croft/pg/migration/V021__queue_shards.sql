@@ -3,8 +3,8 @@
 --
 -- No two databases serve an org at once, whatever a process believes of the map: only where org.state is ACTIVE can
 -- anything be enqueued or changed. Claims do not look at it: they find nothing, because the org's lanes are paused from
--- before its state changes until after nothing of it is left. A move takes these steps, each a transaction of its own, and goes on from
--- wherever it was left:
+-- before its state changes until after nothing of it is left. A move takes these steps, each a transaction of its own,
+-- and goes on from wherever it was left:
 --   1 map    moving_to is set                      4 there  org ARRIVING, emptied, and filled from one snapshot of here
 --   2 here   the org is held: nothing is claimed;  5 here   org MOVED: from now on the move can only go forward
 --            what runs ends                        6 map    the org is there; left_from is set

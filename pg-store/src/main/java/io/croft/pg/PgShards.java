@@ -39,8 +39,8 @@ import java.util.regex.Pattern;
  * creates there later is put into the map when it is created here too; in the other databases none may be created so.
  *
  * <p>Jobs' ids are apart from one another: those of a database are its number modulo 1,024. They stay below 2^53 for
- * 8.7 million million numbers: a job takes one, another one each time that it gets into its line anew, and a move out of
- * the database whose ids are ahead takes a million.
+ * 8.7 million million numbers: a job takes one, another one each time that it gets into its line anew, and a move out
+ * of the database whose ids are ahead takes a million.
  */
 public final class PgShards implements JobShards {
 

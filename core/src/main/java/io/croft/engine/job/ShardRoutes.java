@@ -87,7 +87,8 @@ final class ShardRoutes {
                         + patience + " at least: call again", refused);
             } else if (now.version() == place.version()) {
                 pause(org, pause);
-                pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : pause;
+                Duration twice = pause.multipliedBy(2);
+                pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
             }
             place = now;
         }

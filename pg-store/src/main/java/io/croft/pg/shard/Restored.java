@@ -18,8 +18,8 @@ import java.util.UUID;
 /**
  * What is to be done with a database that was restored to an earlier time. It has again, in service, the organisations
  * that have moved away since: what they are elsewhere is the later, and stays. It would also give again the ids and
- * fences that it gave since. And if it has the map, that says where they were then. Used by one thread, while no process
- * uses any of the databases; may be repeated if it failed.
+ * fences that it gave since. And if it has the map, that says where they were then. Used by one thread, while no
+ * process uses any of the databases; may be repeated if it failed.
  */
 final class Restored {
 

@@ -751,10 +751,10 @@ END $fn$;
 
 -- Removes all that the queue holds of an org that is being erased, has moved to another database, or arrives and has to
 -- begin anew, at most p_limit rows of each large table a call; returns how many rows. To be called until it returns 0:
--- a job that was being claimed or promoted meanwhile shows up in the next call. Until then the org's pause stays, so that
--- what has moved, or arrives, is not claimed here between two calls. An enqueue that is still open makes the
--- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained before:
--- erase again in either case.
+-- a job that was being claimed or promoted meanwhile shows up in the next call. Until then the org's pause stays, so
+-- that what has moved, or arrives, is not claimed here between two calls. An enqueue that is still open makes the
+-- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained
+-- before: erase again in either case.
 CREATE FUNCTION ${schema}.erase_jobs_v1(p_org uuid, p_limit int DEFAULT 10000) RETURNS bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_n bigint;

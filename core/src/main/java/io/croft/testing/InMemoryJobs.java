@@ -202,7 +202,8 @@ public final class InMemoryJobs implements AutoCloseable {
      * @return how it went
      * @throws InvalidInputException if there is no handler for its kind, or the job is refused
      * @throws IllegalStateException if it cannot run now, because it is for later, waits for others, has ended already
-     *                               under its key, is paused or at a limit; or a handler calls this, or workers run
+     *                               under its key, is paused or at a limit: it stays enqueued; or if a handler calls
+     *                               this, or workers run
      */
     public Ran perform(TenantContext context, JobRequest job) {
         String kind = job.kind().name();

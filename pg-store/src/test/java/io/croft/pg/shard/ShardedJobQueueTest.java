@@ -34,7 +34,7 @@ import io.croft.job.WorkerSettings;
 import io.croft.pg.PgShards;
 import io.croft.pg.PgStore;
 import io.croft.pg.ShardDatabases;
-import io.croft.pg.shard.Step;
+import io.croft.pg.shard.OrgMove.Step;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.Statement;

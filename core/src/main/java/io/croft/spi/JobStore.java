@@ -456,12 +456,20 @@ public interface JobStore extends JobReading {
      *
      * @param lease   whose attempt
      * @param outcome how
+     * @param took    how long it kept a worker busy, by that process's clock, for which its lane is charged: a
+     *                millisecond at least, and no more than the time since its claim, which counts if this is empty
      */
-    record Completion(JobLease lease, Outcome outcome) {
+    record Completion(JobLease lease, Outcome outcome, Optional<Duration> took) {
 
         public Completion {
             Objects.requireNonNull(lease, "lease");
             Objects.requireNonNull(outcome, "outcome");
+            Objects.requireNonNull(took, "took");
+        }
+
+        /** Of one of which is only known when it was claimed. */
+        public Completion(JobLease lease, Outcome outcome) {
+            this(lease, outcome, Optional.empty());
         }
     }
 

@@ -68,6 +68,7 @@ final class Attempt implements JobContext {
     private final String queue;
     private final TenantContext tenant;
     private final Consumer<Attempt> speaks;
+    private final long heldSinceNanos = System.nanoTime();
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
     private volatile boolean cancelled;
     private volatile boolean timedOut;
@@ -193,6 +194,11 @@ final class Attempt implements JobContext {
     Optional<Duration> took() {
         Call now = call;
         return now == null ? Optional.empty() : now.took();
+    }
+
+    /** How long it has kept a slot busy, its wait for a batch included. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - heldSinceNanos);
     }
 
     /** Whether its handler completed the job in a transaction of its own, so that no other outcome counts. */

@@ -7,9 +7,11 @@ import io.croft.job.JobId;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -74,6 +76,7 @@ final class Finisher {
     /** An outcome on its way. Confined to the loop once it has left the buffer. */
     private static final class Ended {
         final Attempt attempt;
+        final Duration took;
         Outcome outcome;
         final Backoff retry = Backoff.afterErrors(Loop.LONGEST_BACKOFF);
         int refusals;
@@ -83,7 +86,12 @@ final class Finisher {
 
         Ended(Attempt attempt, Outcome outcome) {
             this.attempt = attempt;
+            this.took = attempt.age();
             this.outcome = outcome;
+        }
+
+        Completion completion() {
+            return new Completion(attempt.lease(), outcome, Optional.of(took));
         }
     }
 
@@ -208,7 +216,7 @@ final class Finisher {
         List<Boolean> answers;
         try {
             answers = health.ask(() -> store
-                    .finish(part.stream().map(ended -> new Completion(ended.attempt.lease(), ended.outcome)).toList()));
+                    .finish(part.stream().map(Ended::completion).toList()));
         } catch (StoreUnavailableException e) {
             throw e;
         } catch (RuntimeException e) {

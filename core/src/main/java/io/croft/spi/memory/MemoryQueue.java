@@ -132,11 +132,13 @@ final class MemoryQueue {
             return job;
         }
 
-        void end(StoredJob job) {
+        void end(StoredJob job, Optional<Duration> busy) {
             Charge charge = running.remove(job);
             if (charge != null && charge.timed()) {
                 Instant end = job.isExpired(world.now()) ? job.leaseUntil() : world.now();
-                double took = Math.max(LEAST, Duration.between(charge.at(), end).toNanos() / 1e6);
+                Duration leased = Duration.between(charge.at(), end);
+                double took = Math.max(LEAST,
+                        busy.filter(time -> time.compareTo(leased) < 0).orElse(leased).toNanos() / 1e6);
                 time += took / limits.weight() - charge.charge();
                 cost = costKnown ? took + (cost - took) * 0.875 : took;
                 costKnown = true;
@@ -212,10 +214,19 @@ final class MemoryQueue {
         });
     }
 
-    /** An attempt of this job has ended; what became of the job is not told to it yet. */
+    /** An attempt of this job is taken away. */
     void free(StoredJob job) {
+        free(job, Optional.empty());
+    }
+
+    /**
+     * An attempt of this job has ended; what became of the job is not told to it yet.
+     *
+     * @param took how long it kept a worker busy, if known
+     */
+    void free(StoredJob job, Optional<Duration> took) {
         Lane lane = of(job.org);
-        lane.end(job);
+        lane.end(job, took);
         lane.changed();
     }
 

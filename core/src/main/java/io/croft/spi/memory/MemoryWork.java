@@ -60,7 +60,7 @@ final class MemoryWork {
             completions.forEach(completion -> check(completion.outcome()));
             List<Boolean> accepted = new ArrayList<>();
             for (Completion completion : completions) {
-                accepted.add(finish(completion.lease(), completion.outcome()));
+                accepted.add(finish(completion.lease(), completion.outcome(), completion.took()));
             }
             table.settleWaits();
             return accepted;
@@ -74,14 +74,14 @@ final class MemoryWork {
         }
     }
 
-    private boolean finish(JobLease lease, Outcome outcome) {
+    private boolean finish(JobLease lease, Outcome outcome, Optional<Duration> took) {
         Optional<StoredJob> held = table.held(lease);
         if (held.isEmpty()) {
             return table.find(lease.org(), lease.id()).filter(job -> job.hasAccepted(lease)).isPresent();
         }
         StoredJob job = held.get();
         Instant now = world.now();
-        table.queueOf(job).free(job);
+        table.queueOf(job).free(job, took);
         job.accept();
         switch (told(job, outcome)) {
             case Outcome.Completed completed -> {
@@ -147,7 +147,7 @@ final class MemoryWork {
             }
             Outcome completed = new Outcome.Completed(result);
             check(completed);
-            finish(lease, completed);
+            finish(lease, completed, Optional.empty());
             table.settleWaits();
         }
     }

@@ -6,11 +6,14 @@ import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -71,6 +74,56 @@ interface JobFairnessCases extends JobFixture {
         Map<OrgId, Integer> served = serve(200);
 
         assertThat(served.get(heavy)).as("of 200, with three quarters of the weight").isBetween(130, 170);
+    }
+
+    /** The way from the claim and to the end is not the lane's. */
+    @Test
+    default void fairness_isChargedByWhatTheWorkerSays() {
+        OrgId brief = newOrg();
+        OrgId other = newOrg();
+        takesTurns(brief, Duration.ofMillis(1), other, Optional.empty());
+
+        for (int i = 0; i < 5; i++) {
+            List<ClaimedJob> claimed = claim(1);
+            assertThat(claimed).singleElement().satisfies(job -> assertThat(job.lease().org()).isEqualTo(brief));
+            finish(claimed.getFirst(), Optional.of(Duration.ofMillis(1)));
+        }
+    }
+
+    /** A worker whose clock is wrong. */
+    @Test
+    default void fairness_isChargedNoLongerThanTheLease() {
+        OrgId wrong = newOrg();
+        OrgId other = newOrg();
+        takesTurns(wrong, Duration.ofHours(1), other, Optional.empty());
+
+        Map<OrgId, Integer> served = new HashMap<>();
+        for (int i = 0; i < 20; i++) {
+            List<ClaimedJob> claimed = claim(1);
+            served.merge(claimed.getFirst().lease().org(), 1, Integer::sum);
+            finish(claimed.getFirst(), Optional.of(Duration.ofMillis(1)));
+        }
+
+        assertThat(served).containsKey(wrong);
+    }
+
+    /** One job of each, leased together for a while. */
+    private void takesTurns(OrgId one, Duration oneTook, OrgId other, Optional<Duration> otherTook) {
+        unlimited(one);
+        unlimited(other);
+        enqueue(one);
+        enqueue(other);
+        List<ClaimedJob> both = claim(2);
+        assertThat(both).extracting(job -> job.lease().org()).containsExactlyInAnyOrder(one, other);
+        advance(Duration.ofMillis(60));
+        enqueue(one, 50);
+        enqueue(other, 50);
+        both.forEach(job -> finish(job, job.lease().org().equals(one) ? Optional.of(oneTook) : otherTook));
+    }
+
+    private void finish(ClaimedJob job, Optional<Duration> took) {
+        assertThat(jobs().finish(List.of(new Completion(job.lease(), new Outcome.Completed(Optional.empty()), took))))
+                .containsExactly(true);
     }
 
     @Test

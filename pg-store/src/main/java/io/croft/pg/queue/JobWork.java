@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -127,8 +128,13 @@ final class JobWork {
                         .array("int8", endings, Ending::delayMillis)
                         .array("text", endings, Ending::errorClass)
                         .array("text", endings, Ending::errorMessage)
-                        .array("text", endings, Ending::errorStack),
+                        .array("text", endings, Ending::errorStack)
+                        .array("int8", completions, JobWork::tookMicros),
                 Rows.list(row -> row.getInt("accepted") > 0)));
+    }
+
+    private static @Nullable Long tookMicros(Completion completion) {
+        return completion.took().map(took -> TimeUnit.NANOSECONDS.toMicros(took.toNanos())).orElse(null);
     }
 
     /**

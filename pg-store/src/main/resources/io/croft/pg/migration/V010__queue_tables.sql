@@ -19,6 +19,11 @@
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
 -- and move all that it moves, but neither waits for one (SKIP LOCKED). Nor does settle, nor does anybody wait for the
 -- rows of job_settle: settle and an erasure of the org, which comes to them last, take those that are free.
+--
+-- Rows that are looked up for each of several others are looked up by arrays of one, "j.id = ANY (ARRAY[d.id])". By
+-- "j.id = d.id" a plan may go the other way, through the whole index and for each of its rows through the others, which
+-- costs nothing while a table is small: and such a plan is kept until the table is analysed again, however large it is
+-- by then. It would also take the locks in its own order.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number. In one of
 -- several databases its numbers are apart from those of the others (V021).

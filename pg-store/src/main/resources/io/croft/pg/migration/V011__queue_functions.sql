@@ -176,10 +176,10 @@ BEGIN
     DELETE FROM ${schema}.job_key k USING (
         SELECT e.org_id, e.key FROM ${schema}.job_key e
           JOIN (SELECT DISTINCT t.org_id, t.key FROM unnest(p_org, p_key) AS t (org_id, key)) t
-            ON e.org_id = t.org_id AND e.key = t.key
+            ON e.org_id = ANY (ARRAY[t.org_id]) AND e.key = ANY (ARRAY[t.key])
           WHERE e.expires_at <= v_now AND e.state <> 0
           ORDER BY e.org_id, e.key COLLATE "C" FOR UPDATE OF e) x
-      WHERE k.org_id = x.org_id AND k.key = x.key;
+      WHERE k.org_id = ANY (ARRAY[x.org_id]) AND k.key = ANY (ARRAY[x.key]);
     LOOP
       INSERT INTO ${schema}.job_key (org_id, key, job_id, created_at, expires_at)
         SELECT DISTINCT ON (t.org_id, t.key COLLATE "C") t.org_id, t.key, t.id, v_now,
@@ -191,7 +191,7 @@ BEGIN
         ON CONFLICT (org_id, key) DO NOTHING;
       SELECT array_agg(CASE WHEN t.key IS NULL THEN t.id ELSE k.job_id END ORDER BY t.ord) INTO a_id
         FROM unnest(p_org, p_key, a_new) WITH ORDINALITY AS t (org_id, key, id, ord)
-          LEFT JOIN ${schema}.job_key k ON k.org_id = t.org_id AND k.key = t.key;
+          LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key]);
       EXIT WHEN array_position(a_id, NULL) IS NULL;  -- else a key was purged between the two statements
     END LOOP;
   END IF;
@@ -250,8 +250,8 @@ BEGIN
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result
     FROM unnest(p_org, p_key, a_new, a_id, p_repeat) WITH ORDINALITY AS t (org_id, key, id, has_id, repeat, ord)
-      LEFT JOIN ${schema}.job_key k ON k.org_id = t.org_id AND k.key = t.key
-      LEFT JOIN ${schema}.job j ON j.org_id = t.org_id AND j.id = t.has_id
+      LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key])
+      LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[t.org_id]) AND j.id = ANY (ARRAY[t.has_id])
     ORDER BY t.ord;
 END $fn$;
 
@@ -317,7 +317,7 @@ BEGIN
   u AS (
     UPDATE ${schema}.job j SET priority = i.priority, payload = i.payload, run_at = i.run_at, deadline = i.deadline,
         max_attempts = i.max_attempts, tags = i.tags, updated_at = v_now
-      FROM i WHERE j.org_id = i.org_id AND j.id = i.id RETURNING j.id),
+      FROM i WHERE j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id]) RETURNING j.id),
   s AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT g.run_at, g.id, g.org_id, g.queue_id, g.priority, g.attempt FROM gone g WHERE g.run_at > v_now),
@@ -396,12 +396,14 @@ BEGIN
   END IF;
   SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
     FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
-      AND NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = w.queue_id AND l.org_id = w.org_id);
+      AND NOT EXISTS (SELECT FROM ${schema}.lane l
+        WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]));
   IF a_queue IS NOT NULL THEN
     PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
   END IF;
   SELECT array_agg(y.wake_id) INTO a_wake FROM (
-    SELECT w.wake_id FROM ${schema}.wake w JOIN ${schema}.lane l ON l.queue_id = w.queue_id AND l.org_id = w.org_id
+    SELECT w.wake_id FROM ${schema}.wake w
+        JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id])
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
@@ -429,7 +431,7 @@ BEGIN
           + (coalesce(l.cost, g.took / g.timed) - g.took / g.timed) * power(0.875, least(g.timed, 100)) END,
         throttled_until = CASE WHEN l.throttled_until > v_now THEN l.throttled_until END
       FROM g JOIN ${schema}.queue_clock c ON c.queue_id = g.queue_id
-      WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
+      WHERE l.queue_id = ANY (ARRAY[g.queue_id]) AND l.org_id = ANY (ARRAY[g.org_id]))
   SELECT coalesce(sum(x.n), 0), array_agg(q.name) FILTER (WHERE x.untold > 0),
       array_agg(x.untold) FILTER (WHERE x.untold > 0)
     INTO drained, queues, came
@@ -528,18 +530,20 @@ BEGIN
     RETURN 0;
   END IF;
   SELECT array_agg(y.move_id) INTO a_move FROM (
-    SELECT m.move_id FROM ${schema}.move m JOIN ${schema}.lane l ON l.queue_id = m.queue_id AND l.org_id = m.org_id
+    SELECT m.move_id FROM ${schema}.move m
+        JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[m.queue_id]) AND l.org_id = ANY (ARRAY[m.org_id])
       WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
   SELECT array_agg(y.id) INTO a_job FROM (
-    SELECT j.id FROM ${schema}.move m JOIN ${schema}.job j ON j.org_id = m.org_id AND j.id = m.id
+    SELECT j.id FROM ${schema}.move m
+        JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])
       WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF j SKIP LOCKED) y;
   WITH m AS (
     DELETE FROM ${schema}.move m WHERE m.move_id = ANY (a_move) AND (m.id = ANY (a_job)
-        OR NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = m.org_id AND j.id = m.id))
+        OR NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])))
       RETURNING m.org_id, m.id),
   j AS MATERIALIZED (
     SELECT DISTINCT j.org_id, j.id, j.priority, j.run_at
-      FROM m JOIN ${schema}.job j ON j.org_id = m.org_id AND j.id = m.id),
+      FROM m JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])),
   r AS (
     DELETE FROM ${schema}.ready r USING j
       WHERE r.id = j.id AND r.org_id = j.org_id AND (r.priority <> j.priority OR j.run_at > v_now)
@@ -559,7 +563,7 @@ BEGIN
     UPDATE ${schema}.lane l SET queued = l.queued - g.n, scheduled = l.scheduled + g.later
       FROM (SELECT r.queue_id, r.org_id, count(*) AS n, count(*) FILTER (WHERE r.run_at > v_now) AS later
           FROM r GROUP BY 1, 2) g
-      WHERE l.queue_id = g.queue_id AND l.org_id = g.org_id)
+      WHERE l.queue_id = ANY (ARRAY[g.queue_id]) AND l.org_id = ANY (ARRAY[g.org_id]))
   SELECT count(*) INTO v_n FROM m;
   RETURN v_n;
 END $fn$;
@@ -744,11 +748,11 @@ BEGIN
   found AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
     SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
         j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline
-      FROM d JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.id),
+      FROM d JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[d.org_id]) AND j.id = ANY (ARRAY[d.id])),
   keyed AS MATERIALIZED (  -- as replace_core_v1 says; the row is read anew once it is locked
     SELECT f.org_id, j.priority, f.pos, f.id, f.attempt, j.kind, j.payload, j.max_attempts, j.past_attempts, j.run_at,
         j.created_at, j.key, j.tags, j.deadline
-      FROM found f JOIN ${schema}.job j ON j.org_id = f.org_id AND j.id = f.id
+      FROM found f JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[f.org_id]) AND j.id = ANY (ARRAY[f.id])
       WHERE f.key IS NOT NULL FOR NO KEY UPDATE OF j SKIP LOCKED),
   live AS MATERIALIZED (
     SELECT f.* FROM found f WHERE f.key IS NULL
@@ -775,14 +779,14 @@ BEGIN
         CASE WHEN NOT v_queue.by_number THEN a_cost[array_position(a_org, v.org_id)] END,
         a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
-    SELECT s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live, max(s.cost) AS cost,
-        max(s.tokens) AS tokens, max(s.at) AS at,
+    SELECT p_queue_id AS queue_id, s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+        max(s.cost) AS cost, max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
       FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, NULL::smallint AS priority,
           NULL::bigint AS pos FROM x
         UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, d.priority, d.pos FROM d
-        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY 1),
+        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY s.org_id),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
         vtime = greatest(l.vtime, l.vtime - l.credit + y.live * y.cost),
@@ -797,7 +801,7 @@ BEGIN
         h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,
         h3 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m3, l.h3) END,
         h4 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m4, l.h4) END
-      FROM y WHERE l.queue_id = p_queue_id AND l.org_id = y.org_id)
+      FROM y WHERE l.queue_id = ANY (ARRAY[y.queue_id]) AND l.org_id = ANY (ARRAY[y.org_id]))
   SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
       v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)
     FROM live v ORDER BY v.priority, v.pos;

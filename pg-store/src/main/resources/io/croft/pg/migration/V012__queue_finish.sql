@@ -6,6 +6,7 @@
 -- consumes none either. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited
 -- already); for a snooze none. Without a delay the job goes to the end of its line at once.
+-- p_took_us: how long the attempt kept a worker busy; null, or more than the time since its claim: that time.
 -- p_taken: the attempt does not end itself, it is taken away; its fence then does not count as accepted.
 -- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
 -- its note, and the error is what it was before this attempt.
@@ -20,7 +21,7 @@
 -- its deadline or its run-at.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_error_stack text[],
-  p_taken boolean, p_defer boolean)
+  p_took_us bigint[], p_taken boolean, p_defer boolean)
 RETURNS TABLE (ord int, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -41,24 +42,26 @@ DECLARE
 BEGIN
   WITH i AS MATERIALIZED (  -- in the order of the locks
     SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
-        p_error_stack)
+        p_error_stack, p_took_us)
       WITH ORDINALITY AS t (org_id, id, fence, outcome, result, delay_ms, error_class, error_message, error_stack,
-        ord)
+        took_us, ord)
       ORDER BY t.id),
   d AS MATERIALIZED (
     -- By fence as well: an attempt that was taken over must not wait for its successor's transaction.
-    DELETE FROM ${schema}.run r USING i WHERE r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+    DELETE FROM ${schema}.run r USING i WHERE r.id = ANY (ARRAY[i.id]) AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.result, i.delay_ms,
         r.charge,
         CASE WHEN r.cancel_requested IS NOT NULL AND i.outcome NOT IN (1, 6) THEN 5::smallint ELSE i.outcome END
           AS outcome,
         -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
-        greatest(1, extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)
-          ::float8 * 1000) AS took,
+        greatest(1, least(i.took_us / 1000.0::float8,
+          extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)::float8
+            * 1000)) AS took,
         left(i.error_class, 255) AS error_class, coalesce(r.cancel_requested, left(i.error_message, 8192))
           AS error_message, left(i.error_stack, 16384) AS error_stack),
   gone AS (
-    DELETE FROM ${schema}.job j USING d WHERE d.outcome IN (1, 5, 6) AND j.org_id = d.org_id AND j.id = d.id
+    DELETE FROM ${schema}.job j USING d WHERE d.outcome IN (1, 5, 6)
+        AND j.org_id = ANY (ARRAY[d.org_id]) AND j.id = ANY (ARRAY[d.id])
       RETURNING d.ord, CASE d.outcome WHEN 1 THEN 5 ELSE 6 END::smallint AS state, d.fence, d.result,
         CASE d.outcome WHEN 6 THEN d.attempt - 1 ELSE d.attempt END AS consumed,
         CASE WHEN d.outcome <> 1 THEN left(d.error_message, 1024) END AS note,
@@ -81,7 +84,7 @@ BEGIN
           WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
             THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
         coalesce(j.first_run_at, e.started_at) AS first_run_at
-      FROM e JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id),
+      FROM e JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[e.org_id]) AND j.id = ANY (ARRAY[e.id])),
   h AS (
     INSERT INTO ${schema}.job_history (finished_at, org_id, id, queue_id, kind, priority, outcome, attempts,
         max_attempts, past_attempts, run_at, created_at, deadline, first_run_at, accepted_fence, key, tags, error_class,
@@ -95,11 +98,11 @@ BEGIN
       SELECT v_now, g.org_id, g.id, g.result FROM gone g WHERE g.result IS NOT NULL),
   ky AS (
     UPDATE ${schema}.job_key y SET state = g.state, result = g.result FROM gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+      WHERE g.key IS NOT NULL AND y.org_id = ANY (ARRAY[g.org_id]) AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
         AND y.expires_at > '-infinity'),
   kz AS (
     DELETE FROM ${schema}.job_key y USING gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+      WHERE g.key IS NOT NULL AND y.org_id = ANY (ARRAY[g.org_id]) AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
         AND y.expires_at = '-infinity'),
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
@@ -108,7 +111,7 @@ BEGIN
         error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
         error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
         first_run_at = k.first_run_at, note = k.note
-      FROM k WHERE j.org_id = k.org_id AND j.id = k.id
+      FROM k WHERE j.org_id = ANY (ARRAY[k.org_id]) AND j.id = ANY (ARRAY[k.id])
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at,
         j.has_children IS TRUE AND k.state = 4 AS member),
   s AS (
@@ -150,7 +153,7 @@ BEGIN
       SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died);
   ELSE
     PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
-        JOIN ${schema}.lane l ON l.queue_id = x.queue_id AND l.org_id = x.org_id
+        JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[x.queue_id]) AND l.org_id = ANY (ARRAY[x.org_id])
       ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
     UPDATE ${schema}.lane l SET running = l.running - x.n, scheduled = l.scheduled + x.later, dead = l.dead + x.died,
         -- the rest as drain does it
@@ -164,7 +167,7 @@ BEGIN
       FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died)
           AS x (queue_id, org_id, n, timed, took, charged, later, died)
         JOIN ${schema}.queue_clock c ON c.queue_id = x.queue_id
-      WHERE l.queue_id = x.queue_id AND l.org_id = x.org_id;
+      WHERE l.queue_id = ANY (ARRAY[x.queue_id]) AND l.org_id = ANY (ARRAY[x.org_id]);
   END IF;
   RETURN QUERY SELECT * FROM unnest(a_ord, a_state);
 END $fn$;
@@ -174,7 +177,7 @@ END $fn$;
 -- is stale, and then nothing was done for it. state is where the job now is, null if stale or known only from before.
 CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
-  p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL)
+  p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL, p_took_us bigint[] DEFAULT NULL)
 RETURNS TABLE (ord int, accepted smallint, state smallint)
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -188,15 +191,15 @@ BEGIN
     RETURN;
   ELSIF n > 1000 OR NOT coalesce(cardinality(p_org) = n AND cardinality(p_fence) = n AND cardinality(p_outcome) = n,
       false) OR cardinality(p_result) <> n OR cardinality(p_delay_ms) <> n OR cardinality(p_error_class) <> n
-      OR cardinality(p_error_message) <> n OR cardinality(p_error_stack) <> n
+      OR cardinality(p_error_message) <> n OR cardinality(p_error_stack) <> n OR cardinality(p_took_us) <> n
       OR (p_outcome <@ '{1,2,3,4,5,6}'::smallint[]) IS NOT TRUE
       OR 0 > ANY (p_delay_ms) OR 3153600000000 < ANY (p_delay_ms) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
       HINT = 'At most 1000; arrays of one length; outcomes 1 to 6; delays from 0 to 100 years.';
   END IF;
   FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
-      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack, false,
-      false) c LOOP
+      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack,
+      p_took_us, false, false) c LOOP
     a_state[v_end.ord] := v_end.state;
     v_done := v_done + 1;
   END LOOP;
@@ -209,7 +212,7 @@ BEGIN
         WHEN EXISTS (SELECT FROM ${schema}.job_history h
           WHERE h.org_id = i.org_id AND h.id = i.id AND h.accepted_fence = i.fence) THEN 2
         WHEN EXISTS (SELECT FROM ${schema}.job j
-          WHERE j.org_id = i.org_id AND j.id = i.id AND j.accepted_fence = i.fence) THEN 2
+          WHERE j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id]) AND j.accepted_fence = i.fence) THEN 2
         ELSE 0 END)::smallint,
       i.state
     FROM unnest(p_org, p_id, p_fence, a_state) WITH ORDINALITY AS i (org_id, id, fence, state, ord)
@@ -234,7 +237,7 @@ BEGIN
       HINT = 'Only completed (1) and cancelled (5) can end there.';
   END IF;
   PERFORM FROM ${schema}.finish_core_v1(ARRAY[p_org], ARRAY[p_id], ARRAY[p_fence], ARRAY[p_outcome], ARRAY[p_result],
-    NULL, NULL, NULL, NULL, false, true);
+    NULL, NULL, NULL, NULL, NULL, false, true);
   IF NOT FOUND AND NOT EXISTS (SELECT FROM ${schema}.job_history h
       WHERE h.org_id = p_org AND h.id = p_id AND h.accepted_fence = p_fence) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR004', MESSAGE = format('job %s: fence %s is stale', p_id, p_fence),
@@ -260,11 +263,11 @@ BEGIN
   UPDATE ${schema}.run r SET lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
     WHERE r.id = ANY (ARRAY(
       SELECT b.id FROM unnest(p_org, p_id, p_fence) AS i (org_id, id, fence)
-          JOIN ${schema}.run b ON b.id = i.id AND b.org_id = i.org_id AND b.fence = i.fence
+          JOIN ${schema}.run b ON b.id = ANY (ARRAY[i.id]) AND b.org_id = i.org_id AND b.fence = i.fence
         FOR UPDATE OF b SKIP LOCKED));
   RETURN QUERY SELECT i.ord::int, r.cancel_requested IS NOT NULL
     FROM unnest(p_org, p_id, p_fence) WITH ORDINALITY AS i (org_id, id, fence, ord)
-      JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
+      JOIN ${schema}.run r ON r.id = ANY (ARRAY[i.id]) AND r.org_id = i.org_id AND r.fence = i.fence ORDER BY 1;
 END $fn$;
 
 -- Keeps what up to 1,000 attempts say of their progress, until they end. Returns the positions of those that it kept:
@@ -286,10 +289,10 @@ BEGIN
     SELECT r.id, i.fraction, i.message, i.ord
       FROM unnest(p_org, p_id, p_fence, p_fraction, p_message) WITH ORDINALITY
           AS i (org_id, id, fence, fraction, message, ord)
-        JOIN ${schema}.run r ON r.id = i.id AND r.org_id = i.org_id AND r.fence = i.fence
+        JOIN ${schema}.run r ON r.id = ANY (ARRAY[i.id]) AND r.org_id = i.org_id AND r.fence = i.fence
       FOR UPDATE OF r SKIP LOCKED)
   UPDATE ${schema}.run r SET progress = b.fraction, progress_message = b.message, progress_at = clock_timestamp()
-    FROM b WHERE r.id = b.id RETURNING b.ord::int;
+    FROM b WHERE r.id = ANY (ARRAY[b.id]) RETURNING b.ord::int;
 END $fn$;
 
 -- Puts up to 1,000 leased jobs back into their lines at once, as a process does that stops: no attempt is consumed.
@@ -305,7 +308,7 @@ BEGIN
       HINT = 'At most 1000; arrays of one length.';
   END IF;
   SELECT count(*) INTO v_n FROM ${schema}.finish_core_v1(p_org, p_id, p_fence, array_fill(4::smallint, ARRAY[n]), NULL,
-    NULL, NULL, NULL, NULL, true, false);
+    NULL, NULL, NULL, NULL, NULL, true, false);
   RETURN v_n;
 END $fn$;
 
@@ -336,11 +339,11 @@ BEGIN
   END IF;
   SELECT array_agg(j.kind ORDER BY i.ord), array_agg(j.created_at ORDER BY i.ord) INTO a_kind, a_created
     FROM unnest(a_org, a_id) WITH ORDINALITY AS i (org_id, id, ord)
-      LEFT JOIN ${schema}.job j ON j.org_id = i.org_id AND j.id = i.id;
+      LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id]);
   RETURN QUERY SELECT a_org[c.ord], a_id[c.ord], a_queue[c.ord], a_worker[c.ord], a_attempt[c.ord], c.state,
       a_kind[c.ord], a_created[c.ord]
     FROM ${schema}.finish_core_v1(a_org, a_id, a_fence, array_fill(2::smallint, ARRAY[cardinality(a_id)]), NULL, NULL,
       array_fill('LeaseExpired'::text, ARRAY[cardinality(a_id)]),
       ARRAY(SELECT 'lease expired at worker ' || w FROM unnest(a_worker) WITH ORDINALITY AS t (w, o) ORDER BY o), NULL,
-      true, false) c;
+      NULL, true, false) c;
 END $fn$;

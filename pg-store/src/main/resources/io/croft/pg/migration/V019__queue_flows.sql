@@ -83,7 +83,7 @@ BEGIN
   END IF;
   SELECT t.parent_id AS id INTO v_wait FROM unnest(p_child, p_parent_id) AS t (child, parent_id)
     WHERE t.parent_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = p_org[t.child] AND j.id = t.parent_id)
+      AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = p_org[t.child] AND j.id = ANY (ARRAY[t.parent_id]))
       AND NOT EXISTS (SELECT FROM ${schema}.job_history h WHERE h.org_id = p_org[t.child] AND h.id = t.parent_id)
     LIMIT 1;
   IF FOUND THEN
@@ -102,7 +102,8 @@ BEGIN
         WHERE p_new_id[t.child] = p_has_id[t.child]),
     e AS MATERIALIZED (
       SELECT DISTINCT ON (t.child, t.id) t.*, CASE WHEN t.place IS NULL THEN coalesce(
-          (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j WHERE j.org_id = t.org_id AND j.id = t.id),
+          (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
+            WHERE j.org_id = ANY (ARRAY[t.org_id]) AND j.id = ANY (ARRAY[t.id])),
           (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = t.org_id AND h.id = t.id LIMIT 1),
           (SELECT k.state FROM ${schema}.job_key k WHERE k.org_id = t.org_id AND k.key = t.key), 6) END AS ended
         FROM t ORDER BY t.child, t.id, t.need),
@@ -168,7 +169,7 @@ BEGIN
     INTO a_org, a_id, a_state FROM (
       SELECT s.org_id, s.parent_id AS id, min(i.ord) AS ord, max(coalesce(s.outcome,
             (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
-              WHERE j.org_id = s.org_id AND j.id = s.parent_id),
+              WHERE j.org_id = ANY (ARRAY[s.org_id]) AND j.id = ANY (ARRAY[s.parent_id])),
             (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = s.org_id AND h.id = s.parent_id LIMIT 1),
             6))::smallint AS state
         FROM unnest(a_settle) WITH ORDINALITY AS i (settle_id, ord)
@@ -177,8 +178,9 @@ BEGIN
     INTO a_child_org, a_child, a_parent, a_ended FROM (
       SELECT w.org_id, w.child_id, w.parent_id, e.state
         FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
-          JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
-          JOIN ${schema}.job j ON j.org_id = w.org_id AND j.id = w.child_id
+          JOIN ${schema}.job_wait w
+            ON w.org_id = ANY (ARRAY[e.org_id]) AND w.parent_id = ANY (ARRAY[e.id]) AND w.state = 0
+          JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[w.org_id]) AND j.id = ANY (ARRAY[w.child_id])
         WHERE e.state > 4 OR e.state = 4 AND w.need = 2
         LIMIT 5000 FOR UPDATE OF j SKIP LOCKED) x;
   IF a_child IS NOT NULL THEN
@@ -186,7 +188,8 @@ BEGIN
     WITH e AS (
       UPDATE ${schema}.job_wait w SET state = t.state
         FROM unnest(a_child_org, a_child, a_parent, a_ended) AS t (org_id, child_id, parent_id, state)
-        WHERE w.org_id = t.org_id AND w.child_id = t.child_id AND w.parent_id = t.parent_id AND w.state = 0
+        WHERE w.org_id = ANY (ARRAY[t.org_id]) AND w.child_id = ANY (ARRAY[t.child_id])
+          AND w.parent_id = t.parent_id AND w.state = 0
         RETURNING w.org_id, w.child_id, w.parent_id, w.need, w.state),
     g AS MATERIALIZED (
       SELECT e.org_id, e.child_id AS id, count(*) AS n,
@@ -197,7 +200,7 @@ BEGIN
           state = CASE WHEN j.waits_for = g.n THEN 0 ELSE 7 END,
           run_at = CASE WHEN j.waits_for > g.n THEN j.run_at
             ELSE greatest(j.run_at, v_now + j.delay_ms * interval '1 ms') END
-        FROM g WHERE g.stopped_by IS NULL AND j.org_id = g.org_id AND j.id = g.id
+        FROM g WHERE g.stopped_by IS NULL AND j.org_id = ANY (ARRAY[g.org_id]) AND j.id = ANY (ARRAY[g.id])
         RETURNING j.queue_id, j.org_id, j.priority, j.id, j.attempt, j.run_at, j.state),
     s AS (
       INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
@@ -209,7 +212,8 @@ BEGIN
           WHERE u.state = 0 AND u.run_at <= v_now
         RETURNING queue_id, org_id, priority, pos),
     gone AS (
-      DELETE FROM ${schema}.job j USING g WHERE g.stopped_by IS NOT NULL AND j.org_id = g.org_id AND j.id = g.id
+      DELETE FROM ${schema}.job j USING g
+        WHERE g.stopped_by IS NOT NULL AND j.org_id = ANY (ARRAY[g.org_id]) AND j.id = ANY (ARRAY[g.id])
         RETURNING g.stopped_by, j.org_id, j.id, j.queue_id, j.kind, j.priority, j.attempt, j.max_attempts,
           j.past_attempts, j.run_at, j.created_at, j.deadline, j.key, j.tags, j.payload),
     h AS (
@@ -220,11 +224,11 @@ BEGIN
           format('needs job %s to complete, which was cancelled', g.stopped_by), g.payload FROM gone g),
     ky AS (
       UPDATE ${schema}.job_key y SET state = 6 FROM gone g
-        WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        WHERE g.key IS NOT NULL AND y.org_id = ANY (ARRAY[g.org_id]) AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
           AND y.expires_at > '-infinity'),
     kz AS (
       DELETE FROM ${schema}.job_key y USING gone g
-        WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+        WHERE g.key IS NOT NULL AND y.org_id = ANY (ARRAY[g.org_id]) AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
           AND y.expires_at = '-infinity'),
     w AS (
       INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later, waiting, untold)
@@ -238,24 +242,27 @@ BEGIN
   IF coalesce(cardinality(a_child), 0) < 5000 THEN
     DELETE FROM ${schema}.job_wait d WHERE d.ctid = ANY (ARRAY(
       SELECT w.ctid FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
-          JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
+          JOIN ${schema}.job_wait w
+            ON w.org_id = ANY (ARRAY[e.org_id]) AND w.parent_id = ANY (ARRAY[e.id]) AND w.state = 0
         WHERE (e.state > 4 OR e.state = 4 AND w.need = 2)
-          AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = w.org_id AND j.id = w.child_id)
+          AND NOT EXISTS (SELECT FROM ${schema}.job j
+            WHERE j.org_id = ANY (ARRAY[w.org_id]) AND j.id = ANY (ARRAY[w.child_id]))
         FOR UPDATE OF w SKIP LOCKED));
   END IF;
   -- What those that have ended waited for themselves.
   DELETE FROM ${schema}.job_wait d WHERE d.ctid = ANY (ARRAY(
     SELECT w.ctid FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
-        JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.child_id = e.id
+        JOIN ${schema}.job_wait w ON w.org_id = ANY (ARRAY[e.org_id]) AND w.child_id = ANY (ARRAY[e.id])
       WHERE e.state > 4 FOR UPDATE OF w SKIP LOCKED));
   -- The others are to say when they end. One that somebody holds, or that has died or ended since it was looked at, is
   -- looked at again later.
   WITH l AS MATERIALIZED (
     SELECT j.org_id, j.id, e.state FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
-        JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id
+        JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[e.org_id]) AND j.id = ANY (ARRAY[e.id])
       WHERE e.state <= 4 FOR NO KEY UPDATE OF j SKIP LOCKED),
   u AS (
-    UPDATE ${schema}.job j SET has_children = true FROM l WHERE j.org_id = l.org_id AND j.id = l.id
+    UPDATE ${schema}.job j SET has_children = true FROM l
+      WHERE j.org_id = ANY (ARRAY[l.org_id]) AND j.id = ANY (ARRAY[l.id])
       RETURNING j.id, j.state = 4 AND l.state <> 4 AS died)
   SELECT array_agg(u.id) INTO a_seen FROM u WHERE NOT u.died;
   DELETE FROM ${schema}.job_settle s USING unnest(a_org, a_id, a_state) AS e (org_id, id, state)

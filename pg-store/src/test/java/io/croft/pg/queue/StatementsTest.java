@@ -2,16 +2,23 @@ package io.croft.pg.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The statements of the queue that are not in its functions. */
+/** The statements of the queue, in its functions and outside them. */
 final class StatementsTest {
 
+    private static final Pattern BY_ARRAY = Pattern.compile("\\b[jl]\\.\\w+ = ANY \\(ARRAY\\[\\w+\\.\\w+]\\)");
+    private static final Pattern BY_EQUALITY = Pattern
+            .compile("\\bj\\.id = [^j]\\.\\w+|\\bl\\.org_id = [^l]\\.\\w+|\\by\\.key = g\\.\\w+");
     private static final Pattern TENANT_TABLE = Pattern
             .compile("\\$\\{schema}\\.(job|job_key|job_history|job_result|job_wait|job_hour|schedule)\\b");
 
@@ -37,5 +44,22 @@ final class StatementsTest {
         assertThat(looked).isGreaterThan(5);
         // A part of statements, and those on schedules of no organisation.
         assertThat(without).containsExactlyInAnyOrder("STATUS", "FIND_GLOBAL", "LIST_GLOBAL");
+    }
+
+    /** As V010 says: else a plan may read a whole table for each job, and be kept. */
+    @Test
+    void jobsAndLanes_areLookedUpByArraysOfOne() throws IOException {
+        List<String> others = new ArrayList<>();
+        int looked = 0;
+        for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V019__queue_flows")) {
+            try (InputStream sql = StatementsTest.class.getResourceAsStream("/io/croft/pg/migration/" + file + ".sql")) {
+                String text = new String(Objects.requireNonNull(sql, file).readAllBytes(), StandardCharsets.UTF_8);
+                looked += (int) BY_ARRAY.matcher(text).results().count();
+                BY_EQUALITY.matcher(text).results().forEach(found -> others.add(file + ": " + found.group()));
+            }
+        }
+
+        assertThat(looked).isGreaterThan(30);
+        assertThat(others).isEmpty();
     }
 }

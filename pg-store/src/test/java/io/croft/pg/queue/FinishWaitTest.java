@@ -2,6 +2,7 @@ package io.croft.pg.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
@@ -18,14 +19,16 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,13 +73,37 @@ final class FinishWaitTest {
 
     /** Ends them while the transaction has done its part, which is committed once the end waits for it. */
     private static List<Boolean> finishAfter(Connection open, List<Completion> completions) throws SQLException {
+        return finishAfter(open, completions, () -> true);
+    }
+
+    private static List<Boolean> finishAfter(Connection open, List<Completion> completions, Callable<?> meanwhile)
+            throws SQLException {
         try (ExecutorService finisher = Executors.newSingleThreadExecutor()) {
-            Future<List<Boolean>> finished = finisher.submit(() -> database.jobs().finish(completions));
+            AtomicBoolean over = new AtomicBoolean();
+            Future<List<Boolean>> finished = finisher.submit(() -> finish(completions, over));
             Await.until("the end waits", FinishWaitTest::isWaiting);
+            meanwhile.call();
+            over.set(true);
             open.commit();
             return finished.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        } catch (SQLException e) {
+            throw e;
+        } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** An end waits for 2 seconds and is then told again, as processes do it. */
+    private static List<Boolean> finish(List<Completion> completions, AtomicBoolean over) {
+        while (true) {
+            boolean last = over.get();
+            try {
+                return database.jobs().finish(completions);
+            } catch (CroftException e) {
+                if (last) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -167,6 +194,35 @@ final class FinishWaitTest {
         assertThat(job(jobs.get(1)).attempts()).isEqualTo(1);
         assertThat(job(jobs.get(1)).result()).isEmpty();
         assertThat(database.number("SELECT running FROM croft.lane WHERE org_id = ?", org.value())).isZero();
+    }
+
+    /** Else two ends of several attempts, told in opposite orders, could wait for one another. */
+    @Test
+    void attempts_areTakenByTheirIdsHoweverTheyAreNamed() throws SQLException {
+        for (int others : new int[]{0, 20_000}) { // Postgres plans by how many there are
+            database.execute("INSERT INTO croft.run (id, org_id, queue_id, priority, attempt, fence, started_at, "
+                    + "lease_until, worker) SELECT -n, gen_random_uuid(), q.queue_id, 1, 1, 0, now(), "
+                    + "now() + interval '1 hour', 'test' FROM croft.queue q, generate_series(1, " + others
+                    + ") n WHERE q.name = '" + QUEUE + "'");
+            database.execute("ANALYZE croft.run");
+            for (int held = 0; held < 3; held++) {
+                OrgId org = database.newOrg();
+                List<ClaimedJob> jobs = new ArrayList<>(claimed(org, 3));
+                jobs.sort(Comparator.comparing(job -> job.lease().id().value()));
+                String free = "SELECT count(*) FROM (SELECT FROM croft.run WHERE org_id = '" + org
+                        + "' FOR UPDATE SKIP LOCKED) r";
+                List<Completion> ends = jobs.reversed().stream().map(job -> end(job, COMPLETED)).toList();
+
+                List<Long> seen = new ArrayList<>();
+                String hold = "SELECT FROM croft.run WHERE id = " + jobs.get(held).lease().id() + " FOR UPDATE";
+                try (Connection holder = openedByUpkeep(hold)) {
+                    assertThat(finishAfter(holder, ends, () -> seen.add(database.number(free)))).containsOnly(true);
+                }
+
+                assertThat(seen).as("free after " + held + ", among " + others).containsExactly(2L - held);
+            }
+            database.execute("DELETE FROM croft.run WHERE id < 0");
+        }
     }
 
     @Test

@@ -1,4 +1,5 @@
-// hnswlib as a peer of the vectors benchmark. Reads from standard input, all numbers little endian:
+// hnswlib as a peer of the vectors benchmark; its arguments are M and efConstruction.
+// Reads from standard input, all numbers little endian:
 // the numbers of vectors, queries and dimensions (int32 each), the vectors, the queries (float32).
 // Then lines "EF WANTED FROM TO": answers with the CPU nanoseconds that these queries took and the ids for each, nearest
 // first.
@@ -6,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <vector>
 
@@ -19,7 +21,9 @@ static bool read_floats(std::vector<float> &into) {
     return fread(into.data(), sizeof(float), into.size(), stdin) == into.size();
 }
 
-int main() {
+int main(int arguments, char **argument) {
+    if (arguments != 3) return 1;
+    const size_t connections = atoi(argument[1]), beam = atoi(argument[2]);
     int32_t head[3];
     if (fread(head, sizeof(int32_t), 3, stdin) != 3) return 1;
     const size_t count = head[0], queries = head[1], dimensions = head[2];
@@ -27,7 +31,7 @@ int main() {
     if (!read_floats(vectors) || !read_floats(asked)) return 1;
     hnswlib::InnerProductSpace space(dimensions);
     int64_t before = cpu_nanos();
-    hnswlib::HierarchicalNSW<float> index(&space, count, 16, 100);
+    hnswlib::HierarchicalNSW<float> index(&space, count, connections, beam);
     for (size_t i = 0; i < count; i++) index.addPoint(vectors.data() + i * dimensions, i);
     printf("built %lld\n", (long long) (cpu_nanos() - before));
     fflush(stdout);

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (ShardedJobQueue jobs = ShardedJobQueue.builder()
- *         .shards(PgShards.builder("eu-1").database("eu-1", first).database("eu-2", second).open())
+ *         .shards(PgShards.builder("eu-1").database("eu-1", PgStore.builder(first))
+ *                 .database("eu-2", PgStore.builder(second)).open())
  *         .handler(MAIL, job -> JobResult.completed())
  *         .start()) {
  *     jobs.orgs().create(acme);
@@ -61,7 +62,10 @@ import org.jspecify.annotations.Nullable;
  * <li>{@link #queues} adds up what the databases say, and sets in all of them. While an organisation moves, and for
  * some seconds after, its jobs may be counted twice there.
  * <li>Schedules of all organisations are kept in every database. One that fires while an organisation moves may reach
- * it twice, or not at all.
+ * it twice, or not at all. If triggering one fails in one database, those before it have triggered: the next call gives
+ * their organisations the job once more.
+ * <li>Redriving and discarding by a filter begin anew in the new database if the organisation moves midway: the count
+ * is that of the second part, and for a moment twice the rate may be redriven.
  * <li>A watch may be late by half a minute where its organisation has moved. The bound on how many jobs are watched is
  * that of each database.
  * <li>A call for an organisation that is just moving waits for that, up to {@link #MOVE_PATIENCE}, and then throws

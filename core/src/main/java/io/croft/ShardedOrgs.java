@@ -3,6 +3,7 @@ package io.croft;
 import io.croft.job.OrgPlace;
 import io.croft.spi.JobShards;
 import io.croft.spi.OrgStore;
+import io.croft.spi.Store;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -35,12 +36,27 @@ final class ShardedOrgs implements Orgs {
         return in(place).create(context);
     }
 
+    /** One that is between two databases is somewhere, so nobody is told that it is not. */
     @Override
     public Optional<Org> find(OrgId org) {
-        return shards.find(org).flatMap(place -> in(place).find(org));
+        Optional<OrgPlace> place = shards.find(org);
+        while (place.isPresent()) {
+            Optional<Org> found = in(place.get()).find(org);
+            if (found.isPresent()) {
+                return found;
+            }
+            Optional<OrgPlace> now = shards.find(org).map(ShardedOrgs::still);
+            if (now.equals(place)) {
+                return Optional.empty();
+            }
+            place = now;
+        }
+        return Optional.empty();
     }
 
-    /** Where it once was, too: there it is only a name by now. */
+    /**
+     * Where it once was, too: there it is only a name by now. Its place is forgotten last, when it is nowhere any more.
+     */
     @Override
     public ErasureReceipt erase(TenantContext context) {
         OrgId org = context.org();
@@ -50,21 +66,29 @@ final class ShardedOrgs implements Orgs {
         try {
             receipt = in(place).erase(context);
         } catch (UnknownOrgException e) {
-            shards.forget(org); // it was erased, or never created, by a call that ended before this
-            forget.accept(org);
+            if (shards.find(org).equals(Optional.of(place))) { // or it moves, or has moved, meanwhile
+                eraseNames(place, context); // it was erased, or never created, by a call that ended before this
+            }
             throw e;
         }
-        shards.stores().forEach((name, store) -> {
-            if (!name.equals(place.database())) {
-                eraseName(name, store.orgs(), context);
-            }
-        });
-        shards.forget(org);
-        forget.accept(org);
+        eraseNames(place, context);
         return receipt;
     }
 
-    private static void eraseName(String database, OrgStore others, TenantContext context) {
+    private void eraseNames(OrgPlace place, TenantContext context) {
+        boolean all = true;
+        for (Map.Entry<String, Store> other : shards.stores().entrySet()) {
+            if (!other.getKey().equals(place.database())) {
+                all &= eraseName(other.getKey(), other.getValue().orgs(), context);
+            }
+        }
+        if (all) {
+            shards.forget(place);
+        }
+        forget.accept(place.org());
+    }
+
+    private static boolean eraseName(String database, OrgStore others, TenantContext context) {
         try {
             others.erase(context);
         } catch (UnknownOrgException e) {
@@ -72,7 +96,9 @@ final class ShardedOrgs implements Orgs {
         } catch (StoreUnavailableException e) {
             LOG.warn("organisation {} is erased; its name stays in {}, where it once was, until it is erased again: {}",
                     context.org(), database, e.getMessage());
+            return false;
         }
+        return true;
     }
 
     private static OrgPlace still(OrgPlace place) {

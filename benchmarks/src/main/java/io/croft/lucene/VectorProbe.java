@@ -36,7 +36,7 @@ public final class VectorProbe implements AutoCloseable {
     /** Above this no segment has a graph. */
     public static final int NEVER_A_GRAPH = LuceneIndex.MOST_EXACT_UP_TO;
     /** Every segment of more has a graph. */
-    public static final int ALWAYS_A_GRAPH = LuceneIndex.LEAST_EXACT_UP_TO;
+    public static final int ALWAYS_A_GRAPH = 1000;
 
     private static final long PATIENCE_NANOS = Duration.ofMinutes(5).toNanos();
 
@@ -144,7 +144,8 @@ public final class VectorProbe implements AutoCloseable {
     }
 
     private VectorSearch search(float[] query, @Nullable ChunkSet among) {
-        return new VectorSearch(reader.leaves(), query, among, new ScatteredReads(threads), unhurried());
+        return new VectorSearch(reader.leaves(), query, among, new ScatteredReads(threads), unhurried(),
+                new WorkCounts());
     }
 
     private static Deadline unhurried() {

@@ -82,12 +82,14 @@ public interface JobAdmin {
      * @param ids    1 to {@value #MAX_PAGE}
      * @param reason kept with each, up to 1,024 characters
      * @return those that were ended
+     * @throws io.croft.StoreUnavailableException also if an open transaction, or a claim that does not end, holds one of
+     *                                            them for more than 2 seconds; then none was ended
      */
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
 
     /**
-     * Ends dead letters: they become {@link JobState#CANCELLED}. It is done in steps as
-     * {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
+     * Ends dead letters: they become {@link JobState#CANCELLED}. One that somebody redrives meanwhile is left alone. It
+     * is done in steps as {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
      *
      * @param filter which of them
      * @param reason kept with each, up to 1,024 characters

@@ -208,7 +208,8 @@ public final class JobSchedule {
 
     /**
      * The same; the payload of each job gets this field with the time that it is for, as
-     * {@code 2026-03-29T01:00:00.000000Z}, without jitter and however late it is.
+     * {@code 2026-03-29T01:00:00.000000Z}, without jitter and however late it is. With it the payload must keep to its
+     * limit.
      *
      * @param field up to 64 characters; one that the payload has already is replaced
      * @throws InvalidInputException if it is no name of a field

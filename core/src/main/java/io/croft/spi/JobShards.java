@@ -32,8 +32,8 @@ public interface JobShards extends AutoCloseable {
     /** Where an organisation is; gives it a place if it has none. Nothing else is made of it there. */
     OrgPlace place(OrgId org);
 
-    /** Takes an organisation's place away, once it is in no store any more. */
-    void forget(OrgId org);
+    /** Takes this place away from its organisation, once that is in no store any more; not if it has moved since. */
+    void forget(OrgPlace place);
 
     /**
      * The organisations whose moves are under way, or were left so, by their ids.

@@ -85,7 +85,7 @@ public interface JobStore extends JobReading {
      * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
-     * claims or replaces jobs, it leases at least one if any may start.
+     * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start.
      *
      * <p>A job whose deadline has passed is leased as well, as {@link ClaimedJob#overdue}: whoever claimed it ends it
      * as {@link Outcome.NotBegun}.
@@ -209,6 +209,9 @@ public interface JobStore extends JobReading {
 
     /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
+
+    /** Cancels those of these that are dead letters, and not one that is redriven meanwhile; returns those that were. */
+    List<JobId> discardDead(OrgId org, List<JobId> ids, String reason);
 
     /**
      * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Schedules. The clock is the database's; when times come is told by the callers, since only they know calendars: a
@@ -53,7 +54,9 @@ public interface ScheduleStore {
     List<ScheduleStatus> list(Optional<OrgId> org, Optional<String> after, int limit);
 
     /**
-     * What is due now: of active organisations, not paused, without a problem; those due longest first.
+     * What is due now: of active organisations, not paused, without a problem; those due longest first. If more is due
+     * than is asked for, organisations take turns, and those of all organisations count as one: none has a second
+     * schedule among them before each of the others has its first.
      *
      * @param limit 1 to {@link #MAX_BATCH}
      */
@@ -68,12 +71,16 @@ public interface ScheduleStore {
      */
     List<Fired> fire(List<Firing> firings);
 
-    /** Notes that its times cannot be told: it is not due until it is put again. Nothing if it has changed since. */
-    void fail(DueSchedule schedule, String problem);
+    /**
+     * Notes that it cannot be fired: it is not due until it is put again. Waits for nobody.
+     *
+     * @return whether it was noted: not if it has changed since, or somebody is just at it
+     */
+    boolean fail(DueSchedule schedule, String problem);
 
     /**
      * Goes on with one of the rounds under way, if there is one that nobody else is at: enqueues a job for each of the
-     * next organisations.
+     * next organisations. A round whose jobs cannot be enqueued ends, and its schedule rests as after {@link #fail}.
      *
      * @param orgs how many of them, 1 to 1,000
      */
@@ -150,16 +157,26 @@ public interface ScheduleStore {
      * @param id       the store's number for it
      * @param revision rises with every change
      * @param key      which
-     * @param schedule when
+     * @param kept     when, as it is kept: see {@link #schedule}
      * @param queue    the queue of its jobs
      * @param planned  its time, without jitter
      */
-    record DueSchedule(long id, long revision, ScheduleId key, JobSchedule schedule, String queue, Instant planned) {
+    record DueSchedule(long id, long revision, ScheduleId key, Supplier<JobSchedule> kept, String queue,
+            Instant planned) {
 
         public DueSchedule {
             Objects.requireNonNull(key, "key");
-            Objects.requireNonNull(schedule, "schedule");
+            Objects.requireNonNull(kept, "kept");
             Objects.requireNonNull(planned, "planned");
+        }
+
+        /**
+         * When. Read only now, so that one which was written past the API and is none does not fail the others.
+         *
+         * @throws io.croft.InvalidInputException if what is kept is no schedule
+         */
+        public JobSchedule schedule() {
+            return kept.get();
         }
     }
 
@@ -191,9 +208,10 @@ public interface ScheduleStore {
     /**
      * What was done for a round.
      *
-     * @param jobs  how many jobs were enqueued
-     * @param queue into which queue; empty if there was no round to go on with
+     * @param jobs    how many jobs were enqueued
+     * @param queue   into which queue; empty if there was no round to go on with
+     * @param problem which schedule now rests, and why, if its round could not go on
      */
-    record Progress(int jobs, Optional<String> queue) {
+    record Progress(int jobs, Optional<String> queue, Optional<String> problem) {
     }
 }

@@ -16,8 +16,13 @@ package io.croft.lucene;
  * @param checks             how often an index in use was read through to its end
  * @param damages            how often it was found damaged thereby
  * @param tidyings           how often an index not in use was merged
+ * @param vectorScans        how often a search compared the vectors of a segment one by one, those of up to 1,000
+ *                           accepted ones not counted
+ * @param vectorWalks        how often a search went through the graph of a segment instead
+ * @param walksAstray        how often it began to and then compared one by one after all: if that is often, the graph
+ *                           is no use for what is searched, and a higher {@code exactUpTo} saves writing it
  */
 public record IndexStats(int indexes, int openReaders, long readerHeapBytes, long readerMaps, int openWriters,
         long bufferedBytes, int processMaps, long mapBudget, long coldOpens, long evictions, long checks, long damages,
-        long tidyings) {
+        long tidyings, long vectorScans, long vectorWalks, long walksAstray) {
 }

@@ -73,7 +73,8 @@ public final class LuceneIndex implements ChunkIndex {
     /** The same for the marketplace, which all organisations search. */
     public static final int DEFAULT_EXACT_UP_TO_MARKETPLACE = 100_000;
 
-    static final int LEAST_EXACT_UP_TO = 1000;
+    /** Among fewer no graph is ever walked, so it would be written in vain. */
+    static final int LEAST_EXACT_UP_TO = 25_000;
     static final int MOST_EXACT_UP_TO = 10_000_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(LuceneIndex.class);
@@ -188,8 +189,9 @@ public final class LuceneIndex implements ChunkIndex {
     @Override
     public IndexSession session(IndexScope scope, long deadlineNanos) {
         ScopeIndex index = index(scope);
-        ChunkSchema schema = engine().schema();
-        return new LuceneSession(scope, index.acquire(deadlineNanos), schema, engine().threads(), index::doubt);
+        Engine in = engine();
+        return new LuceneSession(scope, index.acquire(deadlineNanos), in.schema(), in.threads(), in.counts(),
+                index::doubt);
     }
 
     @Override
@@ -275,7 +277,7 @@ public final class LuceneIndex implements ChunkIndex {
         return new IndexStats(indexes.size(), in.readers().open(), in.readers().heapBytes(), in.readers().maps(),
                 in.buffers().writers(), in.buffers().bytes(), ReaderBudget.processMaps(), mapBudget,
                 in.counts().coldOpens(), in.counts().evictions(), in.counts().checks(), in.counts().damages(),
-                in.counts().tidyings());
+                in.counts().tidyings(), in.counts().scans(), in.counts().walks(), in.counts().walksAstray());
     }
 
     /**
@@ -493,10 +495,19 @@ public final class LuceneIndex implements ChunkIndex {
          * at any time, like the encoding.
          *
          * @param source  the organisations' indexes or the marketplace's
-         * @param vectors 1,000 to 10,000,000; 250,000 for organisations, 100,000 for the marketplace by default
+         * @param vectors 25,000 to 10,000,000; 250,000 for organisations, 100,000 for the marketplace by default
          * @throws InvalidInputException if it is outside that
          */
         public Builder exactUpTo(Source source, int vectors) {
+            if (vectors < LEAST_EXACT_UP_TO || vectors > MOST_EXACT_UP_TO) {
+                throw new InvalidInputException("exact search up to " + vectors + " vectors is outside "
+                        + LEAST_EXACT_UP_TO + " to " + MOST_EXACT_UP_TO);
+            }
+            return graphsBeyond(source, vectors);
+        }
+
+        /** The same without limits: for tests of small graphs. */
+        Builder graphsBeyond(Source source, int vectors) {
             this.vectors.compute(Objects.requireNonNull(source, "source"),
                     (key, settings) -> Objects.requireNonNull(settings).withExactUpTo(vectors));
             return this;

@@ -36,6 +36,7 @@ final class LuceneSession implements IndexSession {
     private final DirectoryReader reader;
     private final ChunkSchema schema;
     private final IndexThreads threads;
+    private final WorkCounts counts;
     private final Consumer<OpenReader> damaged;
     private final Matches matches;
     private final CandidateHeads heads;
@@ -50,11 +51,12 @@ final class LuceneSession implements IndexSession {
      * @param damaged told of the reader when its files could not be read
      */
     LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, IndexThreads threads,
-            Consumer<OpenReader> damaged) {
+            WorkCounts counts, Consumer<OpenReader> damaged) {
         this.open = open;
         this.reader = open.reader();
         this.schema = schema;
         this.threads = threads;
+        this.counts = counts;
         this.damaged = damaged;
         this.matches = new Matches(scope.source(), searcher(), schema.analyzer());
         this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
@@ -216,7 +218,7 @@ final class LuceneSession implements IndexSession {
         return unit == null
                 ? null
                 : new VectorSearch(reader.leaves(), unit, matches.passing(query, deadline),
-                        new ScatteredReads(threads), deadline);
+                        new ScatteredReads(threads), deadline, counts);
     }
 
     private @Nullable TextSearch textSearch(CandidateQuery query, Deadline deadline) throws IOException {

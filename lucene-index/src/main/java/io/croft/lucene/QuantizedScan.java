@@ -39,6 +39,10 @@ final class QuantizedScan {
     private static final int CORRECTIONS = 3 * Float.BYTES + Integer.BYTES;
     private static final int BLOCK_BYTES = 16 << 10;
     private static final int QUERY_PLANES = 4;
+    /** How many vectors say by how much the estimates of a segment are off. */
+    private static final int SAMPLES = 64;
+    /** The variance of what is lost by rounding to whole numbers. */
+    private static final double OF_A_STEP = 1 / 12d;
 
     /** Gets what was estimated. */
     interface Sink {
@@ -65,6 +69,10 @@ final class QuantizedScan {
     private final float step;
     private final float constant;
     private final float scale;
+    /** Squared: the centre's length, the query's distance from it, and by how much a value of it is off by rounding. */
+    private final float centre;
+    private final float fromCentre;
+    private final double ofRounding;
 
     private QuantizedScan(QuantizedByteVectorValues values, float[] query) throws IOException {
         ScalarEncoding encoding = values.getScalarEncoding();
@@ -91,7 +99,10 @@ final class QuantizedScan {
         this.step = (corrections.upperInterval() - corrections.lowerInterval()) / levels(encoding.getQueryBits());
         this.ofLowerBySum = step * corrections.quantizedComponentSum();
         this.ofSumAndStep = corrections.lowerInterval();
-        this.constant = corrections.additionalCorrection() - values.getCentroidDP();
+        this.centre = values.getCentroidDP();
+        this.fromCentre = VectorUtil.squareDistance(query, values.getCentroid());
+        this.ofRounding = ofRounding(query, values.getCentroid(), quantized, corrections.lowerInterval(), step);
+        this.constant = corrections.additionalCorrection() - centre;
         this.scale = 1f / levels(encoding.getBits());
     }
 
@@ -99,7 +110,7 @@ final class QuantizedScan {
     static @Nullable QuantizedScan of(KnnVectorsReader reader, float[] query) throws IOException {
         if (!(reader instanceof QuantizedVectorsReader quantized)
                 || !(quantized.getQuantizedVectorValues(ChunkSchema.VECTOR) instanceof QuantizedByteVectorValues values)
-                || !isWritten(values.getScalarEncoding())
+                || encoding(values.getScalarEncoding()) == null
                 || values.getSlice() == null) {
             return null;
         }
@@ -107,11 +118,50 @@ final class QuantizedScan {
         return values.getSlice().length() == stride * values.size() ? new QuantizedScan(values, query) : null;
     }
 
-    private static boolean isWritten(ScalarEncoding encoding) {
-        return switch (encoding) {
-            case UNSIGNED_BYTE, PACKED_NIBBLE, SINGLE_BIT_QUERY_NIBBLE -> true;
-            case SEVEN_BIT, DIBIT_QUERY_NIBBLE -> false;
+    /** What a segment's vectors are compared by, in a scan or by Lucene; null if it is none of the product's. */
+    static @Nullable VectorEncoding encoding(KnnVectorsReader reader) throws IOException {
+        Object values = reader instanceof QuantizedVectorsReader quantized
+                ? quantized.getQuantizedVectorValues(ChunkSchema.VECTOR)
+                : null;
+        if (values == null) {
+            return VectorEncoding.FLOAT32;
+        }
+        return values instanceof QuantizedByteVectorValues known ? encoding(known.getScalarEncoding()) : null;
+    }
+
+    private static @Nullable VectorEncoding encoding(ScalarEncoding written) {
+        return switch (written) {
+            case UNSIGNED_BYTE -> VectorEncoding.BITS_8;
+            case PACKED_NIBBLE -> VectorEncoding.BITS_4;
+            case SINGLE_BIT_QUERY_NIBBLE -> VectorEncoding.BITS_1;
+            case SEVEN_BIT, DIBIT_QUERY_NIBBLE -> null;
         };
+    }
+
+    /**
+     * By how much estimates are off as a rule, by arithmetic: a standard deviation. An estimate is off by a vector's
+     * roundings times the query's values and by the query's roundings times the vector's values, both as they lie from
+     * the centre. The query's are known. A vector's value is off by anything up to half of its step, a variance of a
+     * twelfth of the step's square (Widrow, Kollár and Liu 1996, Statistical Theory of Quantization). The theory asks
+     * for more steps than one; with one bit a dimension, Lucene's quantiser makes the step so long that it holds too.
+     * Measured with vectors with and without structure, of 24 to 1,536 dimensions, the median of thirty queries is
+     * within a fifteenth of the truth, and no query's less than three quarters of it.
+     *
+     * <p>The corrections of a few vectors are read, evenly over the segment, and no exact vector.
+     */
+    double usualError() throws IOException {
+        int samples = Math.min(SAMPLES, size);
+        double squares = 0;
+        for (int i = 0; i < samples; i++) {
+            long ordinal = (long) i * size / samples;
+            input.seek(ordinal * stride + packed);
+            input.readBytes(block, 0, CORRECTIONS);
+            float width = ((float) FLOATS.get(block, Float.BYTES) - (float) FLOATS.get(block, 0)) * scale;
+            // Its dot product with the centre says how far from there a vector of unit length is.
+            float distance = Math.max(0, 1 - 2 * (float) FLOATS.get(block, 2 * Float.BYTES) + centre);
+            squares += fromCentre * OF_A_STEP * width * width + distance * ofRounding;
+        }
+        return Math.sqrt(squares / samples);
     }
 
     /**
@@ -153,6 +203,15 @@ final class QuantizedScan {
         int sum = (int) INTS.get(block, at + 3 * Float.BYTES);
         return lower * (ofLower + ofLowerBySum) + width * (ofSumAndStep * sum + step * dots[place]) + correction
                 + constant;
+    }
+
+    private static double ofRounding(float[] query, float[] centre, byte[] quantized, float lower, float step) {
+        double squares = 0;
+        for (int i = 0; i < query.length; i++) {
+            double off = query[i] - centre[i] - (lower + step * Byte.toUnsignedInt(quantized[i]));
+            squares += off * off;
+        }
+        return squares / query.length;
     }
 
     private static int levels(int bits) {

@@ -2,8 +2,10 @@ package io.croft.lucene;
 
 import io.croft.spi.IndexSession;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.AcceptDocs;
 import org.jspecify.annotations.Nullable;
@@ -22,39 +24,39 @@ import org.jspecify.annotations.Nullable;
  * Whatever is measured shows by how much its estimate was off. So the best estimates are measured in portions, and it
  * goes on as long as the next estimate could still, with the errors seen so far, belong to a vector that is among the
  * nearest wanted: as long as it is less than three times the usual error below the worst of them. Measured with 100,000
- * vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 910 with one; with vectors
+ * vectors of 384 dimensions, a hundred wanted: 200 are measured with eight or four bits, 900 with one; with vectors
  * without any structure, the hardest, all 2,000 that are kept. Two and a half times the error would measure 650 and
  * find .996 of the hundred nearest in place of .999, and less where vectors have few dimensions.
  *
+ * <p>Segments may be of several encodings, whose estimates are off by very different amounts. So each encoding has its
+ * own {@link Estimates}, judged by its own errors alone; what was never estimated is no evidence of small errors.
+ *
+ * <p>Nor are the errors seen all the evidence that is needed. What is measured first was chosen by its estimates, so
+ * those that are too high are many among it and those that are too low are few; most of all where few vectors are near,
+ * or where of a document's many chunks only those with the best estimates were kept. And texts that are alike err
+ * alike. So the arithmetic of the encoding says by how much an estimate is off at least as a rule:
+ * {@link QuantizedScan#usualError}. Where a few documents of many chunks are nearest, in four bits a dimension, errors
+ * alone missed 3 of a hundred for 4 queries of 100.
+ *
  * <p>Sources: RaBitQ's error bound decides in the same way what is measured (Gao and Long 2024, arXiv 2405.12497); here
- * the error is observed, not derived, which holds for every encoding.
+ * the error is observed and its least derived, which holds for every encoding.
  */
 final class VectorSearch {
 
-    /** How many estimates are kept for each that is wanted, and how many more: the most that is ever measured. */
-    private static final int KEPT = 4;
-    private static final int KEPT_MORE = 1600;
-    /** How many are measured at first for each that is wanted, how many at least, and how many before looking again. */
-    private static final int AT_FIRST = 2;
-    private static final int LEAST_AT_FIRST = 200;
-    private static final int PORTION = 64;
-    /** A portion is at least this part of what is wanted, so that looking again costs little beside measuring. */
-    private static final int PORTION_SHARE = 4;
+    /** Of a segment in which no more are accepted, all are measured: a hundred nanoseconds each of 384 dimensions. */
+    private static final int FEW = 1000;
     /**
      * How many estimates are kept of one document: more than may be found of it, because its best chunks need not have
      * its best estimates, and few enough that all that are kept come from more documents than are wanted.
      */
-    static final int KEPT_OF_A_DOCUMENT = KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
-    /** How many times the usual error an estimate may be off before it is given up. */
-    private static final double DEVIATIONS = 3;
-    /** What rounding alone makes: a difference below this was no estimate. */
-    private static final float ROUNDING = 1e-5f;
+    static final int KEPT_OF_A_DOCUMENT = Estimates.KEPT * IndexSession.MAX_CHUNKS_OF_A_DOCUMENT;
 
     private final List<LeafReaderContext> leaves;
     private final float[] query;
     private final @Nullable ChunkSet among;
     private final ScatteredReads reads;
     private final Deadline deadline;
+    private final WorkCounts counts;
 
     /**
      * A search.
@@ -62,26 +64,34 @@ final class VectorSearch {
      * @param among what may be found; null if all may
      */
     VectorSearch(List<LeafReaderContext> leaves, float[] query, @Nullable ChunkSet among, ScatteredReads reads,
-            Deadline deadline) {
+            Deadline deadline, WorkCounts counts) {
         this.leaves = leaves;
         this.query = query;
         this.among = among;
         this.reads = reads;
         this.deadline = deadline;
+        this.counts = counts;
     }
 
     /** The nearest by exact cosine, of each document a few at most, ordered by document. */
     Found nearest(int count) throws IOException {
-        Best estimated = new Best(KEPT * count + KEPT_MORE);
+        List<Estimates> estimates = new ArrayList<>(1);
+        IntStream.Builder few = IntStream.builder();
         for (LeafReaderContext leaf : leaves) {
             deadline.check("comparing vectors");
             SegmentVectors vectors = SegmentVectors.of(leaf, query);
             if (vectors != null) {
-                vectors.nearest(count, KEPT_OF_A_DOCUMENT, accepted(leaf), deadline, estimated);
+                AcceptDocs accepted = accepted(leaf);
+                if (vectors.most(accepted) <= FEW) {
+                    vectors.forEach(accepted, few);
+                } else {
+                    vectors.nearest(count, KEPT_OF_A_DOCUMENT, accepted, deadline, counts,
+                            of(vectors.encoding(), count, estimates));
+                }
             }
         }
         deadline.check("comparing vectors");
-        return measured(count, estimated.inOrder());
+        return measured(count, few.build().toArray(), estimates);
     }
 
     private AcceptDocs accepted(LeafReaderContext leaf) {
@@ -90,44 +100,69 @@ final class VectorSearch {
                 : among.accepted(leaf);
     }
 
-    /** Measures the best estimates, as many as may matter. */
-    private Found measured(int count, long[] estimated) throws IOException {
-        boolean isLimited = hasMoreThanMayBeFound();
-        Found measured = Found.NOTHING;
-        Best nearest = new Best(count);
-        Errors errors = new Errors();
-        int from = 0;
-        int to = Math.min(estimated.length, Math.max(AT_FIRST * count, LEAST_AT_FIRST));
-        while (from < to) {
-            // In the order of the documents, which is that of the file.
-            long[] portion = new long[to - from];
-            for (int i = from; i < to; i++) {
-                portion[i - from] = Long.rotateLeft(estimated[i], Integer.SIZE);
+    private static Estimates of(@Nullable VectorEncoding encoding, int count, List<Estimates> all) {
+        for (Estimates some : all) {
+            if (some.areOf(encoding)) {
+                return some;
             }
-            Arrays.sort(portion);
-            int[] documents = new int[portion.length];
-            for (int i = 0; i < portion.length; i++) {
-                documents[i] = Best.document(Long.rotateRight(portion[i], Integer.SIZE));
-            }
-            float[] cosines = cosines(documents);
-            for (int i = 0; i < documents.length; i++) {
-                errors.add(cosines[i] - Best.score(Long.rotateRight(portion[i], Integer.SIZE)));
-                if (!isLimited) {
-                    nearest.offer(documents[i], cosines[i]);
-                }
-            }
-            if (isLimited) {
-                measured = measured.and(new Found(documents, cosines));
-                nearest = best(count, measured);
-            }
-            from = to;
-            float hopeless = nearest.worst() - errors.most();
-            int most = Math.min(estimated.length, from + Math.max(PORTION, count / PORTION_SHARE));
-            while (to < most && Best.score(estimated[to]) >= hopeless) {
-                to++;
+        }
+        Estimates first = new Estimates(encoding, count);
+        all.add(first);
+        return first;
+    }
+
+    /**
+     * Measures the few of which there are no estimates, and the best estimates of each encoding, as many as may matter.
+     */
+    private Found measured(int count, int[] few, List<Estimates> estimates) throws IOException {
+        Nearest nearest = new Nearest(count);
+        nearest.add(few, cosines(few));
+        estimates.forEach(Estimates::end);
+        boolean isMore = !estimates.isEmpty();
+        while (isMore) {
+            isMore = false;
+            for (Estimates some : estimates) {
+                int[] documents = some.next(nearest.worst());
+                float[] cosines = cosines(documents);
+                some.measured(cosines);
+                nearest.add(documents, cosines);
+                isMore |= documents.length > 0;
             }
         }
         return nearest.found();
+    }
+
+    /** The best of what was measured so far, of each document as many as may be found of it. */
+    private final class Nearest {
+
+        private final int count;
+        private final boolean isLimited;
+        private Best best;
+
+        Nearest(int count) throws IOException {
+            this.count = count;
+            this.isLimited = hasMoreThanMayBeFound();
+            this.best = new Best(count);
+        }
+
+        float worst() {
+            return best.worst();
+        }
+
+        Found found() {
+            return best.found();
+        }
+
+        /** (What is not among the best of some is not among those of more, nor among the best of its document.) */
+        void add(int[] documents, float[] cosines) throws IOException {
+            if (isLimited) {
+                best = limited(count, best.found().and(new Found(documents, cosines)));
+                return;
+            }
+            for (int i = 0; i < documents.length; i++) {
+                best.offer(documents[i], cosines[i]);
+            }
+        }
     }
 
     private boolean hasMoreThanMayBeFound() throws IOException {
@@ -140,7 +175,7 @@ final class VectorSearch {
     }
 
     /** The best of these, of each document as many as may be found of it. */
-    private Best best(int count, Found measured) throws IOException {
+    private Best limited(int count, Found measured) throws IOException {
         Best best = new Best(count);
         int[] documents = measured.documents();
         int at = 0;
@@ -213,27 +248,5 @@ final class VectorSearch {
             copies[i] = own == null ? null : own.copy();
         }
         return copies;
-    }
-
-    /** By how much estimates were off. */
-    private static final class Errors {
-
-        private int count;
-        private double squares;
-
-        void add(float error) {
-            if (Math.abs(error) > ROUNDING) {
-                count++;
-                squares += (double) error * error;
-            }
-        }
-
-        /**
-         * By how much a vector may be nearer than its estimate. (The mean is not taken off: the best estimates are too
-         * good, being the best, and those after them less so.)
-         */
-        float most() {
-            return count == 0 ? 0 : (float) (DEVIATIONS * Math.sqrt(squares / count));
-        }
     }
 }

@@ -1,6 +1,5 @@
 package io.croft.lucene;
 
-import io.croft.InvalidInputException;
 import java.util.Objects;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
@@ -22,13 +21,6 @@ record VectorSettings(@Nullable VectorEncoding encoding, int exactUpTo) {
     /** Candidates looked at when a node is added to the graph. */
     private static final int BEAM_WIDTH = 100;
     private static final int MERGE_WORKERS = 1;
-
-    VectorSettings {
-        if (exactUpTo < LuceneIndex.LEAST_EXACT_UP_TO || exactUpTo > LuceneIndex.MOST_EXACT_UP_TO) {
-            throw new InvalidInputException("exact search up to " + exactUpTo + " vectors is outside "
-                    + LuceneIndex.LEAST_EXACT_UP_TO + " to " + LuceneIndex.MOST_EXACT_UP_TO);
-        }
-    }
 
     VectorSettings with(VectorEncoding other) {
         return new VectorSettings(Objects.requireNonNull(other, "encoding"), exactUpTo);

@@ -10,6 +10,9 @@ final class WorkCounts {
     private final LongAdder checks = new LongAdder();
     private final LongAdder damages = new LongAdder();
     private final LongAdder tidied = new LongAdder();
+    private final LongAdder scans = new LongAdder();
+    private final LongAdder walks = new LongAdder();
+    private final LongAdder astray = new LongAdder();
 
     /** An index was opened of which nothing was known. */
     void coldOpened() {
@@ -36,6 +39,21 @@ final class WorkCounts {
         tidied.increment();
     }
 
+    /** The vectors of a segment were compared one by one. */
+    void scanned() {
+        scans.increment();
+    }
+
+    /** The graph of a segment was walked. */
+    void walked() {
+        walks.increment();
+    }
+
+    /** A walk was given up, for a scan. */
+    void wentAstray() {
+        astray.increment();
+    }
+
     long coldOpens() {
         return coldOpens.sum();
     }
@@ -54,5 +72,17 @@ final class WorkCounts {
 
     long tidyings() {
         return tidied.sum();
+    }
+
+    long scans() {
+        return scans.sum();
+    }
+
+    long walks() {
+        return walks.sum();
+    }
+
+    long walksAstray() {
+        return astray.sum();
     }
 }

@@ -81,7 +81,7 @@ class CrowdTest {
         float[] query = unit(random, DIMENSIONS);
         List<Chunk> chunks = crowded(random, query, 24_000);
         try (Directory directory = new MMapDirectory(folder)) {
-            write(directory, new VectorSettings(encoding, LuceneIndex.LEAST_EXACT_UP_TO), chunks, 1);
+            write(directory, new VectorSettings(encoding, VectorSearchTest.SOON_A_GRAPH), chunks, 1);
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 assertThat(SegmentVectors.hasGraph(Objects.requireNonNull(
                         SegmentVectors.reader(reader.leaves().getFirst().reader())))).isTrue();
@@ -102,8 +102,7 @@ class CrowdTest {
         try (Directory directory = new MMapDirectory(folder)) {
             write(directory, new VectorSettings(encoding, LuceneIndex.MOST_EXACT_UP_TO), chunks, 1);
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                Found found =
-                        new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried()).nearest(WANTED);
+                Found found = search(reader, query).nearest(WANTED);
 
                 assertThat(found.documents()).containsExactly(7, 1007, 2007);
             }
@@ -184,7 +183,7 @@ class CrowdTest {
                 all[i] = (float) Texts.dot(query, chunks.get(i).vector());
             }
 
-            Found found = new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried()).nearest(WANTED);
+            Found found = search(reader, query).nearest(WANTED);
 
             assertThat(found.documents()).hasSize(WANTED).isSorted();
             assertAtMostAFew(found, owners);
@@ -197,6 +196,10 @@ class CrowdTest {
             long good = IntStream.range(0, WANTED).filter(i -> found.scores()[i] >= last - 1e-5).count();
             assertThat((double) good / WANTED).isGreaterThanOrEqualTo(least);
         }
+    }
+
+    private static VectorSearch search(DirectoryReader reader, float[] query) {
+        return new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried(), new WorkCounts());
     }
 
     private static void assertAtMostAFew(Found found, List<Integer> owners) {
@@ -223,7 +226,7 @@ class CrowdTest {
     }
 
     /** A unit vector that has this cosine with another, and else any direction. */
-    private static float[] at(Random random, float[] other, double cosine) {
+    static float[] at(Random random, float[] other, double cosine) {
         float[] any = unit(random, other.length);
         double dot = Texts.dot(any, other);
         double aside = Math.sqrt((1 - cosine * cosine) / (1 - dot * dot));

@@ -116,7 +116,7 @@ class DeadlineTest {
     void measuring_endsInTheMiddle() {
         assertEndsInTheMiddle("measuring vectors",
                 () -> new VectorSearch(leaves, new float[]{1, 0}, null, Texts.reads(),
-                        afterLooks(1)).cosines(IntStream.range(0, 1000).toArray()));
+                        afterLooks(1), new WorkCounts()).cosines(IntStream.range(0, 1000).toArray()));
     }
 
     private static void assertEndsInTheMiddle(String doing, ThrowingCallable step) {

@@ -49,6 +49,7 @@ class LifeTest {
     private static final OrgId ORG = ACME.org();
 
     private static final Duration NEVER = Duration.ofDays(365);
+    private static final int SMALL_GRAPH = 1000;
 
     @TempDir
     Path root;
@@ -261,7 +262,7 @@ class LifeTest {
     void idleIndex_isNotMergedIntoASegmentThatGetsAGraph() throws Exception {
         try (LuceneIndex index = started(root)) {
             List<ContentChunks> half = new ArrayList<>();
-            for (int i = 0; i < LuceneIndex.LEAST_EXACT_UP_TO / 2; i++) {
+            for (int i = 0; i < SMALL_GRAPH / 2; i++) {
                 half.add(content(ORG, "a" + i, 1, "word " + i));
             }
             Texts.create(index, ACME, checkpoint("0"), half);
@@ -273,7 +274,7 @@ class LifeTest {
         assertThat(segments).isGreaterThan(1);
 
         try (LuceneIndex index = started(
-                LuceneIndex.builder(root).exactUpTo(Source.PRIVATE, LuceneIndex.LEAST_EXACT_UP_TO))) {
+                LuceneIndex.builder(root).graphsBeyond(Source.PRIVATE, SMALL_GRAPH))) {
             index.open(ACME);
             index.tidy(Duration.ZERO, NEVER);
 
@@ -376,9 +377,9 @@ class LifeTest {
     void idleIndexThatIsNotMergedIntoOneSegment_losesThemToo() throws Exception {
         String secret = "Zyzzogeton";
         try (LuceneIndex index = started(
-                LuceneIndex.builder(root).exactUpTo(Source.PRIVATE, LuceneIndex.LEAST_EXACT_UP_TO))) {
+                LuceneIndex.builder(root).graphsBeyond(Source.PRIVATE, SMALL_GRAPH))) {
             List<ContentChunks> many = new ArrayList<>();
-            for (int i = 0; i < LuceneIndex.LEAST_EXACT_UP_TO; i++) {
+            for (int i = 0; i < SMALL_GRAPH; i++) {
                 many.add(content(ORG, "a" + i, 1, "word"));
             }
             many.add(content(ORG, "secret", 1, secret));

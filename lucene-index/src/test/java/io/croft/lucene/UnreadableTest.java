@@ -61,7 +61,8 @@ class UnreadableTest {
             });
             OpenReader open = new OpenReader(reader, generation, threads, closed -> {
             });
-            LuceneSession known = new LuceneSession(ACME, open, schema, threads, its -> damaged.incrementAndGet());
+            LuceneSession known = new LuceneSession(ACME, open, schema, threads, new WorkCounts(),
+                    its -> damaged.incrementAndGet());
             List<Candidate> found = known.candidates(query());
             assertThat(found).hasSize(1);
             List<RuntimeException> ways = List.of(new IndexOutOfBoundsException("9"),
@@ -70,7 +71,8 @@ class UnreadableTest {
                 for (Map.Entry<String, Consumer<IndexSession>> read : reads(found).entrySet()) {
                     // A session remembers words and filters, so each read has one of its own.
                     LuceneSession session =
-                            new LuceneSession(ACME, open, schema, threads, its -> damaged.incrementAndGet());
+                            new LuceneSession(ACME, open, schema, threads, new WorkCounts(),
+                                    its -> damaged.incrementAndGet());
                     reading = () -> {
                         throw way;
                     };

@@ -59,9 +59,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The nearest vectors in every encoding, against measuring all of them. */
 class VectorSearchTest {
 
-    private static final int NO_GRAPH = LuceneIndex.MOST_EXACT_UP_TO;
-    private static final int SOON_A_GRAPH = LuceneIndex.LEAST_EXACT_UP_TO;
-    private static final String NUMBER = "number";
+    static final int NO_GRAPH = LuceneIndex.MOST_EXACT_UP_TO;
+    static final int SOON_A_GRAPH = 1000;
+    static final String NUMBER = "number";
 
     @TempDir
     Path folder;
@@ -88,7 +88,7 @@ class VectorSearchTest {
                 missed += missed(found, query, vectors, 20, number -> true);
             }
 
-            assertThat(missed).isLessThanOrEqualTo(dimensions < 8 ? 50 : mayBeMissed(100));
+            assertThat(missed).isLessThanOrEqualTo(mayBeMissed(100));
         }
     }
 
@@ -133,32 +133,41 @@ class VectorSearchTest {
         float[] middle = unit(random, 96);
         try (Directory directory = write(new VectorSettings(encoding, SOON_A_GRAPH), vectors, 1);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
-            List<IntPredicate> filters = List.of(
+            for (IntPredicate filter : List.<IntPredicate>of(
                     number -> number % 2 == 0,
                     number -> number % 10 == 3,
                     number -> number % 100 == 3,
                     number -> number % 1000 == 3,
                     number -> number == 17,
-                    number -> false,
-                    // Correlated with the query: only what is far from it, or near to something else.
+                    number -> false)) {
+                boolean isMeasured = IntStream.range(0, vectors.size()).filter(filter).count() <= 1000;
+                assertThat(missed(reader, vectors, filter, random)).isLessThanOrEqualTo(
+                        isMeasured ? 0 : mayBeMissed(150));
+            }
+            // Correlated with the query: only what is far from it, or near to something else. The hardest: all accepted
+            // are about equally far, so that one bit each for few dimensions has more to measure than is kept.
+            for (IntPredicate filter : List.<IntPredicate>of(
                     number -> dot(vectors.get(number), vectors.getFirst()) < 0,
-                    number -> dot(vectors.get(number), middle) > 0.1);
-            for (IntPredicate filter : filters) {
-                int missed = 0;
-                for (int i = 0; i < 5; i++) {
-                    float[] query = near(random, vectors.getFirst());
-
-                    Found found =
-                            new VectorSearch(reader.leaves(), query, only(filter, reader), Texts.reads(), unhurried())
-                                    .nearest(30);
-
-                    missed += missed(found, query, vectors, 30, filter);
-                }
-
-                // The hardest: all accepted are about equally far, and one bit each for few dimensions.
-                assertThat(missed).isLessThanOrEqualTo(encoding == VectorEncoding.BITS_1 ? 30 : mayBeMissed(150));
+                    number -> dot(vectors.get(number), middle) > 0.1)) {
+                assertThat(missed(reader, vectors, filter, random)).isLessThanOrEqualTo(
+                        encoding == VectorEncoding.BITS_1 ? 20 : mayBeMissed(150));
             }
         }
+    }
+
+    /** How many of the thirty nearest of five queries are missed. */
+    private static int missed(DirectoryReader reader, List<float[]> vectors, IntPredicate filter, Random random)
+            throws IOException {
+        int missed = 0;
+        for (int i = 0; i < 5; i++) {
+            float[] query = near(random, vectors.getFirst());
+
+            Found found = new VectorSearch(reader.leaves(), query, only(filter, reader), Texts.reads(), unhurried(),
+                    new WorkCounts()).nearest(30);
+
+            missed += missed(found, query, vectors, 30, filter);
+        }
+        return missed;
     }
 
     @ParameterizedTest
@@ -169,10 +178,15 @@ class VectorSearchTest {
         try (Directory directory = write(new VectorSettings(encoding, SOON_A_GRAPH), vectors, 1);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
             double recall = 0;
+            WorkCounts counts = new WorkCounts();
             for (int i = 0; i < 20; i++) {
                 float[] query = near(random, vectors.get(random.nextInt(vectors.size())));
-                recall += recall(search(reader, query).nearest(10), truth(query, vectors, 10, number -> true));
+                VectorSearch search =
+                        new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried(), counts);
+                recall += recall(search.nearest(10), truth(query, vectors, 10, number -> true));
             }
+            assertThat(counts.walks()).isEqualTo(20);
+            assertThat(counts.scans()).isZero();
 
             // One bit for each of so few dimensions says little.
             assertThat(recall / 20).isGreaterThan(encoding == VectorEncoding.BITS_1 ? 0.75 : 0.95);
@@ -305,7 +319,7 @@ class VectorSearchTest {
                 clustered(random, 2000, 16), 1); DirectoryReader reader = DirectoryReader.open(directory)) {
             VectorSearch late =
                     new VectorSearch(reader.leaves(), unit(random, 16), null, Texts.reads(),
-                            new Deadline(System.nanoTime()));
+                            new Deadline(System.nanoTime()), new WorkCounts());
 
             assertThatThrownBy(() -> late.nearest(10)).isInstanceOf(SearchTimeoutException.class);
         }
@@ -315,11 +329,11 @@ class VectorSearchTest {
     void builder_refusesThresholdsOutsideItsRange_namingThem() {
         LuceneIndex.Builder builder = LuceneIndex.builder(folder);
 
-        assertThatThrownBy(() -> builder.exactUpTo(Source.PRIVATE, 999)).isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("999").hasMessageContaining("1000 to 10000000");
+        assertThatThrownBy(() -> builder.exactUpTo(Source.PRIVATE, 24_999)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("24999").hasMessageContaining("25000 to 10000000");
         assertThatThrownBy(() -> builder.exactUpTo(Source.MARKETPLACE, 10_000_001))
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("10000001");
-        assertThat(builder.exactUpTo(Source.PRIVATE, 1000).exactUpTo(Source.PRIVATE, 10_000_000)).isSameAs(builder);
+        assertThat(builder.exactUpTo(Source.PRIVATE, 25_000).exactUpTo(Source.PRIVATE, 10_000_000)).isSameAs(builder);
     }
 
     @Test
@@ -385,6 +399,7 @@ class VectorSearchTest {
             throws IOException {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
             assertThat(reader.leaves()).hasSize(segments);
+            long missed = 0;
             for (int i = 0; i < 10; i++) {
                 float[] query = near(random, vectors.get(random.nextInt(vectors.size())));
                 Found found = search(reader, query).nearest(20);
@@ -393,8 +408,9 @@ class VectorSearchTest {
                 for (int document : found.documents()) {
                     numbers.add(Integer.valueOf(reader.storedFields().document(document).get(NUMBER)));
                 }
-                assertThat(truth.stream().filter(numbers::contains).count()).isGreaterThanOrEqualTo(19);
+                missed += truth.stream().filter(number -> !numbers.contains(number)).count();
             }
+            assertThat(missed).isLessThanOrEqualTo(mayBeMissed(200));
         }
     }
 
@@ -402,12 +418,12 @@ class VectorSearchTest {
      * How many of so many nearest may be missed. One is when its estimate is too low by more than three times the usual
      * error: with normal errors one in 740. That more than this are missed then happens once in ten thousand times.
      */
-    private static int mayBeMissed(int nearest) {
+    static int mayBeMissed(int nearest) {
         return 3 + 4 * nearest / 740;
     }
 
     /** Checks what was found, and counts what is nearer and was not. */
-    private static int missed(Found found, float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
+    static int missed(Found found, float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
         List<Integer> truth = truth(query, vectors, count, accepted);
         assertThat(found.documents()).hasSize(truth.size()).isSorted();
         for (int i = 0; i < found.documents().length; i++) {
@@ -427,33 +443,33 @@ class VectorSearchTest {
         return (double) Arrays.stream(found.documents()).filter(truth::contains).count() / truth.size();
     }
 
-    private static List<Integer> truth(float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
+    static List<Integer> truth(float[] query, List<float[]> vectors, int count, IntPredicate accepted) {
         double[] cosines = vectors.stream().mapToDouble(vector -> dot(query, vector)).toArray();
         return IntStream.range(0, vectors.size()).filter(accepted).boxed()
                 .sorted(Comparator.comparingDouble(number -> -cosines[number])).limit(count).toList();
     }
 
     /** What reads the vectors of the first segment. */
-    private static KnnVectorsReader reader(DirectoryReader reader) {
+    static KnnVectorsReader reader(DirectoryReader reader) {
         return Objects.requireNonNull(SegmentVectors.reader(reader.leaves().getFirst().reader()));
     }
 
-    private static VectorSearch search(DirectoryReader reader, float[] query) {
-        return new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried());
+    static VectorSearch search(DirectoryReader reader, float[] query) {
+        return new VectorSearch(reader.leaves(), query, null, Texts.reads(), unhurried(), new WorkCounts());
     }
 
-    private static Deadline unhurried() {
+    static Deadline unhurried() {
         return new Deadline(System.nanoTime() + Duration.ofMinutes(5).toNanos());
     }
 
-    private static ChunkSet only(IntPredicate filter, DirectoryReader reader) {
+    static ChunkSet only(IntPredicate filter, DirectoryReader reader) {
         FixedBitSet bits = new FixedBitSet(reader.maxDoc());
         IntStream.range(0, reader.maxDoc()).filter(filter).forEach(bits::set);
         return ChunkSet.of(bits);
     }
 
     /** Vectors that lie around some points, as those of texts do. */
-    private static List<float[]> clustered(Random random, int count, int dimensions) {
+    static List<float[]> clustered(Random random, int count, int dimensions) {
         List<float[]> points = IntStream.range(0, 40).mapToObj(i -> unit(random, dimensions)).toList();
         List<float[]> vectors = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -462,7 +478,7 @@ class VectorSearchTest {
         return vectors;
     }
 
-    private static float[] near(Random random, float[] point) {
+    static float[] near(Random random, float[] point) {
         float[] aside = unit(random, point.length);
         float[] near = new float[point.length];
         for (int i = 0; i < near.length; i++) {
@@ -487,7 +503,7 @@ class VectorSearchTest {
         return DirectoryReader.open(directory);
     }
 
-    private static void add(Directory directory, VectorSettings settings, List<float[]> vectors, int from, int to)
+    static void add(Directory directory, VectorSettings settings, List<float[]> vectors, int from, int to)
             throws IOException {
         try (IndexWriter writer = new IndexWriter(directory, config(settings))) {
             for (int number = from; number < to; number++) {
@@ -501,7 +517,7 @@ class VectorSearchTest {
         }
     }
 
-    private static IndexWriterConfig config(VectorSettings settings) {
+    static IndexWriterConfig config(VectorSettings settings) {
         return new IndexWriterConfig().setCodec(codec(settings)).setMergePolicy(NoMergePolicy.INSTANCE)
                 .setRAMBufferSizeMB(512);
     }

@@ -35,10 +35,12 @@ import java.util.regex.Pattern;
  * the database itself and in the map. The map of organisations is in one of the databases, always the same one. Every
  * process gives all databases that organisations are in. One may be added at any time; it must be new, and gets the
  * queues of the one with the map, with their limits and pauses. Only the first one, with which a map begins, may have
- * been in use: its organisations are put into the map, where they are.
+ * been in use: its organisations are put into the map, where they are. One that a process which knows of no others
+ * creates there later is put into the map when it is created here too; in the other databases none may be created so.
  *
- * <p>Jobs' ids are apart from one another: those of a database are its number modulo 1,024. Ids stay below 2^53 for the
- * first eight billion jobs of a database.
+ * <p>Jobs' ids are apart from one another: those of a database are its number modulo 1,024. They stay below 2^53 for
+ * 8.7 million million numbers: a job takes one, another one each time that it gets into its line anew, and a move out
+ * of the database whose ids are ahead takes a million.
  */
 public final class PgShards implements JobShards {
 
@@ -88,8 +90,8 @@ public final class PgShards implements JobShards {
     }
 
     @Override
-    public void forget(OrgId org) {
-        shards.map().forget(org);
+    public void forget(OrgPlace place) {
+        shards.map().forget(place);
     }
 
     @Override
@@ -100,6 +102,25 @@ public final class PgShards implements JobShards {
     @Override
     public OrgPlace move(OrgId org, String database, Duration patience) {
         return shards.move(org, database, patience);
+    }
+
+    /**
+     * Makes a database fit to be used again with the others, after it was restored to an earlier time; to be called
+     * once, before any process uses any of the databases, and again if it fails. Organisations that have moved away
+     * since are taken out of service there, and what it has of them is removed: what they are where they went is the
+     * later, and stays. It goes on with greater ids and fences than it has given, if those since were less than a
+     * million. If it has the map, the places of all organisations are put right by what the databases say.
+     *
+     * <p>Organisations that have moved there since, and all else that was written there since, are not brought back; an
+     * organisation that was erased since is back. It reads the list of all organisations that are there, and for the
+     * map of those everywhere, 10,000 at a time.
+     *
+     * @return how many organisations were taken out of service there
+     * @throws InvalidInputException              if there is no such database
+     * @throws io.croft.StoreUnavailableException if one of the databases cannot be reached
+     */
+    public int restored(String database) {
+        return shards.restored(database);
     }
 
     /** Closes all stores, whatever of it fails. Idempotent. */

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,6 +23,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** The audit itself; what it finds in a schema that was tampered with is the matter of the sabotage. */
 class RlsAuditTest {
@@ -168,6 +172,103 @@ class RlsAuditTest {
             assertThat(audit().withoutProbe().build().within(connection).findings()).extracting(Finding::code)
                     .containsExactly("MEMBER_UNLISTED");
             connection.rollback();
+        }
+    }
+
+    @Test
+    void hostRole_mayDoWhatItWasGrantedForTheQueue() throws SQLException {
+        try (Connection connection = database.superuser(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("CREATE ROLE croft_audit_host");
+            statement.execute(PgStore.hostGrantsSql("audited", "croft_audit_host"));
+
+            assertThat(audit().hostRole("croft_audit_host").withoutProbe().build().within(connection).findings())
+                    .isEmpty();
+            assertThat(audit().withoutProbe().build().within(connection).findings()).extracting(Finding::code)
+                    .contains("RIGHT", "FUNCTION_RIGHT");
+            statement.execute("GRANT EXECUTE ON FUNCTION audited.claim_v1 TO croft_audit_host");
+            assertThat(audit().hostRole("croft_audit_host").withoutProbe().build().within(connection).findings())
+                    .extracting(Finding::code).containsExactly("FUNCTION_RIGHT");
+            connection.rollback();
+        }
+    }
+
+    /** Only what is the comparison as a whole, or that AND something, keeps organisations apart. */
+    @Test
+    void policiesOfTheHost_areRecognisedOrFound() throws SQLException {
+        String set = "current_setting('shop.tenant', true)";
+        List<String> good = List.of("tenant = (SELECT nullif(" + set + ", '')::uuid)", "tenant = " + set + "::uuid",
+                "tenant = current_setting('shop.tenant')::uuid", "tenant::text = " + set,
+                set + "::uuid = tenant", "(SELECT " + set + "::uuid) = tenant",
+                "tenant = shop.tenant()", "tenant = (SELECT shop.tenant())",
+                "tenant = " + set + "::uuid AND NOT deleted", "NOT deleted AND tenant = shop.tenant()",
+                "tenant = " + set + "::uuid AND (deleted OR note = 'x')");
+        List<String> bad = List.of("tenant = COALESCE(nullif(" + set + ", '')::uuid, tenant)", "tenant = tenant",
+                "tenant = " + set + "::uuid OR deleted", "tenant = " + set + "::uuid AND deleted OR NOT deleted",
+                "NOT (tenant = " + set + "::uuid)", "tenant <> " + set + "::uuid",
+                "(tenant = " + set + "::uuid) IS NOT FALSE", "tenant = tenant AND shop.tenant() IS NOT NULL",
+                "tenant = current_setting('shop.user', true)::uuid", "tenant = shop.other()",
+                "COALESCE(deleted, tenant = " + set + "::uuid)", "note = " + set,
+                "tenant = (SELECT shop.tenant() WHERE deleted)",
+                "CASE WHEN deleted THEN true ELSE tenant = " + set + "::uuid END",
+                "deleted OR (NOT deleted AND tenant = " + set + "::uuid)",
+                "deleted AND (tenant = " + set + "::uuid OR note = 'x')");
+        try (Connection connection = database.superuser(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("""
+                    CREATE ROLE croft_audit_shop;
+                    CREATE SCHEMA shop;
+                    GRANT USAGE ON SCHEMA shop TO croft_audit_shop;
+                    CREATE TABLE shop.orders (id uuid PRIMARY KEY, tenant uuid NOT NULL, deleted boolean, note text,
+                      total numeric);
+                    CREATE INDEX orders_total ON shop.orders (tenant, total);
+                    ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
+                    ALTER TABLE shop.orders FORCE ROW LEVEL SECURITY;
+                    CREATE FUNCTION shop.tenant() RETURNS uuid STABLE LANGUAGE sql
+                      AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::uuid $$;
+                    CREATE FUNCTION shop.other() RETURNS uuid STABLE LANGUAGE sql
+                      AS $$ SELECT nullif(current_setting('shop.user', true), '')::uuid $$;
+                    CREATE POLICY tenants ON shop.orders TO croft_audit_shop USING (tenant = shop.tenant())
+                    """);
+            RlsAudit audit = audit().withoutProbe()
+                    .table(TenantTable.of("shop.orders", "tenant", "shop.tenant", "croft_audit_shop")).build();
+
+            for (String using : good) {
+                statement.execute("ALTER POLICY tenants ON shop.orders USING (" + using + ")");
+                assertThat(audit.within(connection).findings()).as(using).isEmpty();
+            }
+            for (String using : bad) {
+                statement.execute("ALTER POLICY tenants ON shop.orders USING (" + using + ")");
+                assertThat(audit.within(connection).findings()).as(using).extracting(Finding::code)
+                        .containsExactly("POLICY_ORG");
+            }
+            connection.rollback();
+        }
+    }
+
+    /** A pool that trusts what it gets back would otherwise hand out a transaction that was begun, and failed. */
+    @Test
+    void connection_isGivenBackAsItWasWhenTheAuditFails() throws SQLException {
+        try (Connection connection = database.superuser()) {
+            var kept = (Connection) Proxy.newProxyInstance(RlsAuditTest.class.getClassLoader(),
+                    new Class<?>[]{Connection.class}, (proxy, method, arguments) -> method.getName().equals("close")
+                            ? null
+                            : method.invoke(connection, arguments));
+            var source = new PGSimpleDataSource() {
+
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public Connection getConnection() {
+                    return kept;
+                }
+            };
+
+            assertThatThrownBy(() -> RlsAudit.builder().schema("elsewhere").build().run(source))
+                    .isInstanceOf(CroftException.class).hasMessageContaining("no schema elsewhere");
+
+            assertThat(connection.getAutoCommit()).isTrue();
+            assertThat(connection.unwrap(BaseConnection.class).getTransactionState()).isEqualTo(TransactionState.IDLE);
         }
     }
 

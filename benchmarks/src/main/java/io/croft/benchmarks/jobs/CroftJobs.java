@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Our own queue: every organisation with its default limit of five at a time, each call enqueues jobs of one
@@ -51,31 +52,38 @@ final class CroftJobs implements JobPeer {
     }
 
     @Override
-    public Round round(int jobs) throws Exception {
+    public Round round(int first, int jobs) throws Exception {
         tables.clear();
-        CountDownLatch left = new CountDownLatch(jobs);
+        AtomicReference<CountDownLatch> left = new AtomicReference<>(new CountDownLatch(0));
         try (Croft croft = Croft.builder().store(database.store()).handler(NOTHING, job -> {
-            left.countDown();
+            left.get().countDown();
             return JobResult.completed();
         }).workers(WorkerSettings.defaults().withSlots(slots)).start()) {
-            long start = System.nanoTime();
-            Enqueuers.run(orgs.size(), number -> {
-                int count = jobs / orgs.size() + (number < jobs % orgs.size() ? 1 : 0);
-                List<JobRequest> requests = new ArrayList<>();
-                for (int i = 0; i < count; i++) {
-                    requests.add(JobRequest.of(NOTHING, "{\"n\":" + i + "}"));
-                }
-                if (!requests.isEmpty()) {
-                    croft.jobs().enqueueAll(orgs.get(number), requests);
-                }
-            });
-            long enqueued = System.nanoTime();
-            if (!left.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IllegalStateException(left.getCount() + " jobs were not run within " + PATIENCE);
-            }
-            tables.awaitZero("the end of all jobs", PATIENCE, LIVE);
-            return new Round(System.nanoTime() - start, enqueued - start);
+            run(croft, left, first);
+            return run(croft, left, jobs);
         }
+    }
+
+    private Round run(Croft croft, AtomicReference<CountDownLatch> latch, int jobs) throws Exception {
+        CountDownLatch left = new CountDownLatch(jobs);
+        latch.set(left);
+        long start = System.nanoTime();
+        Enqueuers.run(orgs.size(), number -> {
+            int count = jobs / orgs.size() + (number < jobs % orgs.size() ? 1 : 0);
+            List<JobRequest> requests = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                requests.add(JobRequest.of(NOTHING, "{\"n\":" + i + "}"));
+            }
+            if (!requests.isEmpty()) {
+                croft.jobs().enqueueAll(orgs.get(number), requests);
+            }
+        });
+        long enqueued = System.nanoTime();
+        if (!left.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException(left.getCount() + " jobs were not run within " + PATIENCE);
+        }
+        tables.awaitZero("the end of all jobs", PATIENCE, LIVE);
+        return new Round(System.nanoTime() - start, enqueued - start);
     }
 
     @Override

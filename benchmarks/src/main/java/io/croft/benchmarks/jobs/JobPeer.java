@@ -11,9 +11,10 @@ interface JobPeer extends AutoCloseable {
     /**
      * Has jobs that do nothing go from enqueue to their end.
      *
-     * <p>The clock runs from the first enqueue, when the workers have started.
+     * @param first how many do so before the clock runs, so that every connection has made its plans
+     * @param jobs  how many do so from the first enqueue on, with the same workers
      */
-    Round round(int jobs) throws Exception;
+    Round round(int first, int jobs) throws Exception;
 
     /**
      * How long it took.

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jobrunr.configuration.JobRunr;
 import org.jobrunr.configuration.JobRunrConfiguration.JobRunrConfigurationResult;
@@ -47,31 +48,36 @@ final class JobRunrJobs implements JobPeer {
     }
 
     @Override
-    public Round round(int jobs) throws Exception {
+    public Round round(int first, int jobs) throws Exception {
         if (tables.number(CREATED) > 0) {
             tables.execute("TRUNCATE public.jobrunr_jobs");
         }
-        CountDownLatch left = new CountDownLatch(jobs);
-        NothingHandler handler = new NothingHandler(left);
+        NothingHandler handler = new NothingHandler();
         JobRunrConfigurationResult jobrunr = JobRunr.configure().useJsonMapper(new JacksonJsonMapper())
                 .useJobActivator(new OneHandler(handler)).useStorageProvider(new PostgresStorageProvider(pool))
                 .useBackgroundJobServer(BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
                         .andWorkerCount(WORKERS).andPollInterval(Duration.ofSeconds(5)))
                 .initialize();
         try {
-            long start = System.nanoTime();
-            Enqueuers.run((jobs + CALL - 1) / CALL, number -> jobrunr.getJobRequestScheduler().enqueue(
-                    IntStream.range(number * CALL, Math.min(jobs, (number + 1) * CALL))
-                            .mapToObj(i -> new Nothing(i % orgCount, i))));
-            long enqueued = System.nanoTime();
-            if (!left.await(CroftJobs.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IllegalStateException(left.getCount() + " jobs were not run");
-            }
-            tables.awaitZero("the end of all jobs", CroftJobs.PATIENCE, LIVE);
-            return new Round(System.nanoTime() - handler.firstNanos.get(), enqueued - start);
+            run(jobrunr, handler, first);
+            return run(jobrunr, handler, jobs);
         } finally {
             JobRunr.destroy();
         }
+    }
+
+    private Round run(JobRunrConfigurationResult jobrunr, NothingHandler handler, int jobs) throws Exception {
+        CountDownLatch left = handler.expect(jobs);
+        long start = System.nanoTime();
+        Enqueuers.run((jobs + CALL - 1) / CALL, number -> jobrunr.getJobRequestScheduler().enqueue(
+                IntStream.range(number * CALL, Math.min(jobs, (number + 1) * CALL))
+                        .mapToObj(i -> new Nothing(i % orgCount, i))));
+        long enqueued = System.nanoTime();
+        if (!left.await(CroftJobs.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException(left.getCount() + " jobs were not run");
+        }
+        tables.awaitZero("the end of all jobs", CroftJobs.PATIENCE, LIVE);
+        return new Round(System.nanoTime() - handler.firstNanos.get(), enqueued - start);
     }
 
     @Override
@@ -109,11 +115,14 @@ final class JobRunrJobs implements JobPeer {
     /** Counts and does nothing else. */
     public static final class NothingHandler implements JobRequestHandler<Nothing> {
 
-        private final CountDownLatch left;
+        private final AtomicReference<CountDownLatch> left = new AtomicReference<>(new CountDownLatch(0));
         private final AtomicLong firstNanos = new AtomicLong();
 
-        NothingHandler(CountDownLatch left) {
-            this.left = left;
+        CountDownLatch expect(int jobs) {
+            CountDownLatch latch = new CountDownLatch(jobs);
+            firstNanos.set(0);
+            left.set(latch);
+            return latch;
         }
 
         @Override
@@ -121,7 +130,7 @@ final class JobRunrJobs implements JobPeer {
             if (firstNanos.get() == 0) {
                 firstNanos.compareAndSet(0, System.nanoTime());
             }
-            left.countDown();
+            left.get().countDown();
         }
     }
 

@@ -17,6 +17,8 @@ record Sabotage(String sql, String code, String object) {
     /** The database, quoted, in {@link #sql}. */
     static final String DATABASE = "${database}";
 
+    private static final String EVERYBODY_WITHOUT_TENANT =
+            "(tenant = COALESCE(NULLIF(current_setting('shop.tenant', true), '')::bigint, tenant))";
     private static final String ORG = "org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid)";
 
     /** Every one that this version of Postgres knows. */
@@ -139,6 +141,7 @@ record Sabotage(String sql, String code, String object) {
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_index"),
                 of("RIGHT", "croft.private_chunk", "GRANT SELECT ON croft.private_chunk TO croft_dispatch"),
                 of("RIGHT", "croft.lane", "GRANT SELECT ON croft.lane TO croft_app"),
+                of("RIGHT", "croft.queue_gate", "GRANT UPDATE ON croft.queue_gate TO croft_app"),
                 of("RIGHT", "croft.secret", "GRANT SELECT ON croft.secret TO croft_app"),
                 of("RIGHT", "croft.document", "GRANT SELECT ON croft.document TO ${login}"),
                 of("RIGHT", "croft.job_completed_default", "GRANT SELECT ON croft.job_completed_default TO croft_app"),
@@ -212,6 +215,11 @@ record Sabotage(String sql, String code, String object) {
                 of("FUNCTION_UNLISTED", "croft.check_org_v1(text)", "CREATE FUNCTION croft.check_org_v1(p_org text) "
                         + "RETURNS void LANGUAGE plpgsql STABLE AS 'BEGIN END'"),
                 of("FUNCTION_UNLISTED", "croft.peek()", "CREATE FUNCTION croft.peek" + peek),
+                of("FUNCTION_LEAKPROOF", "public.spy(jsonb)", "CREATE FUNCTION public.spy(jsonb) RETURNS boolean "
+                        + "LANGUAGE plpgsql LEAKPROOF COST 0.0001 "
+                        + "AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"),
+                of("FUNCTION_LEAKPROOF", "jsonb_contains(jsonb,jsonb)",
+                        "ALTER FUNCTION pg_catalog.jsonb_contains(jsonb, jsonb) LEAKPROOF"),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek),
                 of("DEFINER_ELSEWHERE", "public.peek()", "CREATE FUNCTION public.peek" + peek
                         + "; ALTER FUNCTION public.peek() OWNER TO croft_dispatch"));
@@ -390,6 +398,30 @@ record Sabotage(String sql, String code, String object) {
                 of("POLICY_ORG", "orders_tenant ON shop.orders",
                         "ALTER POLICY orders_tenant ON shop.orders USING (tenant = "
                                 + "(SELECT nullif(current_setting('shop.user', true), '')::bigint))"),
+                of("POLICY_ORG", "orders_tenant ON shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING "
+                        + EVERYBODY_WITHOUT_TENANT),
+                of("PROBE_NO_CONTEXT", "shop.orders", "ALTER POLICY orders_tenant ON shop.orders USING "
+                        + EVERYBODY_WITHOUT_TENANT),
+                of("POLICY_ORG", "orders_tenant ON shop.orders", "CREATE FUNCTION shop.current_tenant() RETURNS bigint "
+                        + "STABLE LANGUAGE sql "
+                        + "AS $$ SELECT nullif(current_setting('shop.tenant', true), '')::bigint $$; "
+                        + "ALTER POLICY orders_tenant ON shop.orders USING (tenant = tenant) "
+                        + "WITH CHECK (tenant = shop.current_tenant())"),
+                of("PROBE_WRITE", "shop.orders", "CREATE POLICY open ON shop.orders FOR INSERT TO shop_app WITH CHECK "
+                        + "(nullif(current_setting('shop.tenant', true), '') IS NULL)"),
+                of("DEFINER_ELSEWHERE", "public.report()", "CREATE ROLE shop_reports; "
+                        + "CREATE POLICY reports ON shop.orders TO shop_reports USING (true); "
+                        + "GRANT USAGE ON SCHEMA shop TO shop_reports; GRANT SELECT ON "
+                        + "shop.orders TO shop_reports; CREATE FUNCTION public.report() RETURNS bigint LANGUAGE sql "
+                        + "SECURITY DEFINER AS 'SELECT count(*) FROM shop.orders'; "
+                        + "ALTER FUNCTION public.report() OWNER TO shop_reports"),
+                of("FILE_FUNCTION", "pg_read_file",
+                        "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO shop_jobs"),
+                of("CATALOGUE_READABLE", "pg_statistic", "GRANT SELECT ON pg_catalog.pg_statistic TO shop_jobs"),
+                of("FOREIGN_SERVER", "wrapper", "CREATE FOREIGN DATA WRAPPER wrapper; GRANT USAGE ON FOREIGN DATA "
+                        + "WRAPPER wrapper TO shop_jobs"),
+                of("SETTING", "shop_jobs",
+                        "ALTER ROLE shop_jobs SET croft.org_id = '00000000-0000-0000-0000-000000000001'"),
                 of("PUBLIC_GRANT", "shop.orders", "GRANT SELECT ON shop.orders TO PUBLIC"),
                 of("RIGHT_TRUNCATE", "shop.orders", "GRANT TRUNCATE ON shop.orders TO shop_app"),
                 of("KEY_WITHOUT_ORG", "shop.probe", "CREATE UNIQUE INDEX probe ON shop.orders (number)"),

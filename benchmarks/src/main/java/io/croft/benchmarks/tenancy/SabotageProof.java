@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  */
 final class SabotageProof {
 
-    /** A tenant table as a host may have it, and a host's role that enqueues jobs in its own transactions. */
+    /** Tenant tables as a host may have them, and a host's role that enqueues jobs in its own transactions. */
     private static final String HOST = """
             DO $$ BEGIN CREATE ROLE shop_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
             DO $$ BEGIN CREATE ROLE shop_jobs NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -33,10 +33,21 @@ final class SabotageProof {
               USING (tenant = (SELECT nullif(current_setting('shop.tenant', true), '')::bigint));
             GRANT USAGE ON SCHEMA shop TO shop_app;
             GRANT SELECT, INSERT, UPDATE, DELETE ON shop.orders TO shop_app;
+            CREATE TABLE shop.invoices (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant varchar(40) NOT NULL,
+              amount numeric, deleted boolean NOT NULL DEFAULT false);
+            CREATE INDEX invoices_amount ON shop.invoices (tenant, amount);
+            ALTER TABLE shop.invoices ENABLE ROW LEVEL SECURITY;
+            ALTER TABLE shop.invoices FORCE ROW LEVEL SECURITY;
+            CREATE POLICY invoices_tenant ON shop.invoices TO shop_app
+              USING (NOT deleted AND current_setting('shop.tenant', true) = tenant)
+              WITH CHECK (tenant = (SELECT current_setting('shop.tenant', true)));
+            GRANT SELECT, INSERT, UPDATE, DELETE ON shop.invoices TO shop_app;
             GRANT shop_app TO croft_bench;
             """;
     private static final TenantTable ORDERS = TenantTable.of("shop.orders", "tenant", "shop.tenant", "shop_app")
             .withRow("INSERT INTO shop.orders (tenant, number) VALUES (CAST(? AS bigint), 'seed')");
+    private static final TenantTable INVOICES = TenantTable.of("shop.invoices", "tenant", "shop.tenant", "shop_app")
+            .withRow("INSERT INTO shop.invoices (tenant, amount) VALUES (?, 7)");
 
     private final Database database;
     private final String name;
@@ -87,7 +98,9 @@ final class SabotageProof {
     private RlsAudit.Builder of(String schema) {
         RlsAudit.Builder audit = RlsAudit.builder().schema(schema);
         logins.forEach(audit::login);
-        return schema.equals("croft") ? audit.hostRole("shop_jobs").table(ORDERS) : audit;
+        return schema.equals("croft")
+                ? audit.hostRole("shop_jobs").table(ORDERS).table(INVOICES)
+                : audit;
     }
 
     private List<String> auditClean(int schemas) throws SQLException {

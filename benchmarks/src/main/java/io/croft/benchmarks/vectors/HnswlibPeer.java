@@ -8,11 +8,9 @@ import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +22,32 @@ final class HnswlibPeer implements VectorPeer {
     /** Names a folder with {@code hnswlib/hnswlib.h}. */
     static final String PROPERTY = "croft.hnswlib";
 
+    /**
+     * How a graph is built: links of a node, and how many candidates are looked at when one is added.
+     *
+     * @param connections M
+     * @param beam        efConstruction
+     */
+    private record Graph(int connections, int beam) {
+    }
+
+    /** What is usual, and what is sooner built and found less by. */
+    private static final List<Graph> GRAPHS = List.of(new Graph(16, 100), new Graph(12, 60), new Graph(8, 60));
+
+    private final Graph graph;
     private final Process process;
     private final BufferedReader answers;
     private final DataOutputStream questions;
 
-    private HnswlibPeer(Process process) {
+    private HnswlibPeer(Graph graph, Process process) {
+        this.graph = graph;
         this.process = process;
         this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.questions = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 20));
     }
 
-    /** Compiles and starts it; empty where there is no compiler or no header. */
-    static Optional<VectorPeer> find(Path folder, Path source) throws IOException, InterruptedException {
+    /** Compiles it and starts one for each graph; none where there is no compiler or no header. */
+    static List<VectorPeer> find(Path folder, Path source) throws IOException, InterruptedException {
         Path program = folder.resolve("hnswlib");
         String header = System.getProperty(PROPERTY, "");
         List<String> command = new ArrayList<>(List.of("g++", "-O3", "-march=native", "-std=c++17", "-o",
@@ -47,21 +59,25 @@ final class HnswlibPeer implements VectorPeer {
             Process compiler = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(folder.resolve("compiler.log").toFile()).start();
             if (compiler.waitFor() != 0) {
-                return Optional.empty();
+                return List.of();
             }
         } catch (IOException noCompiler) {
             System.out.println("no C++ compiler: " + noCompiler.getMessage());
-            return Optional.empty();
+            return List.of();
         }
-        return Files.exists(program)
-                ? Optional.of(new HnswlibPeer(new ProcessBuilder(program.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT).start()))
-                : Optional.empty();
+        List<VectorPeer> peers = new ArrayList<>();
+        for (Graph graph : GRAPHS) {
+            peers.add(new HnswlibPeer(graph, new ProcessBuilder(program.toString(),
+                    Integer.toString(graph.connections()), Integer.toString(graph.beam()))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start()));
+        }
+        return peers;
     }
 
     @Override
     public String name() {
-        return "hnswlib (C++, -O3 -march=native), M 16, efConstruction 100, float32 in memory";
+        return "hnswlib (C++, -O3 -march=native), M " + graph.connections() + ", efConstruction " + graph.beam()
+                + ", float32 in memory";
     }
 
     @Override

@@ -1,9 +1,11 @@
-// One round of graphile-worker: node graphile.js URL JOBS ORGS THREADS, with the package on NODE_PATH.
-// Says READY when its workers run, waits for a line, enqueues, says RAN when every job has run, and ends with its input.
+// One round of graphile-worker: node graphile.js URL ORGS THREADS, with the package on NODE_PATH.
+// Says READY when its workers run; for each line, a number, enqueues so many jobs and says RAN when every one of them
+// has run; ends with its input.
 "use strict";
+const readline = require("node:readline");
 const { Logger, makeWorkerUtils, run } = require("graphile-worker");
 
-const [connectionString, jobCount, orgCount, threads] =
+const [connectionString, orgCount, threads] =
   [process.argv[2], ...process.argv.slice(3).map(Number)];
 const CONCURRENT = 24;
 const CALL = 1000;
@@ -14,7 +16,7 @@ const logger = new Logger(() => (level, message) => {
 async function main() {
   const utils = await makeWorkerUtils({ connectionString, logger, maxPoolSize: threads });
   await utils.migrate();
-  let left = jobCount;
+  let left = 0;
   const runner = await run({
     taskList: {
       nothing: async () => {
@@ -34,7 +36,10 @@ async function main() {
     },
   });
 
-  process.stdin.once("data", async () => {
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.on("line", async (line) => {
+    const jobCount = Number(line);
+    left = jobCount;
     let next = 0;
     const enqueue = async () => {
       while (next < jobCount) {
@@ -54,7 +59,7 @@ async function main() {
       process.exit(1);
     }
   });
-  process.stdin.on("end", async () => {
+  lines.on("close", async () => {
     await runner.stop();
     await utils.release();
     process.exit(0);

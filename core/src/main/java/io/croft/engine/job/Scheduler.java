@@ -11,6 +11,7 @@ import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
 import io.croft.spi.ScheduleStore.Progress;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,6 +83,8 @@ final class Scheduler {
         boolean fired = fire(firings(due));
         Progress round = health.ask(() -> store.advance(ROUND_BATCH));
         round.queue().ifPresent(queue -> enqueued(queue, round.jobs()));
+        round.problem().ifPresent(problem -> LOG.error("A round cannot go on, and rests until it is put again: {}",
+                problem));
         if (fired || round.queue().isPresent()) {
             return 0;
         }
@@ -89,7 +92,7 @@ final class Scheduler {
         return Math.min(wait.toNanos(), POLL.toNanos());
     }
 
-    /** What is to be done; a schedule whose times cannot be told is noted as such, and the others go on. */
+    /** What is to be done; a schedule that cannot be read, or whose times cannot be told, is noted as such. */
     private List<Firing> firings(Due due) {
         List<Firing> firings = new ArrayList<>();
         for (DueSchedule schedule : due.schedules()) {
@@ -101,7 +104,7 @@ final class Scheduler {
     private Optional<Firing> firing(DueSchedule due, Instant now) {
         try {
             return Optional.of(times.firing(due, now));
-        } catch (InvalidInputException e) {
+        } catch (InvalidInputException | DateTimeException | ArithmeticException e) {
             fail(due, e);
             return Optional.empty();
         }
@@ -169,9 +172,14 @@ final class Scheduler {
         }
     }
 
-    private void fail(DueSchedule due, CroftException why) {
-        LOG.error("Schedule \"{}\" of {} cannot be fired and rests until it is put again", due.key().name(),
-                due.key().org().map(org -> "organisation " + org).orElse("all organisations"), why);
-        health.run(() -> store.fail(due, String.valueOf(why.getMessage())));
+    private void fail(DueSchedule due, RuntimeException why) {
+        String whose = due.key().org().map(org -> "organisation " + org).orElse("all organisations");
+        if (health.ask(() -> store.fail(due, String.valueOf(why.getMessage())))) {
+            LOG.error("Schedule \"{}\" of {} cannot be fired and rests until it is put again", due.key().name(), whose,
+                    why);
+        } else {
+            LOG.debug("schedule \"{}\" of {} cannot be fired, and somebody else is just at it", due.key().name(), whose,
+                    why);
+        }
     }
 }

@@ -31,11 +31,14 @@ final class ShardRoutes {
 
     private static final int MAX_REMEMBERED = 1_000_000;
     private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final JobShards shards;
     private final Map<String, JobQueue> queues;
     private final Duration patience;
     private final Cache<OrgId, OrgPlace> places = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
+    private final Cache<OrgId, OrgPlace> moving =
+            Caffeine.newBuilder().expireAfterWrite(PAUSE).maximumSize(MAX_REMEMBERED).build();
 
     /**
      * Routes to these queues.
@@ -68,6 +71,7 @@ final class ShardRoutes {
     <T> T call(OrgId org, BiFunction<String, JobQueue, T> work) {
         long end = System.nanoTime() + patience.toNanos();
         OrgPlace place = known(org);
+        Duration pause = PAUSE;
         while (true) {
             RuntimeException refused;
             try {
@@ -75,14 +79,16 @@ final class ShardRoutes {
             } catch (UnknownOrgException | OrgMovedException e) {
                 refused = e;
             }
-            OrgPlace now = look(org);
+            OrgPlace now = lookAgain(org);
             if (now.version() == place.version() && !now.isMoving() && refused instanceof UnknownOrgException) {
                 throw refused;
             } else if (System.nanoTime() - end >= 0) {
                 throw new StoreUnavailableException("organisation " + org + " is on its way to another database, since "
                         + patience + " at least: call again", refused);
             } else if (now.version() == place.version()) {
-                pause(org);
+                pause(org, pause);
+                Duration twice = pause.multipliedBy(2);
+                pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
             }
             place = now;
         }
@@ -124,6 +130,19 @@ final class ShardRoutes {
         return place;
     }
 
+    /** The same; of many calls that wait for one organisation, one asks the map at a time. */
+    private OrgPlace lookAgain(OrgId org) {
+        OrgPlace known = moving.getIfPresent(org);
+        if (known != null) {
+            return known;
+        }
+        OrgPlace place = look(org);
+        if (place.isMoving()) {
+            moving.put(org, place);
+        }
+        return place;
+    }
+
     private JobQueue queue(OrgPlace place) {
         JobQueue queue = queues.get(place.database());
         if (queue == null) {
@@ -133,8 +152,8 @@ final class ShardRoutes {
         return queue;
     }
 
-    private static void pause(OrgId org) {
-        LockSupport.parkNanos(PAUSE.toNanos());
+    private static void pause(OrgId org, Duration pause) {
+        LockSupport.parkNanos(pause.toNanos());
         if (Thread.currentThread().isInterrupted()) {
             throw new StoreUnavailableException("the wait for the move of organisation " + org + " was interrupted");
         }

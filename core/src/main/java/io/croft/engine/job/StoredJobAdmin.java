@@ -93,7 +93,8 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        int done = inSteps(context, "jobs.discard", filter, (org, ids, before) -> store.discard(org, ids, bounded));
+        int done = inSteps(context, "jobs.discard", filter,
+                (org, ids, before) -> store.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
     }

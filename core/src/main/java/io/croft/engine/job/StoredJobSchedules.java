@@ -48,6 +48,9 @@ final class StoredJobSchedules implements JobSchedules {
     record Definitions(ScheduleStore store, Handlers handlers, KnownQueues queues, ScheduleTimes times,
             Scheduler scheduler) {
 
+        /** What a time takes in a payload besides the name of its field: its text, quotes, colon and comma. */
+        private static final int TIME_BYTES = "2026-03-29T01:00:00.000000Z".length() + 6;
+
         ScheduleStatus put(ScheduleId key, JobSchedule schedule, JobRequest job) {
             handlers.checkQueue(job.kind());
             queues.register(job.kind().queue());
@@ -74,10 +77,25 @@ final class StoredJobSchedules implements JobSchedules {
                 throw new InvalidInputException("a schedule cannot give each missed time its job and pass over those "
                         + "that overlap: say withOverlap(Overlap.ALLOW), or withMissed(new Missed.Once())");
             }
+            schedule.timeField().ifPresent(field -> checkSize(field, job));
+        }
+
+        /** The payload has to take the field as well. */
+        private static void checkSize(String field, JobRequest job) {
+            int bytes = bytes(job.payload()) + bytes(field) + TIME_BYTES;
+            if (bytes > JobRequest.MAX_PAYLOAD_BYTES) {
+                throw new InvalidInputException("the payload of a schedule has " + bytes + " bytes with its time field "
+                        + "and must have at most " + JobRequest.MAX_PAYLOAD_BYTES
+                        + ": store the data elsewhere and put its id into the payload");
+            }
+        }
+
+        private static int bytes(String text) {
+            return text.getBytes(StandardCharsets.UTF_8).length;
         }
 
         static void checkName(String name) {
-            int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+            int bytes = bytes(name);
             if (name.isBlank() || bytes > MAX_NAME_BYTES) {
                 throw new InvalidInputException("the name of a schedule has " + bytes + " bytes and must have 1 to "
                         + MAX_NAME_BYTES + ", not all blank");

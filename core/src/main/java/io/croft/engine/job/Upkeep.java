@@ -162,7 +162,7 @@ final class Upkeep {
             }
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
-        if (expire && !upkept.more()) {
+        if (expire && upkept.expired().size() < JobStore.MAX_BATCH) {
             expireAtNanos = System.nanoTime() + BUSY_INTERVAL.toNanos();
         }
         queues.addAll(upkept.came().keySet());

@@ -301,16 +301,27 @@ public final class MemoryJobs implements JobStore {
     public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
         synchronized (world) {
             world.reach();
-            List<StoredJob> open = table.some(job -> job.org.equals(org) && ids.contains(job.id)
-                    && !job.state().isFinal() && job.state() != JobState.RUNNING, ids.size());
-            open.forEach(job -> {
-                table.queueOf(job).remove(job);
-                job.note(reason);
-                job.end(JobState.CANCELLED, world.now());
-            });
-            table.settleWaits();
-            return open.stream().map(job -> job.id).toList();
+            return discard(table.some(job -> job.org.equals(org) && ids.contains(job.id)
+                    && !job.state().isFinal() && job.state() != JobState.RUNNING, ids.size()), reason);
         }
+    }
+
+    @Override
+    public List<JobId> discardDead(OrgId org, List<JobId> ids, String reason) {
+        synchronized (world) {
+            world.reach();
+            return discard(in(JobState.DEAD, org, ids), reason);
+        }
+    }
+
+    private List<JobId> discard(List<StoredJob> open, String reason) {
+        open.forEach(job -> {
+            table.queueOf(job).remove(job);
+            job.note(reason);
+            job.end(JobState.CANCELLED, world.now());
+        });
+        table.settleWaits();
+        return open.stream().map(job -> job.id).toList();
     }
 
     @Override

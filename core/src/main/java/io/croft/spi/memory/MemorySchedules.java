@@ -7,6 +7,7 @@ import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
+import io.croft.job.JobSchedule.Missed;
 import io.croft.job.JobSchedule.Overlap;
 import io.croft.job.JobSchedules;
 import io.croft.job.ScheduleStatus;
@@ -28,6 +29,7 @@ final class MemorySchedules implements ScheduleStore {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+    private static final int MAX_LIVE = 100;
     private static final Comparator<OrgId> BY_ID = Comparator.comparing(OrgId::toString);
 
     private final World world;
@@ -110,6 +112,9 @@ final class MemorySchedules implements ScheduleStore {
             if (!JsonSyntax.isObject(job.payload())) {
                 throw new InvalidInputException("the payload of a schedule is no JSON object: give one such as {}");
             }
+            if (schedule.missed() instanceof Missed.Each && schedule.overlap() == Overlap.SKIP) {
+                throw new InvalidInputException("each of missed times gets a job only where jobs may overlap");
+            }
             Kept kept = schedules.get(key);
             if (kept == null) {
                 if (of(key.org()).count() >= JobSchedules.MAX_SCHEDULES) {
@@ -178,12 +183,20 @@ final class MemorySchedules implements ScheduleStore {
             world.reach();
             Optional<Kept> kept = Optional.ofNullable(schedules.get(ScheduleId.of(org, name)));
             kept.ifPresent(one -> {
-                one.live = Stream.concat(one.live.stream(), one.lastJob.stream()).filter(job -> isLive(org, job))
-                        .toList();
-                one.lastJob = Optional.of(jobs.enqueueUntold(org, List.of(job(one, world.now()))).getFirst().id());
+                JobId job = jobs.enqueueUntold(org, List.of(job(one, world.now()))).getFirst().id();
+                came(one, org, job);
             });
             return kept.flatMap(one -> one.lastJob);
         }
+    }
+
+    /** Keeps what is live of those before it. */
+    @GuardedBy("world")
+    private void came(Kept kept, OrgId org, JobId job) {
+        List<JobId> live = Stream.concat(kept.live.stream(), kept.lastJob.stream()).filter(one -> isLive(org, one))
+                .toList();
+        kept.live = live.subList(Math.max(0, live.size() - MAX_LIVE), live.size());
+        kept.lastJob = Optional.of(job);
     }
 
     @Override
@@ -221,15 +234,29 @@ final class MemorySchedules implements ScheduleStore {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
-            List<DueSchedule> due = schedules.values().stream().filter(kept -> kept.isDue(now))
-                    .sorted(Comparator.comparing((Kept kept) -> kept.next.fireAt())).limit(limit)
-                    .map(kept -> new DueSchedule(kept.id, kept.revision, kept.key, kept.schedule,
-                            kept.job.kind().queue(), kept.next.planned()))
-                    .toList();
+            List<DueSchedule> due = inTurn(now).limit(limit).map(MemorySchedules::due).toList();
             return new Due(now, due, schedules.values().stream()
                     .filter(kept -> !kept.paused && kept.problem.isEmpty() && kept.next.fireAt().isAfter(now))
                     .map(kept -> Duration.between(now, kept.next.fireAt())).min(Comparator.naturalOrder()));
         }
+    }
+
+    /** What is due, each organisation's first one before the second ones. */
+    @GuardedBy("world")
+    private Stream<Kept> inTurn(Instant now) {
+        Map<Optional<OrgId>, Integer> turns = new HashMap<>();
+        Map<Kept, Integer> turn = new HashMap<>();
+        List<Kept> due = schedules.values().stream().filter(kept -> kept.isDue(now))
+                .sorted(Comparator.comparing((Kept kept) -> kept.next.fireAt()).thenComparingLong(kept -> kept.id))
+                .toList();
+        due.forEach(kept -> turn.put(kept, turns.merge(kept.key.org(), 1, Integer::sum)));
+        return due.stream().sorted(Comparator.comparingInt(kept -> turn.getOrDefault(kept, 0)));
+    }
+
+    private static DueSchedule due(Kept kept) {
+        JobSchedule schedule = kept.schedule;
+        return new DueSchedule(kept.id, kept.revision, kept.key, () -> schedule, kept.job.kind().queue(),
+                kept.next.planned());
     }
 
     @Override
@@ -262,7 +289,7 @@ final class MemorySchedules implements ScheduleStore {
                 kept.overlapped++;
             } else {
                 kept.fired++;
-                kept.key.org().ifPresentOrElse(org -> kept.lastJob = Optional.of(enqueue(kept, org, time)),
+                kept.key.org().ifPresentOrElse(org -> came(kept, org, enqueue(kept, org, time)),
                         () -> rounds.add(new Round(kept, time)));
             }
         }
@@ -293,14 +320,16 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     @Override
-    public void fail(DueSchedule schedule, String problem) {
+    public boolean fail(DueSchedule schedule, String problem) {
         synchronized (world) {
             world.reach();
             Kept kept = schedules.get(schedule.key());
-            if (kept != null && kept.id == schedule.id() && kept.revision == schedule.revision()) {
-                kept.problem = Optional.of(problem);
-                kept.revision++;
+            if (kept == null || kept.id != schedule.id() || kept.revision != schedule.revision()) {
+                return false;
             }
+            kept.problem = Optional.of(problem);
+            kept.revision++;
+            return true;
         }
     }
 
@@ -311,7 +340,7 @@ final class MemorySchedules implements ScheduleStore {
             world.reach();
             Optional<Round> found = rounds.stream().filter(round -> !round.schedule.paused).findFirst();
             if (found.isEmpty()) {
-                return new Progress(0, Optional.empty());
+                return new Progress(0, Optional.empty(), Optional.empty());
             }
             Round round = found.get();
             List<OrgId> next = world.orgs().stream().filter(org -> org.toString().compareTo(round.doneTo) > 0)
@@ -329,7 +358,7 @@ final class MemorySchedules implements ScheduleStore {
             } else {
                 round.doneTo = next.getLast().toString();
             }
-            return new Progress(count, Optional.of(round.schedule.job.kind().queue()));
+            return new Progress(count, Optional.of(round.schedule.job.kind().queue()), Optional.empty());
         }
     }
 

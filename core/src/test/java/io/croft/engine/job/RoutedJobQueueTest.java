@@ -85,8 +85,8 @@ class RoutedJobQueueTest {
         }
 
         @Override
-        public void forget(OrgId org) {
-            places.remove(org);
+        public void forget(OrgPlace place) {
+            places.remove(place.org(), place);
         }
 
         @Override

@@ -29,7 +29,7 @@ class ScheduleTimesTest {
     private final ScheduleTimes times = new ScheduleTimes(new Random(7));
 
     private Firing firing(JobSchedule schedule, Instant now) {
-        return times.firing(new DueSchedule(1, 1, ScheduleId.global("x"), schedule, "q", T), now);
+        return times.firing(new DueSchedule(1, 1, ScheduleId.global("x"), () -> schedule, "q", T), now);
     }
 
     private static Instant minute(int minutes) {

@@ -216,6 +216,14 @@ class SchedulerTest {
                 JOB, "Overlap.ALLOW");
         assertRefused(schedules, "x", HOURS, JobRequest.of(JobKind.of(KIND.name(), "elsewhere"), "{}"), "elsewhere");
         assertRefused(schedules, "x", HOURS, JobRequest.of(KIND, "[]"), "JSON object");
+        int room = JobRequest.MAX_PAYLOAD_BYTES - "{'a':'','at':'2026-03-29T01:00:00.000000Z'}".length();
+        JobRequest longest = JobRequest.of(KIND, "{\"a\":\"" + "x".repeat(room) + "\"}");
+        JobRequest longer = JobRequest.of(KIND, "{\"a\":\"" + "x".repeat(room + 1) + "\"}");
+        assertRefused(schedules, "x", HOURS.withTimeField("at"), longer, "time field");
+        schedules.put(CONTEXT, "x", HOURS.withTimeField("at"), longest);
+        assertThat(schedules.trigger(CONTEXT, "x")).isPresent();
+        schedules.put(CONTEXT, "x", HOURS, longer);
+        assertThat(schedules.remove(CONTEXT, "x")).isTrue();
         assertThatThrownBy(() -> schedules.put(TenantContext.of(Workers.NOBODY, Actor.service("test")), "x", HOURS,
                 JOB)).isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> schedules.list(CONTEXT, Optional.empty(), 1001))

@@ -216,6 +216,37 @@ class StoredJobQueueTest {
         workers.await(other, JobState.COMPLETED);
     }
 
+    /** After the filter was asked, and before they are ended. */
+    @Test
+    void discardByFilter_leavesAloneWhatIsRedrivenMeanwhile() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        JobEngine engine = workers.start(job -> {
+            if (broken.get()) {
+                throw new IOException("no saddle");
+            }
+            return JobResult.completed();
+        });
+        JobAdmin admin = engine.queue().admin();
+        JobRequest once = JobRequest.of(KIND, "{}").withMaxAttempts(1);
+        JobId redriven = engine.queue().enqueue(CONTEXT, once).id();
+        JobId other = engine.queue().enqueue(CONTEXT, once).id();
+        workers.await(redriven, JobState.DEAD);
+        workers.await(other, JobState.DEAD);
+        broken.set(false);
+        admin.pause(CONTEXT, KIND.queue());
+        workers.store.watch((method, argument) -> {
+            if (method.equals("discardDead")) {
+                admin.redrive(CONTEXT, List.of(redriven));
+            }
+        });
+
+        assertThat(admin.discard(CONTEXT, DeadLetterFilter.ALL, "sold")).isEqualTo(1);
+
+        admin.resume(CONTEXT, KIND.queue());
+        workers.await(redriven, JobState.COMPLETED);
+        workers.await(other, JobState.CANCELLED);
+    }
+
     @Test
     void discardByFilter_endsThoseAlone() {
         JobEngine engine = workers.start(job -> {

@@ -328,6 +328,11 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
+    public List<JobId> discardDead(OrgId org, List<JobId> ids, String reason) {
+        return ask("discardDead", ids, () -> store.discardDead(org, ids, reason));
+    }
+
+    @Override
     public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
         return ask("cancel", ids, () -> store.cancel(org, ids, reason));
     }

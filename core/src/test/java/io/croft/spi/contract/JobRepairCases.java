@@ -248,6 +248,32 @@ interface JobRepairCases extends JobFixture {
     }
 
     @Test
+    default void discardDead_endsDeadLettersAlone() {
+        OrgId org = newOrg();
+        OrgId other = newOrg();
+        JobId dead = deadLetter(org);
+        JobId redriven = deadLetter(org);
+        JobId theirs = deadLetter(other);
+        JobId running = enqueue(org);
+        ClaimedJob claimed = claimOne();
+        JobId scheduled = enqueue(org, request().withRunAt(now().plus(Duration.ofMinutes(10)))).id();
+        assertThat(jobs().redrive(org, List.of(redriven))).containsExactly(redriven);
+
+        List<JobId> discarded =
+                jobs().discardDead(org, List.of(scheduled, dead, redriven, running, theirs), "the horse was sold");
+
+        assertThat(discarded).containsExactly(dead);
+        assertThat(job(org, dead).note()).contains("the horse was sold");
+        assertThat(state(org, dead)).isEqualTo(JobState.CANCELLED);
+        assertThat(state(org, redriven)).isEqualTo(JobState.READY);
+        assertThat(state(org, scheduled)).isEqualTo(JobState.SCHEDULED);
+        assertThat(state(other, theirs)).isEqualTo(JobState.DEAD);
+        assertThat(finish(claimed, COMPLETED)).isTrue();
+        assertThat(ids(claimAll())).containsExactly(redriven);
+        assertThat(jobs().discardDead(org, List.of(dead), "again")).isEmpty();
+    }
+
+    @Test
     default void discard_leavesWhatRunsWhatIsDoneAndOtherOrgs() {
         OrgId org = newOrg();
         OrgId other = newOrg();

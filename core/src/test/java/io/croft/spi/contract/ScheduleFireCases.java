@@ -18,6 +18,7 @@ import io.croft.job.JobSummary;
 import io.croft.job.ScheduleStatus;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore;
+import io.croft.spi.ScheduleStore.DueSchedule;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.Firing;
 import io.croft.spi.ScheduleStore.ScheduleId;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is due is fired once, whoever comes first. */
@@ -143,7 +145,7 @@ interface ScheduleFireCases extends ScheduleFixture {
         schedules().put(key, JobSchedule.every(Duration.ofHours(2)), request(), LATER);
         assertThat(due(key)).isEmpty();
         long revision = firing.due().revision() + 1;
-        Firing early = new Firing(new ScheduleStore.DueSchedule(firing.due().id(), revision, key, HOURLY, queue(),
+        Firing early = new Firing(new DueSchedule(firing.due().id(), revision, key, () -> HOURLY, queue(),
                 firing.due().planned()), firing.times(), 0, firing.next());
 
         assertThat(fire(early)).isEqualTo(Fired.NOT_HERE);
@@ -217,6 +219,28 @@ interface ScheduleFireCases extends ScheduleFixture {
         assertThat(work()).hasSize(1);
     }
 
+    /** Also one that is not the last, of the times when jobs could overlap. */
+    @Test
+    default void fire_passesOverATimeWhileAnyJobBeforeIsLive() {
+        OrgId org = newOrg();
+        ScheduleId key = putDue(org, HOURLY.withMissed(new JobSchedule.Missed.Each(3)));
+        fire(firing(key, again()));
+        ClaimedJob first = claimOne();
+        DueSchedule due = due(key).orElseThrow();
+        fire(new Firing(due, List.of(due.planned(), due.planned().plusSeconds(1)), 0, again()));
+        List<ClaimedJob> two = claimAll();
+        complete(two.subList(1, 2));
+
+        schedules().put(key, HOURLY.withOverlap(Overlap.SKIP), request(), LATER);
+
+        assertThat(fire(firing(key, again()))).as("while two run").isEqualTo(Fired.OVERLAPPED);
+        finish(first, COMPLETED);
+        assertThat(fire(firing(key, again()))).as("while one runs").isEqualTo(Fired.OVERLAPPED);
+        complete(two.subList(0, 1));
+        assertThat(fire(firing(key))).as("when all are done").isEqualTo(Fired.DONE);
+        assertThat(work()).hasSize(1);
+    }
+
     @Test
     default void fire_doesNotWaitForADeadLetter() {
         OrgId org = newOrg();
@@ -245,6 +269,35 @@ interface ScheduleFireCases extends ScheduleFixture {
         assertThatThrownBy(() -> schedules().due(101)).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> schedules().fire(Collections.nCopies(101, firing(putDue(newOrg(), HOURLY)))))
                 .isInstanceOf(InvalidInputException.class);
+    }
+
+    /** One with very many delays the others by no more than its turns. */
+    @Test
+    default void due_givesOrgsTurns() {
+        OrgId many = newOrg();
+        OrgId few = newOrg();
+        for (int i = 0; i < ScheduleStore.MAX_BATCH + 20; i++) {
+            putDue(many, "many-" + i, Duration.ofHours(1));
+        }
+        putDue(few, "few-1", Duration.ofMinutes(1));
+        putDue(few, "few-2", Duration.ofSeconds(1));
+
+        List<DueSchedule> due = schedules().due(ScheduleStore.MAX_BATCH).schedules();
+
+        assertThat(due).hasSize(ScheduleStore.MAX_BATCH);
+        assertThat(due.stream().map(one -> one.key().org().orElse(many)).filter(Set.of(many, few)::contains).limit(5))
+                .containsExactly(many, few, many, few, many);
+        assertThat(due.stream().map(one -> one.key().name()).filter(name -> name.startsWith("few")))
+                .containsExactly("few-1", "few-2");
+        store().orgs().erase(context(many));
+        assertThat(schedules().due(ScheduleStore.MAX_BATCH).schedules()).extracting(DueSchedule::key)
+                .contains(ScheduleId.of(few, "few-1"), ScheduleId.of(few, "few-2"));
+        store().orgs().erase(context(few));
+    }
+
+    private void putDue(OrgId org, String name, Duration since) {
+        schedules().put(ScheduleId.of(org, name), HOURLY, request(),
+                (schedule, now) -> new Times(now.minus(since), now.minus(since)));
     }
 
     @Test

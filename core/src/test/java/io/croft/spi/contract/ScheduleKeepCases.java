@@ -133,6 +133,9 @@ interface ScheduleKeepCases extends ScheduleFixture {
                 .isInstanceOf(InvalidInputException.class).hasMessageContaining("unknown-");
         assertThatThrownBy(() -> schedules().put(key, HOURLY, request("[]"), LATER))
                 .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> schedules().put(key,
+                HOURLY.withMissed(new Missed.Each(2)).withOverlap(Overlap.SKIP), request(), LATER))
+                .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> schedules().put(ScheduleId.of(unknownOrg(), "bad"), HOURLY, request(), LATER))
                 .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> schedules().put(key, HOURLY, request(), (schedule, now) -> {
@@ -244,7 +247,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
         ScheduleId key = putDue(newOrg(), HOURLY);
         DueSchedule due = due(key).orElseThrow();
 
-        schedules().fail(due, "no such zone");
+        assertThat(schedules().fail(due, "no such zone")).isTrue();
 
         assertThat(due(key)).isEmpty();
         assertThat(status(key).problem()).contains("no such zone");
@@ -252,7 +255,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
         schedules().put(key, HOURLY, request(), NOW);
         assertThat(status(key).problem()).isEmpty();
         assertThat(due(key)).isPresent();
-        schedules().fail(due, "said too late");
+        assertThat(schedules().fail(due, "said too late")).isFalse();
         assertThat(due(key)).isPresent();
         fire(firing(key));
         work();

@@ -54,7 +54,9 @@ final class CatalogueSql {
             caller AS MATERIALIZED (
               SELECT o.oid, o.name FROM own o WHERE o.suffix NOT IN ('owner', 'dispatch') AND NOT o.rolsuper
               UNION SELECT l.oid, l.name FROM login l WHERE NOT l.rolsuper
-              UNION SELECT r.oid, r.rolname FROM host h JOIN pg_roles r ON r.oid = h.role WHERE NOT r.rolsuper),
+              UNION SELECT r.oid, r.rolname FROM host h JOIN pg_roles r ON r.oid = h.role WHERE NOT r.rolsuper
+              UNION SELECT r.oid, r.rolname FROM cfg JOIN pg_roles r
+                ON r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))) WHERE NOT r.rolsuper),
             rel AS MATERIALIZED (
               SELECT k.oid, k.relname::text AS relname, k.relnamespace, k.relkind, k.relowner, k.relrowsecurity,
                 k.relforcerowsecurity, k.relacl, coalesce(pg_partition_root(k.oid)::oid, k.oid) AS root

@@ -42,7 +42,7 @@ final class DatabaseSql {
               FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) conf
               WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
                 AND (s.setrole = 0 OR s.setrole IN (SELECT o.oid FROM own o UNION SELECT l.oid FROM login l
-                  UNION SELECT a.app FROM audited a)))
+                  UNION SELECT a.app FROM audited a UNION SELECT v.oid FROM caller v)))
             SELECT 'SETTING', concat_ws(' IN DATABASE ', CASE WHEN p.setrole <> 0 THEN p.setrole::regrole::text END,
                 CASE WHEN p.setdatabase <> 0 THEN quote_ident(current_database()) END, CASE WHEN p.setrole = 0
                 AND p.setdatabase = 0 THEN 'ALL' END),

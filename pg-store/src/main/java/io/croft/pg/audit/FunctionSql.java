@@ -65,8 +65,8 @@ final class FunctionSql {
             WHERE x.grantee <> f.proowner
               AND (x.is_grantable OR NOT EXISTS (SELECT FROM own o
                 WHERE o.oid = x.grantee AND o.suffix = ANY (string_to_array(f.w[6], ','))))
-              AND (x.is_grantable OR NOT (f.proname IN ('enqueue_v1', 'finish_deferred_v1') AND coalesce(
-                r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))), false)))
+              AND (x.is_grantable OR NOT (f.proname IN ('enqueue_v1', 'finish_deferred_v1', 'check_database_v1')
+                AND coalesce(r.rolname = ANY (ARRAY(SELECT jsonb_array_elements_text(c->'hostRoles'))), false)))
             """;
 
     /** Functions of others that the application's roles may call, and that could read past row security. */
@@ -86,7 +86,12 @@ final class FunctionSql {
               format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
             FROM nsp JOIN callable p ON p.pronamespace <> nsp.oid JOIN pg_roles w ON w.oid = p.proowner
             WHERE p.prosecdef AND (w.rolsuper OR w.rolbypassrls OR EXISTS (SELECT FROM own o WHERE o.oid = w.oid)
-                OR EXISTS (SELECT FROM reach h JOIN own o ON o.oid = h.roleid WHERE h.member = w.oid))
+                OR EXISTS (SELECT FROM reach h JOIN own o ON o.oid = h.roleid WHERE h.member = w.oid)
+                OR EXISTS (SELECT FROM audited a JOIN pg_policy q ON q.polrelid = a.oid
+                  WHERE NOT a.own AND q.polpermissive
+                    AND 'true' IN (pg_get_expr(q.polqual, q.polrelid), pg_get_expr(q.polwithcheck, q.polrelid))
+                    AND (w.oid = ANY (q.polroles) OR EXISTS (
+                      SELECT FROM reach h WHERE h.member = w.oid AND h.roleid = ANY (q.polroles)))))
               AND NOT EXISTS (SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
             UNION ALL
@@ -114,7 +119,24 @@ final class FunctionSql {
             GROUP BY e.extname
             """;
 
-    static final List<String> ALL = List.of(OWN, ELSEWHERE);
+    /**
+     * Leakproof functions of others. A statement may call one with rows before policies have seen them, so what it
+     * tells of its arguments, by a message or an error, it tells of every organisation's rows.
+     */
+    static final String LEAKPROOF = CatalogueSql.PRELUDE + """
+            SELECT 'FUNCTION_LEAKPROOF', p.oid::regprocedure::text,
+              format('is LEAKPROOF, and %s may call it with rows before policies have seen them', u.by),
+              format('ALTER FUNCTION %s NOT LEAKPROOF', p.oid::regprocedure)
+            FROM nsp JOIN pg_proc p ON p.proleakproof AND p.pronamespace <> nsp.oid
+              JOIN pg_language l ON l.oid = p.prolang
+              CROSS JOIN LATERAL (SELECT string_agg(v.name, ', ' ORDER BY v.name) AS by FROM caller v
+                WHERE has_function_privilege(v.oid, p.oid, 'EXECUTE')
+                  AND has_schema_privilege(v.oid, p.pronamespace, 'USAGE')) u
+            WHERE u.by IS NOT NULL AND NOT (p.pronamespace = 'pg_catalog'::regnamespace AND l.lanname = 'internal'
+              AND p.prosrc = ANY (ARRAY(SELECT unnest(e.w[2:]) FROM line e WHERE e.w[1] = 'leakproof')))
+            """;
+
+    static final List<String> ALL = List.of(OWN, ELSEWHERE, LEAKPROOF);
 
     private FunctionSql() {
     }

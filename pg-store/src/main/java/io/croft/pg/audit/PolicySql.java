@@ -59,6 +59,11 @@ final class PolicySql {
               OR (c.cmd, c.roles, c.sees, c.writes) IS DISTINCT FROM (e.cmd, e.roles, e.sees, e.writes)
             """;
 
+    /**
+     * An expression passes if it is, as a whole, the column compared with the setting or with a function that names it,
+     * or that AND something: what stands beside an AND lets no more rows pass. Postgres puts each part of an AND into
+     * parentheses, so the first and the last part are known by the parentheses around all.
+     */
     static final String HOST = CatalogueSql.PRELUDE + """
             SELECT CASE WHEN e.expr = 'true' THEN 'POLICY_TRUE' ELSE 'POLICY_ORG' END,
               format('%I ON %s', p.polname, a.name),
@@ -68,17 +73,27 @@ final class PolicySql {
                 a.name, e.part, a.org, a.setting, coalesce(format_type(t.atttypid, t.atttypmod), 'uuid'))
             FROM audited a JOIN pg_policy p ON p.polrelid = a.oid
               LEFT JOIN pg_attribute t ON t.attrelid = a.oid AND t.attnum = a.orgatt
-              CROSS JOIN LATERAL (VALUES ('USING', pg_get_expr(p.polqual, p.polrelid)),
-                ('WITH CHECK', pg_get_expr(p.polwithcheck, p.polrelid))) e (part, expr)
+              CROSS JOIN LATERAL (VALUES ('USING', pg_get_expr(p.polqual, p.polrelid), p.polqual::text),
+                ('WITH CHECK', pg_get_expr(p.polwithcheck, p.polrelid), p.polwithcheck::text)) e (part, expr, tree)
               CROSS JOIN LATERAL (SELECT regexp_replace(e.expr, '\\s', '', 'g') AS flat) q
-            WHERE NOT a.own AND p.polpermissive AND e.expr IS NOT NULL AND NOT (
-              (starts_with(q.flat, '(' || quote_ident(a.org) || '=')
-                OR starts_with(q.flat, '((' || quote_ident(a.org) || ')::text='))
-              AND q.flat !~ '\\)OR\\('
-              AND (strpos(q.flat, 'current_setting(' || quote_literal(a.setting)) > 0 OR EXISTS (
-                SELECT FROM regexp_matches(concat(p.polqual, p.polwithcheck), ':(?:op)?funcid (\\d+)', 'g') m
-                  JOIN pg_proc f ON f.oid = m[1]::oid
-                WHERE f.pronamespace <> 'pg_catalog'::regnamespace AND strpos(f.prosrc, a.setting) > 0)))
+              CROSS JOIN LATERAL (SELECT format('(%1$s|\\(%1$s\\)::text)',
+                regexp_replace(regexp_replace(quote_ident(a.org), '\\s', '', 'g'), '([^\\w"])', '\\\\\\1', 'g'))
+                AS side) c
+            WHERE NOT a.own AND p.polpermissive AND e.expr IS NOT NULL AND NOT EXISTS (
+              SELECT FROM (
+                SELECT format('current_setting\\(''%s''::text(,(true|false))?\\)', replace(a.setting, '.', '\\.'))
+                  AS src
+                UNION ALL
+                SELECT replace(f.oid::regproc::text, '.', '\\.') || '\\(\\)'
+                FROM regexp_matches(e.tree, ':(?:op)?funcid (\\d+)', 'g') m JOIN pg_proc f ON f.oid = m[1]::oid
+                WHERE f.pronamespace <> 'pg_catalog'::regnamespace AND strpos(f.prosrc, a.setting) > 0) s
+                CROSS JOIN LATERAL (SELECT format('(%1$s|NULLIF\\(%1$s,''''::text\\))', s.src) AS plain) n
+                CROSS JOIN LATERAL (
+                  SELECT format('(%1$s|\\(%1$s\\)::[a-z0-9_."]+(\\([0-9]+\\))?)', n.plain) AS cast_) t
+                CROSS JOIN LATERAL (
+                  SELECT format('(%1$s|\\(SELECT%1$s(AS"?[a-z0-9_]+"?)?\\))', t.cast_) AS side) v
+                CROSS JOIN LATERAL (SELECT format('\\((%2$s=%1$s|%1$s=%2$s)\\)', v.side, c.side) AS same) w
+              WHERE q.flat ~ format('^(%1$s|\\(%1$sAND.*\\)|\\(.*AND%1$s\\))$', w.same))
             """;
 
     /** A function that a policy calls decides which rows are seen: when it is evaluated, and by whom, matters. */

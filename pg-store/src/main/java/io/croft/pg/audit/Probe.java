@@ -258,8 +258,21 @@ final class Probe {
         }
         if (seeded) {
             write(one, who, mine, theirs);
+            writeWithout(table, one);
         }
         session.actAs("", who.setting(), "");
+    }
+
+    /** A refusal for want of an organisation comes before keys are looked at. */
+    private void writeWithout(HostTable table, Writable one) throws SQLException {
+        session.actAs(table.role(), table.setting(), "");
+        Outcome outcome = session.attempt(table.seed(), freshId(one.type()));
+        if (outcome instanceof Done done && done.rows() > 0) {
+            report("PROBE_WRITE", one.name(), "INSERT passes without an organisation set");
+        } else if (outcome instanceof Refused refused && refused.state().startsWith("23")) {
+            report("PROBE_WRITE", one.name(), "INSERT without an organisation set is stopped by no policy, but by: "
+                    + refused.message());
+        }
     }
 
     private static String freshId(String type) {

@@ -39,14 +39,28 @@ public final class Session {
             if (autoCommit) {
                 connection.setAutoCommit(false);
             }
-            T result = inside(connection, work);
-            connection.rollback();
-            if (autoCommit) {
-                connection.setAutoCommit(true);
+            T result;
+            try {
+                result = inside(connection, work);
+            } catch (Throwable e) {
+                try {
+                    giveBack(connection, autoCommit);
+                } catch (SQLException again) {
+                    e.addSuppressed(again);
+                }
+                throw e;
             }
+            giveBack(connection, autoCommit);
             return result;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
+        }
+    }
+
+    private static void giveBack(Connection connection, boolean autoCommit) throws SQLException {
+        connection.rollback();
+        if (autoCommit) {
+            connection.setAutoCommit(true);
         }
     }
 

@@ -68,13 +68,15 @@ final class TableSql {
             WHERE a.kind = 'tenant' AND (a.own OR pg_get_expr(f.adbin, f.adrelid) !~ 'current_setting')
             """;
 
-    /** Keys by which one organisation could probe for what another has. */
+    /** Keys by which one organisation could probe for what another has; a uuid alone is not guessed. */
     static final String KEYS = CatalogueSql.PRELUDE + """
             SELECT 'KEY_WITHOUT_ORG', i.indexrelid::regclass::text,
               format('the unique key of %s does not begin with %I', a.name, a.org), NULL
             FROM audited a JOIN pg_index i ON i.indrelid = a.oid JOIN pg_class x ON x.oid = i.indexrelid
             WHERE a.kind = 'tenant' AND (i.indisunique OR i.indisexclusion) AND i.indkey[0] IS DISTINCT FROM a.orgatt
               AND NOT (a.own AND EXISTS (SELECT FROM line l WHERE l.w[1] = 'key' AND l.w[2] = x.relname))
+              AND NOT (NOT a.own AND i.indnkeyatts = 1 AND EXISTS (SELECT FROM pg_attribute t
+                WHERE t.attrelid = a.oid AND t.attnum = i.indkey[0] AND t.atttypid = 'uuid'::regtype))
             UNION ALL
             SELECT 'FOREIGN_KEY_WITHOUT_ORG', format('%I ON %s', f.conname, f.conrelid::regclass),
               format('does not begin with the organisation on both sides, so a row may point to another''s: %s',
@@ -86,7 +88,7 @@ final class TableSql {
               OR a.kind = 'tenant' AND f.conkey[1] IS DISTINCT FROM a.orgatt AND (a.own OR b.kind = 'tenant'))
             """;
 
-    /** Row security lets only leakproof operators use an index. */
+    /** Row security lets only leakproof operators use an index; behind one that is, others do no harm. */
     static final String INDEXES = CatalogueSql.PRELUDE + """
             SELECT DISTINCT 'INDEX_NOT_LEAKPROOF', i.indexrelid::regclass::text,
               format('the operators of column %s, of %s, are not leakproof: under row security no tenant''s statement'
@@ -97,7 +99,7 @@ final class TableSql {
               JOIN pg_amop o ON o.amopfamily = oc.opcfamily AND o.amoplefttype = oc.opcintype
                 AND o.amoprighttype = oc.opcintype AND o.amoppurpose = 's'
               JOIN pg_operator p ON p.oid = o.amopopr JOIN pg_proc f ON f.oid = p.oprcode
-            WHERE a.kind = 'tenant' AND (a.own OR m.amname = 'btree') AND NOT f.proleakproof
+            WHERE a.kind = 'tenant' AND (a.own OR m.amname = 'btree' AND k.n = 1) AND NOT f.proleakproof
             """;
 
     static final String TRIGGERS = CatalogueSql.PRELUDE + """

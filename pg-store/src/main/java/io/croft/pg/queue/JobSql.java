@@ -86,6 +86,8 @@ final class JobSql {
 
     static final String DISCARD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?) d ORDER BY d";
 
+    static final String DISCARD_DEAD = "SELECT d FROM ${schema}.discard_v1(?, ?, ?, p_dead => true) d ORDER BY d";
+
     static final String CANCEL = "SELECT c.id, c.outcome FROM ${schema}.cancel_v1(?, ?, ?) c ORDER BY c.id";
 
     static final String SET_LANE = "SELECT ${schema}.set_lane_v1(?, ?, ?, ?, ?, ?)";

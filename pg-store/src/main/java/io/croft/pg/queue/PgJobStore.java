@@ -344,7 +344,16 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
-        return transactions.query(Access.tenant(org), JobSql.DISCARD,
+        return discard(JobSql.DISCARD, org, ids, reason);
+    }
+
+    @Override
+    public List<JobId> discardDead(OrgId org, List<JobId> ids, String reason) {
+        return discard(JobSql.DISCARD_DEAD, org, ids, reason);
+    }
+
+    private List<JobId> discard(String sql, OrgId org, List<JobId> ids, String reason) {
+        return transactions.query(Access.tenant(org), sql,
                 p -> p.org(org).array("int8", ids, JobId::value).text(JobJson.storable(reason, MAX_REASON_CHARS)),
                 Rows.list(row -> new JobId(row.getLong(1))));
     }

@@ -216,15 +216,18 @@ final class PgScheduleStore implements ScheduleStore {
     }
 
     @Override
-    public void fail(DueSchedule schedule, String problem) {
-        transactions.query(Access.worker(), ScheduleSql.FAIL, p -> p.int8(schedule.id()).int8(schedule.revision())
-                .text(JobJson.storable(problem, MAX_PROBLEM_CHARS)), Rows.any());
+    public boolean fail(DueSchedule schedule, String problem) {
+        return transactions.query(Access.worker(), ScheduleSql.FAIL,
+                p -> p.int8(schedule.id()).int8(schedule.revision())
+                        .text(JobJson.storable(problem, MAX_PROBLEM_CHARS)),
+                Rows.one(row -> row.getBoolean(1)));
     }
 
     @Override
     public Progress advance(int orgs) {
         return transactions.query(Access.worker(), ScheduleSql.ADVANCE, p -> p.int4(orgs), Rows.one(
-                row -> new Progress(row.getInt("jobs"), Optional.ofNullable(row.getString("queue")))));
+                row -> new Progress(row.getInt("jobs"), Optional.ofNullable(row.getString("queue")),
+                        Optional.ofNullable(row.getString("problem")))));
     }
 
     private static void requireBatch(int size) {

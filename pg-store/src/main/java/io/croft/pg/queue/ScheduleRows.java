@@ -34,7 +34,7 @@ final class ScheduleRows {
         Optional<String> problem = Optional.ofNullable(row.getString("problem"));
         String tags = row.getString("tags");
         long lastJob = row.getLong("last_job_id");
-        return new ScheduleStatus(org, row.getString("name"), schedule(row), row.getString("kind"),
+        return new ScheduleStatus(org, row.getString("name"), Kept.of(row).schedule(), row.getString("kind"),
                 row.getString("queue"), row.getString("payload"), JobPriority.ofLevel(row.getInt("priority")),
                 tags == null ? Set.of() : Set.copyOf(tags.lines().toList()), row.getInt("max_attempts"), paused,
                 JobRows.time(row, "next_at").filter(at -> !paused && problem.isEmpty()),
@@ -62,24 +62,41 @@ final class ScheduleRows {
     private static DueSchedule dueSchedule(ResultSet row) throws SQLException {
         Optional<OrgId> org = Optional.ofNullable(row.getObject("org_id", UUID.class)).map(OrgId::of);
         return new DueSchedule(row.getLong("schedule_id"), row.getLong("revision"),
-                new ScheduleId(org, row.getString("name")), schedule(row), row.getString("queue"),
+                new ScheduleId(org, row.getString("name")), Kept.of(row)::schedule, row.getString("queue"),
                 JobRows.time(row, "planned_at").orElseThrow());
     }
 
-    private static JobSchedule schedule(ResultSet row) throws SQLException {
-        String cron = row.getString("cron");
-        Timing timing = cron == null
-                ? new Timing.Every(Duration.ofMillis(row.getLong("every_ms")))
-                : new Timing.Cron(cron, row.getString("zone"));
-        int missed = row.getInt("missed");
-        JobSchedule schedule = JobSchedule.of(timing)
-                .withMissed(missed == 0
-                        ? new Missed.Skip()
-                        : row.getBoolean("missed_each") ? new Missed.Each(missed) : new Missed.Once())
-                .withOverlap(row.getInt("overlap") == number(Overlap.ALLOW) ? Overlap.ALLOW : Overlap.SKIP)
-                .withJitter(Duration.ofMillis(row.getLong("jitter_ms")));
-        String timeField = row.getString("time_field");
-        return timeField == null ? schedule : schedule.withTimeField(timeField);
+    /**
+     * When, as a row says it; what is written past the API need not make a schedule.
+     *
+     * @param cron       none: an interval
+     * @param zone       of the expression
+     * @param every      the interval
+     * @param jitter     the most that a time is put off
+     * @param missed     how many missed times are made up for
+     * @param missedEach whether each of them is
+     * @param overlap    the rule's number
+     * @param timeField  the field that gets the time
+     */
+    private record Kept(@Nullable String cron, @Nullable String zone, Duration every, Duration jitter, int missed,
+            boolean missedEach, int overlap, @Nullable String timeField) {
+
+        static Kept of(ResultSet row) throws SQLException {
+            return new Kept(row.getString("cron"), row.getString("zone"), Duration.ofMillis(row.getLong("every_ms")),
+                    Duration.ofMillis(row.getLong("jitter_ms")), row.getInt("missed"), row.getBoolean("missed_each"),
+                    row.getInt("overlap"), row.getString("time_field"));
+        }
+
+        JobSchedule schedule() {
+            Timing timing = cron == null || zone == null ? new Timing.Every(every) : new Timing.Cron(cron, zone);
+            JobSchedule schedule = JobSchedule.of(timing)
+                    .withMissed(missed == 0
+                            ? new Missed.Skip()
+                            : missedEach ? new Missed.Each(missed) : new Missed.Once())
+                    .withOverlap(overlap == number(Overlap.ALLOW) ? Overlap.ALLOW : Overlap.SKIP)
+                    .withJitter(jitter);
+            return timeField == null ? schedule : schedule.withTimeField(timeField);
+        }
     }
 
     static @Nullable String cron(Timing timing) {

@@ -46,7 +46,7 @@ final class ScheduleSql {
 
     static final String FAIL = "SELECT ${schema}.fail_schedule_v1(?, ?, ?)";
 
-    static final String ADVANCE = "SELECT a.jobs, a.queue FROM ${schema}.advance_round_v1(?) a";
+    static final String ADVANCE = "SELECT a.jobs, a.queue, a.problem FROM ${schema}.advance_round_v1(?) a";
 
     private ScheduleSql() {
     }

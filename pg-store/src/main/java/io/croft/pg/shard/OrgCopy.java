@@ -46,9 +46,10 @@ final class OrgCopy {
             waits(tx);
             history(tx);
             results(tx);
-            rows("job_hour", tx.query(ShardSql.LEAVING_HOURS, p -> p.org(org), Rows.list(OrgCopy::queued)));
-            rows("schedule", tx.query(ShardSql.LEAVING_SCHEDULES, p -> p.org(org), Rows.list(OrgCopy::queued)));
+            hours(tx);
+            schedules(tx);
             ends(tx);
+            lasts(tx);
             return org;
         });
     }
@@ -156,6 +157,38 @@ final class OrgCopy {
         }
     }
 
+    private void hours(Tx tx) throws SQLException {
+        Hour last = new Hour("-infinity", 0, "", new Row(0, 0, null, ""));
+        List<Hour> page;
+        do {
+            Hour after = last;
+            page = tx.query(ShardSql.LEAVING_HOURS,
+                    p -> p.org(org).text(after.hour()).int4(after.queueId()).text(after.kind()).int4(PAGE),
+                    Rows.list(row -> new Hour(row.getString("hour"), row.getInt("queue_id"), row.getString("kind"),
+                            queued(row))));
+            rows("job_hour", page.stream().map(Hour::row).toList());
+            last = page.isEmpty() ? last : page.getLast();
+        } while (page.size() == PAGE);
+    }
+
+    private record Hour(String hour, int queueId, String kind, Row row) {
+    }
+
+    private void schedules(Tx tx) throws SQLException {
+        String last = "";
+        List<Schedule> page;
+        do {
+            String after = last;
+            page = tx.query(ShardSql.LEAVING_SCHEDULES, p -> p.org(org).text(after).int4(PAGE),
+                    Rows.list(row -> new Schedule(row.getString("name"), queued(row))));
+            rows("schedule", page.stream().map(Schedule::row).toList());
+            last = page.isEmpty() ? last : page.getLast().name();
+        } while (page.size() == PAGE);
+    }
+
+    private record Schedule(String name, Row row) {
+    }
+
     private static Row queued(ResultSet row) throws SQLException {
         return new Row(0, 0, row.getString("queue"), row.getString("row"));
     }
@@ -172,18 +205,33 @@ final class OrgCopy {
     }
 
     private void ends(Tx tx) throws SQLException {
-        List<End> ends = tx.query(ShardSql.LEAVING_ENDS, p -> p.org(org),
-                Rows.list(row -> new End(row.getLong("parent_id"), row.getString("outcome"))));
-        List<Last> lasts = tx.query(ShardSql.LEAVING_LAST, p -> p.org(org),
-                Rows.list(row -> new Last(row.getString("name"), row.getLong("job_id"))));
+        long last = 0;
+        List<End> page;
+        do {
+            long after = last;
+            page = tx.query(ShardSql.LEAVING_ENDS, p -> p.org(org).int8(after).int4(PAGE),
+                    Rows.list(row -> new End(row.getLong("settle_id"), row.getLong("parent_id"),
+                            row.getString("outcome"))));
+            write(page, List.of());
+            last = page.isEmpty() ? last : page.getLast().number();
+        } while (page.size() == PAGE);
+    }
+
+    private record End(long number, long parent, @Nullable String outcome) {
+    }
+
+    /** One for each schedule of all organisations at most, of which there are few. */
+    private void lasts(Tx tx) throws SQLException {
+        write(List.of(), tx.query(ShardSql.LEAVING_LAST, p -> p.org(org),
+                Rows.list(row -> new Last(row.getString("name"), row.getLong("job_id")))));
+    }
+
+    private void write(List<End> ends, List<Last> lasts) {
         if (!ends.isEmpty() || !lasts.isEmpty()) {
             write(ShardSql.ARRIVE_ENDS, p -> p.org(org).array("int8", ends, End::parent)
                     .array("int2", ends, End::outcome).array("text", lasts, Last::schedule)
                     .array("int8", lasts, Last::job));
         }
-    }
-
-    private record End(long parent, @Nullable String outcome) {
     }
 
     private record Last(String schedule, long job) {

@@ -10,6 +10,7 @@ import io.croft.spi.JobStore.Pausable;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * One of several databases.
@@ -58,8 +59,13 @@ public record Shard(String name, Transactions transactions, JobStore jobs) {
         });
     }
 
-    /** Puts all organisations that are here into the map. */
+    /** Puts all organisations that are in service here into the map. */
     void mapOrgs(ShardMap map) {
+        eachOrgs(some -> map.adopt(name, some));
+    }
+
+    /** Gives all organisations that are in service here, many at a time. */
+    void eachOrgs(Consumer<List<UUID>> orgs) {
         UUID last = FIRST;
         List<UUID> some;
         do {
@@ -67,7 +73,7 @@ public record Shard(String name, Transactions transactions, JobStore jobs) {
             some = transactions.query(Access.admin(), ShardSql.ORGS, p -> p.uuid(after).int4(PAGE),
                     Rows.list(row -> row.getObject(1, UUID.class)));
             if (!some.isEmpty()) {
-                map.adopt(name, some);
+                orgs.accept(some);
                 last = some.getLast();
             }
         } while (some.size() == PAGE);

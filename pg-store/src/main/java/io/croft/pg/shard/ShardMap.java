@@ -78,9 +78,26 @@ public final class ShardMap {
                 + " was placed and erased at this moment: create it again"));
     }
 
-    /** Takes its place away, unless it moves. */
-    public void forget(OrgId org) {
-        transactions.update(Access.admin(), ShardSql.FORGET, p -> p.org(org));
+    /** Takes this place away from it, unless it moves or has moved. */
+    public void forget(OrgPlace place) {
+        transactions.update(Access.admin(), ShardSql.FORGET,
+                p -> p.org(place.org()).text(place.database()).int8(place.version()));
+    }
+
+    /** Where these are, as far as it is known. */
+    List<OrgPlace> find(List<UUID> orgs) {
+        return transactions.query(Access.admin(), ShardSql.PLACES, p -> p.uuids(orgs), Rows.list(ShardMap::read));
+    }
+
+    /** Says that these are in this database, whatever was said before. */
+    void set(String database, List<UUID> orgs) {
+        adopt(database, orgs);
+        transactions.update(Access.admin(), ShardSql.SET_PLACE, p -> p.text(database).text(database).uuids(orgs));
+    }
+
+    /** Whether it is in this database. */
+    boolean isIn(Shard shard) {
+        return transactions == shard.transactions();
     }
 
     /** Those whose moves are not at their end, by their ids. */
@@ -89,16 +106,22 @@ public final class ShardMap {
                 p -> p.uuid(after.map(OrgId::value).orElse(FIRST)).int4(limit), Rows.list(ShardMap::read));
     }
 
-    boolean beginMove(OrgId org, String from, String to) {
-        return change(ShardSql.BEGIN_MOVE, p -> p.text(to).org(org).text(from).text(to).text(to));
+    /** Notes a move, or takes one over that is under way to there; whoever had it cannot end or switch it any more. */
+    boolean beginMove(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.BEGIN_MOVE, p -> p.text(to).uuid(mover).org(org).text(from).text(to).text(to));
     }
 
-    boolean endUnmoved(OrgId org, String from, String to) {
-        return change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to));
+    /** Takes over a move that is under way. */
+    boolean takeMove(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.TAKE_MOVE, p -> p.uuid(mover).org(org).text(from).text(to));
     }
 
-    boolean switchTo(OrgId org, String from, String to) {
-        return change(ShardSql.SWITCH, p -> p.text(to).org(org).text(from).text(to).text(to));
+    boolean endUnmoved(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to).uuid(mover));
+    }
+
+    boolean switchTo(OrgId org, String from, String to, UUID mover) {
+        return change(ShardSql.SWITCH, p -> p.org(org).text(from).text(to).uuid(mover));
     }
 
     boolean endMoved(OrgId org, String from, String to) {

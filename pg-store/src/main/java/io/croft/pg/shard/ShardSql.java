@@ -21,9 +21,33 @@ final class ShardSql {
 
     static final String DATABASES = "SELECT d.name, d.number FROM ${schema}.shard_database d ORDER BY d.number";
 
+    /** Those that are in service in this database, or were until they began to leave or to be erased. */
     static final String ORGS = """
-            SELECT o.org_id FROM ${schema}.org o WHERE o.org_id > ? ORDER BY o.org_id LIMIT ?
+            SELECT o.org_id FROM ${schema}.org o WHERE o.org_id > ? AND o.state NOT IN ('MOVED', 'ARRIVING')
+            ORDER BY o.org_id LIMIT ?
             """;
+
+    static final String STATES = """
+            SELECT o.org_id, o.state, o.mover FROM ${schema}.org o WHERE o.org_id = ANY (?)
+            """;
+
+    static final String PLACES = """
+            SELECT s.org_id, s.database, s.version, s.moving_to, s.left_from FROM ${schema}.shard_org s
+            WHERE s.org_id = ANY (?)
+            """;
+
+    static final String SET_PLACE = """
+            UPDATE ${schema}.shard_org SET database = ?, version = version + 1, moving_to = NULL, mover = NULL,
+              left_from = NULL
+            WHERE database <> ? AND org_id = ANY (?)
+            """;
+
+    static final String PUT_OUT = """
+            UPDATE ${schema}.org SET state = 'MOVED', moved_to = ?, moved_at = clock_timestamp(), mover = ?::uuid
+            WHERE org_id = ? AND state NOT IN ('MOVED', 'ARRIVING')
+            """;
+
+    static final String RESTORED = "SELECT ${schema}.restored_v1(?)";
 
     static final String ADOPT = """
             INSERT INTO ${schema}.shard_org (org_id, database) SELECT u.org_id, ? FROM unnest(?::uuid[]) AS u (org_id)
@@ -36,7 +60,8 @@ final class ShardSql {
             """;
 
     static final String FORGET = """
-            DELETE FROM ${schema}.shard_org WHERE org_id = ? AND moving_to IS NULL AND left_from IS NULL
+            DELETE FROM ${schema}.shard_org
+            WHERE org_id = ? AND database = ? AND version = ? AND moving_to IS NULL AND left_from IS NULL
             """;
 
     /** Served by shard_org_moving. */
@@ -46,17 +71,23 @@ final class ShardSql {
             """;
 
     static final String BEGIN_MOVE = """
-            UPDATE ${schema}.shard_org SET moving_to = ?
+            UPDATE ${schema}.shard_org SET moving_to = ?, mover = ?
             WHERE org_id = ? AND database = ? AND left_from IS NULL AND coalesce(moving_to, ?) = ?
+            """;
+
+    static final String TAKE_MOVE = """
+            UPDATE ${schema}.shard_org SET mover = ? WHERE org_id = ? AND database = ? AND moving_to = ?
             """;
 
     static final String END_UNMOVED = """
-            UPDATE ${schema}.shard_org SET moving_to = NULL WHERE org_id = ? AND database = ? AND moving_to = ?
+            UPDATE ${schema}.shard_org SET moving_to = NULL, mover = NULL
+            WHERE org_id = ? AND database = ? AND moving_to = ? AND mover = ?
             """;
 
     static final String SWITCH = """
-            UPDATE ${schema}.shard_org SET database = ?, version = version + 1, left_from = database, moving_to = NULL
-            WHERE org_id = ? AND database = ? AND left_from IS NULL AND coalesce(moving_to, ?) = ?
+            UPDATE ${schema}.shard_org SET database = moving_to, version = version + 1, left_from = database,
+              moving_to = NULL, mover = NULL
+            WHERE org_id = ? AND database = ? AND moving_to = ? AND mover = ?
             """;
 
     static final String END_MOVED = """
@@ -64,7 +95,7 @@ final class ShardSql {
             """;
 
     static final String ORG = """
-            SELECT o.state, o.mover,
+            SELECT o.state, o.mover, o.moved_to,
               coalesce(extract(epoch FROM clock_timestamp() - o.moved_at), 0)::float8 AS moved_seconds
             FROM ${schema}.org o WHERE o.org_id = ?
             """;
@@ -83,7 +114,8 @@ final class ShardSql {
 
     static final String LEAVE = """
             UPDATE ${schema}.org SET state = 'LEAVING', mover = ?, moved_to = ?
-            WHERE org_id = ? AND state IN ('ACTIVE', 'LEAVING') RETURNING incarnation, created_at
+            WHERE org_id = ? AND (state = 'ACTIVE' OR state = 'LEAVING' AND moved_to = ?)
+            RETURNING incarnation, created_at
             """;
 
     static final String STAY = """
@@ -91,13 +123,15 @@ final class ShardSql {
             WHERE org_id = ? AND state = 'LEAVING' AND mover = ?
             """;
 
-    static final String TAKE_LEAVING = """
-            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'LEAVING'
+    /** The same, whoever moves it. */
+    static final String STAY_ANYHOW = """
+            UPDATE ${schema}.org SET state = 'ACTIVE', mover = NULL, moved_to = NULL
+            WHERE org_id = ? AND state = 'LEAVING'
             """;
 
-    /** Keeps whoever would take it out of service from doing so before the transaction ends. */
-    static final String HOLD_ACTIVE = """
-            SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE' FOR SHARE
+    /** Keeps it as it is until the transaction ends. */
+    static final String HOLD_STATE = """
+            SELECT o.state, o.moved_to FROM ${schema}.org o WHERE o.org_id = ? FOR SHARE
             """;
 
     static final String LEFT = """
@@ -117,12 +151,13 @@ final class ShardSql {
             SELECT 'prepared ' || p.gid FROM pg_prepared_xacts p WHERE p.database = current_database()
             """;
 
+    /** If it is there as it was, by these two, when it was looked at; or not at all. */
     static final String ARRIVE = """
             INSERT INTO ${schema}.org AS o (org_id, incarnation, state, created_at, mover)
               VALUES (?, ?, 'ARRIVING', ?, ?)
               ON CONFLICT (org_id) DO UPDATE SET incarnation = EXCLUDED.incarnation, state = EXCLUDED.state,
                 created_at = EXCLUDED.created_at, mover = EXCLUDED.mover, moved_to = NULL, moved_at = NULL
-              WHERE o.state IN ('MOVED', 'ARRIVING')
+              WHERE o.state IN ('MOVED', 'ARRIVING') AND o.state = ? AND o.mover IS NOT DISTINCT FROM ?::uuid
             """;
 
     static final String REMOVE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ?";
@@ -144,7 +179,7 @@ final class ShardSql {
             """;
 
     static final String TAKE_ARRIVING = """
-            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'ARRIVING'
+            UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'ARRIVING' AND mover = ?
             """;
 
     static final String REMOVE_ARRIVING = """
@@ -186,16 +221,21 @@ final class ShardSql {
             """;
 
     static final String LEAVING_HOURS = """
-            SELECT q.name AS queue, h::text AS row
-            FROM ${schema}.job_hour h JOIN ${schema}.queue q ON q.queue_id = h.queue_id WHERE h.org_id = ?
+            SELECT h.hour::text AS hour, h.queue_id, h.kind, q.name AS queue, h::text AS row
+            FROM ${schema}.job_hour h JOIN ${schema}.queue q ON q.queue_id = h.queue_id
+            WHERE h.org_id = ? AND (h.hour, h.queue_id, h.kind) > (?::timestamptz, ?, ?)
+            ORDER BY h.hour, h.queue_id, h.kind LIMIT ?
             """;
 
     static final String LEAVING_SCHEDULES = """
-            SELECT q.name AS queue, s::text AS row
-            FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id WHERE s.org_id = ?
+            SELECT s.name, q.name AS queue, s::text AS row
+            FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id
+            WHERE s.org_id = ? AND s.name > ? ORDER BY s.name LIMIT ?
             """;
 
-    static final String LEAVING_ENDS = "SELECT l.parent_id, l.outcome FROM ${schema}.leaving_ends_v1(?) l";
+    static final String LEAVING_ENDS = """
+            SELECT l.settle_id, l.parent_id, l.outcome FROM ${schema}.leaving_ends_v1(?, ?, ?) l
+            """;
 
     static final String LEAVING_LAST = "SELECT l.name, l.job_id FROM ${schema}.leaving_last_v1(?) l";
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,15 +19,19 @@ import java.util.function.Consumer;
 public final class Shards {
 
     private static final Duration MAX_PATIENCE = Duration.ofDays(1);
+    private static final int FIRST = 1; // the number of the one that may have been in use by itself
 
     private final ShardMap map;
     private final Map<String, Shard> shards = new HashMap<>();
+    private final Optional<Shard> first;
     private final Set<String> open;
     private final Duration clearAfter;
 
-    private Shards(ShardMap map, Collection<Shard> shards, Set<String> open, Duration clearAfter) {
+    private Shards(ShardMap map, Collection<Shard> shards, Optional<Shard> first, Set<String> open,
+            Duration clearAfter) {
         this.map = map;
         shards.forEach(shard -> this.shards.put(shard.name(), shard));
+        this.first = first;
         this.open = open;
         this.clearAfter = clearAfter;
     }
@@ -53,7 +58,8 @@ public final class Shards {
         }
         Map<String, Integer> numbers = map.add(shards.stream().map(Shard::name).toList());
         shards.forEach(shard -> shard.join(number(numbers, shard), 0)); // or is refused, being another one
-        return new Shards(map, shards, open, clearAfter);
+        Optional<Shard> first = shards.stream().filter(shard -> number(numbers, shard) == FIRST).findFirst();
+        return new Shards(map, shards, first, open, clearAfter);
     }
 
     /** The one that was in use comes first: ids that it gave before it had a number must not be given again. */
@@ -62,7 +68,7 @@ public final class Shards {
         List<Shard> used = order.stream().filter(shard -> Objects.requireNonNull(news.get(shard)).used()).toList();
         Map<String, Integer> known = map.databases();
         boolean begins = known.isEmpty()
-                || (used.size() == 1 && Integer.valueOf(1).equals(known.get(used.getFirst().name())));
+                || (used.size() == 1 && Integer.valueOf(FIRST).equals(known.get(used.getFirst().name())));
         if (used.size() > 1 || (used.size() == 1 && !begins)) {
             throw new InvalidInputException("the databases " + used.stream().map(Shard::name).toList()
                     + " have been in use by themselves: a set of databases can begin with one that has, and all others"
@@ -94,8 +100,15 @@ public final class Shards {
         return map;
     }
 
-    /** Where an organisation is, which gets a place if it has none. */
+    /**
+     * Where an organisation is, which gets a place if it has none: the database that was in use before there were
+     * several, if a process that knows of no others has made it there since.
+     */
     public OrgPlace place(OrgId org) {
+        if (first.isPresent() && map.find(org).isEmpty() && new OrgAt(org, first.get()).find()
+                .filter(here -> !here.is("MOVED") && !here.is("ARRIVING")).isPresent()) {
+            map.adopt(first.get().name(), List.of(org.value()));
+        }
         return map.place(org, open);
     }
 
@@ -128,6 +141,15 @@ public final class Shards {
             new OrgMove(map, org, from, to, settings).run();
         }
         return find(org);
+    }
+
+    /** Makes a database that was restored to an earlier time fit to be used again with the others. */
+    public int restored(String database) {
+        Shard shard = shards.get(database);
+        if (shard == null) {
+            throw new InvalidInputException("database " + database + " is not among those given: " + shards.keySet());
+        }
+        return new Restored(map, shard, shards.values().stream().filter(other -> !other.equals(shard)).toList()).run();
     }
 
     private OrgPlace find(OrgId org) {

@@ -11,14 +11,14 @@
 -- has it, scheduled while its run_at is ahead, and ready otherwise; so a claim or a promotion never rewrites the job's
 -- row.
 --
--- Locks, in the order they may be taken: run rows by id, job rows by id, key rows, the advisory lock of paused_org,
--- lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED); enqueue, promote,
--- settle and a deferred finish never touch one. A claim holds its queue's advisory lock, shared, and never waits for it:
--- whoever changes the queue takes it alone and first, so that no claim goes on with what the queue was before.
+-- Locks, in the order they may be taken: rows of job_settle, run rows by id, job rows by id, rows of job_wait, key
+-- rows, pause_gate, lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED);
+-- enqueue, promote, settle and a deferred finish never touch one. A claim holds queue_gate, shared, and never waits for
+-- it: whoever changes a queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
--- and move all that it moves, but neither waits for one (SKIP LOCKED). settle holds rows of job_settle, which nobody
--- but an erasure of the org waits for, and waits for the rows of jobs that wait for others, by id.
+-- and move all that it moves, but neither waits for one (SKIP LOCKED). Nor does settle, nor does anybody wait for the
+-- rows of job_settle: settle and an erasure of the org, which comes to them last, take those that are free.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number. In one of
 -- several databases its numbers are apart from those of the others (V021).
@@ -46,8 +46,15 @@ CREATE TABLE ${schema}.queue_slot (
   PRIMARY KEY (queue_id, slot)
 );
 
+-- Two tables without rows, to be locked: ROW SHARE is taken by those who may go on side by side, EXCLUSIVE by whoever has
+-- to be alone. Not advisory locks, which whoever may send any statement at all can take and keep, and so stop every
+-- claim without a word: these are for roles with a right to them alone. Not rows, whose locks would be written to disk
+-- by each claim.
+CREATE TABLE ${schema}.queue_gate ();
+CREATE TABLE ${schema}.pause_gate ();
+
 -- Orgs whose lanes are all paused, also those to come. Lanes have a copy; whoever makes a lane or changes this table
--- takes an advisory lock for it.
+-- takes pause_gate for it.
 CREATE TABLE ${schema}.paused_org (
   org_id uuid PRIMARY KEY REFERENCES ${schema}.org (org_id),
   by_host boolean NOT NULL,
@@ -375,12 +382,12 @@ CREATE TABLE ${schema}.job_mark (
   id bigint NOT NULL
 );
 
-GRANT SELECT ON ${schema}.job_mark TO ${schema}_app, ${schema}_admin;
 GRANT SELECT, INSERT, DELETE ON ${schema}.job_mark TO ${schema}_dispatch;
 GRANT SELECT ON ${schema}.queue TO ${schema}_app, ${schema}_worker, ${schema}_admin;
 GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) ON ${schema}.queue
   TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (slot) ON ${schema}.queue_slot TO ${schema}_dispatch;  -- to lock a row takes UPDATE
+GRANT UPDATE ON ${schema}.queue_gate, ${schema}.pause_gate TO ${schema}_dispatch;  -- to lock a table takes it too
 GRANT SELECT, INSERT, UPDATE (by_host, by_move), DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE

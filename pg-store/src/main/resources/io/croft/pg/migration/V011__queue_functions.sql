@@ -362,12 +362,14 @@ BEGIN
 END $fn$;
 
 -- Makes the lanes that are not there yet. Nobody but the dispatcher may execute it. Whether their orgs are paused
--- cannot change before the transaction ends.
+-- cannot change before the transaction ends. One that is not in service counts as paused: whoever takes it into service
+-- tells its lanes, under the same lock.
 CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
-  PERFORM pg_advisory_xact_lock_shared(hashtext('${schema}.paused_org'), 0);
+  LOCK TABLE ONLY ${schema}.pause_gate IN ROW SHARE MODE;
   INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
     SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
+        OR NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id AND o.state = 'ACTIVE')
       FROM unnest(p_queue, p_org) AS t (queue_id, org_id) ORDER BY 1, 2
     ON CONFLICT DO NOTHING;
 END $fn$;
@@ -461,7 +463,7 @@ BEGIN
 END $fn$;
 
 -- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends. Nobody
--- but the dispatcher may execute it, and only with the queue's advisory lock, so that limit and p_unslotted hold.
+-- but the dispatcher may execute it, and only with queue_gate, so that limit and p_unslotted hold.
 --
 -- While every attempt has a slot within the limit, that the slots differ is all there is to it. Where a limit was
 -- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
@@ -565,7 +567,7 @@ END $fn$;
 -- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
 -- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
 -- pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane never
--- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or being changed.
+-- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or one is being changed.
 --
 -- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than
 -- what one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their
@@ -626,9 +628,11 @@ BEGIN
         p_want, p_lanes, p_lease_ms, left(p_worker, 300)),
       HINT = 'Jobs and lanes: 1 to 1000; lease: 1 ms to a day; worker: 1 to 128 characters.';
   END IF;
-  IF NOT pg_try_advisory_xact_lock_shared(hashtext('${schema}.queue'), p_queue_id) THEN
+  BEGIN
+    LOCK TABLE ONLY ${schema}.queue_gate IN ROW SHARE MODE NOWAIT;
+  EXCEPTION WHEN lock_not_available THEN
     RETURN;
-  END IF;
+  END;
   SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor INTO v_queue
     FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
   IF NOT FOUND THEN

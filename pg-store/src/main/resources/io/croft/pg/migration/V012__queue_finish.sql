@@ -218,12 +218,15 @@ END $fn$;
 
 -- Ends one attempt inside the handler's own transaction, as its last statement: outcome 1 completed or 5 cancelled.
 -- The job's slot is freed by the next drain after the COMMIT. A stale fence raises CR004, so that everything the
--- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given.
+-- transaction did is rolled back. Where the transaction has an org (croft.org_id), it must be the one given; the
+-- application's role must have one.
 CREATE FUNCTION ${schema}.finish_deferred_v1(p_org uuid, p_id bigint, p_fence bigint, p_outcome smallint,
   p_result jsonb)
 RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
-  IF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
+  IF current_setting('role') = '${schema}_app' AND coalesce(current_setting('croft.org_id', true), '') = '' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = 'this transaction has no org', HINT = 'Set croft.org_id for it.';
+  ELSIF p_org IS DISTINCT FROM coalesce(nullif(current_setting('croft.org_id', true), '')::uuid, p_org) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR005', MESSAGE = format('org %s is not the org of this transaction', p_org),
       HINT = 'Finish a job in a transaction of its own org.';
   ELSIF (p_outcome IN (1, 5)) IS NOT TRUE THEN

@@ -60,14 +60,17 @@ BEGIN
 END $fn$;
 
 -- Ends dead letters and jobs that wait, in a line or for others, as cancelled, for that reason; returns the ids of
--- those. What runs is left alone.
-CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text) RETURNS SETOF bigint
-LANGUAGE plpgsql AS $fn$
+-- those. What runs is left alone. p_dead: dead letters alone, and not one that is redriven meanwhile.
+CREATE FUNCTION ${schema}.discard_v1(p_org uuid, p_id bigint[], p_reason text, p_dead boolean DEFAULT false)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_here_v1(p_org);
   PERFORM FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) ORDER BY j.id FOR UPDATE;
+  IF p_dead THEN
+    p_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 4);
+  END IF;
   -- From here on no job of these is redriven, finished or let go. One that is being promoted is waited for, and then
   -- stands in the line; one that is being claimed is waited for, by its lane, and then runs.
   SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
@@ -284,7 +287,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_paused boolean;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.paused_org'), 0);
+  LOCK TABLE ONLY ${schema}.pause_gate IN EXCLUSIVE MODE;
   INSERT INTO ${schema}.paused_org AS p (org_id, by_host, by_move)
     VALUES (p_org, coalesce(p_host, false), coalesce(p_move, false))
     ON CONFLICT (org_id) DO UPDATE SET by_host = coalesce(p_host, p.by_host), by_move = coalesce(p_move, p.by_move);
@@ -298,8 +301,8 @@ BEGIN
     FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> v_paused;
 END $fn$;
 
--- Waits for the claims of a queue that are under way, and holds up those to come until the transaction ends: they find
--- nothing meanwhile. Returns its id. Nobody but the dispatcher may execute it.
+-- Waits for the claims that are under way, and holds up those to come until the transaction ends: they find nothing
+-- meanwhile, in whichever queue. Returns the queue's id. Nobody but the dispatcher may execute it.
 CREATE FUNCTION ${schema}.lock_queue_v1(p_queue text) RETURNS smallint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_id smallint;
@@ -309,7 +312,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.queue'), v_id);
+  LOCK TABLE ONLY ${schema}.queue_gate IN EXCLUSIVE MODE;
   RETURN v_id;
 END $fn$;
 
@@ -400,6 +403,36 @@ BEGIN
   RETURN QUERY SELECT r.id, r.attempt, r.started_at FROM ${schema}.run r WHERE r.org_id = p_org;
 END $fn$;
 
+-- Bounds of the ids of an org's jobs that were enqueued from the first time up to the second: all of them are greater
+-- than low and less than high; null where nothing is known. Marks give them: a job has its id after its time, and soon,
+-- so ten minutes are enough for both to be seen in another order. They say nothing of jobs that came with their org
+-- from another database, but that every id given here since is greater. Marks tell how many jobs all orgs have, so the
+-- bounds are ids of the org's own.
+CREATE FUNCTION ${schema}.id_bounds_v1(p_org uuid, p_from timestamptz, p_before timestamptz, OUT low bigint,
+  OUT high bigint)
+LANGUAGE plpgsql STABLE AS $fn$
+DECLARE
+  v_came timestamptz;
+  v_mark bigint;
+BEGIN
+  PERFORM ${schema}.check_org_v1(p_org);
+  SELECT coalesce(o.came_at, '-infinity') INTO v_came FROM ${schema}.org o WHERE o.org_id = p_org;
+  IF p_from > v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at < p_from - interval '10 minutes'
+      ORDER BY m.at DESC LIMIT 1;
+    low := greatest(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id <= v_mark ORDER BY j.id DESC LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id <= v_mark ORDER BY h.id DESC LIMIT 1));
+  END IF;
+  IF p_before >= v_came THEN
+    SELECT m.id INTO v_mark FROM ${schema}.job_mark m WHERE m.at >= p_before + interval '10 minutes'
+      ORDER BY m.at LIMIT 1;
+    high := least(
+      (SELECT j.id FROM ${schema}.job j WHERE j.org_id = p_org AND j.id > v_mark ORDER BY j.id LIMIT 1),
+      (SELECT h.id FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id > v_mark ORDER BY h.id LIMIT 1));
+  END IF;
+END $fn$;
+
 -- An org's jobs, live and ended, those with the greatest ids first, from before p_before on; null for what lets pass
 -- all. It looks at no more than p_scan of them, whatever is asked for: then the last row is the last it looked at,
 -- which need not match. Times reach from the first, up to but not at the second.
@@ -408,9 +441,7 @@ END $fn$;
 -- everything is read in the order of an index, because a plan for the average org would sort all jobs of the largest.
 -- Each branch is read only if it can have what is asked for, and has a limit of its own, without which Postgres does
 -- not see its order. Of the history only the days that can have it are read, whole, so that every row that is passed
--- over counts. Marks give bounds of ids: a job has its id after its time, and soon, so ten minutes are enough for both
--- to be seen in another order. They say nothing of jobs that came with their org from another database, but that every
--- id given here since is greater.
+-- over counts.
 CREATE FUNCTION ${schema}.list_jobs_v1(p_org uuid, p_before bigint, p_states smallint[], p_queue text, p_kind text,
   p_tag text, p_key text, p_created_from timestamptz, p_created_before timestamptz, p_finished_from timestamptz,
   p_finished_before timestamptz, p_limit int, p_scan int)
@@ -426,11 +457,8 @@ DECLARE
   v_live boolean := p_states && '{1,2,3}' AND NOT v_ends;
   v_dead boolean := 4 = ANY (p_states);
   v_waiting boolean := 7 = ANY (p_states) AND NOT v_ends;
-  v_came timestamptz := coalesce((SELECT o.came_at FROM ${schema}.org o WHERE o.org_id = p_org), '-infinity');
-  v_low bigint := coalesce((SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at < p_created_from - interval '10 minutes' AND p_created_from > v_came ORDER BY m.at DESC LIMIT 1), 0);
-  v_high bigint := least(coalesce(p_before, 9223372036854775807), 1 + (SELECT m.id FROM ${schema}.job_mark m
-    WHERE m.at >= p_created_before + interval '10 minutes' AND p_created_before >= v_came ORDER BY m.at LIMIT 1));
+  v_low bigint := 0;
+  v_high bigint := coalesce(p_before, 9223372036854775807);
   v_first timestamptz := coalesce(date_trunc('day', p_finished_from, 'UTC'), '-infinity');
   v_last timestamptz := coalesce(date_trunc('day', p_finished_before, 'UTC') + interval '24 hours', 'infinity');
   v_queue_id smallint := (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = p_queue);
@@ -439,7 +467,12 @@ DECLARE
 BEGIN
   IF p_queue IS NOT NULL AND v_queue_id IS NULL THEN
     RETURN;
-  ELSIF v_live THEN
+  END IF;
+  IF p_created_from IS NOT NULL OR p_created_before IS NOT NULL THEN
+    SELECT coalesce(b.low, v_low), least(b.high, v_high) INTO v_low, v_high
+      FROM ${schema}.id_bounds_v1(p_org, p_created_from, p_created_before) b;
+  END IF;
+  IF v_live THEN
     a_running := ARRAY(SELECT r.id FROM ${schema}.org_running_v1(p_org) r);
   END IF;
   RETURN QUERY
@@ -665,7 +698,8 @@ END $fn$;
 
 -- Ends dead letters that died more than p_days ago, as discard_v1 does, at most about p_limit; returns how many. Those
 -- were enqueued before that, so a mark bounds what is looked at, unless they came from another database since. An org
--- that moves just then is left alone.
+-- that moves just then is left alone, and so is a job whose row somebody holds, as who redrives it does: it is looked
+-- at by a later call.
 CREATE FUNCTION ${schema}.expire_dead_v1(p_days int, p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   v_before timestamptz := clock_timestamp() - p_days * interval '24 hours';
@@ -686,11 +720,15 @@ BEGIN
         JOIN ${schema}.org o ON o.org_id = d.org_id AND o.state IN ('ACTIVE', 'ERASING') ORDER BY 1 LOOP
     a_id := ARRAY(SELECT j.id FROM ${schema}.job j WHERE j.org_id = v_org AND j.state = 4
       AND j.id <= CASE WHEN v_came > v_before THEN 9223372036854775807 ELSE coalesce(v_last, 9223372036854775807) END
-      AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n);
+      AND j.updated_at < v_before ORDER BY j.id LIMIT p_limit - v_n FOR UPDATE SKIP LOCKED);
     CONTINUE WHEN a_id = '{}';
-    PERFORM set_config('croft.org_id', v_org::text, true);
-    v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
-      format('was a dead letter for more than %s days', p_days)));
+    BEGIN
+      PERFORM set_config('croft.org_id', v_org::text, true);
+      v_n := v_n + (SELECT count(*) FROM ${schema}.discard_v1(v_org, a_id,
+        format('was a dead letter for more than %s days', p_days)));
+    EXCEPTION WHEN SQLSTATE 'CR008' THEN
+      CONTINUE;  -- it has left since the list was read
+    END;
     EXIT WHEN v_n >= p_limit;
   END LOOP;
   PERFORM set_config('croft.org_id', v_callers, true);
@@ -713,9 +751,10 @@ END $fn$;
 
 -- Removes all that the queue holds of an org that is being erased, has moved to another database, or arrives and has to
 -- begin anew, at most p_limit rows of each large table a call; returns how many rows. To be called until it returns 0:
--- a job that was being claimed or promoted meanwhile shows up in the next call. An enqueue that is still open makes the
--- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained before:
--- erase again in either case.
+-- a job that was being claimed or promoted meanwhile shows up in the next call. Until then the org's pause stays, so
+-- that what has moved, or arrives, is not claimed here between two calls. An enqueue that is still open makes the
+-- deletion of the org's own row wait, and fail (wake's foreign key) unless what it left for its lanes was drained
+-- before: erase again in either case.
 CREATE FUNCTION ${schema}.erase_jobs_v1(p_org uuid, p_limit int DEFAULT 10000) RETURNS bigint LANGUAGE plpgsql AS $fn$
 DECLARE
   v_n bigint;
@@ -736,10 +775,17 @@ BEGIN
     SELECT b.id FROM ${schema}.job b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit FOR UPDATE));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
-    SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  -- What belongs to its jobs goes when none is left: who ends one has its row, and then takes these.
+  IF v_n < p_limit THEN
+    DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
+      SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+    DELETE FROM ${schema}.job_key k WHERE k.org_id = p_org AND k.key = ANY (ARRAY(
+      SELECT b.key FROM ${schema}.job_key b WHERE b.org_id = p_org ORDER BY b.key LIMIT p_limit));
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_sum := v_sum + v_n;
+  END IF;
   DELETE FROM ${schema}.job_history h WHERE h.org_id = p_org AND h.id = ANY (ARRAY(
     SELECT b.id FROM ${schema}.job_history b WHERE b.org_id = p_org ORDER BY b.id LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;
@@ -764,19 +810,19 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
-  DELETE FROM ${schema}.job_settle t WHERE t.org_id = p_org;
-  DELETE FROM ${schema}.job_wait w WHERE w.ctid = ANY (ARRAY(
-    SELECT b.ctid FROM ${schema}.job_wait b WHERE b.org_id = p_org LIMIT p_limit));
-  GET DIAGNOSTICS v_n = ROW_COUNT;
-  v_sum := v_sum + v_n;
+  DELETE FROM ${schema}.job_settle t WHERE t.ctid = ANY (ARRAY(  -- settle removes itself what it is just at
+    SELECT b.ctid FROM ${schema}.job_settle b WHERE b.org_id = p_org FOR UPDATE SKIP LOCKED));
   DELETE FROM ${schema}.wake w WHERE w.org_id = p_org;
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
-  DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
   DELETE FROM ${schema}.lane l WHERE l.org_id = p_org AND NOT EXISTS (
     SELECT FROM ${schema}.ready r WHERE r.queue_id = l.queue_id AND r.org_id = p_org);
   GET DIAGNOSTICS v_n = ROW_COUNT;
-  RETURN v_sum + v_n;
+  v_sum := v_sum + v_n;
+  IF v_sum = 0 THEN
+    DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org;
+  END IF;
+  RETURN v_sum;
 END $fn$;
 
 -- Makes the partitions by UTC day of one of the history's tables, from today to p_ahead_days ahead; returns how many.
@@ -863,12 +909,16 @@ BEGIN
       ' not valid', p_completed_days, p_cancelled_days, p_result_days, p_ahead_days),
       HINT = 'Retention: 1 to 3650 days; ahead: 1 to 30 days.';
   END IF;
-  IF pg_try_advisory_xact_lock(hashtext('${schema}.maintain_history_v1'), 0) THEN
-    created := ${schema}.make_days_v1('job_completed', p_ahead_days)
-      + ${schema}.make_days_v1('job_cancelled', p_ahead_days) + ${schema}.make_days_v1('job_result', p_ahead_days);
-    dropped := ${schema}.drop_days_v1('job_result', least(p_result_days, p_completed_days))
-      + ${schema}.drop_days_v1('job_cancelled', p_cancelled_days)
-      + ${schema}.drop_days_v1('job_completed', p_completed_days);
-  END IF;
+  BEGIN
+    LOCK TABLE ONLY ${schema}.job_history IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;  -- holds up no reading or writing
+  EXCEPTION WHEN lock_not_available THEN
+    RETURN NEXT;
+    RETURN;
+  END;
+  created := ${schema}.make_days_v1('job_completed', p_ahead_days)
+    + ${schema}.make_days_v1('job_cancelled', p_ahead_days) + ${schema}.make_days_v1('job_result', p_ahead_days);
+  dropped := ${schema}.drop_days_v1('job_result', least(p_result_days, p_completed_days))
+    + ${schema}.drop_days_v1('job_cancelled', p_cancelled_days)
+    + ${schema}.drop_days_v1('job_completed', p_completed_days);
   RETURN NEXT;
 END $fn$;

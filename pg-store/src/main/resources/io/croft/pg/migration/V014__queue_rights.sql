@@ -11,9 +11,9 @@
 --                     into 1.8 s, and replanning cost four times the work. rescue and erase scan small tables; the
 --                     depths of all queues and the lanes of one are no step but a scan of all lanes, and planned as
 --                     such; a list of jobs is to be read in the order of its indexes.
---   lock_timeout      of finish, release and cancel: the row of an attempt, or of its job, may be held by a handler's
---                     open transaction. Those that wait with it hold rows that heartbeats then pass over, so it
---                     must end long before a lease does.
+--   lock_timeout      of finish, release, cancel and discard: the row of an attempt, or of its job, may be held by a
+--                     handler's open transaction, and a lane by a claim that does not end. Those that wait with it hold
+--                     rows that heartbeats and upkeep then pass over, so it must end long before a lease does.
 --                     Of pauses and limits of queues and orgs: while these wait for a claim that does not end, as where
 --                     its process was stopped, no other claims, or no lane is made.
 -- croft.org_id is not pinned: only a superuser may declare a setting of that kind on a function. Nothing that serves
@@ -31,8 +31,8 @@ DECLARE
     'claim_v1', 'finish_v1', 'finish_deferred_v1', 'heartbeat_v1', 'progress_v1', 'release_v1', 'rescue_v1',
     'redrive_v1', 'discard_v1', 'cancel_v1', 'watch_v1', 'running_v1', 'set_lane_v1', 'pause_lane_v1', 'pause_org_v1',
     'pause_queue_v1', 'set_queue_v1', 'lane_depth_v1', 'queue_depth_v1', 'org_running_v1',
-    'org_counts_v1', 'queue_counts_v1', 'queue_lanes_v1', 'mark_jobs_v1', 'expire_dead_v1', 'purge_keys_v1',
-    'erase_jobs_v1'];
+    'org_counts_v1', 'queue_counts_v1', 'queue_lanes_v1', 'id_bounds_v1', 'mark_jobs_v1', 'expire_dead_v1',
+    'purge_keys_v1', 'erase_jobs_v1'];
   f regprocedure;
   v_name text;
 BEGIN
@@ -61,7 +61,8 @@ BEGIN
     END IF;
     EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off'
       ' SET plan_cache_mode = force_generic_plan', f);
-    IF v_name IN ('finish_v1', 'release_v1', 'cancel_v1', 'pause_org_v1', 'pause_queue_v1', 'set_queue_v1') THEN
+    IF v_name IN ('finish_v1', 'release_v1', 'cancel_v1', 'discard_v1', 'pause_org_v1', 'pause_queue_v1',
+        'set_queue_v1') THEN
       EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
     END IF;
     IF v_name NOT IN ('rescue_v1', 'erase_jobs_v1', 'org_running_v1') THEN
@@ -76,7 +77,8 @@ BEGIN
   -- What a tenant does to its own jobs and lanes, with its org set.
   GRANT EXECUTE ON FUNCTION ${schema}.redrive_v1, ${schema}.discard_v1, ${schema}.cancel_v1, ${schema}.running_v1,
     ${schema}.set_lane_v1, ${schema}.pause_lane_v1, ${schema}.pause_org_v1, ${schema}.lane_depth_v1,
-    ${schema}.list_jobs_v1, ${schema}.org_running_v1, ${schema}.org_counts_v1 TO ${schema}_app, ${schema}_admin;
+    ${schema}.list_jobs_v1, ${schema}.id_bounds_v1, ${schema}.org_running_v1, ${schema}.org_counts_v1
+    TO ${schema}_app, ${schema}_admin;
   -- The work itself; it sees the payloads of every org.
   GRANT EXECUTE ON FUNCTION ${schema}.promote_v1, ${schema}.drain_v1, ${schema}.move_v1, ${schema}.thaw_v1,
     ${schema}.claim_v1, ${schema}.finish_v1, ${schema}.heartbeat_v1, ${schema}.progress_v1, ${schema}.watch_v1,

@@ -18,9 +18,11 @@ CREATE TABLE ${schema}.schedule (
   kind text NOT NULL CHECK (kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'),
   priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
   max_attempts int NOT NULL CHECK (max_attempts BETWEEN 1 AND 100),
-  tags text,                                        -- one a line
+  tags text CHECK (cardinality(string_to_array(tags, E'\n')) BETWEEN 1 AND 16),  -- one a line
   payload jsonb NOT NULL CHECK (jsonb_typeof(payload) = 'object' AND pg_column_size(payload) <= 4194304),
-  time_field text CHECK (length(time_field) BETWEEN 1 AND 64),  -- of the payload, gets the time
+  -- of the payload, gets the time; not blank, and on one line
+  time_field text CHECK (length(time_field) BETWEEN 1 AND 64 AND time_field ~ '\S'
+    AND time_field !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   -- when
   cron text CHECK (length(cron) BETWEEN 1 AND 255),
   zone text CHECK (length(zone) BETWEEN 1 AND 64),
@@ -37,14 +39,15 @@ CREATE TABLE ${schema}.schedule (
   last_time timestamptz,
   last_fired_at timestamptz,
   last_job_id bigint,
-  live_jobs bigint[] NOT NULL DEFAULT '{}',         -- before that one, and live when somebody triggered another
+  live_jobs bigint[] NOT NULL DEFAULT '{}',         -- before that one, and live when it came; the last hundred
   fired bigint NOT NULL DEFAULT 0,
   missed_times bigint NOT NULL DEFAULT 0,
   overlapped bigint NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE NULLS NOT DISTINCT (org_id, name),
-  CHECK ((cron IS NULL) = (zone IS NULL) AND (cron IS NULL) <> (every_ms IS NULL))
+  CHECK ((cron IS NULL) = (zone IS NULL) AND (cron IS NULL) <> (every_ms IS NULL)),
+  CHECK (NOT missed_each OR missed > 0 AND overlap = 1)  -- all at once, and none that overlaps: there is no such rule
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
   autovacuum_vacuum_cost_delay = 0);
 
@@ -117,7 +120,8 @@ END $fn$;
 
 -- Makes a schedule known or changes it; returns whether anything was new. The next time is p_planned, and fires at
 -- p_next, unless the schedule has the same times and jitter already: then it keeps its next time. An org has 1,000
--- schedules at most, and so have all together: puts of one org wait for each other.
+-- schedules at most, and so have all together: puts of one org wait for each other. What enqueue_v1 would refuse of its
+-- jobs is refused here.
 CREATE FUNCTION ${schema}.put_schedule_v1(p_org uuid, p_name text, p_queue text, p_kind text, p_payload jsonb,
   p_priority smallint, p_max_attempts int, p_tags text, p_time_field text, p_cron text, p_zone text, p_every_ms bigint,
   p_jitter_ms bigint, p_missed smallint, p_missed_each boolean, p_overlap smallint, p_planned timestamptz,
@@ -134,9 +138,12 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue %L is unknown', left(p_queue, 200)),
       HINT = 'Register the queue first.';
   ELSIF (octet_length(p_name) BETWEEN 1 AND 255 AND p_next >= p_planned AND p_next < 'infinity'
-      AND p_planned > '-infinity') IS NOT TRUE THEN
+      AND p_planned > '-infinity' AND jsonb_typeof(p_payload) = 'object' AND (NOT p_missed_each OR p_overlap = 1)
+      AND pg_column_size(${schema}.schedule_payload_v1(p_payload, p_time_field, p_planned)) <= 4194304) IS NOT TRUE
+      OR cardinality(string_to_array(p_tags, E'\n')) NOT BETWEEN 1 AND 16 THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('schedule %L is not valid', left(p_name, 200)),
-      HINT = 'Name: 1 to 255 bytes; next time: given.';
+      HINT = 'Name: 1 to 255 bytes; next time: given; payload: an object, with its time up to 4 MiB as it is kept;'
+        ' tags: 1 to 16, if any; each of missed times: only where jobs may overlap.';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('${schema}.schedule ' || coalesce(p_org::text, ''), 0));
   v_id := ${schema}.lock_schedule_v1(p_org, p_name);
@@ -249,8 +256,9 @@ BEGIN
   RETURN v_job;
 END $fn$;
 
--- What is due, those due longest first, and how soon the first of the others is, in microseconds: at least one row,
--- whose schedule_id is null if nothing is due. Served by schedule_due.
+-- What is due, and how soon the first of what is not is, in microseconds: at least one row, whose schedule_id is null
+-- if nothing is due. Orgs take turns, those due longest first: none has a second one before each of the others has had
+-- its first, however many it has. Served by schedule_due; it ranks all that is due.
 CREATE FUNCTION ${schema}.due_schedules_v1(p_limit int)
 RETURNS TABLE (now timestamptz, wait_us bigint, schedule_id bigint, revision bigint, org_id uuid, name text, queue text,
   cron text, zone text, every_ms bigint, jitter_ms bigint, missed smallint, missed_each boolean, overlap smallint,
@@ -268,11 +276,18 @@ BEGIN
     FROM (SELECT 1) one LEFT JOIN LATERAL (
       SELECT s.schedule_id, s.revision, s.org_id, s.name::text AS name, q.name AS queue, s.cron, s.zone, s.every_ms,
           s.jitter_ms, s.missed, s.missed_each, s.overlap, s.time_field, s.planned_at
-        FROM ${schema}.schedule s JOIN ${schema}.queue q ON q.queue_id = s.queue_id
-          LEFT JOIN ${schema}.org o ON o.org_id = s.org_id
-        WHERE s.next_at <= v_now AND NOT s.paused AND s.problem IS NULL
-          AND (s.org_id IS NULL OR o.state = 'ACTIVE')
-        ORDER BY s.next_at LIMIT p_limit) d ON true;
+        FROM (
+          SELECT r.schedule_id, r.turn, r.next_at FROM (
+            SELECT t.schedule_id, t.next_at,
+                row_number() OVER (PARTITION BY t.org_id ORDER BY t.next_at, t.schedule_id) AS turn
+              FROM ${schema}.schedule t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
+              WHERE t.next_at <= v_now AND NOT t.paused AND t.problem IS NULL
+                AND (t.org_id IS NULL OR o.state = 'ACTIVE')) r
+            WHERE r.turn <= p_limit
+            ORDER BY r.turn, r.next_at LIMIT p_limit) x
+          JOIN ${schema}.schedule s ON s.schedule_id = x.schedule_id
+          JOIN ${schema}.queue q ON q.queue_id = s.queue_id
+        ORDER BY x.turn, x.next_at) d ON true;
 END $fn$;
 
 -- Does what is to be done with up to 100 schedules that are due, if they still have the revision that was read: a job
@@ -344,33 +359,42 @@ BEGIN
       last_time = coalesce(t.at, s.last_time),
       last_fired_at = CASE WHEN t.at IS NULL THEN s.last_fired_at ELSE v_now END,
       last_job_id = coalesce(j.id, s.last_job_id),
-      live_jobs = CASE WHEN j.id IS NULL THEN s.live_jobs ELSE '{}' END,
+      live_jobs = CASE WHEN j.id IS NULL THEN s.live_jobs ELSE ARRAY(
+        SELECT b.id FROM ${schema}.job b WHERE b.org_id = s.org_id AND b.state = 0 AND b.id <> j.id
+            AND b.id = ANY (s.live_jobs || s.last_job_id || j.ids) ORDER BY b.id DESC LIMIT 100) END,
       fired = s.fired + CASE WHEN o.ord = ANY (a_over) THEN 0 ELSE coalesce(t.n, 0) END,
       overlapped = s.overlapped + CASE WHEN o.ord = ANY (a_over) THEN coalesce(t.n, 0) ELSE 0 END,
       missed_times = s.missed_times + p_missed[o.ord]
     FROM unnest(a_ord) o (ord)
       LEFT JOIN LATERAL (SELECT max(u.at) AS at, count(*) AS n FROM unnest(p_of, p_at) u (ord, at)
         WHERE u.ord = o.ord) t ON true
-      LEFT JOIN LATERAL (SELECT max(u.id) AS id FROM unnest(a_of, a_job) u (ord, id) WHERE u.ord = o.ord) j ON true
+      LEFT JOIN LATERAL (SELECT max(u.id) AS id, array_agg(u.id) AS ids FROM unnest(a_of, a_job) u (ord, id)
+        WHERE u.ord = o.ord) j ON true
     WHERE s.schedule_id = p_id[o.ord];
   RETURN QUERY SELECT i.ord, (CASE WHEN i.ord = ANY (a_over) THEN 2 WHEN i.ord = ANY (a_ord) THEN 1
       ELSE 0 END)::smallint
     FROM generate_series(1, n) i (ord) ORDER BY 1;
 END $fn$;
 
--- Notes why the times of a schedule of this revision cannot be told: it is due no more until it is put again.
-CREATE FUNCTION ${schema}.fail_schedule_v1(p_id bigint, p_revision bigint, p_problem text) RETURNS void
+-- Notes why a schedule of this revision cannot be fired: it is due no more until it is put again. Returns whether it
+-- did: not where the schedule has changed, or somebody holds it, for whom it does not wait.
+CREATE FUNCTION ${schema}.fail_schedule_v1(p_id bigint, p_revision bigint, p_problem text) RETURNS boolean
 LANGUAGE plpgsql AS $fn$
 BEGIN
   UPDATE ${schema}.schedule s SET problem = left(p_problem, 1024), revision = s.revision + 1,
       updated_at = clock_timestamp()
-    WHERE s.schedule_id = p_id AND s.revision = p_revision;
+    WHERE s.ctid = ANY (ARRAY(
+      SELECT f.ctid FROM ${schema}.schedule f WHERE f.schedule_id = p_id AND f.revision = p_revision
+        FOR NO KEY UPDATE SKIP LOCKED));
+  RETURN FOUND;
 END $fn$;
 
 -- Goes on with a round that nobody else is at: a job for each of the next p_orgs active orgs, unless jobs must not
 -- overlap and the org's last one is live. Returns how many jobs, and their queue: null if there is no round. An org
--- that begins to be erased meanwhile makes it look again.
-CREATE FUNCTION ${schema}.advance_round_v1(p_orgs int, OUT jobs int, OUT queue text) LANGUAGE plpgsql AS $fn$
+-- that begins to be erased meanwhile makes it look again. A round whose jobs are refused ends, its schedule rests, and
+-- the problem says which and why: else it would hold up all others.
+CREATE FUNCTION ${schema}.advance_round_v1(p_orgs int, OUT jobs int, OUT queue text, OUT problem text)
+LANGUAGE plpgsql AS $fn$
 DECLARE
   v_round record;
   v_try int := 0;
@@ -385,8 +409,8 @@ BEGIN
       HINT = 'Orgs: 1 to 1000.';
   END IF;
   jobs := 0;
-  SELECT r.round_id, r.at, r.done_to, s.schedule_id, q.name AS queue, s.kind, s.payload, s.time_field, s.priority,
-      s.max_attempts, s.tags, s.overlap
+  SELECT r.round_id, r.at, r.done_to, s.schedule_id, s.revision, s.name, q.name AS queue, s.kind, s.payload,
+      s.time_field, s.priority, s.max_attempts, s.tags, s.overlap
     INTO v_round
     FROM ${schema}.schedule_round r JOIN ${schema}.schedule s ON s.schedule_id = r.schedule_id
       JOIN ${schema}.queue q ON q.queue_id = s.queue_id
@@ -425,6 +449,11 @@ BEGIN
       IF v_try >= 20 THEN
         RAISE;
       END IF;
+    WHEN SQLSTATE 'CR006' THEN
+      problem := format('schedule "%s" of all organisations: %s', v_round.name, SQLERRM);
+      PERFORM ${schema}.fail_schedule_v1(v_round.schedule_id, v_round.revision, SQLERRM);
+      DELETE FROM ${schema}.schedule_round r WHERE r.round_id = v_round.round_id;
+      RETURN;
     END;
   END LOOP;
   IF coalesce(cardinality(a_all), 0) < p_orgs THEN

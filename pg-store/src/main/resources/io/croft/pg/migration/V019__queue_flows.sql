@@ -44,11 +44,16 @@ CREATE TABLE ${schema}.job_settle (
   settle_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   org_id uuid NOT NULL,
   parent_id bigint NOT NULL,
-  outcome smallint CHECK (outcome IN (4, 5, 6))
+  outcome smallint CHECK (outcome IN (4, 5, 6)),
+  passed_at timestamptz,  -- since when it is passed over, as what it is about is held by somebody; null: it is not
+  again_at timestamptz,   -- and when it is looked at again
+  CHECK ((passed_at IS NULL) = (again_at IS NULL))
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
--- to lock a row takes UPDATE
-GRANT SELECT, INSERT, DELETE, UPDATE (outcome) ON ${schema}.job_settle TO ${schema}_dispatch;
+CREATE INDEX job_settle_new ON ${schema}.job_settle (settle_id) WHERE passed_at IS NULL;
+CREATE INDEX job_settle_again ON ${schema}.job_settle (again_at) WHERE passed_at IS NOT NULL;
+
+GRANT SELECT, INSERT, DELETE, UPDATE (passed_at, again_at) ON ${schema}.job_settle TO ${schema}_dispatch;
 
 -- What the jobs of an enqueue_v1 wait for: the job at position p_child for that at position p_parent, before it, or for
 -- one that is there already, p_parent_id. Returns for each position how many jobs it waits for, null where it is after
@@ -124,13 +129,17 @@ END $fn$;
 -- they go into their lines or schedules, and their delay begins; if one that they need completed was cancelled, they
 -- are cancelled, and those after them by the next call. Returns how much it did; more than nothing: call again.
 --
--- Two calls that settle ends of jobs which the same one waits for take its row in turn, and the one that finds nothing
--- left lets it go. It waits for nothing but the rows of jobs that wait, which it takes by id, and holds nothing then
--- that anybody waits for; what it takes afterwards, it takes without waiting.
+-- It waits for nobody. Two calls that settle ends of jobs which the same one waits for do not take its row at once: the
+-- end of the one that comes second is passed over. So is one about a job that a transaction holds which stays open.
+-- What was passed over comes after all that is new: however much is held, an end that is not is told by the call that
+-- takes the p_limit first new ones. With those it looks again at as many that were passed over: at once within the
+-- first second, later after an eighth of the time for which each has been, 10 seconds at most, since each look
+-- rewrites a row that no vacuum can remove while that transaction is open. Of several that ask to look at the same job
+-- one is left. An end that more wait for than one call takes comes after the new ones as well, and is not put off.
 CREATE FUNCTION ${schema}.settle_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
-  v_now timestamptz;
+  v_now timestamptz := clock_timestamp();
   a_settle bigint[];
   a_org uuid[];
   a_id bigint[];
@@ -141,43 +150,39 @@ DECLARE
   a_ended smallint[];
   a_seen bigint[];
   v_n int;
+  v_passed int;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'settle runs only in a READ COMMITTED transaction';
   END IF;
-  SELECT array_agg(s.settle_id) INTO a_settle FROM (
-    SELECT t.settle_id FROM ${schema}.job_settle t ORDER BY t.settle_id LIMIT p_limit FOR UPDATE SKIP LOCKED) s;
-  IF a_settle IS NULL THEN
+  a_settle := ARRAY(SELECT t.settle_id FROM ${schema}.job_settle t WHERE t.passed_at IS NULL
+      ORDER BY t.settle_id LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    || ARRAY(SELECT t.settle_id FROM ${schema}.job_settle t WHERE t.passed_at IS NOT NULL AND t.again_at <= v_now
+      ORDER BY t.again_at LIMIT p_limit FOR UPDATE SKIP LOCKED);
+  IF a_settle = '{}' THEN
     RETURN 0;
   END IF;
   -- Read as of one moment, so that one that is just ending is found in its one place or the other. One whose record is
   -- gone counts as cancelled.
-  SELECT array_agg(x.org_id), array_agg(x.id), array_agg(x.state) INTO a_org, a_id, a_state FROM (
-    SELECT s.org_id, s.parent_id AS id, max(coalesce(s.outcome,
-          (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
-            WHERE j.org_id = s.org_id AND j.id = s.parent_id),
-          (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = s.org_id AND h.id = s.parent_id LIMIT 1),
-          6))::smallint AS state
-      FROM ${schema}.job_settle s WHERE s.settle_id = ANY (a_settle) GROUP BY 1, 2) x;
+  SELECT array_agg(x.org_id ORDER BY x.ord), array_agg(x.id ORDER BY x.ord), array_agg(x.state ORDER BY x.ord)
+    INTO a_org, a_id, a_state FROM (
+      SELECT s.org_id, s.parent_id AS id, min(i.ord) AS ord, max(coalesce(s.outcome,
+            (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
+              WHERE j.org_id = s.org_id AND j.id = s.parent_id),
+            (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = s.org_id AND h.id = s.parent_id LIMIT 1),
+            6))::smallint AS state
+        FROM unnest(a_settle) WITH ORDINALITY AS i (settle_id, ord)
+          JOIN ${schema}.job_settle s ON s.settle_id = i.settle_id GROUP BY 1, 2) x;
   SELECT array_agg(x.org_id), array_agg(x.child_id), array_agg(x.parent_id), array_agg(x.state)
     INTO a_child_org, a_child, a_parent, a_ended FROM (
       SELECT w.org_id, w.child_id, w.parent_id, e.state
         FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
           JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
+          JOIN ${schema}.job j ON j.org_id = w.org_id AND j.id = w.child_id
         WHERE e.state > 4 OR e.state = 4 AND w.need = 2
-        LIMIT 5000) x;
+        LIMIT 5000 FOR UPDATE OF j SKIP LOCKED) x;
   IF a_child IS NOT NULL THEN
-    PERFORM FROM (SELECT DISTINCT t.org_id, t.id FROM unnest(a_child_org, a_child) AS t (org_id, id)) x
-        JOIN ${schema}.job j ON j.org_id = x.org_id AND j.id = x.id
-      ORDER BY j.id FOR UPDATE OF j;
     v_now := clock_timestamp();
-    -- Of those that are gone meanwhile, nobody asks any more.
-    DELETE FROM ${schema}.job_wait d WHERE d.ctid = ANY (ARRAY(
-      SELECT w.ctid FROM unnest(a_child_org, a_child, a_parent) AS t (org_id, child_id, parent_id)
-          JOIN ${schema}.job_wait w
-            ON w.org_id = t.org_id AND w.child_id = t.child_id AND w.parent_id = t.parent_id
-        WHERE NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = t.org_id AND j.id = t.child_id)
-        FOR UPDATE OF w SKIP LOCKED));
     WITH e AS (
       UPDATE ${schema}.job_wait w SET state = t.state
         FROM unnest(a_child_org, a_child, a_parent, a_ended) AS t (org_id, child_id, parent_id, state)
@@ -229,13 +234,22 @@ BEGIN
           UNION ALL SELECT g.queue_id, g.org_id, 0 FROM gone g) x GROUP BY 1, 2)
     INSERT INTO ${schema}.job_settle (org_id, parent_id, outcome) SELECT g.org_id, g.id, 6 FROM gone g;
   END IF;
+  -- Of those that are gone meanwhile, nobody asks any more. Looked for once the others are done: then few are left.
+  IF coalesce(cardinality(a_child), 0) < 5000 THEN
+    DELETE FROM ${schema}.job_wait d WHERE d.ctid = ANY (ARRAY(
+      SELECT w.ctid FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
+          JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
+        WHERE (e.state > 4 OR e.state = 4 AND w.need = 2)
+          AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = w.org_id AND j.id = w.child_id)
+        FOR UPDATE OF w SKIP LOCKED));
+  END IF;
   -- What those that have ended waited for themselves.
   DELETE FROM ${schema}.job_wait d WHERE d.ctid = ANY (ARRAY(
     SELECT w.ctid FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
         JOIN ${schema}.job_wait w ON w.org_id = e.org_id AND w.child_id = e.id
       WHERE e.state > 4 FOR UPDATE OF w SKIP LOCKED));
   -- The others are to say when they end. One that somebody holds, or that has died or ended since it was looked at, is
-  -- looked at again by the next call.
+  -- looked at again later.
   WITH l AS MATERIALIZED (
     SELECT j.org_id, j.id, e.state FROM unnest(a_org, a_id, a_state) AS e (org_id, id, state)
         JOIN ${schema}.job j ON j.org_id = e.org_id AND j.id = e.id
@@ -250,7 +264,20 @@ BEGIN
       AND NOT EXISTS (SELECT FROM ${schema}.job_wait w WHERE w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
         AND (e.state > 4 OR e.state = 4 AND w.need = 2));  -- there were more than one call takes
   GET DIAGNOSTICS v_n = ROW_COUNT;
-  RETURN v_n + coalesce(cardinality(a_child), 0);
+  WITH l AS MATERIALIZED (
+    SELECT s.settle_id, s.passed_at, s.parent_id = ANY (a_parent) AS goes_on,
+        s.outcome IS NULL AND row_number() OVER (PARTITION BY s.org_id, s.parent_id, s.outcome
+          ORDER BY s.passed_at NULLS LAST, s.settle_id) > 1 AS again
+      FROM ${schema}.job_settle s WHERE s.settle_id = ANY (a_settle)),
+  d AS (DELETE FROM ${schema}.job_settle s USING l WHERE l.again AND s.settle_id = l.settle_id),
+  u AS (
+    UPDATE ${schema}.job_settle s SET passed_at = CASE WHEN l.goes_on THEN v_now ELSE coalesce(l.passed_at, v_now) END,
+        again_at = v_now + CASE WHEN l.goes_on THEN interval '1 microsecond'  -- after those that had no turn for it
+          WHEN l.passed_at < v_now - interval '1 s' THEN least((v_now - l.passed_at) / 8, interval '10 s')
+          ELSE interval '0' END
+      FROM l WHERE NOT l.again AND s.settle_id = l.settle_id)
+  SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again) INTO v_passed FROM l;
+  RETURN v_n + v_passed + coalesce(cardinality(a_child), 0);
 END $fn$;
 
 -- As V014 has it for the other functions.

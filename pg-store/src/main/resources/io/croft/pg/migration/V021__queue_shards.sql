@@ -2,14 +2,19 @@
 -- them too: it is small, seldom asked, and needs nothing more to run.
 --
 -- No two databases serve an org at once, whatever a process believes of the map: only where org.state is ACTIVE can
--- anything be enqueued, changed or claimed. A move takes these steps, each a transaction of its own, and goes on from
--- wherever it was left:
+-- anything be enqueued or changed. Claims do not look at it: they find nothing, because the org's lanes are paused from
+-- before its state changes until after nothing of it is left. A move takes these steps, each a transaction of its own,
+-- and goes on from wherever it was left:
 --   1 map    moving_to is set                      4 there  org ARRIVING, emptied, and filled from one snapshot of here
 --   2 here   the org is held: nothing is claimed;  5 here   org MOVED: from now on the move can only go forward
 --            what runs ends                        6 map    the org is there; left_from is set
 --   3 here   org LEAVING: nothing is written, and  7 there  org ACTIVE, and not held any more
 --            transactions that began before end    8 here   what is left is removed, and the map's left_from with it
--- org.mover is of whoever works at the move; each step names it, so that one who was taken over can do nothing more.
+-- org.mover, and the map's, is of whoever works at the move; each step names it, so that one who was taken over can do
+-- nothing more. What is there ARRIVING may be the only whole copy, if its mover has got to step 5. So nobody takes it
+-- over, to fill or to remove it, but who has seen it as it is and afterwards found the org here in step 3 or before, or
+-- taken it back to there: then its mover cannot get to step 5 any more. A copy that another has begun meanwhile has
+-- another mover, and stays.
 --
 -- Locks: the org's row comes before all that V010 lists.
 
@@ -32,8 +37,10 @@ CREATE TABLE ${schema}.shard_org (
   database text NOT NULL,
   version bigint NOT NULL DEFAULT 1,  -- rises when its database changes
   moving_to text,
+  mover uuid,                         -- who began, or took over, the move to there
   left_from text,                     -- not yet cleared of it
-  CHECK (moving_to IS NULL OR left_from IS NULL)
+  CHECK (moving_to IS NULL OR left_from IS NULL),
+  CHECK ((moving_to IS NULL) = (mover IS NULL))
 ) WITH (fillfactor = 90);
 
 CREATE INDEX shard_org_moving ON ${schema}.shard_org (org_id) WHERE moving_to IS NOT NULL OR left_from IS NOT NULL;
@@ -44,9 +51,10 @@ ALTER TABLE ${schema}.shard_org FORCE ROW LEVEL SECURITY;
 CREATE POLICY shard_org_admin ON ${schema}.shard_org TO ${schema}_admin USING (true) WITH CHECK (true);
 
 GRANT SELECT, INSERT ON ${schema}.shard_database TO ${schema}_admin;
-GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, left_from) ON ${schema}.shard_org
+GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, mover, left_from) ON ${schema}.shard_org
   TO ${schema}_admin;
 GRANT SELECT ON ${schema}.this_database TO ${schema}_admin, ${schema}_dispatch;
+GRANT UPDATE (one) ON ${schema}.this_database TO ${schema}_dispatch;  -- to lock the row takes UPDATE; it is always true
 
 -- A job arrives as what it was.
 CREATE POLICY job_dispatch_arrive ON ${schema}.job FOR INSERT TO ${schema}_dispatch
@@ -62,7 +70,7 @@ LANGUAGE plpgsql AS $fn$
 DECLARE
   v_known ${schema}.this_database;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
+  LOCK TABLE ONLY ${schema}.this_database IN EXCLUSIVE MODE;
   SELECT * INTO v_known FROM ${schema}.this_database;
   IF FOUND THEN
     IF v_known.name <> p_name OR v_known.number <> p_number THEN
@@ -157,13 +165,14 @@ BEGIN
     ORDER BY k.key LIMIT p_limit;
 END $fn$;
 
--- Ends of its jobs that others have not been told of yet.
-CREATE FUNCTION ${schema}.leaving_ends_v1(p_org uuid)
-RETURNS TABLE (parent_id bigint, outcome smallint) LANGUAGE plpgsql STABLE AS $fn$
+-- Ends of its jobs that others have not been told of yet, after the one of that number.
+CREATE FUNCTION ${schema}.leaving_ends_v1(p_org uuid, p_after bigint, p_limit int)
+RETURNS TABLE (settle_id bigint, parent_id bigint, outcome smallint) LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
-  RETURN QUERY SELECT s.parent_id, s.outcome FROM ${schema}.job_settle s WHERE s.org_id = p_org ORDER BY s.settle_id;
+  RETURN QUERY SELECT s.settle_id, s.parent_id, s.outcome FROM ${schema}.job_settle s
+    WHERE s.org_id = p_org AND s.settle_id > p_after ORDER BY s.settle_id LIMIT p_limit;
 END $fn$;
 
 -- Its last jobs of schedules of all orgs, by the names of these.
@@ -194,18 +203,30 @@ END $fn$;
 -- list stays in the order in which its jobs were enqueued, and no late attempt can be taken for a new one.
 --
 -- A sequence can be set while others take numbers of it. It is set so far ahead that none of them gets there between
--- the look at it and that: 16 million calls of it.
+-- the look at it and that: a million calls of it.
 CREATE FUNCTION ${schema}.raise_ids_v1(p_org uuid, p_last_id bigint, p_last_fence bigint) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_number int := (SELECT d.number FROM ${schema}.this_database d);
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
-  PERFORM pg_advisory_xact_lock(hashtext('${schema}.this_database'), 0);
-  PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 16777216) * 1024 + v_number, false)
+  PERFORM FROM ${schema}.this_database FOR NO KEY UPDATE;  -- one at a time
+  PERFORM setval('${schema}.job_seq', (p_last_id / 1024 + 1048576) * 1024 + v_number, false)
     FROM ${schema}.job_seq s WHERE s.last_value <= p_last_id;
-  PERFORM setval('${schema}.fence_seq', p_last_fence + 16777216, false)
+  PERFORM setval('${schema}.fence_seq', p_last_fence + 1048576, false)
     FROM ${schema}.fence_seq s WHERE s.last_value <= p_last_fence;
+END $fn$;
+
+-- Goes on with ids and fences that are greater than those that this database has given, though it was restored to an
+-- earlier time, if those since were less than a million of each; and with ids greater than p_last_id.
+CREATE FUNCTION ${schema}.restored_v1(p_last_id bigint) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_number int := (SELECT d.number FROM ${schema}.this_database d);
+BEGIN
+  PERFORM FROM ${schema}.this_database FOR NO KEY UPDATE;  -- one at a time
+  PERFORM setval('${schema}.job_seq', (greatest(s.last_value, p_last_id) / 1024 + 1048576) * 1024 + v_number, false)
+    FROM ${schema}.job_seq s;
+  PERFORM setval('${schema}.fence_seq', s.last_value + 1048576, false) FROM ${schema}.fence_seq s;
 END $fn$;
 
 -- Takes over an arriving org's lanes; their queues are known.
@@ -245,11 +266,15 @@ BEGIN
 END $fn$;
 
 -- Takes over up to 1,000 jobs of an arriving org, as leaving_jobs_v1 gives them: into the schedule what is for later,
--- into their lines, in the order that they had there, what could run.
+-- into their lines, in the order that they had there, what could run. Jobs have no CHECKs (V010): enqueue's bounds are
+-- kept here too, since one beyond them would stand in its line for ever; and their ids are those that raise_ids_v1 has
+-- passed, which nobody here is given any more.
 CREATE FUNCTION ${schema}.arrive_jobs_v1(p_org uuid, p_queue text[], p_job text[], p_pos bigint[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
+  v_last bigint := (SELECT s.last_value FROM ${schema}.job_seq s);
+  v_bad text;
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
@@ -257,6 +282,18 @@ BEGIN
       AND cardinality(p_pos) = cardinality(p_job), false) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('%s arriving jobs are not valid', cardinality(p_job)),
       HINT = '1 to 1000; arrays of one length.';
+  END IF;
+  SELECT coalesce((c.j).id::text, 'null') INTO v_bad
+    FROM unnest(p_job, p_pos) AS t (job, pos) CROSS JOIN LATERAL (SELECT t.job::${schema}.job AS j) c
+    WHERE ((c.j).id BETWEEN 1 AND v_last AND (c.j).kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$'
+        AND (c.j).priority BETWEEN 1 AND 4 AND (c.j).max_attempts BETWEEN 1 AND 100 AND (c.j).attempt >= 0
+        AND (c.j).past_attempts >= 0 AND pg_column_size((c.j).payload) <= 4194304) IS NOT TRUE
+      OR octet_length((c.j).key) NOT BETWEEN 1 AND 255 OR cardinality((c.j).tags) NOT BETWEEN 1 AND 16
+      OR (c.j).delay_ms NOT BETWEEN 0 AND 3153600000000 OR (c.j).waits_for < 0 OR t.pos < 1
+    LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('arriving job %s is not valid', v_bad),
+      HINT = 'Bounds are those of enqueue_v1; ids and places from 1, and ids passed by raise_ids_v1.';
   END IF;
   a_queue := ${schema}.queue_ids_v1(p_queue);
   WITH c AS MATERIALIZED (
@@ -287,15 +324,28 @@ END $fn$;
 
 -- Takes over rows of one of an arriving org's other tables, as text, with the names of their queues where they have
 -- one. A row is text because the two databases number queues, and schedules, each for itself, and everything else is to
--- be as it was.
+-- be as it was. The other tables have CHECKs; the history, which each finish writes to, has not.
 CREATE FUNCTION ${schema}.arrive_rows_v1(p_org uuid, p_table text, p_queue text[], p_row text[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
+  v_bad text;
   a_queue smallint[];
 BEGIN
   PERFORM ${schema}.check_arriving_v1(p_org);
   IF p_table IN ('job_history', 'job_hour', 'schedule') THEN
     a_queue := ${schema}.queue_ids_v1(p_queue);
+  END IF;
+  IF p_table = 'job_history' THEN
+    SELECT coalesce((c.h).id::text, 'null') INTO v_bad
+      FROM unnest(p_row) AS t (r) CROSS JOIN LATERAL (SELECT t.r::${schema}.job_history AS h) c
+      WHERE ((c.h).id >= 1 AND (c.h).kind ~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$' AND (c.h).priority BETWEEN 1 AND 4
+          AND (c.h).max_attempts BETWEEN 1 AND 100 AND (c.h).attempts >= 0 AND (c.h).past_attempts >= 0) IS NOT TRUE
+        OR octet_length((c.h).key) NOT BETWEEN 1 AND 255 OR cardinality((c.h).tags) NOT BETWEEN 1 AND 16
+      LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('arriving record of job %s is not valid', v_bad),
+        HINT = 'Bounds are those of enqueue_v1; ids from 1.';
+    END IF;
   END IF;
   CASE p_table
   WHEN 'job_key' THEN
@@ -364,7 +414,7 @@ DECLARE
   c_inner CONSTANT text[] := ARRAY['check_arriving_v1', 'queue_ids_v1'];
   c_outer CONSTANT text[] := ARRAY['this_database_v1', 'check_database_v1', 'hold_org_v1', 'leaving_org_v1',
     'leaving_lanes_v1', 'leaving_jobs_v1', 'leaving_keys_v1', 'leaving_ends_v1', 'leaving_last_v1', 'raise_ids_v1',
-    'arrive_lanes_v1', 'arrive_jobs_v1', 'arrive_rows_v1', 'arrive_ends_v1'];
+    'restored_v1', 'arrive_lanes_v1', 'arrive_jobs_v1', 'arrive_rows_v1', 'arrive_ends_v1'];
   f regprocedure;
   v_name text;
 BEGIN

@@ -215,6 +215,7 @@ final class HostTransactionTest {
         List<Completion> completions = jobs.stream()
                 .map(job -> new Completion(job.lease(), new Outcome.Completed(Optional.empty()))).toList();
         try (Connection open = database.connection(DbRole.APP)) {
+            setOrg(open, org);
             database.jobs().completeIn(open, jobs.getFirst().lease(), Optional.empty());
 
             assertThatThrownBy(() -> database.jobs().finish(completions)).isInstanceOf(CroftException.class)
@@ -236,6 +237,7 @@ final class HostTransactionTest {
         database.jobs().release(List.of(lost.lease()));
         ClaimedJob successor = claim(1).getFirst();
         try (Connection open = database.connection(DbRole.APP)) {
+            setOrg(open, org);
             database.jobs().completeIn(open, successor.lease(), Optional.empty());
 
             // Waiting for the open transaction would end in an exception.

@@ -71,6 +71,15 @@ final class QueueDatabase implements AutoCloseable {
         return connection(database, role);
     }
 
+    /** The same as the application's role, in a transaction of this organisation. */
+    Connection transaction(OrgId org) throws SQLException {
+        Connection connection = connection(DbRole.APP);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
+        }
+        return connection;
+    }
+
     static Connection connection(TestDatabase database, DbRole role) throws SQLException {
         Connection connection = database.loginSource().getConnection();
         try (Statement statement = connection.createStatement()) {

@@ -221,7 +221,7 @@ final class QueueExactnessTest {
 
     private void finishInTransaction(Random random, List<ClaimedJob> claimed) throws SQLException {
         for (ClaimedJob job : claimed) {
-            try (Connection connection = database.connection(DbRole.APP)) {
+            try (Connection connection = database.transaction(job.lease().org())) {
                 jobs.completeIn(connection, job.lease(), Optional.of("2"));
                 if (random.nextInt(5) > 0) {
                     connection.commit();

@@ -447,7 +447,7 @@ final class QueueFlowsTest {
         }
 
         private void completeIn(Random random, ClaimedJob job) throws SQLException {
-            try (Connection connection = database.connection(DbRole.APP)) {
+            try (Connection connection = database.transaction(job.lease().org())) {
                 jobs.completeIn(connection, job.lease(), Optional.of("2"));
                 Await.pass(Duration.ofMillis(random.nextInt(3)));
                 if (random.nextInt(5) > 0) {

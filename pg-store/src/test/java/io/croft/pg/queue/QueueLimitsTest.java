@@ -353,7 +353,7 @@ final class QueueLimitsTest {
             jobs.release(claimed.stream().map(ClaimedJob::lease).toList());
         } else if (way < 5) {
             for (ClaimedJob job : claimed) {
-                try (Connection connection = database.connection(DbRole.APP)) {
+                try (Connection connection = database.transaction(job.lease().org())) {
                     jobs.completeIn(connection, job.lease(), Optional.empty());
                     if (random.nextInt(4) > 0) {
                         connection.commit();

@@ -10,12 +10,15 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Rows;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +35,7 @@ final class QueueRightsTest {
     private static final String QUEUE = "rights";
     private static final List<String> TABLES =
             List.of("queue_clock", "queue_slot", "paused_org", "lane", "ready", "scheduled", "run", "wake", "move",
-                    "job_settle");
+                    "job_settle", "job_mark");
 
     private static QueueDatabase database;
 
@@ -60,6 +63,29 @@ final class QueueRightsTest {
             assertRefused(role, "SELECT count(*) FROM croft.job_completed_default");
         }
         assertRefused(DbRole.WORKER, "SELECT count(*) FROM croft.job");
+    }
+
+    /** Whoever may send statements may take any advisory lock: nothing of the queue waits for one. */
+    @Test
+    void claims_goOnWhateverLocksAStrangerTakes() throws SQLException {
+        OrgId org = database.newOrg();
+        database.jobs().enqueue(org, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")));
+        try (Connection connection = database.connection(DbRole.APP);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_xact_lock(hashtext(l), n) FROM unnest(ARRAY['croft.queue',"
+                    + " 'croft.paused_org', 'croft.maintain_history_v1', 'croft.this_database']) l,"
+                    + " generate_series(0, 100) n");
+
+            database.jobs().maintain(1000);
+
+            assertThat(database.jobs().claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+        }
+        for (DbRole role : List.of(DbRole.APP, DbRole.WORKER, DbRole.ADMIN, DbRole.INDEX)) {
+            for (String gate : List.of("queue_gate", "pause_gate")) {
+                assertRefused(role, "LOCK TABLE croft." + gate + " IN ROW SHARE MODE NOWAIT");
+                assertRefused(role, "LOCK TABLE croft." + gate + " IN ACCESS SHARE MODE NOWAIT");
+            }
+        }
     }
 
     @Test
@@ -94,7 +120,8 @@ final class QueueRightsTest {
                 "set_lane", "pause_lane", "pause_org", "pause_queue", "set_queue", "lane_depth", "queue_depth", "thaw",
                 "check_active", "make_lanes", "lane_queue", "lock_queue", "free_slots", "purge_keys", "erase_jobs",
                 "maintain_history", "make_days", "drop_days", "list_jobs", "org_running", "org_counts", "oldest",
-                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "expire_dead", "settle", "enqueue_waits",
+                "first_place", "queue_counts", "queue_lanes", "mark_jobs", "id_bounds", "expire_dead", "settle",
+                "enqueue_waits",
                 "add_times", "count_attempts", "purge_hours");
         for (String function : functions) {
             allowed.put(function, new TreeSet<>());
@@ -129,7 +156,7 @@ final class QueueRightsTest {
                 Map.entry("drop_days", Set.of()), Map.entry("list_jobs", tenant), Map.entry("org_running", tenant),
                 Map.entry("org_counts", tenant), Map.entry("oldest", Set.of()), Map.entry("first_place", Set.of()),
                 Map.entry("queue_counts", admin), Map.entry("queue_lanes", admin), Map.entry("mark_jobs", worker),
-                Map.entry("expire_dead", worker), Map.entry("add_times", Set.of()),
+                Map.entry("expire_dead", worker), Map.entry("id_bounds", tenant), Map.entry("add_times", Set.of()),
                 Map.entry("count_attempts", worker), Map.entry("purge_hours", worker),
                 Map.entry("settle", worker), Map.entry("enqueue_waits", Set.of())));
     }
@@ -181,7 +208,8 @@ final class QueueRightsTest {
                 "running_v1('" + other + "', '{1}')", "set_lane_v1('" + other + "', '" + QUEUE + "', 1, 1, NULL, NULL)",
                 "pause_lane_v1('" + other + "', '" + QUEUE + "', true)", "pause_org_v1('" + other + "', true)",
                 "lane_depth_v1('" + other + "')", "org_counts_v1('" + other + "')", "org_running_v1('" + other + "')",
-                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)")) {
+                "finish_deferred_v1('" + other + "', 1, 1, 1::smallint, NULL)",
+                "id_bounds_v1('" + other + "', now(), now())")) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT set_config('croft.org_id', '" + org + "', true)");
@@ -242,6 +270,62 @@ final class QueueRightsTest {
         }
     }
 
+    /** Else two times would tell how many jobs others have enqueued between them. */
+    @Test
+    void idBounds_areIdsOfTheOrgItself() throws SQLException {
+        OrgId org = database.newOrg();
+        List<JobId> own = new ArrayList<>();
+        for (OrgId one : List.of(database.newOrg(), org, database.newOrg(), org, database.newOrg())) {
+            JobId id = database.jobs().enqueue(one, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")))
+                    .getFirst().id();
+            if (one.equals(org)) {
+                own.add(id);
+            }
+        }
+        long between = (own.getFirst().value() + own.getLast().value()) / 2;
+        database.execute("INSERT INTO croft.job_mark (at, id) VALUES (now() - interval '40 days', " + between + ")");
+        try (Connection connection = database.transaction(org); Statement statement = connection.createStatement()) {
+            for (String of : List.of("low", "high")) {
+                assertThat(number(statement, "SELECT " + of + " FROM croft.id_bounds_v1('" + org
+                        + "', now() - interval '39 days', now() - interval '41 days')")).as(of)
+                        .isEqualTo((of.equals("low") ? own.getFirst() : own.getLast()).value());
+            }
+        }
+        database.execute("DELETE FROM croft.job_mark WHERE at < now() - interval '39 days'");
+    }
+
+    /** Who knows organisation, job and fence could end it otherwise. */
+    @Test
+    void completeIn_ofATenantIsForItsOwnOrgAlone() throws SQLException {
+        OrgId org = database.newOrg();
+        OrgId other = database.newOrg();
+        database.jobs().enqueue(other, List.of(JobRequest.of(JobKind.of("test.work", QUEUE), "{}")));
+        JobLease theirs = claimOf(other);
+        String call = "SELECT croft.finish_deferred_v1('" + other + "', " + theirs.id() + ", " + theirs.fence()
+                + ", 1::smallint, NULL)";
+
+        for (String set : List.of("", org.toString())) {
+            try (Connection connection = database.connection(DbRole.APP);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT set_config('croft.org_id', '" + set + "', true)");
+
+                assertThatThrownBy(() -> statement.execute(call)).as("with the org \"" + set + "\"")
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR005"));
+            }
+        }
+        try (Connection connection = database.transaction(other); Statement statement = connection.createStatement()) {
+            statement.execute(call);
+        }
+    }
+
+    /** Jobs of other tests may be claimed with it. */
+    private static JobLease claimOf(OrgId org) {
+        database.jobs().maintain(1000);
+        return database.jobs().claim(QUEUE, 100, "w", Duration.ofMinutes(5)).stream().map(ClaimedJob::lease)
+                .filter(lease -> lease.org().equals(org)).findFirst().orElseThrow();
+    }
+
     /** Whoever calls the functions themselves, and not through the library, is held to the same limits. */
     @Test
     void enqueue_refusesWhatTheLibraryWouldNotSend() throws SQLException {
@@ -252,7 +336,8 @@ final class QueueRightsTest {
                 "p_repeat => '{2}', p_key => '{k}', p_quiet_ms => '{5}', p_at_most_ms => '{6}', p_delay_ms => '{1}'",
                 "p_delay_ms => '{-1}'", "p_max_attempts => '{0}'", "p_max_attempts => '{101}'", "p_key => '{\"\"}'",
                 "p_key => ARRAY[repeat('k', 256)]", "p_tags => '{a,b}'", "p_deadline => '{}'",
-                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'", "p_key => '{k}', p_key_ttl_ms => '{0}'");
+                "p_tags => ARRAY[repeat(E'tag\\n', 16) || 'tag']", "p_tags => '{\"\"}'",
+                "p_key => '{k}', p_key_ttl_ms => '{0}'");
         for (String arguments : bad) {
             try (Connection connection = database.connection(DbRole.APP);
                     Statement statement = connection.createStatement()) {

@@ -122,7 +122,7 @@ final class RunRowTest {
     void progress_doesNotWaitForARowInUse() throws SQLException {
         OrgId org = database.newOrg();
         JobLease lease = claimed(org);
-        try (Connection connection = database.connection(DbRole.APP);
+        try (Connection connection = database.transaction(org);
                 Statement statement = connection.createStatement()) {
             statement.execute("SELECT croft.finish_deferred_v1('" + org + "', " + lease.id() + ", " + lease.fence()
                     + ", 1::smallint, NULL)");

@@ -211,6 +211,55 @@ final class ScheduleNodesTest {
         assertThat(runs.values()).containsOnly(1);
     }
 
+    /** Who finds that it cannot be fired does not wait to say so. */
+    @Test
+    void fail_ofAScheduleThatIsHeldDoesNothing() throws SQLException {
+        put("held", SECONDS, Duration.ofMillis(500));
+        ScheduleStore schedules = store.jobs().schedules();
+        ScheduleStore.DueSchedule due = schedules.due(1).schedules().getFirst();
+        try (Connection holder = database.superuser(); Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM croft.schedule FOR UPDATE");
+
+            assertThat(schedules.fail(due, "no such zone")).isFalse();
+            holder.rollback();
+        }
+        assertThat(status("held").problem()).isEmpty();
+        assertThat(schedules.fail(due, "no such zone")).isTrue();
+        assertThat(status("held").problem()).contains("no such zone");
+    }
+
+    /** Written past the library: a name of a field that only the database accepts, and a job that enqueuing refuses. */
+    @Test
+    void schedule_thatCannotBeFiredRestsAloneAndHoldsUpNobody() {
+        ScheduleStore schedules = store.jobs().schedules();
+        put("unread", SECONDS, Duration.ofSeconds(3));
+        put("refused", SECONDS, Duration.ofSeconds(2));
+        schedules.put(ScheduleId.global("refused"), SECONDS, JOB, (given, now) -> new Times(now.plusSeconds(60),
+                now.plusSeconds(60)));
+        schedules.put(ScheduleId.global("good"), SECONDS, JOB, (given, now) -> new Times(now.plusSeconds(60),
+                now.plusSeconds(60)));
+        database.execute("UPDATE croft.schedule SET time_field = repeat(U&'\\+01F40E', 40) WHERE name = 'unread'");
+        database.execute("UPDATE croft.schedule SET payload = jsonb_build_object('a', repeat('x', 4194270)) "
+                + "WHERE name = 'refused'");
+        schedules.triggerGlobal("refused");
+        schedules.triggerGlobal("good");
+        put("good", SECONDS, Duration.ofSeconds(1));
+
+        node();
+
+        Await.until("the good one fires", () -> status("good").fired() >= 3);
+        Await.until("the others rest", () -> database.count(
+                "SELECT count(*) FROM croft.schedule WHERE problem IS NOT NULL") == 3);
+        assertThat(status("refused").problem().orElseThrow()).contains("not valid");
+        assertThat(schedules.find(ScheduleId.global("refused")).orElseThrow().problem()).isPresent();
+        assertThat(database.count("SELECT count(*) FROM croft.schedule WHERE name = 'unread' "
+                + "AND problem LIKE 'time field has 80 characters%'")).isEqualTo(1);
+        Await.until("the good round ends", () -> database.count("SELECT count(*) FROM croft.schedule_round") == 0);
+        schedules.put(ScheduleId.of(org, "unread"), SECONDS, JOB, (given, now) -> new Times(now, now));
+        Await.until("it fires when it was put again", () -> status("unread").fired() > 0);
+    }
+
     /** A process that dies while it goes on with a round takes nothing of it with it. */
     @Test
     void round_thatWasCutOffGoesOnWhereItWas() throws SQLException {

@@ -151,6 +151,30 @@ final class ScheduleRightsTest {
             assertThat(call).isNotEqualTo(good);
             assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + call)).as(call).isIn("CR006", "23514");
         }
+        String tags = "3, NULL, NULL, NULL, NULL, 1000";
+        assertThat(good).contains(tags);
+        for (String change : List.of("3, '', NULL, NULL, NULL, 1000",
+                "3, repeat(E'x\\n', 16) || 'x', NULL, NULL, NULL, 1000", "3, NULL, '', NULL, NULL, 1000",
+                "3, NULL, ' ', NULL, NULL, 1000", "3, NULL, E' \\t', NULL, NULL, 1000",
+                "3, NULL, E'a\\nb', NULL, NULL, 1000", "3, NULL, U&'a\\2028b', NULL, NULL, 1000",
+                "3, NULL, U&'a\\0085b', NULL, NULL, 1000")) {
+            String call = good.replace(tags, change);
+            assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + call)).as(call)
+                    .isEqualTo(change.startsWith("3, NULL") ? "23514" : "CR006");
+        }
+        String large = good.replace("'{}'", "jsonb_build_object('a', repeat('x', 4194270))");
+        assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + large)).isEqualTo("none");
+        assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + large.replace(tags,
+                "3, NULL, 'at', NULL, NULL, 1000"))).as("too large with its time").isEqualTo("CR006");
+        assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + good.replace("false, 1::int2",
+                "true, 2::int2"))).as("each, but none that overlaps").isEqualTo("CR006");
+        assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + good.replace("1::int2, false, 1::int2",
+                "0::int2, true, 1::int2"))).as("each of none").isEqualTo("23514");
+        assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + good.replace(tags,
+                "3, repeat(E'x\\n', 15) || 'x', 'the time', NULL, NULL, 1000"))).isEqualTo("none");
+        put(ScheduleId.of(org, "good"));
+        assertThatThrownBy(() -> database.execute("UPDATE croft.schedule SET tags = ''"))
+                .hasStackTraceContaining("schedule_tags_check");
         assertThat(state(DbRole.APP, org.toString(), "SELECT croft." + good.replace("'rights'", "'unknown'")))
                 .isEqualTo("CR003");
     }

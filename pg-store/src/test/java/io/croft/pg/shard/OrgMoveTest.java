@@ -3,7 +3,9 @@ package io.croft.pg.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.OrgMovedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
@@ -16,6 +18,8 @@ import io.croft.pg.PgShards;
 import io.croft.pg.ShardDatabases;
 import io.croft.pg.shard.FullOrg.Seen;
 import io.croft.pg.shard.OrgMove.Step;
+import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Rows;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -33,6 +37,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -164,7 +169,7 @@ class OrgMoveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Step.class)
+    @EnumSource(value = Step.class, mode = EnumSource.Mode.EXCLUDE, names = "STAYED")
     void move_goesOnFromWhereItWasKilled(Step last) {
         FullOrg org = FullOrg.in(stores, "one");
         Seen before = org.seen(stores, "one");
@@ -432,6 +437,182 @@ class OrgMoveTest {
         assertThat(place(org)).isEqualTo(new OrgPlace(org.id(), "two", 2, Optional.empty(), Optional.empty()));
         assertSame(org.seen(stores, "two"), before);
         assertThat(org.work(jobs("two"))).isNotEmpty();
+    }
+
+    /** A call that gave up, and gets to the other database late, leaves what another has copied there meanwhile. */
+    @Test
+    void stalledCallThatGaveUp_leavesAnothersCopy() {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, step -> {
+            if (step == Step.COPIED) {
+                throw new IllegalStateException("as a slow pool would");
+            } else if (step == Step.STAYED) {
+                assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEFT)))
+                        .isInstanceOf(Killed.class);
+            }
+        })).hasMessageContaining("slow pool");
+
+        assertThat(place(org).movingTo()).as("the other's move is not ended").contains("two");
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        assertSame(org.seen(stores, "two"), before);
+        org.assertKeys(jobs("two"));
+    }
+
+    /** The same for one that wanted to go on: whatever step it comes from, the copy of who took over stays. */
+    @ParameterizedTest
+    @EnumSource(value = Step.class, names = {"BEGUN", "HELD", "QUIET", "LEAVING", "ALONE", "ARRIVING", "COPIED"})
+    void stalledCall_leavesTheCopyOfWhoTookOver(Step stalled) {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, step -> {
+            if (step == stalled) {
+                assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEFT)))
+                        .isInstanceOf(Killed.class);
+            }
+        })).isInstanceOf(RuntimeException.class);
+
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        assertSame(org.seen(stores, "two"), before);
+    }
+
+    /** One that was to end a move, and gets on late, when the organisation has left. */
+    @Test
+    void stalledEndOfAMove_leavesTheCopyOfWhoTookOver() {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.COPIED)))
+                .isInstanceOf(Killed.class);
+
+        shards.move(org.id(), "one", PATIENCE, step -> {
+            if (step == Step.STAYED) {
+                assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEFT)))
+                        .isInstanceOf(Killed.class);
+            }
+        });
+
+        assertThat(place(org).movingTo()).contains("two");
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        assertSame(org.seen(stores, "two"), before);
+    }
+
+    /** Nothing is cleared where the organisation was, unless it is where it is said to have gone. */
+    @Test
+    void lostCopy_isNotTakenForOneThatHasArrived() {
+        FullOrg org = FullOrg.in(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEFT)))
+                .isInstanceOf(Killed.class);
+        databases.database("two").execute("SET session_replication_role = replica; DELETE FROM croft.org WHERE org_id"
+                + " = '" + org.id() + "'; SET session_replication_role = origin");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE)).isInstanceOf(CroftException.class)
+                .hasMessageContaining("nothing is cleared");
+
+        assertThat(databases.rows("one", org.id())).isPositive();
+    }
+
+    /** The organisation's row says where it has gone, whatever has become of the map. */
+    @Test
+    void move_goesNowhereElseThanWhereItHasGone() {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEFT)))
+                .isInstanceOf(Killed.class);
+        databases.database("one").execute("UPDATE croft.shard_org SET moving_to = NULL, mover = NULL WHERE org_id = '"
+                + org.id() + "'");
+
+        assertThatThrownBy(() -> shards.move(org.id(), "three", PATIENCE)).isInstanceOf(CroftException.class)
+                .hasMessageContaining("has left one for two");
+
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        assertSame(org.seen(stores, "two"), before);
+    }
+
+    /** It cannot be moved, and is not taken for one that moves either: it can be erased. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void orgThatIsBeingErased_staysAndCanBeErased(boolean killed) {
+        FullOrg org = FullOrg.in(stores, "one");
+        if (killed) {
+            assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.BEGUN)))
+                    .isInstanceOf(Killed.class);
+        }
+        databases.database("one").execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org.id() + "'");
+
+        if (killed) {
+            shards.move(org.id(), "one", PATIENCE);
+        } else {
+            assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE)).isInstanceOf(UnknownOrgException.class)
+                    .hasMessageContaining("being erased");
+        }
+
+        assertThat(place(org)).isEqualTo(new OrgPlace(org.id(), "one", 1, Optional.empty(), Optional.empty()));
+        Objects.requireNonNull(stores.stores().get("one")).orgs().erase(org.context());
+        assertThat(databases.rows("one", org.id())).isZero();
+    }
+
+    /** Its creation ended after the map had given it a place. */
+    @Test
+    void orgThatWasNeverMade_staysWhereItsPlaceIs() {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        shards.map().adopt("one", List.of(org.value()));
+
+        assertThatThrownBy(() -> shards.move(org, "two", PATIENCE)).isInstanceOf(UnknownOrgException.class)
+                .hasMessageContaining("not in one");
+
+        assertThat(stores.find(org)).contains(new OrgPlace(org, "one", 1, Optional.empty(), Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Step.class, names = {"SWITCHED", "ARRIVED"})
+    void move_endsAlsoIfWhatItLeftWasErased(Step last) {
+        FullOrg org = FullOrg.in(stores, "one");
+        Seen before = org.seen(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(last)))
+                .isInstanceOf(Killed.class);
+        Objects.requireNonNull(stores.stores().get("one")).orgs().erase(org.context());
+
+        OrgPlace place = shards.move(org.id(), "two", PATIENCE);
+
+        assertThat(place).isEqualTo(new OrgPlace(org.id(), "two", 2, Optional.empty(), Optional.empty()));
+        assertThat(org.seen(stores, "two").jobs()).isEqualTo(before.jobs());
+        assertThat(org.work(jobs("two"))).isNotEmpty();
+    }
+
+    /** A large organisation is cleared in many batches, and its jobs fall due meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {"MOVED", "ARRIVING"})
+    void whatIsStillToBeCleared_isNotClaimed(String state) {
+        FullOrg org = FullOrg.in(stores, "one");
+        Step last = state.equals("MOVED") ? Step.ARRIVED : Step.COPIED;
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(last)))
+                .isInstanceOf(Killed.class);
+        String database = state.equals("MOVED") ? "one" : "two";
+        assertThat(databases.database(database).read("SELECT state FROM croft.org WHERE org_id = '" + org.id() + "'"))
+                .isEqualTo(state);
+
+        // as if there were so many of what is for later that they outlive the lanes of what is ready
+        databases.database(database).execute("DELETE FROM croft.ready WHERE org_id = '" + org.id() + "'");
+        long batches = 0;
+        while (removeBatch(org, database) > 0) {
+            batches++;
+            databases.database(database).execute("UPDATE croft.scheduled SET run_at = now() - interval '1 second'"
+                    + " WHERE id IN (SELECT id FROM croft.scheduled WHERE org_id = '" + org.id() + "' LIMIT 1)");
+            FullOrg.settle(jobs(database));
+            assertThat(jobs(database).claim(org.queue(), 1000, "early", PATIENCE)).isEmpty();
+        }
+
+        assertThat(batches).isGreaterThan(3);
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
+        assertThat(databases.rows("one", org.id())).isZero();
+        assertThat(org.work(jobs("two"))).isNotEmpty();
+    }
+
+    private static long removeBatch(FullOrg org, String database) {
+        return databases.database(database).transactions().query(Access.admin(org.id()),
+                "SELECT ${schema}.erase_jobs_v1(?, 2)", p -> p.org(org.id()), Rows.one(row -> row.getLong(1)));
     }
 
     @Test

@@ -32,6 +32,7 @@ import io.croft.job.QueueLimits;
 import io.croft.job.RetryPolicy;
 import io.croft.job.WorkerSettings;
 import io.croft.pg.PgShards;
+import io.croft.pg.PgStore;
 import io.croft.pg.ShardDatabases;
 import io.croft.pg.shard.OrgMove.Step;
 import io.croft.spi.contract.Await;
@@ -415,6 +416,63 @@ class ShardedJobQueueTest {
         }
         jobs.orgs().create(org);
         assertThat(enqueue(jobs, org)).isNotNull();
+    }
+
+    /** It is somewhere all the time, though between two steps it can be read nowhere. */
+    @Test
+    void find_doesNotTakeAnOrgThatMovesForNone() {
+        ShardedJobQueue jobs = start();
+        TenantContext org = newOrgs(jobs).getFirst();
+        List<Step> nowhere = new ArrayList<>();
+
+        try (PgShards movers = databases.open()) {
+            ShardDatabases.shards(movers).move(org.org(), "two", PATIENCE, step -> {
+                try {
+                    assertThat(jobs.orgs().find(org.org())).as(step.toString()).isPresent();
+                } catch (StoreUnavailableException e) {
+                    nowhere.add(step);
+                }
+            });
+        }
+
+        assertThat(nowhere).containsExactly(Step.LEFT, Step.SWITCHED);
+        assertThat(jobs.orgs().find(org.org())).isPresent();
+    }
+
+    /** A process from before there were several databases goes on with the first one alone. */
+    @Test
+    void orgThatWasMadePastTheMap_isTakenWhereItIs() {
+        ShardedJobQueue jobs = start();
+        TenantContext org = Stream
+                .generate(() -> TenantContext.of(OrgId.of(UUID.randomUUID()), Actor.user("u", Role.ADMIN)))
+                .filter(one -> !ShardMap.choose(one.org(), ShardDatabases.NAMES).equals("one")).findFirst()
+                .orElseThrow();
+        JobId made;
+        try (PgStore alone = databases.openOne("one")) {
+            alone.orgs().create(org);
+            alone.jobs().registerQueue(queue);
+            made = alone.jobs().enqueue(org.org(), List.of(request())).getFirst().id();
+        }
+
+        jobs.orgs().create(org);
+
+        assertThat(jobs.placeOf(org.org()).database()).isEqualTo("one");
+        assertThat(jobs.find(org, made)).isPresent();
+    }
+
+    /** Whoever erases it may have looked where it is before it moved. */
+    @Test
+    void place_isForgottenOnlyAsItWas() {
+        ShardedJobQueue jobs = start();
+        TenantContext org = newOrgs(jobs).getFirst();
+        OrgPlace before = jobs.placeOf(org.org());
+        OrgPlace after = jobs.move(OPERATOR, org.org(), "two", PATIENCE);
+
+        try (PgShards others = databases.open()) {
+            others.forget(before);
+
+            assertThat(others.find(org.org())).contains(after);
+        }
     }
 
     @Test

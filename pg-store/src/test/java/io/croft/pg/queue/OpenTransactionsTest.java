@@ -1,0 +1,334 @@
+package io.croft.pg.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
+import io.croft.job.After;
+import io.croft.job.Job;
+import io.croft.job.JobFlow;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.job.JobRetention;
+import io.croft.job.JobState;
+import io.croft.job.LaneLimits;
+import io.croft.pg.PgStore;
+import io.croft.pg.tx.DbRole;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.contract.Await;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What somebody's transaction that stays open holds up, and what it must not. */
+final class OpenTransactionsTest {
+
+    private static final String QUEUE = "open";
+    private static final JobRequest REQUEST = JobRequest.of(JobKind.of("test.work", QUEUE), "{}").withMaxAttempts(1);
+    private static final Outcome COMPLETED = new Outcome.Completed(Optional.empty());
+    private static final Outcome FAILED = new Outcome.Failed(Optional.empty(), "E", "m", "");
+    private static final JobRetention KEPT = JobRetention.DEFAULT.withDeadLetters(Duration.ofDays(30));
+
+    private final ExecutorService aside = Executors.newSingleThreadExecutor();
+    private QueueDatabase database;
+    private JobStore jobs;
+    private OrgId org;
+
+    @BeforeEach
+    void create() {
+        database = QueueDatabase.create();
+        jobs = database.jobs();
+        jobs.registerQueue(QUEUE);
+        org = database.newOrg();
+        jobs.setLimits(org, QUEUE, LaneLimits.maxRunning(10_000));
+    }
+
+    @AfterEach
+    void drop() {
+        aside.shutdownNow();
+        database.close();
+    }
+
+    private void settle() {
+        int rounds = 0;
+        while (jobs.maintain(1000).more()) {
+            assertThat(++rounds).as("rounds of upkeep that all say there is more to do").isLessThan(10_000);
+        }
+    }
+
+    private void run(JobId id, Outcome outcome) {
+        settle();
+        List<ClaimedJob> claimed = jobs.claim(QUEUE, 10, "w", Duration.ofMinutes(5));
+        assertThat(claimed).extracting(job -> job.lease().id()).containsExactly(id);
+        assertThat(jobs.finish(List.of(new Completion(claimed.getFirst().lease(), outcome)))).containsExactly(true);
+    }
+
+    private JobId deadLetter() {
+        JobId id = jobs.enqueue(org, List.of(REQUEST)).getFirst().id();
+        run(id, FAILED);
+        return id;
+    }
+
+    private Job job(JobId id) {
+        return jobs.find(org, id).orElseThrow();
+    }
+
+    private long count(String table) throws SQLException {
+        return database.number("SELECT count(*) FROM croft." + table);
+    }
+
+    /** A transaction that holds the rows of these jobs. */
+    private Connection holding(List<JobId> ids) throws SQLException {
+        Connection connection = database.superuser();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT FROM croft.job WHERE id = ANY ('{"
+                    + String.join(",", ids.stream().map(JobId::toString).toList()) + "}') FOR UPDATE");
+        }
+        return connection;
+    }
+
+    /** Until it has ended or waits for somebody. */
+    private void untilDoneOrWaiting(Future<?> call) {
+        Await.until("it has ended or waits for a lock", () -> {
+            try {
+                return call.isDone() || database.number("SELECT count(*) FROM pg_stat_activity "
+                        + "WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0;
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    private static <T> T ended(Future<T> call) throws InterruptedException, ExecutionException {
+        Await.until("it has ended", call::isDone);
+        return call.get();
+    }
+
+    @Test
+    void expire_leavesADeadLetterAloneThatIsBeingRedriven() throws Exception {
+        JobId id = deadLetter();
+        JobId old = deadLetter();
+        database.execute("UPDATE croft.job SET updated_at = updated_at - interval '40 days'");
+        try (PgStore store = database.open(KEPT);
+                Connection redriving = database.transaction(org);
+                Statement statement = redriving.createStatement()) {
+            statement.execute("SELECT croft.redrive_v1('" + org + "', '{" + id + "}')");
+
+            Future<?> expiring = aside.submit(store::expire);
+            untilDoneOrWaiting(expiring);
+            redriving.commit();
+            ended(expiring);
+        }
+
+        assertThat(job(id).state()).isEqualTo(JobState.READY);
+        assertThat(job(old).state()).isEqualTo(JobState.CANCELLED);
+        run(id, COMPLETED);
+    }
+
+    @Test
+    void discardDead_leavesADeadLetterAloneThatIsRedrivenMeanwhile() throws Exception {
+        JobId id = deadLetter();
+        JobId other = deadLetter();
+        try (Connection redriving = database.transaction(org); Statement statement = redriving.createStatement()) {
+            statement.execute("SELECT croft.redrive_v1('" + org + "', '{" + id + "}')");
+
+            Future<List<JobId>> discarding = aside.submit(() -> jobs.discardDead(org, List.of(id, other), "sold"));
+            untilDoneOrWaiting(discarding);
+            redriving.commit();
+
+            assertThat(ended(discarding)).containsExactly(other);
+        }
+        run(id, COMPLETED);
+    }
+
+    /** What it holds meanwhile, upkeep passes over; but it must end. */
+    @Test
+    void discard_givesUpOnALaneWhoseClaimDoesNotEnd() throws SQLException {
+        JobId id = jobs.enqueue(org, List.of(REQUEST, REQUEST)).getLast().id();
+        settle();
+        try (Connection stopped = database.connection(DbRole.WORKER);
+                Statement statement = stopped.createStatement()) {
+            statement.execute("SELECT FROM croft.claim_v1((SELECT queue_id FROM croft.queue WHERE name = '" + QUEUE
+                    + "'), 1, 1, 'w', 60000)");
+
+            assertThatThrownBy(() -> jobs.discard(org, List.of(id), "sold"))
+                    .isInstanceOf(StoreUnavailableException.class).cause()
+                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
+        }
+        assertThat(jobs.discard(org, List.of(id), "sold")).containsExactly(id);
+    }
+
+    /** More of them than one call takes. */
+    @Test
+    void settle_passesOverWhatIsHeldAndGoesOnWithTheRest() throws SQLException {
+        int held = 1_200;
+        List<JobId> parents = jobs.enqueue(org, Collections.nCopies(held, REQUEST.withDelay(Duration.ofHours(1))))
+                .stream().map(JobReceipt::id).toList();
+        List<JobReceipt> flow = jobs.enqueue(org, JobFlow.of("a", REQUEST).with("b",
+                REQUEST.withAfter(After.success("a"))));
+        try (Connection holder = holding(parents)) {
+            jobs.enqueue(org, parents.stream().map(parent -> REQUEST.withAfter(After.end(parent))).toList());
+
+            run(flow.getFirst().id(), COMPLETED);
+            run(flow.getLast().id(), COMPLETED);
+            settle();
+
+            assertThat(count("job_settle")).isEqualTo(held);
+            holder.rollback();
+        }
+        untilSettled();
+        assertThat(count("job WHERE has_children")).isEqualTo(held);
+        assertThat(jobs.discard(org, parents.subList(0, 10), "sold")).hasSize(10);
+        settle();
+        assertThat(jobs.claim(QUEUE, 100, "w", Duration.ofMinutes(5))).hasSize(10);
+    }
+
+    private void untilSettled() {
+        Await.until("what was passed over is settled", () -> {
+            settle();
+            try {
+                return count("job_settle") == 0;
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    /** And the longer it is held, the more seldom. */
+    @Test
+    void settle_keepsOneRowOfThoseThatAskForAJobThatIsHeld() throws SQLException {
+        JobId parent = jobs.enqueue(org, List.of(REQUEST.withDelay(Duration.ofHours(1)))).getFirst().id();
+        try (Connection holder = holding(List.of(parent))) {
+            for (int i = 0; i < 20; i++) {
+                jobs.enqueue(org, List.of(REQUEST.withAfter(After.end(parent))));
+            }
+            settle();
+            assertThat(count("job_settle")).isEqualTo(1);
+
+            database.execute("UPDATE croft.job_settle SET passed_at = passed_at - interval '1 minute'");
+            settle();
+            assertThat(count("job_settle WHERE again_at - now() BETWEEN interval '5 s' AND interval '8 s'"))
+                    .isEqualTo(1);
+            holder.rollback();
+        }
+        database.execute("UPDATE croft.job_settle SET again_at = now()");
+        settle();
+        assertThat(count("job_settle")).isZero();
+        assertThat(jobs.discard(org, List.of(parent), "sold")).hasSize(1);
+        settle();
+        assertThat(jobs.claim(QUEUE, 100, "w", Duration.ofMinutes(5))).hasSize(20);
+    }
+
+    /** While all that wait for an end of five thousand are held, another end is told. */
+    @Test
+    void settle_passesOverJobsThatWaitAndAreHeld() throws SQLException {
+        JobId wide = jobs.enqueue(org, List.of(REQUEST)).getFirst().id();
+        List<JobId> waiting = jobs.enqueue(org, Collections.nCopies(5_000, REQUEST.withAfter(After.end(wide)))).stream()
+                .map(JobReceipt::id).toList();
+        run(wide, COMPLETED);
+        List<JobReceipt> flow = jobs.enqueue(org, JobFlow.of("a", REQUEST).with("b",
+                REQUEST.withAfter(After.success("a"))));
+        try (Connection holder = holding(waiting)) {
+            run(flow.getFirst().id(), COMPLETED);
+            run(flow.getLast().id(), COMPLETED);
+
+            assertThat(count("job WHERE state = 7")).isEqualTo(5_000);
+            assertThat(job(waiting.getFirst()).state()).isEqualTo(JobState.WAITING);
+            holder.rollback();
+        }
+        untilSettled();
+        assertThat(count("job WHERE state = 0")).isEqualTo(5_000);
+        assertThat(count("job_wait WHERE state = 0")).isZero();
+    }
+
+    /** Upkeep had the rows of its ends and waited for a job that the erasure had, and that waited for those rows. */
+    @Test
+    void erase_andSettleDoNotWaitForOneAnother() throws Exception {
+        List<JobReceipt> flow = jobs.enqueue(org, JobFlow.of("a", REQUEST).with("b",
+                REQUEST.withAfter(After.success("a"))));
+        run(flow.getFirst().id(), COMPLETED);
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection lane = database.superuser(); Statement statement = lane.createStatement()) {
+            lane.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.lane FOR UPDATE");
+            Future<Long> erasing = aside.submit(this::eraseStep);
+            untilDoneOrWaiting(erasing);
+
+            settle();
+            assertThat(erasing.isDone()).as("it waits for the lane").isFalse();
+            lane.rollback();
+
+            assertThat(ended(erasing)).isPositive();
+        }
+    }
+
+    @Test
+    void erase_doesNotWaitForAnEndThatIsBeingSettled() throws SQLException {
+        database.execute("INSERT INTO croft.job_settle (org_id, parent_id, outcome) VALUES ('" + org + "', 7, 5)");
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection settling = database.connection(DbRole.WORKER);
+                Statement statement = settling.createStatement()) {
+            statement.execute("SELECT croft.settle_v1(1000)");
+
+            assertThat(eraseStep()).as("its lane").isEqualTo(1);
+            settling.commit();
+        }
+        assertThat(count("job_settle")).isZero();
+    }
+
+    /** A step of it takes no key of a job that it has not come to: whoever cancels that needs the key. */
+    @Test
+    void erase_holdsNoKeyOfAJobThatItHasNotComeTo() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        List<JobReceipt> flow = jobs.enqueue(org, JobFlow.of("a", REQUEST).with("b",
+                REQUEST.withKey("k").withAfter(After.success("a"))));
+        assertThat(jobs.discard(org, List.of(flow.getFirst().id()), "sold")).hasSize(1);
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection erasing = database.connection(DbRole.ADMIN);
+                Statement statement = erasing.createStatement()) {
+            statement.execute("SELECT croft.erase_jobs_v1('" + org + "', 1)");
+            database.execute("INSERT INTO croft.job_settle (org_id, parent_id, outcome) VALUES ('" + org + "', "
+                    + flow.getFirst().id() + ", 6)");
+
+            settle();
+            assertThat(count("job_key WHERE state = 6")).isEqualTo(1);
+            erasing.commit();
+        }
+        int steps = 0;
+        while (eraseStep() > 0) {
+            assertThat(++steps).isLessThan(10);
+        }
+        assertThat(count("job") + count("job_key") + count("job_wait") + count("lane")).isZero();
+    }
+
+    private long eraseStep() throws SQLException {
+        try (Connection connection = database.connection(DbRole.ADMIN);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = '20s'");
+            try (var row = statement.executeQuery("SELECT croft.erase_jobs_v1('" + org + "')")) {
+                row.next();
+                long gone = row.getLong(1);
+                connection.commit();
+                return gone;
+            }
+        }
+    }
+}

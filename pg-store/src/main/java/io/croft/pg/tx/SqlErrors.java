@@ -62,8 +62,12 @@ public final class SqlErrors {
 
     /** Whether it waited too long for a lock, or took too long altogether. */
     public static boolean isTooSlow(SQLException e) {
-        String state = state(e);
-        return state.equals("55P03") || state.equals("57014");
+        return isHeld(e) || state(e).equals("57014");
+    }
+
+    /** Whether it waited too long for a lock. */
+    public static boolean isHeld(SQLException e) {
+        return state(e).equals("55P03");
     }
 
     static String state(SQLException e) {

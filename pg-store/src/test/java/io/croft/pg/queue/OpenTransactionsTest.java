@@ -170,7 +170,8 @@ final class OpenTransactionsTest {
                     + "'), 1, 1, 'w', 60000)");
 
             assertThatThrownBy(() -> jobs.discard(org, List.of(id), "sold"))
-                    .isInstanceOf(StoreUnavailableException.class).cause()
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("another transaction").hasMessageContaining("call again").cause()
                     .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
         }
         assertThat(jobs.discard(org, List.of(id), "sold")).containsExactly(id);

@@ -122,6 +122,47 @@ final class OpenTransactionsTest {
         return call.get();
     }
 
+    /** Claims find nothing meanwhile, in no queue; all else goes on. */
+    @Test
+    void queue_thatIsBeingChangedHoldsUpClaimsAlone() throws SQLException {
+        jobs.registerQueue("another");
+        JobRequest other = JobRequest.of(JobKind.of("test.other", "another"), "{}");
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        ClaimedJob running = jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5)).getFirst();
+        try (Connection changing = database.connection(DbRole.ADMIN);
+                Statement statement = changing.createStatement()) {
+            statement.execute("SELECT croft.pause_queue_v1('another', false)");
+
+            jobs.registerQueue("a-third");
+            jobs.enqueue(org, List.of(REQUEST, other));
+            settle();
+            assertThat(jobs.finish(List.of(new Completion(running.lease(), COMPLETED)))).containsExactly(true);
+            assertThat(jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5))).isEmpty();
+            assertThat(jobs.claim("another", 1, "w", Duration.ofMinutes(5))).isEmpty();
+            changing.commit();
+        }
+        assertThat(jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+        assertThat(jobs.claim("another", 1, "w", Duration.ofMinutes(5))).hasSize(1);
+    }
+
+    /** Side by side they take what guards against changes of queues without a lock that they share in memory. */
+    @Test
+    void claims_doNotMeetAtTheGate() throws SQLException {
+        try (Connection first = database.connection(DbRole.WORKER); Connection second = database.connection(DbRole.WORKER)) {
+            for (Connection claimer : List.of(first, second)) {
+                try (Statement statement = claimer.createStatement()) {
+                    statement.execute("SELECT FROM croft.claim_v1((SELECT queue_id FROM croft.queue WHERE name = '" + QUEUE
+                            + "'), 1, 1, 'w', 60000)");
+                }
+            }
+
+            assertThat(count("queue_gate g RIGHT JOIN pg_locks l ON false "
+                    + "WHERE l.relation = 'croft.queue_gate'::regclass AND l.pid <> pg_backend_pid() AND l.fastpath"))
+                    .isEqualTo(2);
+        }
+    }
+
     @Test
     void expire_leavesADeadLetterAloneThatIsBeingRedriven() throws Exception {
         JobId id = deadLetter();

@@ -130,7 +130,8 @@ END $fn$;
 -- are cancelled, and those after them by the next call. Returns how much it did; more than nothing: call again.
 --
 -- It waits for nobody. Two calls that settle ends of jobs which the same one waits for do not take its row at once: the
--- end of the one that comes second is passed over. So is one about a job that a transaction holds which stays open.
+-- end of the one that comes second is passed over, and asked for again while the first can still be at it. So is one
+-- about a job that a transaction holds which stays open.
 -- What was passed over comes after all that is new: however much is held, an end that is not is told by the call that
 -- takes the p_limit first new ones. With those it looks again at as many that were passed over: at once within the
 -- first second, later after an eighth of the time for which each has been, 10 seconds at most, since each look
@@ -276,7 +277,8 @@ BEGIN
           WHEN l.passed_at < v_now - interval '1 s' THEN least((v_now - l.passed_at) / 8, interval '10 s')
           ELSE interval '0' END
       FROM l WHERE NOT l.again AND s.settle_id = l.settle_id)
-  SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again) INTO v_passed FROM l;
+  SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again OR l.passed_at > v_now - interval '20 ms') INTO v_passed
+    FROM l;
   RETURN v_n + v_passed + coalesce(cardinality(a_child), 0);
 END $fn$;
 

@@ -279,6 +279,26 @@ final class OpenTransactionsTest {
         assertThat(jobs.claim(QUEUE, 100, "w", Duration.ofMinutes(5))).hasSize(20);
     }
 
+    /** Two processes may settle the last ends of a batch at once: one passes over, and must not leave it at that. */
+    @Test
+    void settle_asksAgainAtOnceForWhatItHasJustPassedOver() throws SQLException {
+        JobId parent = jobs.enqueue(org, List.of(REQUEST.withDelay(Duration.ofHours(1)))).getFirst().id();
+        jobs.enqueue(org, List.of(REQUEST.withAfter(After.end(parent))));
+        try (Connection holder = holding(List.of(parent))) {
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it was new").isTrue();
+            database.execute("UPDATE croft.job_settle SET passed_at = now() + interval '1 minute', again_at = now()");
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it was passed over lately").isTrue();
+            database.execute("UPDATE croft.job_settle SET passed_at = now() - interval '100 ms', again_at = now()");
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it is held for longer than a round takes").isFalse();
+            holder.rollback();
+        }
+        settle();
+        assertThat(count("job_settle")).isZero();
+    }
+
     /** While all that wait for an end of five thousand are held, another end is told. */
     @Test
     void settle_passesOverJobsThatWaitAndAreHeld() throws SQLException {

@@ -6,7 +6,9 @@ import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.pg.tx.DbRole;
@@ -19,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -194,6 +197,34 @@ final class FinishWaitTest {
         assertThat(job(jobs.get(1)).attempts()).isEqualTo(1);
         assertThat(job(jobs.get(1)).result()).isEmpty();
         assertThat(database.number("SELECT running FROM croft.lane WHERE org_id = ?", org.value())).isZero();
+    }
+
+    /** An end reads this before it waits for its attempt. */
+    @Test
+    void jobThatRuns_keepsWhatItsEndCountsBy() throws SQLException {
+        OrgId org = database.newOrg();
+        JobStore jobs = database.jobs();
+        JobRequest keyed = REQUEST.withKey(JobKey.of("k").replacing());
+        JobId id = jobs.enqueue(org, List.of(keyed)).getFirst().id();
+        while (jobs.maintain(JobStore.MAX_BATCH).more()) {
+            // until it can be claimed
+        }
+        assertThat(jobs.claim(QUEUE, 1, "test", Duration.ofMinutes(5))).hasSize(1);
+        long before = counted(id);
+
+        assertThat(jobs.enqueue(org, List.of(keyed.withMaxAttempts(9).withDelay(Duration.ofHours(1))
+                .withDeadline(Instant.now().plus(Duration.ofDays(1)))))).noneMatch(JobReceipt::replaced);
+        assertThat(jobs.redrive(org, List.of(id))).isEmpty();
+        assertThat(jobs.discard(org, List.of(id), "sold")).isEmpty();
+        assertThat(jobs.cancel(org, List.of(id), "sold").told()).containsExactly(id);
+        jobs.maintain(JobStore.MAX_BATCH);
+
+        assertThat(counted(id)).isEqualTo(before);
+    }
+
+    private static long counted(JobId id) throws SQLException {
+        return database.number("SELECT hashtext((j.attempt, j.max_attempts, j.deadline, j.run_at)::text)"
+                + " FROM croft.job j WHERE j.id = ?", id.value());
     }
 
     /** Else two ends of several attempts, told in opposite orders, could wait for one another. */

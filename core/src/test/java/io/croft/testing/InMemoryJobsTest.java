@@ -440,6 +440,23 @@ class InMemoryJobsTest {
     }
 
     @Test
+    void jobWithoutAHandler_isLeftInItsLineAndHoldsUpNobody() {
+        InMemoryJobs jobs = open(MAIL, DONE);
+        TenantContext acme = jobs.createOrg("acme");
+        JobId unhandled = enqueue(jobs, acme, JobKind.of("nobodys", MAIL.queue()));
+        JobId mail = enqueue(jobs, acme, MAIL);
+
+        Drained drained = jobs.drain();
+
+        assertThat(drained.completed()).extracting(Ran::id).containsExactly(mail);
+        assertThat(drained.left()).extracting(Left::why).containsExactly(Left.Why.NO_HANDLER);
+        assertThat(jobs.queue().find(acme, unhandled)).hasValueSatisfying(job -> {
+            assertThat(job.state()).isEqualTo(JobState.READY);
+            assertThat(job.attempts()).isZero();
+        });
+    }
+
+    @Test
     void whatCannotRun_isToldWithItsReason() {
         InMemoryJobs jobs = open(InMemoryJobs.builder().handler(MAIL, DONE).handler(CRAWL, DONE));
         TenantContext acme = jobs.createOrg("acme");

@@ -128,8 +128,9 @@ END $fn$;
 
 -- Ends dead letters and jobs that wait, as discard_v1 does, and marks those that run as cancelled: their next heartbeat
 -- tells, and finish_core_v1 sees to it. Returns what became of each: 1 it is ended, 2 it is marked, and keeps the
--- reason of whoever marked it first, 3 neither, because it was being claimed, finished, prolonged or replaced just then.
--- It waits for no row of run or job, since an open transaction may hold it: a handler's, or a host's that replaces it.
+-- reason of whoever marked it first, 3 neither, because it was being claimed, finished, prolonged or replaced just
+-- then. It waits for no row of run or job, since an open transaction may hold it: a handler's, or a host's that
+-- replaces it.
 CREATE FUNCTION ${schema}.cancel_v1(p_org uuid, p_id bigint[], p_reason text)
 RETURNS TABLE (id bigint, outcome smallint) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column

@@ -25,6 +25,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -232,6 +233,29 @@ class ErasureTest {
         store.orgs().create(TestContent.context(org));
         assertThat(store.jobs().counts(org)).isEmpty();
         assertThat(store.jobs().enqueue(org, everySort())).noneMatch(JobReceipt::duplicate);
+    }
+
+    /** It is removed in the transaction that removes the organisation, which takes a step for each ten thousand. */
+    @Test
+    void erase_removesAllThatAnOpenEnqueueLeavesHoweverMuchItIs() throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+        int many = 10_500;
+
+        ErasureReceipt.Rows removed;
+        try (Connection host = host(); ExecutorService eraser = Executors.newSingleThreadExecutor()) {
+            store.jobs().enqueue(host, org, Collections.nCopies(many, JobRequest.of(content.kind(), "{}")));
+            try (Statement upkeep = host.createStatement()) {
+                upkeep.execute("SELECT croft.drain_v1(1000)");
+            }
+            Future<ErasureReceipt.Rows> erased = eraser.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            host.commit();
+            removed = resultOf(erased);
+        }
+
+        assertThat(removed.jobs()).isGreaterThan(many);
+        assertThat(tablesWithRowsOf(org)).isEmpty();
     }
 
     /** It saw the organisation in service, and gets to add its job only when that is gone. */

@@ -85,8 +85,8 @@ public interface JobAdmin {
      * @param ids    1 to {@value #MAX_PAGE}
      * @param reason kept with each, up to 1,024 characters
      * @return those that were ended
-     * @throws io.croft.StoreUnavailableException also if an open transaction, or a claim that does not end, holds one of
-     *                                            them for more than 2 seconds; then none was ended
+     * @throws io.croft.StoreUnavailableException also if an open transaction, or a claim that does not end, holds one
+     *                                            of them for more than 2 seconds; then none was ended
      */
     List<JobId> discard(TenantContext context, List<JobId> ids, String reason);
 

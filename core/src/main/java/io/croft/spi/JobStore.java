@@ -210,7 +210,7 @@ public interface JobStore extends JobReading {
     /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
     List<JobId> discard(OrgId org, List<JobId> ids, String reason);
 
-    /** Cancels those of these that are dead letters, and not one that is redriven meanwhile; returns those that were. */
+    /** Cancels those of these that are dead letters, but none that is redriven meanwhile; returns the cancelled. */
     List<JobId> discardDead(OrgId org, List<JobId> ids, String reason);
 
     /**

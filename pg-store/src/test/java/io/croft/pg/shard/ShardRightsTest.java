@@ -182,11 +182,10 @@ class ShardRightsTest {
                 Statement statement = holder.createStatement();
                 ExecutorService threads = Executors.newSingleThreadExecutor()) {
             holder.setAutoCommit(false);
-            statement.execute("SELECT FROM croft.job WHERE state = 4 AND org_id = '" + orgs.getFirst().id()
-                    + "' FOR UPDATE");
+            statement.execute("LOCK TABLE croft.job IN EXCLUSIVE MODE");
             Future<Boolean> expired = threads.submit(() -> transactions.query(Access.worker(),
                     "SELECT croft.expire_dead_v1(1)", Binder.NONE, Rows.any()));
-            Await.until("it waits for the first", () -> one.count("SELECT count(*) FROM pg_stat_activity WHERE query"
+            Await.until("the list is read", () -> one.count("SELECT count(*) FROM pg_stat_activity WHERE query"
                     + " LIKE '%expire_dead%' AND wait_event_type = 'Lock' AND datname = current_database()") > 0);
             one.execute("UPDATE croft.org SET state = 'LEAVING', moved_to = 'two' WHERE org_id = '"
                     + orgs.getLast().id() + "'");

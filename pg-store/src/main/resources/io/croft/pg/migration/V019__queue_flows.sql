@@ -282,23 +282,6 @@ BEGIN
   RETURN v_n + v_passed + coalesce(cardinality(a_child), 0);
 END $fn$;
 
--- As V014 has it for the other functions.
-DO $do$
-DECLARE
-  f regprocedure;
-  v_name text;
-BEGIN
-  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname IN ('enqueue_waits_v1', 'settle_v1') LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    CONTINUE WHEN v_name = 'enqueue_waits_v1';
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on'
-      ' SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off'
-      ' SET plan_cache_mode = force_generic_plan', f);
-  END LOOP;
-  GRANT EXECUTE ON FUNCTION ${schema}.settle_v1 TO ${schema}_worker;
-  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
-  ALTER FUNCTION ${schema}.enqueue_waits_v1 OWNER TO ${schema}_dispatch;
-  ALTER FUNCTION ${schema}.settle_v1 OWNER TO ${schema}_dispatch;
-  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
-END $do$;
+GRANT EXECUTE ON FUNCTION ${schema}.settle_v1 TO ${schema}_worker;
+
+SELECT ${schema}.own_functions_v1(p_outer => '{settle_v1}', p_inner => '{enqueue_waits_v1}');

@@ -239,7 +239,7 @@ final class FinishWaitTest {
             for (int held = 0; held < 3; held++) {
                 OrgId org = database.newOrg();
                 List<ClaimedJob> jobs = new ArrayList<>(claimed(org, 3));
-                jobs.sort(Comparator.comparing(job -> job.lease().id().value()));
+                jobs.sort(Comparator.comparingLong(job -> job.lease().id().value()));
                 String free = "SELECT count(*) FROM (SELECT FROM croft.run WHERE org_id = '" + org
                         + "' FOR UPDATE SKIP LOCKED) r";
                 List<Completion> ends = jobs.reversed().stream().map(job -> end(job, COMPLETED)).toList();

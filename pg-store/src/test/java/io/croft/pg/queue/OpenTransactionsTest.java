@@ -21,6 +21,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -379,6 +380,27 @@ final class OpenTransactionsTest {
             assertThat(++steps).isLessThan(10);
         }
         assertThat(count("job") + count("job_key") + count("job_wait") + count("lane")).isZero();
+    }
+
+    /** Else a job that is left could be claimed between two steps, here and in the database that the org moved to. */
+    @Test
+    void erase_keepsThePauseUntilNothingIsLeft() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST, REQUEST, REQUEST.withDelay(Duration.ofHours(1))));
+        jobs.pause(new Pausable.Org(org));
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection erasing = database.connection(DbRole.ADMIN);
+                Statement statement = erasing.createStatement()) {
+            statement.execute("SELECT croft.erase_jobs_v1('" + org + "', 1)");
+            erasing.commit();
+        }
+        assertThat(count("job")).isEqualTo(2);
+        assertThat(count("paused_org")).isEqualTo(1);
+
+        int steps = 0;
+        while (eraseStep() > 0) {
+            assertThat(++steps).isLessThan(10);
+        }
+        assertThat(count("job") + count("paused_org")).isZero();
     }
 
     private long eraseStep() throws SQLException {

@@ -48,7 +48,8 @@ public record ScheduleStatus(Optional<OrgId> org, String name, Optional<JobSched
     @Override
     public String toString() {
         return "ScheduleStatus[" + org.map(id -> "org=" + id).orElse("all orgs") + ", name=" + name
-                + schedule.map(when -> ", " + when).orElse("") + ", kind=" + kind + ", queue=" + queue + (paused ? ", paused" : "")
+                + schedule.map(when -> ", " + when).orElse("") + ", kind=" + kind + ", queue=" + queue
+                + (paused ? ", paused" : "")
                 + nextAt.map(at -> ", nextAt=" + at).orElse("") + problem.map(why -> ", problem=" + why).orElse("")
                 + "]";
     }

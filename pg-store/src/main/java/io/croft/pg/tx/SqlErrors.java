@@ -34,8 +34,8 @@ public final class SqlErrors {
             case "CR008" -> new OrgMovedException(message);
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
-            case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what this call "
-                    + "needs, for too long: end it, or call again: " + withState(message, state), harmless(e));
+            case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
+                    + "this call needs, for too long: end it, or call again: " + withState(message, state), harmless(e));
             default -> isUnavailable(state, e)
                     ? new StoreUnavailableException("the database did not answer: " + withState(message, state),
                             harmless(e))

@@ -69,10 +69,13 @@ public interface JobAdmin {
      * committed, since its work is done then, and else as CANCELLED for the reason given here, whatever it returns or
      * throws. It also does if its process stops or dies first.
      *
+     * <p>A job that an open transaction holds ({@link JobQueue#in} that replaces it, {@code completeIn}) is tried again
+     * for about two thirds of a second, and then left alone; the others are not held up by it.
+     *
      * @param ids    1 to {@value #MAX_PAGE}
      * @param reason kept with each as its {@link Job#note}, up to 1,024 characters; a job that is told twice keeps the
      *               first
-     * @return what was ended, and what was told
+     * @return what was ended, what was told, and what was left alone
      */
     CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason);
 

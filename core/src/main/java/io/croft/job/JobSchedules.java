@@ -46,7 +46,11 @@ public interface JobSchedules {
     /** Lets a schedule rest until it is resumed: times that pass meanwhile are not missed. Returns if it exists. */
     boolean pause(TenantContext context, String name);
 
-    /** Lets a schedule go on with its next time from now. Returns whether it exists. */
+    /**
+     * Lets a schedule go on with its next time from now. Returns whether it exists.
+     *
+     * @throws io.croft.InvalidInputException also if this process cannot read it or tell its times
+     */
     boolean resume(TenantContext context, String name);
 
     /**

@@ -11,7 +11,8 @@ import java.util.Set;
  *
  * @param org         whose it is; empty for one of all organisations
  * @param name        its name
- * @param schedule    when its jobs are enqueued
+ * @param schedule    when its jobs are enqueued; empty if this process cannot read that, which a newer one may have
+ *                    written: then there is a problem
  * @param kind        the name of its jobs' kind
  * @param queue       the name of their queue
  * @param payload     what they get, JSON
@@ -27,10 +28,10 @@ import java.util.Set;
  * @param fired       how many times got a job, or, of a schedule of all organisations, a job in each
  * @param missed      how many times were passed over because they were missed
  * @param overlapped  how many times were passed over because the job before was live
- * @param problem     why its times cannot be told, for people: it does not fire until it is put again
+ * @param problem     why it cannot be fired or read, for people: it does not fire until it is put again
  */
-public record ScheduleStatus(Optional<OrgId> org, String name, JobSchedule schedule, String kind, String queue,
-        String payload, JobPriority priority, Set<String> tags, int maxAttempts, boolean paused,
+public record ScheduleStatus(Optional<OrgId> org, String name, Optional<JobSchedule> schedule, String kind,
+        String queue, String payload, JobPriority priority, Set<String> tags, int maxAttempts, boolean paused,
         Optional<Instant> nextAt, Optional<Instant> lastTime, Optional<Instant> lastFiredAt, Optional<JobId> lastJob,
         long fired, long missed, long overlapped, Optional<String> problem) {
 
@@ -46,8 +47,9 @@ public record ScheduleStatus(Optional<OrgId> org, String name, JobSchedule sched
     /** What it is and when it fires next, without payload and tags. */
     @Override
     public String toString() {
-        return "ScheduleStatus[" + org.map(id -> "org=" + id).orElse("all orgs") + ", name=" + name + ", " + schedule
-                + ", kind=" + kind + ", queue=" + queue + (paused ? ", paused" : "")
+        return "ScheduleStatus[" + org.map(id -> "org=" + id).orElse("all orgs") + ", name=" + name
+                + schedule.map(when -> ", " + when).orElse("") + ", kind=" + kind + ", queue=" + queue
+                + (paused ? ", paused" : "")
                 + nextAt.map(at -> ", nextAt=" + at).orElse("") + problem.map(why -> ", problem=" + why).orElse("")
                 + "]";
     }

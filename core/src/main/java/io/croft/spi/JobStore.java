@@ -215,7 +215,8 @@ public interface JobStore extends JobReading {
 
     /**
      * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
-     * unless they complete they end as cancelled. A job that was marked before keeps that reason.
+     * unless they complete they end as cancelled. A job that was marked before keeps that reason. One that an open
+     * transaction holds is left alone, and named in the receipt.
      */
     CancelReceipt cancel(OrgId org, List<JobId> ids, String reason);
 

@@ -352,6 +352,111 @@ class InMemoryJobsTest {
     }
 
     @Test
+    void batchHandler_getsNoJobsOfAnotherKind() {
+        JobKind letter = JobKind.of("letter.send", MAIL.queue());
+        List<String> mails = new ArrayList<>();
+        List<String> letters = new ArrayList<>();
+        InMemoryJobs jobs = open(InMemoryJobs.builder().handler(MAIL, collecting(mails))
+                .handler(letter, collecting(letters)));
+        TenantContext acme = jobs.createOrg("acme");
+        for (int i = 0; i < 2; i++) {
+            jobs.queue().enqueue(acme, JobRequest.of(MAIL, "{\"mail\":" + i + "}"));
+            jobs.queue().enqueue(acme, JobRequest.of(letter, "{\"letter\":" + i + "}"));
+        }
+
+        assertThat(jobs.drain().orThrow().completed()).hasSize(4);
+
+        assertThat(mails).containsExactly("{\"mail\":0}", "{\"mail\":1}");
+        assertThat(letters).containsExactly("{\"letter\":0}", "{\"letter\":1}");
+    }
+
+    private static JobHandler collecting(List<String> payloads) {
+        return JobHandler.batched(10, batch -> {
+            batch.forEach(job -> payloads.add(job.payload()));
+            return batch.stream().collect(Collectors.toMap(JobContext::id, job -> JobResult.completed()));
+        });
+    }
+
+    @Test
+    void limit_holdsForBatchesToo() {
+        InMemoryJobs jobs = open(MAIL, collecting(new ArrayList<>()));
+        TenantContext acme = jobs.createOrg("acme");
+        jobs.queue().admin().setLimits(acme, "mail", LaneLimits.maxRunning(8));
+        jobs.queue().enqueueAll(acme, Collections.nCopies(12, JobRequest.of(MAIL, "{}")));
+
+        assertThatThrownBy(() -> jobs.drain(Drain.ALL.withLimit(10))).isInstanceOfSatisfying(DrainException.class,
+                thrown -> assertThat(thrown.drained().completed()).hasSize(10));
+    }
+
+    /** A schedule can move the clock on though nothing that is wanted runs. */
+    @Test
+    void drainFor_meetsTheLimitByItsStepsToo() {
+        InMemoryJobs jobs = open(MAIL, DONE);
+        jobs.queue().schedules().put(jobs.createOrg("acme"), "often", JobSchedule.every(Duration.ofMinutes(1)),
+                JobRequest.of(MAIL, "{}"));
+        Drain ofAnother = Drain.ALL.withOrg(jobs.createOrg("other").org()).withLimit(5);
+        Instant start = jobs.now();
+
+        assertThatThrownBy(() -> jobs.drainFor(Duration.ofHours(1), ofAnother)).isInstanceOf(DrainException.class)
+                .hasMessageContaining("the clock was moved on 5 times");
+
+        assertThat(jobs.now()).isBetween(start.plus(Duration.ofMinutes(5)), start.plus(Duration.ofMinutes(7)));
+        assertThat(jobs.drainFor(Duration.ofMinutes(3), ofAnother).ran()).isEmpty();
+    }
+
+    @Test
+    void jobThatEndedLongAgo_isForgottenByTheNextDrain() {
+        InMemoryJobs jobs = open(MAIL, DONE);
+        TenantContext acme = jobs.createOrg("acme");
+        JobId id = enqueue(jobs, acme, MAIL);
+        jobs.drain().orThrow();
+
+        jobs.advance(Duration.ofDays(3650));
+        assertThat(jobs.queue().find(acme, id)).isPresent();
+        jobs.drain().orThrow();
+
+        assertThat(jobs.queue().find(acme, id)).isEmpty();
+        assertThat(jobs.enqueued()).isEmpty();
+    }
+
+    @Test
+    void drainFor_runsWhatARateLimitHoldsBackAsSoonAsThatMay() {
+        List<Long> minutes = new ArrayList<>();
+        AtomicReference<InMemoryJobs> itself = new AtomicReference<>();
+        Instant start = Instant.parse("2026-03-01T00:00:00Z");
+        InMemoryJobs jobs = open(InMemoryJobs.builder().startingAt(start).handler(MAIL, job -> {
+            minutes.add(Duration.between(start, itself.get().now().plusSeconds(1)).toMinutes());
+            return JobResult.completed();
+        }));
+        itself.set(jobs);
+        TenantContext acme = jobs.createOrg("acme");
+        jobs.queue().admin().setLimits(acme, "mail", LaneLimits.DEFAULT
+                .withRate(RateLimit.of(1, Duration.ofMinutes(1)).withBurst(1)));
+        jobs.queue().enqueueAll(acme, Collections.nCopies(4, JobRequest.of(MAIL, "{}")));
+
+        jobs.drainFor(Duration.ofMinutes(10)).orThrow();
+
+        assertThat(minutes).containsExactly(0L, 1L, 2L, 3L);
+    }
+
+    @Test
+    void jobWithoutAHandler_isLeftInItsLineAndHoldsUpNobody() {
+        InMemoryJobs jobs = open(MAIL, DONE);
+        TenantContext acme = jobs.createOrg("acme");
+        JobId unhandled = enqueue(jobs, acme, JobKind.of("nobodys", MAIL.queue()));
+        JobId mail = enqueue(jobs, acme, MAIL);
+
+        Drained drained = jobs.drain();
+
+        assertThat(drained.completed()).extracting(Ran::id).containsExactly(mail);
+        assertThat(drained.left()).extracting(Left::why).containsExactly(Left.Why.NO_HANDLER);
+        assertThat(jobs.queue().find(acme, unhandled)).hasValueSatisfying(job -> {
+            assertThat(job.state()).isEqualTo(JobState.READY);
+            assertThat(job.attempts()).isZero();
+        });
+    }
+
+    @Test
     void whatCannotRun_isToldWithItsReason() {
         InMemoryJobs jobs = open(InMemoryJobs.builder().handler(MAIL, DONE).handler(CRAWL, DONE));
         TenantContext acme = jobs.createOrg("acme");

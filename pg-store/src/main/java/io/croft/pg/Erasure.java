@@ -8,7 +8,9 @@ import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
+import io.croft.pg.tx.SqlErrors;
 import io.croft.pg.tx.Transactions;
+import java.sql.SQLException;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,11 @@ final class Erasure {
                 return removed.plus(new ErasureReceipt.Rows(0, 0, 0, 0, eraseOrg(org, life), 0));
             } catch (ForeignKeyException e) {
                 LOG.debug("round {} of erasing organisation {} met a transaction that was still open", round, org, e);
+            } catch (StoreUnavailableException e) {
+                if (!(e.getCause() instanceof SQLException cause && SqlErrors.isHeld(cause))) {
+                    throw e;
+                }
+                LOG.debug("round {} of erasing organisation {} met a job that somebody held", round, org, e);
             }
         }
         throw new StoreUnavailableException("organisation " + org + " was still being written to in " + MAX_ROUNDS
@@ -93,13 +100,16 @@ final class Erasure {
 
     /**
      * Once the organisation's row is locked by its removal, no enqueue that began before the erasure is open any more,
-     * and none can follow: what such a one has left goes with it.
+     * and none can follow: what such a one has left goes with it. Until this commits, whoever keeps the queues of all
+     * organisations may wait for that row. So nothing is waited for any more but for a moment: a job that somebody
+     * holds, as a handler's open transaction does, is waited for in another round.
      */
     private long eraseOrg(OrgId org, UUID life) {
         return transactions.run(Access.admin(org), tx -> {
             tx.update(OrgSql.ERASE_COUNTER, p -> p.org(org).uuid(life));
             long removed = 0;
             if (tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life)) > 0) {
+                tx.query(OrgSql.WAIT_BRIEFLY, Binder.NONE, Rows.any());
                 long batch;
                 do {
                     batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));

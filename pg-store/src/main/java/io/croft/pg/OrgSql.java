@@ -95,6 +95,8 @@ final class OrgSql {
     static final String ERASE_ORG =
             "DELETE FROM ${schema}.org WHERE org_id = ? AND incarnation = ? AND state = 'ERASING'";
 
+    static final String WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '200ms', true)";
+
     private OrgSql() {
     }
 

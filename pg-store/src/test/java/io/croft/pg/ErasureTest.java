@@ -17,7 +17,6 @@ import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope.MarketIndex;
 import io.croft.spi.IndexScope.PrivateIndex;
-import io.croft.spi.JobStore.Upkept;
 import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import java.sql.Connection;
@@ -26,6 +25,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -235,6 +235,29 @@ class ErasureTest {
         assertThat(store.jobs().enqueue(org, everySort())).noneMatch(JobReceipt::duplicate);
     }
 
+    /** It is removed in the transaction that removes the organisation, which takes a step for each ten thousand. */
+    @Test
+    void erase_removesAllThatAnOpenEnqueueLeavesHoweverMuchItIs() throws SQLException {
+        OrgId org = OrgId.of(UUID.randomUUID());
+        store.orgs().create(TestContent.context(org));
+        int many = 10_500;
+
+        ErasureReceipt.Rows removed;
+        try (Connection host = host(); ExecutorService eraser = Executors.newSingleThreadExecutor()) {
+            store.jobs().enqueue(host, org, Collections.nCopies(many, JobRequest.of(content.kind(), "{}")));
+            try (Statement upkeep = host.createStatement()) {
+                upkeep.execute("SELECT croft.drain_v1(1000)");
+            }
+            Future<ErasureReceipt.Rows> erased = eraser.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            host.commit();
+            removed = resultOf(erased);
+        }
+
+        assertThat(removed.jobs()).isGreaterThan(many);
+        assertThat(tablesWithRowsOf(org)).isEmpty();
+    }
+
     /** It saw the organisation in service, and gets to add its job only when that is gone. */
     @Test
     void enqueue_thatIsOvertakenByAnErasureIsRefused() throws SQLException {
@@ -263,11 +286,11 @@ class ErasureTest {
     }
 
     /**
-     * Upkeep holds a job's place and wants the organisation's row; the erasure holds that and wants the place. One of
-     * them is ended for it, and goes on all the same.
+     * An enqueue that was open left a job, whose handler has a transaction that stays open. The erasure, which has the
+     * organisation's row by now, leaves go of it, since upkeep wants it.
      */
     @Test
-    void erase_andUpkeepThatMeetInOppositeOrdersBothGoOn() throws SQLException {
+    void erase_thatWaitsForAHandlerDoesNotHoldUpUpkeep() throws SQLException {
         OrgId org = OrgId.of(UUID.randomUUID());
         store.orgs().create(TestContent.context(org));
 
@@ -289,14 +312,14 @@ class ErasureTest {
                 statement.execute("SELECT FROM croft.run WHERE id = -1 FOR UPDATE");
             }
             host.commit();
-            Await.until("the erasure waits for the attempt", () -> waiting("SELECT croft.erase_jobs_v1"));
             database.execute(
                     "UPDATE croft.scheduled SET run_at = now() - interval '1 hour' WHERE org_id = '" + org + "'");
-            Future<Upkept> kept = others.submit(() -> store.jobs().maintain(1000));
-            Await.until("upkeep waits for the org", () -> waiting("%promote_v1"));
+            Await.until("the erasure waits for the attempt", () -> waiting("SELECT croft.erase_jobs_v1"));
+
+            assertThat(resultOf(others.submit(() -> store.jobs().maintain(1000)))).isNotNull();
+            assertThat(erased.isDone()).as("the handler still holds its attempt").isFalse();
             handler.rollback();
 
-            assertThat(resultOf(kept)).isNotNull();
             assertThat(resultOf(erased).jobs()).isGreaterThan(everySort().size());
         }
         assertThat(tablesWithRowsOf(org)).isEmpty();

@@ -330,7 +330,7 @@ public final class MemoryJobs implements JobStore {
             List<JobId> cancelled = discard(org, ids, reason);
             List<StoredJob> running = in(JobState.RUNNING, org, ids);
             running.forEach(job -> job.requestCancel(reason));
-            return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList());
+            return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList(), List.of());
         }
     }
 

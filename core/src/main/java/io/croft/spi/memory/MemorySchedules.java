@@ -84,8 +84,8 @@ final class MemorySchedules implements ScheduleStore {
         }
 
         ScheduleStatus status() {
-            return new ScheduleStatus(key.org(), key.name(), schedule, job.kind().name(), job.kind().queue(),
-                    job.payload(), job.priority(), job.tags(), job.maxAttempts(), paused,
+            return new ScheduleStatus(key.org(), key.name(), Optional.of(schedule), job.kind().name(),
+                    job.kind().queue(), job.payload(), job.priority(), job.tags(), job.maxAttempts(), paused,
                     Optional.of(next.fireAt()).filter(at -> !paused && problem.isEmpty()), lastTime, lastFiredAt,
                     lastJob, fired, missed, overlapped, problem);
         }

@@ -70,7 +70,7 @@ class CancelTest {
 
         CancelReceipt receipt = cancel(engine, id);
 
-        assertThat(receipt).isEqualTo(new CancelReceipt(List.of(), List.of(id)));
+        assertThat(receipt).isEqualTo(new CancelReceipt(List.of(), List.of(id), List.of()));
         assertThat(context.get().isCancelled()).isTrue();
         assertThat(awaitCancelled(id).attempts()).isEqualTo(1);
         assertThat(workers.store.calls("heartbeat")).isZero();
@@ -102,7 +102,7 @@ class CancelTest {
         }));
         JobId id = enqueue(engine);
 
-        assertThat(cancel(engine, id)).isEqualTo(new CancelReceipt(List.of(id), List.of()));
+        assertThat(cancel(engine, id)).isEqualTo(new CancelReceipt(List.of(id), List.of(), List.of()));
 
         awaitCancelled(id);
         engine.start();
@@ -240,7 +240,7 @@ class CancelTest {
         assertThatThrownBy(() -> engine.queue().admin().cancel(
                 TenantContext.of(Workers.NOBODY, CONTEXT.actor()), List.of(id), REASON))
                 .isInstanceOf(UnknownOrgException.class);
-        assertThat(cancel(engine, id)).isEqualTo(new CancelReceipt(List.of(), List.of()));
+        assertThat(cancel(engine, id)).isEqualTo(new CancelReceipt(List.of(), List.of(), List.of()));
     }
 
     @Test

@@ -59,7 +59,7 @@ interface JobCancelCases extends JobFixture {
 
         CancelReceipt receipt = jobs().cancel(org, List.of(done, theirs, new JobId(Long.MAX_VALUE)), REASON);
 
-        assertThat(receipt).isEqualTo(new CancelReceipt(List.of(), List.of()));
+        assertThat(receipt).isEqualTo(new CancelReceipt(List.of(), List.of(), List.of()));
         assertThat(state(org, done)).isEqualTo(JobState.COMPLETED);
         assertThat(jobs().heartbeat(List.of(claimed.lease()), LONG_LEASE).cancelled()).isEmpty();
         assertThat(finish(claimed, COMPLETED)).isTrue();

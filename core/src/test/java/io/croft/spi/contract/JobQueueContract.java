@@ -151,7 +151,7 @@ public abstract class JobQueueContract {
         assertThat(queue().find(other, id)).isEmpty();
         assertThat(queue().parents(other, id).list()).isEmpty();
         assertThat(queue().admin().cancel(other, List.of(id), "not theirs"))
-                .isEqualTo(new CancelReceipt(List.of(), List.of()));
+                .isEqualTo(new CancelReceipt(List.of(), List.of(), List.of()));
         assertThat(queue().admin().list(other, JobFilter.ALL, Optional.empty(), 10).jobs()).isEmpty();
         assertThat(ended(org, id).state()).isEqualTo(JobState.COMPLETED);
     }

@@ -9,7 +9,9 @@ import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
 import io.croft.job.CancelReceipt;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
@@ -119,11 +121,32 @@ public abstract class JobTransactionContract extends StoreContract implements Jo
 
         try (Connection connection = openConnection()) {
             jobs().completeIn(connection, claimed.lease(), Optional.of("7"));
-            assertThat(jobs().cancel(org, List.of(id), "sold")).isEqualTo(new CancelReceipt(List.of(), List.of()));
+            assertThat(jobs().cancel(org, List.of(id), "sold")).isEqualTo(
+                    new CancelReceipt(List.of(), List.of(), List.of(id)));
             connection.commit();
         }
 
         assertThat(state(org, id)).isEqualTo(JobState.COMPLETED);
+    }
+
+    @Test
+    void cancel_endsTheOthersWhileAReplacementIsOpen() throws SQLException {
+        OrgId org = newOrg();
+        JobRequest keyed = request().withKey(JobKey.of("k").replacing());
+        JobId id = jobs().enqueue(org, List.of(keyed)).getFirst().id();
+        JobId other = enqueue(org);
+
+        try (Connection connection = openConnection()) {
+            assertThat(jobs().enqueue(connection, org, List.of(keyed))).extracting(JobReceipt::replaced)
+                    .containsExactly(true);
+            assertThat(jobs().cancel(org, List.of(id, other), "sold")).isEqualTo(
+                    new CancelReceipt(List.of(other), List.of(), List.of(id)));
+            connection.commit();
+        }
+
+        assertThat(jobs().cancel(org, List.of(id, other), "sold")).isEqualTo(
+                new CancelReceipt(List.of(id), List.of(), List.of()));
+        assertThat(state(org, id)).isEqualTo(JobState.CANCELLED);
     }
 
     @Test

@@ -42,7 +42,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
         ScheduleStatus status = status(ScheduleId.of(org, "b"));
         assertThat(status.org()).contains(org);
-        assertThat(status.schedule()).isEqualTo(cron);
+        assertThat(status.schedule()).contains(cron);
         assertThat(status.kind()).isEqualTo("test.work");
         assertThat(status.queue()).isEqualTo(queue());
         assertThat(status.payload().replace(" ", "")).isEqualTo("{\"a\":1}");
@@ -55,7 +55,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
         assertThat(status.lastJob()).isEmpty();
         assertThat(status.fired()).isZero();
         assertThat(status.problem()).isEmpty();
-        assertThat(status(ScheduleId.of(org, "a")).schedule()).isEqualTo(every);
+        assertThat(status(ScheduleId.of(org, "a")).schedule()).contains(every);
         assertThat(schedules().find(ScheduleId.of(newOrg(), "a"))).isEmpty();
         assertThat(schedules().find(ScheduleId.global("a"))).isEmpty();
     }
@@ -100,7 +100,7 @@ interface ScheduleKeepCases extends ScheduleFixture {
 
         assertThat(status(key).nextAt()).contains(next);
         assertThat(status(key).payload()).contains("2");
-        assertThat(status(key).schedule().overlap()).isEqualTo(Overlap.SKIP);
+        assertThat(status(key).schedule().orElseThrow().overlap()).isEqualTo(Overlap.SKIP);
     }
 
     @Test

@@ -64,7 +64,8 @@ public final class PgJobStore implements JobStore {
     private static final int EXPIRED_DEAD = 1000;
     private static final int MAX_PURGES = 1000;
     private static final int MAX_REASON_CHARS = 1024;
-    private static final int CANCEL_ROUNDS = 10;
+    private static final int CANCEL_ROUNDS = 8;
+    /** The first one; each that follows is twice as long, so all of them are .635 s. */
     private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
@@ -358,7 +359,7 @@ public final class PgJobStore implements JobStore {
                 Rows.list(row -> new JobId(row.getLong(1))));
     }
 
-    /** What could be neither ended nor marked is tried again, since it is about to be either. */
+    /** What could be neither ended nor marked is tried again: most often somebody is just at it. */
     @Override
     public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
         String storable = JobJson.storable(reason, MAX_REASON_CHARS);
@@ -367,7 +368,7 @@ public final class PgJobStore implements JobStore {
         List<JobId> left = ids;
         for (int i = 0; i < CANCEL_ROUNDS && !left.isEmpty(); i++) {
             if (i > 0) {
-                LockSupport.parkNanos(CANCEL_PAUSE.toNanos());
+                LockSupport.parkNanos(CANCEL_PAUSE.toNanos() << (i - 1));
             }
             List<JobId> slipped = new ArrayList<>();
             List<JobId> asked = left;
@@ -385,7 +386,7 @@ public final class PgJobStore implements JobStore {
                     });
             left = slipped;
         }
-        return new CancelReceipt(cancelled, told);
+        return new CancelReceipt(cancelled, told, left);
     }
 
     @Override

@@ -101,7 +101,10 @@ final class PgScheduleStore implements ScheduleStore {
             if (known.isEmpty() || !known.get().status().paused()) {
                 return known.isPresent();
             }
-            Times first = planner.first(known.get().status().schedule(), known.get().now());
+            ScheduleStatus status = known.get().status();
+            Times first = planner.first(status.schedule().orElseThrow(() -> new InvalidInputException("schedule \""
+                    + key.name() + "\" cannot be resumed: " + status.problem().orElse("") + ". Put it again")),
+                    known.get().now());
             long revision = known.get().revision();
             if (transactions.query(access(key), ScheduleSql.RESUME,
                     p -> bind(p, key).int8(revision).time(JobIntake.storable(first.planned()))

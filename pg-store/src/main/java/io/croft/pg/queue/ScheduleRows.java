@@ -1,5 +1,6 @@
 package io.croft.pg.queue;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobPriority;
@@ -31,10 +32,13 @@ final class ScheduleRows {
 
     static ScheduleStatus status(Optional<OrgId> org, ResultSet row) throws SQLException {
         boolean paused = row.getBoolean("paused");
-        Optional<String> problem = Optional.ofNullable(row.getString("problem"));
+        Kept kept = Kept.of(row);
+        Optional<String> unread = kept.problem();
+        Optional<String> problem = Optional.ofNullable(row.getString("problem")).or(() -> unread);
         String tags = row.getString("tags");
         long lastJob = row.getLong("last_job_id");
-        return new ScheduleStatus(org, row.getString("name"), Kept.of(row).schedule(), row.getString("kind"),
+        return new ScheduleStatus(org, row.getString("name"),
+                unread.isPresent() ? Optional.empty() : Optional.of(kept.schedule()), row.getString("kind"),
                 row.getString("queue"), row.getString("payload"), JobPriority.ofLevel(row.getInt("priority")),
                 tags == null ? Set.of() : Set.copyOf(tags.lines().toList()), row.getInt("max_attempts"), paused,
                 JobRows.time(row, "next_at").filter(at -> !paused && problem.isEmpty()),
@@ -96,6 +100,16 @@ final class ScheduleRows {
                     .withOverlap(overlap == number(Overlap.ALLOW) ? Overlap.ALLOW : Overlap.SKIP)
                     .withJitter(jitter);
             return timeField == null ? schedule : schedule.withTimeField(timeField);
+        }
+
+        /** Why it makes no schedule here; empty if it makes one. */
+        Optional<String> problem() {
+            try {
+                schedule();
+                return Optional.empty();
+            } catch (InvalidInputException e) {
+                return Optional.of("this process cannot read the schedule: " + e.getMessage());
+            }
         }
     }
 

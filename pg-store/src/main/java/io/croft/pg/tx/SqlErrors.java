@@ -34,6 +34,8 @@ public final class SqlErrors {
             case "CR008" -> new OrgMovedException(message);
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
+            case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
+                    + "this call needs, for too long: end it, or call again: " + withState(message, state), harmless(e));
             default -> isUnavailable(state, e)
                     ? new StoreUnavailableException("the database did not answer: " + withState(message, state),
                             harmless(e))
@@ -62,8 +64,12 @@ public final class SqlErrors {
 
     /** Whether it waited too long for a lock, or took too long altogether. */
     public static boolean isTooSlow(SQLException e) {
-        String state = state(e);
-        return state.equals("55P03") || state.equals("57014");
+        return isHeld(e) || state(e).equals("57014");
+    }
+
+    /** Whether it waited too long for a lock. */
+    public static boolean isHeld(SQLException e) {
+        return state(e).equals("55P03");
     }
 
     static String state(SQLException e) {
@@ -93,13 +99,13 @@ public final class SqlErrors {
 
     /**
      * Class 08: no connection; 25006: the server has become a standby; 28, 3D000: it lets us no longer in; 40: it lost
-     * against others more often than we repeat; 53: it has no room; 55P03, 57014: it took too long; 57P: it is stopping
-     * or starting; 58: its disk fails.
+     * against others more often than we repeat; 53: it has no room; 57014: it took too long; 57P: it is stopping or
+     * starting; 58: its disk fails.
      */
     private static boolean isUnavailable(String state, SQLException e) {
         return state.startsWith("08") || state.startsWith("28") || state.startsWith("40") || state.startsWith("53")
                 || state.startsWith("57P") || state.startsWith("58") || state.equals("25006") || state.equals("3D000")
-                || isTooSlow(e) || isConnectionTrouble(e);
+                || state.equals("57014") || isConnectionTrouble(e);
     }
 
     private static boolean isConnectionTrouble(SQLException e) {

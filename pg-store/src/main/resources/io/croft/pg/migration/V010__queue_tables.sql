@@ -51,10 +51,11 @@ CREATE TABLE ${schema}.queue_slot (
   PRIMARY KEY (queue_id, slot)
 );
 
--- Two tables without rows, to be locked: ROW SHARE is taken by those who may go on side by side, EXCLUSIVE by whoever has
--- to be alone. Not advisory locks, which whoever may send any statement at all can take and keep, and so stop every
+-- Two tables without rows, to be locked: ROW SHARE is taken by those who may go on side by side, EXCLUSIVE by whoever
+-- has to be alone. Not advisory locks, which whoever may send any statement at all can take and keep, and so stop every
 -- claim without a word: these are for roles with a right to them alone. Not rows, whose locks would be written to disk
--- by each claim.
+-- by each claim; ROW SHARE of a table is taken in the backend's own memory. One gate for all queues: a change of a
+-- queue is rare, and holds up the claims of the others for as long as one that is under way takes.
 CREATE TABLE ${schema}.queue_gate ();
 CREATE TABLE ${schema}.pause_gate ();
 

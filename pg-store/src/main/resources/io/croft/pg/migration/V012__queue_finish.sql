@@ -15,10 +15,10 @@
 -- Only those whose fence held and whose job is still there are in the answer.
 --
 -- Attempts are taken by their ids, each with its job's row where that is to go; jobs that stay come after those. Nobody
--- who holds a job's row waits for an attempt's. discard_v1, which takes rows of jobs alone, may meet this in the opposite
--- order where a job goes and one before it stays: Postgres ends one of both, and that one is done again. What counts of
--- a job is read as of the beginning, before its attempt was waited for: of one that runs, nothing changes its attempts,
--- its deadline or its run-at.
+-- who holds a job's row waits for an attempt's. discard_v1, which takes rows of jobs alone, may meet this in the
+-- opposite order where a job goes and one before it stays: Postgres ends one of both, and that one is done again. What
+-- counts of a job is read as of the beginning, before its attempt was waited for: of one that runs, nothing changes its
+-- attempts, its deadline or its run-at.
 CREATE FUNCTION ${schema}.finish_core_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[], p_delay_ms bigint[], p_error_class text[], p_error_message text[], p_error_stack text[],
   p_took_us bigint[], p_taken boolean, p_defer boolean)

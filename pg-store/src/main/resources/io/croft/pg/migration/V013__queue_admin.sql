@@ -128,8 +128,9 @@ END $fn$;
 
 -- Ends dead letters and jobs that wait, as discard_v1 does, and marks those that run as cancelled: their next heartbeat
 -- tells, and finish_core_v1 sees to it. Returns what became of each: 1 it is ended, 2 it is marked, and keeps the
--- reason of whoever marked it first, 3 neither, because it was being claimed, finished or prolonged just then. It waits
--- for no row of run, since a handler's open transaction may hold it.
+-- reason of whoever marked it first, 3 neither, because it was being claimed, finished, prolonged or replaced just
+-- then. It waits for no row of run or job, since an open transaction may hold it: a handler's, or a host's that
+-- replaces it.
 CREATE FUNCTION ${schema}.cancel_v1(p_org uuid, p_id bigint[], p_reason text)
 RETURNS TABLE (id bigint, outcome smallint) LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
@@ -144,8 +145,10 @@ BEGIN
         SELECT b.id FROM ${schema}.run b WHERE b.id = ANY (p_id) AND b.org_id = p_org FOR UPDATE SKIP LOCKED))
       RETURNING r.id)
   SELECT coalesce(array_agg(u.id), '{}') INTO a_marked FROM u;
-  a_ended := ARRAY(SELECT ${schema}.discard_v1(p_org, ARRAY(SELECT i.id FROM unnest(p_id) AS i (id)
-    WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = i.id AND r.org_id = p_org)), p_reason));
+  a_ended := ARRAY(SELECT ${schema}.discard_v1(p_org, ARRAY(SELECT j.id FROM ${schema}.job j
+    WHERE j.org_id = p_org AND j.id = ANY (p_id)
+      AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id AND r.org_id = p_org)
+    ORDER BY j.id FOR UPDATE OF j SKIP LOCKED), p_reason));
   RETURN QUERY
     SELECT e.id, 1::smallint FROM unnest(a_ended) AS e (id)
     UNION ALL SELECT m.id, 2::smallint FROM unnest(a_marked) AS m (id)

@@ -481,36 +481,14 @@ BEGIN
   RETURN v_n + v_last;
 END $fn$;
 
--- Settings, grants and owner, for the reasons that V014 gives.
-DO $do$
-DECLARE
-  c_inner CONSTANT text[] := ARRAY['check_schedule_v1', 'lock_schedule_v1', 'schedule_payload_v1'];
-  c_outer CONSTANT text[] := ARRAY['put_schedule_v1', 'pause_schedule_v1', 'resume_schedule_v1', 'remove_schedule_v1',
-    'trigger_schedule_v1', 'due_schedules_v1', 'fire_schedules_v1', 'fail_schedule_v1', 'advance_round_v1',
-    'erase_schedules_v1'];
-  f regprocedure;
-  v_name text;
-BEGIN
-  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer) LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    CONTINUE WHEN v_name = ANY (c_inner);
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on'
-      ' SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off'
-      ' SET plan_cache_mode = force_generic_plan', f);
-  END LOOP;
+-- What a tenant does to its own schedules, with its org set; administration also to those of all orgs.
+GRANT EXECUTE ON FUNCTION ${schema}.put_schedule_v1, ${schema}.pause_schedule_v1, ${schema}.resume_schedule_v1,
+  ${schema}.remove_schedule_v1, ${schema}.trigger_schedule_v1 TO ${schema}_app, ${schema}_admin;
+GRANT EXECUTE ON FUNCTION ${schema}.due_schedules_v1, ${schema}.fire_schedules_v1, ${schema}.fail_schedule_v1,
+  ${schema}.advance_round_v1 TO ${schema}_worker;
+GRANT EXECUTE ON FUNCTION ${schema}.erase_schedules_v1 TO ${schema}_admin;
 
-  -- What a tenant does to its own schedules, with its org set; administration also to those of all orgs.
-  GRANT EXECUTE ON FUNCTION ${schema}.put_schedule_v1, ${schema}.pause_schedule_v1, ${schema}.resume_schedule_v1,
-    ${schema}.remove_schedule_v1, ${schema}.trigger_schedule_v1 TO ${schema}_app, ${schema}_admin;
-  GRANT EXECUTE ON FUNCTION ${schema}.due_schedules_v1, ${schema}.fire_schedules_v1, ${schema}.fail_schedule_v1,
-    ${schema}.advance_round_v1 TO ${schema}_worker;
-  GRANT EXECUTE ON FUNCTION ${schema}.erase_schedules_v1 TO ${schema}_admin;
-
-  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
-  FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer) LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO ${schema}_dispatch', f);
-  END LOOP;
-  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
-END $do$;
+SELECT ${schema}.own_functions_v1(
+  p_outer => '{put_schedule_v1, pause_schedule_v1, resume_schedule_v1, remove_schedule_v1, trigger_schedule_v1,
+    due_schedules_v1, fire_schedules_v1, fail_schedule_v1, advance_round_v1, erase_schedules_v1}',
+  p_inner => '{check_schedule_v1, lock_schedule_v1, schedule_payload_v1}');

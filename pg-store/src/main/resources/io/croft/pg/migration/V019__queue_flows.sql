@@ -131,7 +131,8 @@ END $fn$;
 -- are cancelled, and those after them by the next call. Returns how much it did; more than nothing: call again.
 --
 -- It waits for nobody. Two calls that settle ends of jobs which the same one waits for do not take its row at once: the
--- end of the one that comes second is passed over. So is one about a job that a transaction holds which stays open.
+-- end of the one that comes second is passed over, and asked for again while the first can still be at it. So is one
+-- about a job that a transaction holds which stays open.
 -- What was passed over comes after all that is new: however much is held, an end that is not is told by the call that
 -- takes the p_limit first new ones. With those it looks again at as many that were passed over: at once within the
 -- first second, later after an eighth of the time for which each has been, 10 seconds at most, since each look
@@ -283,27 +284,11 @@ BEGIN
           WHEN l.passed_at < v_now - interval '1 s' THEN least((v_now - l.passed_at) / 8, interval '10 s')
           ELSE interval '0' END
       FROM l WHERE NOT l.again AND s.settle_id = l.settle_id)
-  SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again) INTO v_passed FROM l;
+  SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again OR l.passed_at > v_now - interval '20 ms') INTO v_passed
+    FROM l;
   RETURN v_n + v_passed + coalesce(cardinality(a_child), 0);
 END $fn$;
 
--- As V014 has it for the other functions.
-DO $do$
-DECLARE
-  f regprocedure;
-  v_name text;
-BEGIN
-  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname IN ('enqueue_waits_v1', 'settle_v1') LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    CONTINUE WHEN v_name = 'enqueue_waits_v1';
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on'
-      ' SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off'
-      ' SET plan_cache_mode = force_generic_plan', f);
-  END LOOP;
-  GRANT EXECUTE ON FUNCTION ${schema}.settle_v1 TO ${schema}_worker;
-  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
-  ALTER FUNCTION ${schema}.enqueue_waits_v1 OWNER TO ${schema}_dispatch;
-  ALTER FUNCTION ${schema}.settle_v1 OWNER TO ${schema}_dispatch;
-  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
-END $do$;
+GRANT EXECUTE ON FUNCTION ${schema}.settle_v1 TO ${schema}_worker;
+
+SELECT ${schema}.own_functions_v1(p_outer => '{settle_v1}', p_inner => '{enqueue_waits_v1}');

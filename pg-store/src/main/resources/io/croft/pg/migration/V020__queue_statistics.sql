@@ -123,23 +123,6 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- As V014 does it, and for the same reasons.
-DO $do$
-DECLARE
-  f regprocedure;
-  v_name text;
-BEGIN
-  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;
-  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname IN ('add_times_v1', 'count_attempts_v1', 'purge_hours_v1') LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    IF v_name <> 'add_times_v1' THEN
-      EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on'
-        ' SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off'
-        ' SET plan_cache_mode = force_generic_plan', f);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO ${schema}_worker', f);
-    END IF;
-    EXECUTE format('ALTER FUNCTION %s OWNER TO ${schema}_dispatch', f);
-  END LOOP;
-  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
-END $do$;
+GRANT EXECUTE ON FUNCTION ${schema}.count_attempts_v1, ${schema}.purge_hours_v1 TO ${schema}_worker;
+
+SELECT ${schema}.own_functions_v1(p_outer => '{count_attempts_v1, purge_hours_v1}', p_inner => '{add_times_v1}');

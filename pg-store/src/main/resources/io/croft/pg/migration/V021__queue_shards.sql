@@ -408,39 +408,22 @@ BEGIN
       JOIN ${schema}.schedule s ON s.org_id IS NULL AND s.name = t.name;
 END $fn$;
 
--- Settings, grants and owner, for the reasons that V014 gives. join_shards_v1 stays the owner's.
-DO $do$
-DECLARE
-  c_inner CONSTANT text[] := ARRAY['check_arriving_v1', 'queue_ids_v1'];
-  c_outer CONSTANT text[] := ARRAY['this_database_v1', 'check_database_v1', 'hold_org_v1', 'leaving_org_v1',
-    'leaving_lanes_v1', 'leaving_jobs_v1', 'leaving_keys_v1', 'leaving_ends_v1', 'leaving_last_v1', 'raise_ids_v1',
-    'restored_v1', 'arrive_lanes_v1', 'arrive_jobs_v1', 'arrive_rows_v1', 'arrive_ends_v1'];
-  f regprocedure;
-  v_name text;
-BEGIN
-  FOR f, v_name IN SELECT p.oid, p.proname FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer || '{join_shards_v1}'::text[]) LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    CONTINUE WHEN v_name = ANY (c_inner);
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on', f);
-    IF v_name IN ('join_shards_v1', 'hold_org_v1') THEN
-      EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', f);
-    END IF;
-    CONTINUE WHEN v_name = 'join_shards_v1';
-    EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off'
-      ' SET plan_cache_mode = force_generic_plan', f);
-    IF v_name NOT IN ('leaving_org_v1', 'leaving_ends_v1') THEN
-      EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', f);
-    END IF;
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO ${schema}_admin', f);
-  END LOOP;
-  GRANT EXECUTE ON FUNCTION ${schema}.join_shards_v1 TO ${schema}_admin;
-  GRANT EXECUTE ON FUNCTION ${schema}.check_database_v1 TO ${schema}_app, ${schema}_worker;
+-- The owner's, since it changes a sequence.
+REVOKE ALL ON FUNCTION ${schema}.join_shards_v1 FROM PUBLIC;
+ALTER FUNCTION ${schema}.join_shards_v1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  SET lock_timeout = '2s';
 
-  GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;  -- to own functions in it
-  FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = '${schema}'::regnamespace
-      AND p.proname = ANY (c_inner || c_outer) LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO ${schema}_dispatch', f);
-  END LOOP;
-  REVOKE CREATE ON SCHEMA ${schema} FROM ${schema}_dispatch;
-END $do$;
+GRANT EXECUTE ON FUNCTION ${schema}.check_database_v1 TO ${schema}_app, ${schema}_worker;
+GRANT EXECUTE ON FUNCTION ${schema}.join_shards_v1, ${schema}.this_database_v1, ${schema}.check_database_v1,
+  ${schema}.hold_org_v1, ${schema}.leaving_org_v1, ${schema}.leaving_lanes_v1, ${schema}.leaving_jobs_v1,
+  ${schema}.leaving_keys_v1, ${schema}.leaving_ends_v1, ${schema}.leaving_last_v1, ${schema}.raise_ids_v1,
+  ${schema}.restored_v1, ${schema}.arrive_lanes_v1, ${schema}.arrive_jobs_v1, ${schema}.arrive_rows_v1,
+  ${schema}.arrive_ends_v1 TO ${schema}_admin;
+
+SELECT ${schema}.own_functions_v1(
+  p_outer => '{this_database_v1, check_database_v1, hold_org_v1, leaving_org_v1, leaving_lanes_v1, leaving_jobs_v1,
+    leaving_keys_v1, leaving_ends_v1, leaving_last_v1, raise_ids_v1, restored_v1, arrive_lanes_v1, arrive_jobs_v1,
+    arrive_rows_v1, arrive_ends_v1}',
+  p_inner => '{check_arriving_v1, queue_ids_v1}',
+  p_small => '{leaving_org_v1, leaving_ends_v1}',
+  p_wait => '{hold_org_v1}');

@@ -2,10 +2,13 @@ package io.croft.pg.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.CroftException;
 import io.croft.OrgId;
 import io.croft.job.Job;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.pg.tx.DbRole;
@@ -18,14 +21,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,13 +76,37 @@ final class FinishWaitTest {
 
     /** Ends them while the transaction has done its part, which is committed once the end waits for it. */
     private static List<Boolean> finishAfter(Connection open, List<Completion> completions) throws SQLException {
+        return finishAfter(open, completions, () -> true);
+    }
+
+    private static List<Boolean> finishAfter(Connection open, List<Completion> completions, Callable<?> meanwhile)
+            throws SQLException {
         try (ExecutorService finisher = Executors.newSingleThreadExecutor()) {
-            Future<List<Boolean>> finished = finisher.submit(() -> database.jobs().finish(completions));
+            AtomicBoolean over = new AtomicBoolean();
+            Future<List<Boolean>> finished = finisher.submit(() -> finish(completions, over));
             Await.until("the end waits", FinishWaitTest::isWaiting);
+            meanwhile.call();
+            over.set(true);
             open.commit();
             return finished.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        } catch (SQLException e) {
+            throw e;
+        } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** An end waits for 2 seconds and is then told again, as processes do it. */
+    private static List<Boolean> finish(List<Completion> completions, AtomicBoolean over) {
+        while (true) {
+            boolean last = over.get();
+            try {
+                return database.jobs().finish(completions);
+            } catch (CroftException e) {
+                if (last) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -167,6 +197,63 @@ final class FinishWaitTest {
         assertThat(job(jobs.get(1)).attempts()).isEqualTo(1);
         assertThat(job(jobs.get(1)).result()).isEmpty();
         assertThat(database.number("SELECT running FROM croft.lane WHERE org_id = ?", org.value())).isZero();
+    }
+
+    /** An end reads this before it waits for its attempt. */
+    @Test
+    void jobThatRuns_keepsWhatItsEndCountsBy() throws SQLException {
+        OrgId org = database.newOrg();
+        JobStore jobs = database.jobs();
+        JobRequest keyed = REQUEST.withKey(JobKey.of("k").replacing());
+        JobId id = jobs.enqueue(org, List.of(keyed)).getFirst().id();
+        while (jobs.maintain(JobStore.MAX_BATCH).more()) {
+            // until it can be claimed
+        }
+        assertThat(jobs.claim(QUEUE, 1, "test", Duration.ofMinutes(5))).hasSize(1);
+        long before = counted(id);
+
+        assertThat(jobs.enqueue(org, List.of(keyed.withMaxAttempts(9).withDelay(Duration.ofHours(1))
+                .withDeadline(Instant.now().plus(Duration.ofDays(1)))))).noneMatch(JobReceipt::replaced);
+        assertThat(jobs.redrive(org, List.of(id))).isEmpty();
+        assertThat(jobs.discard(org, List.of(id), "sold")).isEmpty();
+        assertThat(jobs.cancel(org, List.of(id), "sold").told()).containsExactly(id);
+        jobs.maintain(JobStore.MAX_BATCH);
+
+        assertThat(counted(id)).isEqualTo(before);
+    }
+
+    private static long counted(JobId id) throws SQLException {
+        return database.number("SELECT hashtext((j.attempt, j.max_attempts, j.deadline, j.run_at)::text)"
+                + " FROM croft.job j WHERE j.id = ?", id.value());
+    }
+
+    /** Else two ends of several attempts, told in opposite orders, could wait for one another. */
+    @Test
+    void attempts_areTakenByTheirIdsHoweverTheyAreNamed() throws SQLException {
+        for (int others : new int[]{0, 20_000}) { // Postgres plans by how many there are
+            database.execute("INSERT INTO croft.run (id, org_id, queue_id, priority, attempt, fence, started_at, "
+                    + "lease_until, worker) SELECT -n, gen_random_uuid(), q.queue_id, 1, 1, 0, now(), "
+                    + "now() + interval '1 hour', 'test' FROM croft.queue q, generate_series(1, " + others
+                    + ") n WHERE q.name = '" + QUEUE + "'");
+            database.execute("ANALYZE croft.run");
+            for (int held = 0; held < 3; held++) {
+                OrgId org = database.newOrg();
+                List<ClaimedJob> jobs = new ArrayList<>(claimed(org, 3));
+                jobs.sort(Comparator.comparingLong(job -> job.lease().id().value()));
+                String free = "SELECT count(*) FROM (SELECT FROM croft.run WHERE org_id = '" + org
+                        + "' FOR UPDATE SKIP LOCKED) r";
+                List<Completion> ends = jobs.reversed().stream().map(job -> end(job, COMPLETED)).toList();
+
+                List<Long> seen = new ArrayList<>();
+                String hold = "SELECT FROM croft.run WHERE id = " + jobs.get(held).lease().id() + " FOR UPDATE";
+                try (Connection holder = openedByUpkeep(hold)) {
+                    assertThat(finishAfter(holder, ends, () -> seen.add(database.number(free)))).containsOnly(true);
+                }
+
+                assertThat(seen).as("free after " + held + ", among " + others).containsExactly(2L - held);
+            }
+            database.execute("DELETE FROM croft.run WHERE id < 0");
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -122,6 +123,47 @@ final class OpenTransactionsTest {
         return call.get();
     }
 
+    /** Claims find nothing meanwhile, in no queue; all else goes on. */
+    @Test
+    void queue_thatIsBeingChangedHoldsUpClaimsAlone() throws SQLException {
+        jobs.registerQueue("another");
+        JobRequest other = JobRequest.of(JobKind.of("test.other", "another"), "{}");
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        ClaimedJob running = jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5)).getFirst();
+        try (Connection changing = database.connection(DbRole.ADMIN);
+                Statement statement = changing.createStatement()) {
+            statement.execute("SELECT croft.pause_queue_v1('another', false)");
+
+            jobs.registerQueue("a-third");
+            jobs.enqueue(org, List.of(REQUEST, other));
+            settle();
+            assertThat(jobs.finish(List.of(new Completion(running.lease(), COMPLETED)))).containsExactly(true);
+            assertThat(jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5))).isEmpty();
+            assertThat(jobs.claim("another", 1, "w", Duration.ofMinutes(5))).isEmpty();
+            changing.commit();
+        }
+        assertThat(jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+        assertThat(jobs.claim("another", 1, "w", Duration.ofMinutes(5))).hasSize(1);
+    }
+
+    /** Side by side they take what guards against changes of queues without a lock that they share in memory. */
+    @Test
+    void claims_doNotMeetAtTheGate() throws SQLException {
+        try (Connection first = database.connection(DbRole.WORKER);
+                Connection second = database.connection(DbRole.WORKER)) {
+            for (Connection claimer : List.of(first, second)) {
+                try (Statement statement = claimer.createStatement()) {
+                    statement.execute("SELECT FROM croft.claim_v1((SELECT queue_id FROM croft.queue WHERE name = '"
+                            + QUEUE + "'), 1, 1, 'w', 60000)");
+                }
+            }
+
+            assertThat(database.number("SELECT count(*) FROM pg_locks WHERE relation = 'croft.queue_gate'::regclass"
+                    + " AND mode = 'RowShareLock' AND fastpath")).isEqualTo(2);
+        }
+    }
+
     @Test
     void expire_leavesADeadLetterAloneThatIsBeingRedriven() throws Exception {
         JobId id = deadLetter();
@@ -170,7 +212,8 @@ final class OpenTransactionsTest {
                     + "'), 1, 1, 'w', 60000)");
 
             assertThatThrownBy(() -> jobs.discard(org, List.of(id), "sold"))
-                    .isInstanceOf(StoreUnavailableException.class).cause()
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("another transaction").hasMessageContaining("call again").cause()
                     .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
         }
         assertThat(jobs.discard(org, List.of(id), "sold")).containsExactly(id);
@@ -235,6 +278,26 @@ final class OpenTransactionsTest {
         assertThat(jobs.discard(org, List.of(parent), "sold")).hasSize(1);
         settle();
         assertThat(jobs.claim(QUEUE, 100, "w", Duration.ofMinutes(5))).hasSize(20);
+    }
+
+    /** Two processes may settle the last ends of a batch at once: one passes over, and must not leave it at that. */
+    @Test
+    void settle_asksAgainAtOnceForWhatItHasJustPassedOver() throws SQLException {
+        JobId parent = jobs.enqueue(org, List.of(REQUEST.withDelay(Duration.ofHours(1)))).getFirst().id();
+        jobs.enqueue(org, List.of(REQUEST.withAfter(After.end(parent))));
+        try (Connection holder = holding(List.of(parent))) {
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it was new").isTrue();
+            database.execute("UPDATE croft.job_settle SET passed_at = now() + interval '1 minute', again_at = now()");
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it was passed over lately").isTrue();
+            database.execute("UPDATE croft.job_settle SET passed_at = now() - interval '100 ms', again_at = now()");
+            assertThat(jobs.advance(1000, lane -> {
+            }).more()).as("it is held for longer than a round takes").isFalse();
+            holder.rollback();
+        }
+        settle();
+        assertThat(count("job_settle")).isZero();
     }
 
     /** While all that wait for an end of five thousand are held, another end is told. */
@@ -317,6 +380,27 @@ final class OpenTransactionsTest {
             assertThat(++steps).isLessThan(10);
         }
         assertThat(count("job") + count("job_key") + count("job_wait") + count("lane")).isZero();
+    }
+
+    /** Else a job that is left could be claimed between two steps, here and in the database that the org moved to. */
+    @Test
+    void erase_keepsThePauseUntilNothingIsLeft() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST, REQUEST, REQUEST.withDelay(Duration.ofHours(1))));
+        jobs.pause(new Pausable.Org(org));
+        database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
+        try (Connection erasing = database.connection(DbRole.ADMIN);
+                Statement statement = erasing.createStatement()) {
+            statement.execute("SELECT croft.erase_jobs_v1('" + org + "', 1)");
+            erasing.commit();
+        }
+        assertThat(count("job")).isEqualTo(2);
+        assertThat(count("paused_org")).isEqualTo(1);
+
+        int steps = 0;
+        while (eraseStep() > 0) {
+            assertThat(++steps).isLessThan(10);
+        }
+        assertThat(count("job") + count("paused_org")).isZero();
     }
 
     private long eraseStep() throws SQLException {

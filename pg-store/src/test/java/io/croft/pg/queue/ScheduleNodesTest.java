@@ -1,9 +1,11 @@
 package io.croft.pg.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.Croft;
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.job.JobKind;
@@ -34,6 +36,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -242,6 +245,7 @@ final class ScheduleNodesTest {
         database.execute("UPDATE croft.schedule SET time_field = repeat(U&'\\+01F40E', 40) WHERE name = 'unread'");
         database.execute("UPDATE croft.schedule SET payload = jsonb_build_object('a', repeat('x', 4194270)) "
                 + "WHERE name = 'refused'");
+        assertOneIsUnread(schedules);
         schedules.triggerGlobal("refused");
         schedules.triggerGlobal("good");
         put("good", SECONDS, Duration.ofSeconds(1));
@@ -258,6 +262,23 @@ final class ScheduleNodesTest {
         Await.until("the good round ends", () -> database.count("SELECT count(*) FROM croft.schedule_round") == 0);
         schedules.put(ScheduleId.of(org, "unread"), SECONDS, JOB, (given, now) -> new Times(now, now));
         Await.until("it fires when it was put again", () -> status("unread").fired() > 0);
+        assertThat(status("unread").schedule()).contains(SECONDS);
+    }
+
+    /** Before and after it is seen that it cannot be fired; the others of its organisation are listed with it. */
+    private void assertOneIsUnread(ScheduleStore schedules) {
+        assertThat(schedules.list(Optional.of(org), Optional.empty(), 10)).extracting(ScheduleStatus::name)
+                .containsExactly("refused", "unread");
+        ScheduleStatus unread = status("unread");
+        assertThat(unread.schedule()).isEmpty();
+        assertThat(unread.problem().orElseThrow()).contains("time field has 80 characters");
+        assertThat(unread.nextAt()).isEmpty();
+        assertThat(status("refused").schedule()).contains(SECONDS);
+        ScheduleId key = ScheduleId.of(org, "unread");
+        schedules.pause(key);
+        assertThatThrownBy(() -> schedules.resume(key, (given, now) -> new Times(now, now)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("Put it again");
+        database.execute("UPDATE croft.schedule SET paused = false");
     }
 
     /** A process that dies while it goes on with a round takes nothing of it with it. */

@@ -35,7 +35,8 @@ public final class SqlErrors {
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
-                    + "this call needs, for too long: end it, or call again: " + withState(message, state), harmless(e));
+                    + "this call needs, for too long: end it, or call again: " + withState(message, state),
+                    harmless(e));
             default -> isUnavailable(state, e)
                     ? new StoreUnavailableException("the database did not answer: " + withState(message, state),
                             harmless(e))

@@ -52,7 +52,8 @@ final class StatementsTest {
         List<String> others = new ArrayList<>();
         int looked = 0;
         for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V019__queue_flows")) {
-            try (InputStream sql = StatementsTest.class.getResourceAsStream("/io/croft/pg/migration/" + file + ".sql")) {
+            try (InputStream sql =
+                    StatementsTest.class.getResourceAsStream("/io/croft/pg/migration/" + file + ".sql")) {
                 String text = new String(Objects.requireNonNull(sql, file).readAllBytes(), StandardCharsets.UTF_8);
                 looked += (int) BY_ARRAY.matcher(text).results().count();
                 BY_EQUALITY.matcher(text).results().forEach(found -> others.add(file + ": " + found.group()));

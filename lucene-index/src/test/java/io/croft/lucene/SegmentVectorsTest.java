@@ -64,7 +64,7 @@ class SegmentVectorsTest {
     private static final int WANTED = 100;
     /** The chunks of one document, all near to one point. */
     private static final int CROWD = 300;
-    /** Documents near to another point, each of a chunk more than is kept of one. */
+    /** Documents near to the opposite point, each of a chunk more than is kept of one. */
     private static final int GATHERED = 32;
     private static final int CHUNKS = VectorSearch.KEPT_OF_A_DOCUMENT + 1;
     /** The first of those that are one chunk each, anywhere. */
@@ -91,7 +91,7 @@ class SegmentVectorsTest {
         crowded = unit(random, DIMENSIONS);
         vectors = new ArrayList<>();
         IntStream.range(0, CROWD).forEach(i -> vectors.add(CrowdTest.at(random, crowded, 0.99)));
-        gathered = unit(random, DIMENSIONS);
+        gathered = opposite(crowded);
         IntStream.range(CROWD, SINGLE).forEach(i -> vectors.add(CrowdTest.at(random, gathered, 0.99)));
         IntStream.range(SINGLE, SIZE).forEach(i -> vectors.add(unit(random, DIMENSIONS)));
         directory = new MMapDirectory(shared);
@@ -108,6 +108,14 @@ class SegmentVectorsTest {
         }
         reader = DirectoryReader.open(directory);
         assertThat(reader.leaves()).hasSize(1);
+    }
+
+    private static float[] opposite(float[] vector) {
+        float[] opposite = new float[vector.length];
+        for (int i = 0; i < vector.length; i++) {
+            opposite[i] = -vector[i];
+        }
+        return opposite;
     }
 
     private static List<IndexableField> chunk(int number, int place) {

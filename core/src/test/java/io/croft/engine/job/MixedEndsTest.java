@@ -145,7 +145,9 @@ class MixedEndsTest {
             Workers.eventually("job " + id + " has ended", () -> workers.job(id).state().hasEnded());
             Job job = workers.job(id);
             if (cancelled.contains(id)) {
-                assertThat(job.state()).isIn(end.last, JobState.CANCELLED);
+                // one that hangs until it is told to end may be told in time
+                assertThat(job.state()).isIn(end.last, JobState.CANCELLED,
+                        end == End.HANGING ? JobState.COMPLETED : end.last);
             } else {
                 assertThat(job.state()).as(end + ", " + job.kind() + ": " + job.error()).isEqualTo(end.last);
             }

@@ -32,7 +32,7 @@ public final class Fetched {
         return redirects;
     }
 
-    /** The status, 200 to 599; a redirect only if it does not say where to. */
+    /** The status, 200 to 599; a redirect if it does not say where to, or none was to be followed. */
     public int status() {
         return status;
     }

@@ -68,25 +68,34 @@ public final class Fetcher implements AutoCloseable {
      */
     public Fetched fetch(FetchRequest request) {
         Deadline deadline = Deadline.in(limits.whole());
-        WebUrl url = WebUrl.parse(request.url());
         List<WebUrl> redirects = new ArrayList<>();
-        Map<String, String> headers = new LinkedHashMap<>();
-        request.etag().ifPresent(etag -> headers.put("If-None-Match", etag));
-        request.lastModified().ifPresent(time -> headers.put("If-Modified-Since", time));
-        while (true) {
-            Fetched answer = ask(url, headers, redirects, deadline);
-            Optional<String> to = redirect(answer);
-            if (to.isEmpty()) {
-                return answer;
-            }
+        Fetched answer = ask(request, redirects, deadline);
+        for (Optional<String> to = redirect(answer); to.isPresent(); to = redirect(answer)) {
             if (redirects.size() == MAX_REDIRECTS) {
                 throw new FetchException(Reason.TOO_MANY_REDIRECTS, FetchException.shown(request.url())
                         + " led to more than " + MAX_REDIRECTS + " redirects: use the URL that they end at");
             }
-            redirects.add(url);
-            headers.clear();
-            url = url.resolve(to.get());
+            redirects.add(answer.url());
+            answer = ask(FetchRequest.of(answer.url().resolve(to.get()).toString()), redirects, deadline);
         }
+        return answer;
+    }
+
+    /**
+     * Fetches, and answers a redirect as what it is.
+     *
+     * @return the answer, whatever its status
+     * @throws FetchException if there is none, or it may not be asked for
+     */
+    public Fetched fetchOnce(FetchRequest request) {
+        return ask(request, List.of(), Deadline.in(limits.whole()));
+    }
+
+    private Fetched ask(FetchRequest request, List<WebUrl> redirects, Deadline deadline) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.etag().ifPresent(etag -> headers.put("If-None-Match", etag));
+        request.lastModified().ifPresent(time -> headers.put("If-Modified-Since", time));
+        return ask(WebUrl.parse(request.url()), headers, redirects, deadline);
     }
 
     private Fetched ask(WebUrl url, Map<String, String> headers, List<WebUrl> redirects, Deadline deadline) {

@@ -59,10 +59,10 @@ class HostileUrlsTest {
         }
     }
 
-    /** Up to three public hosts, each of which redirects to the next. */
+    /** Up to two public hosts, each of which redirects to the next. */
     private String chain(TestWeb web, int number, String last) {
         String next = last;
-        for (int hop = random.nextInt(4); hop > 0; hop--) {
+        for (int hop = random.nextInt(3); hop > 0; hop--) {
             String path = "/" + number + "/" + hop;
             web.redirect(path, next);
             next = "http://p" + random.nextInt(PUBLIC_NAMES) + ".example" + path;

@@ -1,0 +1,148 @@
+package io.croft.ingest.crawl;
+
+import io.croft.OrgId;
+import io.croft.ingest.crawl.CrawlFrontier.Kind;
+import io.croft.ingest.crawl.CrawlFrontier.Round;
+import io.croft.ingest.crawl.CrawlFrontier.Target;
+import io.croft.ingest.crawl.CrawlFrontier.Waiting;
+import io.croft.ingest.fetch.FetchException;
+import io.croft.ingest.fetch.FetchException.Reason;
+import io.croft.ingest.fetch.FetchRequest;
+import io.croft.ingest.fetch.Fetcher;
+import io.croft.ingest.fetch.WebUrl;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Crawls sites, one page after the other, each written down in a {@link CrawlFrontier} with what it led to before the
+ * next: whoever goes on after a crash fetches at most one page twice.
+ *
+ * <p>It stays on the start's host and within depth and number of pages, also where a site makes links without end. It
+ * does as robots.txt says, and as pages say by {@code robots} and {@code nofollow}; asks a host for one thing at a time
+ * and leaves it alone in between, this process over; reads sitemaps; and asks again for what it knows only if that has
+ * changed. A page that names another one of the site as canonical is kept as that. What a site does not have, or wants,
+ * any more is removed; what cannot be had just now stays as it was.
+ *
+ * <p>Thread-safe. Two calls for one crawl at the same time do it no harm and each other no good.
+ */
+public final class Crawler {
+
+    /** What the site is left alone for longer than that is not waited for. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    private static final Duration RULES_UNKNOWN = Duration.ofMinutes(5);
+
+    private final Fetcher fetcher;
+    private final CrawlFrontier frontier;
+    private final String agent;
+    private final HostPace pace = new HostPace();
+
+    /**
+     * A crawler.
+     *
+     * @param fetcher   asks the sites; stays the caller's to close
+     * @param userAgent what the fetcher calls itself; up to the first slash, in lower case, it is the name that is
+     *                  looked for in a robots.txt
+     */
+    public Crawler(Fetcher fetcher, CrawlFrontier frontier, String userAgent) {
+        this.fetcher = fetcher;
+        this.frontier = frontier;
+        this.agent = userAgent.split("[/\\s]", 2)[0].toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Begins a round of a crawl, or goes on with the one that was begun, until it is done or told to stop.
+     *
+     * @param org   whose crawl it is
+     * @param crawl its name, which is the same in each round
+     * @param sink  where pages go
+     * @param stop  asked before each request, and a few times a second while waiting
+     * @throws io.croft.CroftException as sink and frontier throw it, or if the thread is interrupted while it fetches;
+     *                                 call again to go on
+     */
+    public CrawlStep crawl(OrgId org, String crawl, CrawlSettings settings, PageSink sink, BooleanSupplier stop) {
+        WebUrl start = WebUrl.parse(settings.start());
+        Round round = frontier.begin(org, crawl, settings.maxPages());
+        if (!round.begun()) {
+            // Whoever died in the midst of it may have asked just now.
+            pace.rest(start.host(), longer(round.delay(), settings.delay()));
+        }
+        Duration left = pace.left(start.host());
+        if (left.compareTo(LONGEST_WAIT) > 0) {
+            return new CrawlStep.Later(left, "the site is to be left alone");
+        }
+        Optional<SiteRules> rules = pace.ask(start.host(), settings.delay(), stop,
+                () -> SiteRules.fetch(fetcher, start, agent));
+        if (rules.isEmpty()) {
+            return new CrawlStep.Stopped();
+        }
+        if (rules.get().unknown()) {
+            return new CrawlStep.Later(RULES_UNKNOWN, "its robots.txt cannot be had");
+        }
+        Duration delay = rules.get().delay(settings.delay());
+        pace.rest(start.host(), delay);
+        frontier.setDelay(org, crawl, delay);
+        SiteBounds bounds = new SiteBounds(start);
+        frontier.offer(org, crawl, seeds(start, rules.get(), bounds));
+        PageVisit visit = new PageVisit(bounds, rules.get(), settings, sink);
+        return follow(org, crawl, visit, delay, stop);
+    }
+
+    private CrawlStep follow(OrgId org, String crawl, PageVisit visit, Duration delay, BooleanSupplier stop) {
+        while (!stop.getAsBoolean()) {
+            Optional<Waiting> next = frontier.next(org, crawl);
+            if (next.isEmpty()) {
+                frontier.end(org, crawl);
+                return new CrawlStep.Done();
+            }
+            Waiting page = next.get();
+            WebUrl url = WebUrl.parse(page.target().url());
+            Optional<PageVisit.Found> found;
+            if (visit.mayBeAsked(url)) {
+                Duration left = pace.left(url.host());
+                if (left.compareTo(LONGEST_WAIT) > 0) {
+                    return new CrawlStep.Later(left, "the site is to be left alone");
+                }
+                found = pace.ask(url.host(), delay, stop, () -> ask(page)).map(answer -> visit.read(page, answer));
+            } else {
+                found = Optional.of(visit.forbidden(page));
+            }
+            if (found.isEmpty()) {
+                return new CrawlStep.Stopped();
+            }
+            found.get().rest().ifPresent(rest -> pace.rest(url.host(), rest));
+            frontier.finish(org, crawl, found.get().visit(), found.get().targets());
+        }
+        return new CrawlStep.Stopped();
+    }
+
+    private Answer ask(Waiting page) {
+        try {
+            return new Answer.Given(
+                    fetcher.fetchOnce(new FetchRequest(page.target().url(), page.etag(), page.lastModified())));
+        } catch (FetchException e) {
+            if (e.reason() == Reason.INTERRUPTED) {
+                throw e;
+            }
+            return new Answer.None(e);
+        }
+    }
+
+    private static List<Target> seeds(WebUrl start, SiteRules rules, SiteBounds bounds) {
+        List<Target> seeds = new ArrayList<>();
+        List<String> sitemaps = rules.sitemaps().isEmpty() ? List.of("/sitemap.xml") : rules.sitemaps();
+        for (String sitemap : sitemaps) {
+            bounds.resolve(start, sitemap).ifPresent(
+                    url -> seeds.add(new Target(url.toString(), Kind.SITEMAP, 0, 0)));
+        }
+        seeds.add(new Target(start.toString(), Kind.PAGE, 0, 0));
+        return seeds;
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+}

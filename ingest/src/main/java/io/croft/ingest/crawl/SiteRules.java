@@ -1,0 +1,79 @@
+package io.croft.ingest.crawl;
+
+import crawlercommons.robots.BaseRobotRules;
+import crawlercommons.robots.SimpleRobotRules;
+import crawlercommons.robots.SimpleRobotRules.RobotRulesMode;
+import crawlercommons.robots.SimpleRobotRulesParser;
+import io.croft.ingest.fetch.FetchException;
+import io.croft.ingest.fetch.FetchRequest;
+import io.croft.ingest.fetch.Fetched;
+import io.croft.ingest.fetch.Fetcher;
+import io.croft.ingest.fetch.WebUrl;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a site's robots.txt says, read as RFC 9309 has it: none, or one that is refused, allows everything; one that
+ * cannot be had just now, nothing for the time being. Immutable.
+ */
+final class SiteRules {
+
+    private static final int MOST_SITEMAPS = 50;
+
+    private final BaseRobotRules rules;
+
+    private SiteRules(BaseRobotRules rules) {
+        this.rules = rules;
+    }
+
+    /**
+     * Asks for them.
+     *
+     * @param site  any page of the site
+     * @param agent what this program is called in a robots.txt, in lower case
+     */
+    static SiteRules fetch(Fetcher fetcher, WebUrl site, String agent) {
+        WebUrl url = site.resolve("/robots.txt");
+        SimpleRobotRulesParser parser = new SimpleRobotRulesParser();
+        try {
+            Fetched answer = fetcher.fetch(FetchRequest.of(url.toString()));
+            if (answer.status() != 200) {
+                return new SiteRules(parser.failedFetch(answer.status()));
+            }
+            return new SiteRules(parser.parseContent(url.toString(), answer.body(),
+                    answer.header("Content-Type").orElse("text/plain"), Set.of(agent)));
+        } catch (FetchException e) {
+            if (e.reason() == FetchException.Reason.INTERRUPTED) {
+                throw e;
+            }
+            // Too large or led astray: what nobody can read forbids nothing.
+            SimpleRobotRules none = new SimpleRobotRules(e.mayPass()
+                    ? RobotRulesMode.ALLOW_NONE
+                    : RobotRulesMode.ALLOW_ALL);
+            none.setDeferVisits(e.mayPass());
+            return new SiteRules(none);
+        }
+    }
+
+    /** Whether nothing may be asked for the time being. */
+    boolean unknown() {
+        return rules.isDeferVisits();
+    }
+
+    boolean allow(WebUrl url) {
+        return rules.isAllowed(url.toString());
+    }
+
+    /** What it asks for, or this if that is less. */
+    Duration delay(Duration least) {
+        Duration asked = rules.getCrawlDelay() == BaseRobotRules.UNSET_CRAWL_DELAY
+                ? Duration.ZERO
+                : Duration.ofMillis(rules.getCrawlDelay());
+        return asked.compareTo(least) > 0 ? asked : least;
+    }
+
+    List<String> sitemaps() {
+        return rules.getSitemaps().stream().limit(MOST_SITEMAPS).toList();
+    }
+}

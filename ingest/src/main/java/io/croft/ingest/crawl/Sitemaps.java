@@ -1,0 +1,71 @@
+package io.croft.ingest.crawl;
+
+import crawlercommons.sitemaps.AbstractSiteMap;
+import crawlercommons.sitemaps.SiteMap;
+import crawlercommons.sitemaps.SiteMapIndex;
+import crawlercommons.sitemaps.SiteMapParser;
+import crawlercommons.sitemaps.UnknownFormatException;
+import io.croft.ingest.fetch.Fetched;
+import io.croft.ingest.fetch.WebUrl;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/** Reads sitemaps, without DTDs, also zipped ones within a limit of size. Stateless. */
+final class Sitemaps {
+
+    private static final int MOST_BYTES = 50 << 20;
+    private static final int MOST_SITEMAPS = 50;
+
+    private Sitemaps() {
+    }
+
+    /** What of the site it lists; nothing if it is no sitemap. */
+    static Listed read(Fetched answer, SiteBounds bounds) {
+        try {
+            byte[] content = unzipped(answer.body());
+            AbstractSiteMap map = new SiteMapParser(false, true).parseSiteMap(content,
+                    URI.create(answer.url().toString()).toURL());
+            return switch (map) {
+                case SiteMapIndex index -> new Listed(urls(bounds, answer.url(), index.getSitemaps().stream()
+                        .map(one -> one.getUrl().toString())).stream().limit(MOST_SITEMAPS).toList(), List.of());
+                case SiteMap pages -> new Listed(List.of(), urls(bounds, answer.url(), pages.getSiteMapUrls().stream()
+                        .map(one -> one.getUrl().toString())));
+                default -> Listed.NOTHING;
+            };
+        } catch (UnknownFormatException | IOException e) {
+            return Listed.NOTHING;
+        }
+    }
+
+    private static byte[] unzipped(byte[] content) throws IOException {
+        if (content.length < 2 || content[0] != 0x1f || content[1] != (byte) 0x8b) {
+            return content;
+        }
+        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(content))) {
+            byte[] all = in.readNBytes(MOST_BYTES + 1);
+            if (all.length > MOST_BYTES) {
+                throw new IOException("a sitemap of more than " + MOST_BYTES + " bytes");
+            }
+            return all;
+        }
+    }
+
+    private static List<WebUrl> urls(SiteBounds bounds, WebUrl base, Stream<String> texts) {
+        return texts.flatMap(text -> bounds.resolve(base, text).stream()).distinct().toList();
+    }
+
+    /**
+     * What a sitemap lists.
+     *
+     * @param sitemaps other sitemaps
+     * @param pages    pages
+     */
+    record Listed(List<WebUrl> sitemaps, List<WebUrl> pages) {
+
+        static final Listed NOTHING = new Listed(List.of(), List.of());
+    }
+}

@@ -608,11 +608,12 @@ DECLARE
   v_room bigint;
   v_lane record;
   c_lanes CURSOR (p_from float8) FOR
-    SELECT l.org_id, l.weight, l.vtime, l.cost, l.h1, l.h2, l.h3, l.h4, l.rate, l.burst, l.tokens, l.refilled_at,
-        least(l.max_running - l.running, l.queued)::int AS free
+    SELECT l.ctid AS place, l.org_id, l.weight, l.vtime, l.cost, l.h1, l.h2, l.h3, l.h4, l.rate, l.burst, l.tokens,
+        l.refilled_at, least(l.max_running - l.running, l.queued)::int AS free
       FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= p_from
       ORDER BY l.vtime FOR NO KEY UPDATE SKIP LOCKED;
   a_org uuid[];
+  a_place tid[];  -- where each lane lies; it stays there while it is locked
   a_free int[];
   a_cost float8[];  -- what an attempt moves the lane on
   a_tokens float8[];
@@ -692,6 +693,7 @@ BEGIN
         a_at[n] := NULL;
       END IF;
       a_org[n] := v_lane.org_id;
+      a_place[n] := v_lane.place;
       a_free[n] := v_lane.free;
       a_cost[n] := v_cost;
       v_sum := v_sum + 1 / v_cost;
@@ -779,7 +781,7 @@ BEGIN
         CASE WHEN NOT v_queue.by_number THEN a_cost[array_position(a_org, v.org_id)] END,
         a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
-    SELECT p_queue_id AS queue_id, s.org_id, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+    SELECT a_place[array_position(a_org, s.org_id)] AS place, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
         max(s.cost) AS cost, max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
@@ -801,7 +803,7 @@ BEGIN
         h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,
         h3 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m3, l.h3) END,
         h4 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m4, l.h4) END
-      FROM y WHERE l.queue_id = ANY (ARRAY[y.queue_id]) AND l.org_id = ANY (ARRAY[y.org_id]))
+      FROM y WHERE l.ctid = y.place)  -- which costs the same however many lanes there are
   SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
       v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)
     FROM live v ORDER BY v.priority, v.pos;

@@ -73,7 +73,6 @@ class CancelTest {
         assertThat(receipt).isEqualTo(new CancelReceipt(List.of(), List.of(id), List.of()));
         assertThat(context.get().isCancelled()).isTrue();
         assertThat(awaitCancelled(id).attempts()).isEqualTo(1);
-        assertThat(workers.store.calls("heartbeat")).isZero();
     }
 
     @Test

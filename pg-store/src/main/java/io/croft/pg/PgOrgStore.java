@@ -8,9 +8,13 @@ import io.croft.OrgMovedException;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.AuditSql;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
+import io.croft.spi.Acting;
 import io.croft.spi.IndexScope.PrivateIndex;
+import io.croft.spi.OrgNotes;
 import io.croft.spi.OrgStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,13 +46,25 @@ final class PgOrgStore implements OrgStore {
     public Org create(TenantContext context) {
         OrgId org = context.org();
         for (int i = 0; i < MAX_CREATE_ATTEMPTS; i++) {
-            Optional<Org> found = transactions.query(Access.admin(org), OrgSql.CREATE, p -> p.org(org).org(org),
-                    Rows.first(row -> read(org, row)));
+            Optional<Org> found = transactions.run(Access.admin(org), tx -> create(tx, context));
             if (found.isPresent()) {
                 return found.get();
             }
         }
         throw new CroftException("organisation " + org + " is being created and erased by others all the time");
+    }
+
+    private static Optional<Org> create(Tx tx, TenantContext context) throws SQLException {
+        OrgId org = context.org();
+        Optional<Made> made = tx.query(OrgSql.CREATE, p -> p.org(org).org(org),
+                Rows.first(row -> new Made(read(org, row), row.getBoolean("is_new"))));
+        if (made.isPresent() && made.get().isNew()) {
+            tx.updateAndCommit(AuditSql.add(OrgNotes.created(Acting.in(context, made.get().org()), org)));
+        }
+        return made.map(Made::org);
+    }
+
+    private record Made(Org org, boolean isNew) {
     }
 
     @Override
@@ -91,7 +107,7 @@ final class PgOrgStore implements OrgStore {
     @Override
     public ErasureReceipt.Rows erase(TenantContext context) {
         try {
-            return erasure.erase(context.org());
+            return erasure.erase(context);
         } finally {
             announcer.changed(); // it takes several transactions
         }

@@ -1,6 +1,7 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
@@ -19,6 +20,8 @@ import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -69,7 +72,8 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public List<JobId> redrive(TenantContext context, List<JobId> ids) {
         List<JobId> checked = checked("redrive", ids);
-        List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
+        List<JobId> redriven = guard.call(context, "jobs.redrive",
+                org -> by(context, org).redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
     }
@@ -80,7 +84,7 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
                     + MAX_REDRIVE_RATE);
         }
-        int done = inSteps(context, "jobs.redrive", filter, (org, ids, before) -> store
+        int done = inSteps(context, "jobs.redrive", filter, (jobs, org, ids, before) -> jobs
                 .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
         upkeep.askAll();
         return done;
@@ -94,7 +98,7 @@ final class StoredJobAdmin implements JobAdmin {
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         int done = inSteps(context, "jobs.discard", filter,
-                (org, ids, before) -> store.discardDead(org, ids, bounded));
+                (jobs, org, ids, before) -> jobs.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
     }
@@ -105,9 +109,10 @@ final class StoredJobAdmin implements JobAdmin {
         /**
          * Does it to these.
          *
+         * @param jobs   writes down what is done
          * @param before to how many it was done before
          */
-        List<JobId> take(OrgId org, List<JobId> ids, int before);
+        List<JobId> take(JobAdministration jobs, OrgId org, List<JobId> ids, int before);
     }
 
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
@@ -123,7 +128,8 @@ final class StoredJobAdmin implements JobAdmin {
             List<JobId> ids = guard.call(context, operation,
                     org -> store.deadLetterIds(org.id(), filter, last, limit));
             if (!ids.isEmpty()) {
-                done += guard.call(context, operation, org -> step.take(org.id(), ids, before)).size();
+                done += guard.call(context, operation,
+                        org -> step.take(by(context, org), org.id(), ids, before)).size();
                 after = Optional.of(ids.getLast());
             }
             more = ids.size() == limit;
@@ -136,7 +142,7 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         CancelReceipt cancelled = guard.call(context, "jobs.cancel", org -> {
-            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+            CancelReceipt receipt = by(context, org).cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
             if (here.size() < receipt.told().size()) {
@@ -153,7 +159,7 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         List<JobId> discarded =
-                guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+                guard.call(context, "jobs.discard", org -> by(context, org).discard(org.id(), checked, bounded));
         upkeep.askAll(); // others may wait for them
         return discarded;
     }
@@ -163,7 +169,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
         guard.call(context, "jobs.setLimits", org -> {
             queues.register(queue);
-            store.setLimits(org.id(), queue, limits);
+            by(context, org).setLimits(org.id(), queue, limits);
             return org;
         });
         upkeep.ask(queue);
@@ -180,7 +186,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue);
         guard.call(context, "jobs.pause", org -> {
             queues.register(queue);
-            store.pause(new Pausable.Lane(org.id(), queue));
+            by(context, org).pause(new Pausable.Lane(org.id(), queue));
             return org;
         });
     }
@@ -190,7 +196,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue);
         guard.call(context, "jobs.resume", org -> {
             queues.register(queue);
-            store.resume(new Pausable.Lane(org.id(), queue));
+            by(context, org).resume(new Pausable.Lane(org.id(), queue));
             return org;
         });
         upkeep.ask(queue);
@@ -199,7 +205,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void pauseAll(TenantContext context) {
         guard.call(context, "jobs.pauseAll", org -> {
-            store.pause(new Pausable.Org(org.id()));
+            by(context, org).pause(new Pausable.Org(org.id()));
             return org;
         });
     }
@@ -207,7 +213,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void resumeAll(TenantContext context) {
         guard.call(context, "jobs.resumeAll", org -> {
-            store.resume(new Pausable.Org(org.id()));
+            by(context, org).resume(new Pausable.Org(org.id()));
             return org;
         });
         upkeep.askAll();
@@ -256,6 +262,10 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public WorkerStats workers() {
         return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
+    }
+
+    private JobAdministration by(TenantContext context, Org org) {
+        return store.by(Acting.in(context, org));
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

@@ -13,6 +13,8 @@ import io.croft.job.LanePage;
 import io.croft.job.QueueAdmin;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.LanePlace;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -92,20 +94,20 @@ final class StoredQueueAdmin implements QueueAdmin {
     @Override
     public void setLimits(Actor operator, String queue, QueueLimits limits) {
         know(operator, queue);
-        store.setLimits(queue, limits);
+        by(operator).setLimits(queue, limits);
         upkeep.ask(queue);
     }
 
     @Override
     public void pause(Actor operator, String queue) {
         know(operator, queue);
-        store.pause(new Pausable.Queue(queue));
+        by(operator).pause(new Pausable.Queue(queue));
     }
 
     @Override
     public void resume(Actor operator, String queue) {
         know(operator, queue);
-        store.resume(new Pausable.Queue(queue));
+        by(operator).resume(new Pausable.Queue(queue));
         upkeep.ask(queue);
     }
 
@@ -113,6 +115,10 @@ final class StoredQueueAdmin implements QueueAdmin {
         check(operator);
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
         queues.register(queue);
+    }
+
+    private JobAdministration by(Actor operator) {
+        return store.by(Acting.operator(operator));
     }
 
     private static void check(Actor operator) {

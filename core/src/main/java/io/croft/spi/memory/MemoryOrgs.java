@@ -4,7 +4,9 @@ import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.spi.Acting;
 import io.croft.spi.IndexScope;
+import io.croft.spi.OrgNotes;
 import io.croft.spi.OrgStore;
 import java.util.Collection;
 import java.util.Optional;
@@ -30,8 +32,15 @@ public final class MemoryOrgs implements OrgStore {
 
     @Override
     public Org create(TenantContext context) {
-        world.reach();
-        return world.create(context.org());
+        synchronized (world) {
+            world.reach();
+            boolean isNew = world.find(context.org()).isEmpty();
+            Org org = world.create(context.org());
+            if (isNew) {
+                world.audit().append(OrgNotes.created(Acting.in(context, org), org.id()));
+            }
+            return org;
+        }
     }
 
     @Override
@@ -53,9 +62,12 @@ public final class MemoryOrgs implements OrgStore {
     public ErasureReceipt.Rows erase(TenantContext context) {
         synchronized (world) {
             world.reach();
-            OrgId org = world.existing(context.org()).id();
-            ErasureReceipt.Rows removed = erasing.apply(org);
-            world.remove(org);
+            Org life = world.existing(context.org());
+            Acting who = Acting.in(context, life);
+            world.audit().append(OrgNotes.erasing(who, life.id()));
+            ErasureReceipt.Rows removed = erasing.apply(life.id());
+            world.remove(life.id());
+            world.audit().append(OrgNotes.erased(who, life.id(), removed));
             return removed;
         }
     }

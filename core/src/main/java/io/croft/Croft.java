@@ -12,10 +12,12 @@ import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
+import io.croft.flags.FeatureFlags;
 import io.croft.guard.TenantGuard;
 import io.croft.job.BatchedHandler;
 import io.croft.job.DeadLetterListener;
@@ -65,6 +67,7 @@ public final class Croft implements AutoCloseable {
 
     private final Orgs orgs;
     private final AuditLog audit;
+    private final StoredFlags flags;
     private final JobEngine engine;
     private final @Nullable Content content;
     private final Optional<StoredAnalytics> analytics;
@@ -83,9 +86,11 @@ public final class Croft implements AutoCloseable {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
             });
+            flags = new StoredFlags(guard, store.flags());
+            closing.push(flags);
             Optional<HybridSearch> search = follower.map(one -> new HybridSearch(one, store.content(),
                     builder.requireEmbedder(), builder.scorer, builder.fields, builder.reranking,
-                    store.secrets().secret("cursor")));
+                    store.secrets().secret("cursor"), org -> flags.isOn(org, FeatureFlags.SEARCH_V2)));
             analytics = builder.recording
                     ? Optional.of(new StoredAnalytics(guard, store.analytics()))
                     : Optional.empty();
@@ -157,6 +162,11 @@ public final class Croft implements AutoCloseable {
     /** What administration did: who, what, when, before and after. */
     public AuditLog audit() {
         return audit;
+    }
+
+    /** Switches: what is on, for all organisations or for one. */
+    public FeatureFlags flags() {
+        return flags;
     }
 
     /** The job queue. */

@@ -94,6 +94,7 @@ final class Erasure {
         long changes = batches(org, life, OrgSql.ERASE_CHANGES);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
+        batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
         return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
     }
 

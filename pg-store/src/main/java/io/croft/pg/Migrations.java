@@ -49,7 +49,8 @@ final class Migrations {
             "V019__queue_flows.sql",
             "V020__queue_statistics.sql",
             "V021__queue_shards.sql",
-            "V022__audit_log.sql");
+            "V022__audit_log.sql",
+            "V023__feature_flags.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

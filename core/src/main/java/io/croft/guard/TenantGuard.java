@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -77,6 +78,7 @@ public final class TenantGuard implements AutoCloseable {
      * @param deadlineNanos how long it may take to look the organisation up, on {@link System#nanoTime()}
      * @param work          gets the organisation as the store knows it
      * @throws UnknownOrgException       if the organisation does not exist or is being erased
+     * @throws OrgSuspendedException     if it is suspended
      * @throws StoreUnavailableException if it has not been seen before and the database is away, or does not answer by
      *                                   the deadline
      */
@@ -120,6 +122,9 @@ public final class TenantGuard implements AutoCloseable {
 
     private Org active(OrgId id, long deadlineNanos) {
         Optional<Org> org = find(id, deadlineNanos);
+        if (org.isPresent() && org.get().state() == Org.State.SUSPENDED) {
+            throw new OrgSuspendedException(id);
+        }
         if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
             orgs.invalidate(id); // it may be created at any moment, by any process
             throw new UnknownOrgException("organisation " + id

@@ -1,9 +1,12 @@
 package io.croft.engine.content;
 
+import io.croft.Actor;
 import io.croft.ErasureReceipt;
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.Orgs;
+import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.guard.TenantGuard;
@@ -41,6 +44,34 @@ public final class StoredOrgs implements Orgs {
     @Override
     public Optional<Org> find(OrgId org) {
         return store.find(org);
+    }
+
+    @Override
+    public Org suspend(TenantContext context) {
+        checkOperator(context);
+        return change(context, store::suspend);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        checkOperator(context);
+        return change(context, store::resume);
+    }
+
+    private Org change(TenantContext context, Function<TenantContext, Org> change) {
+        try {
+            return change.apply(context);
+        } finally {
+            guard.forget(context.org());
+        }
+    }
+
+    private static void checkOperator(TenantContext context) {
+        Actor actor = context.actor();
+        if (actor.role() != Role.SUPER_ADMIN) {
+            throw new InvalidInputException("suspending and resuming organisations is for super admins, and \""
+                    + actor.id() + "\" has the role " + actor.role() + ": give a context of Actor.superAdmin(…)");
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.Orgs;
 import io.croft.Role;
 import io.croft.TenantContext;
@@ -12,6 +13,7 @@ import io.croft.UnknownOrgException;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -47,14 +49,36 @@ public final class StoredOrgs implements Orgs {
     }
 
     @Override
+    public OrgSummary summary(TenantContext context) {
+        OrgId org = context.org();
+        return context.actor().role() == Role.SUPER_ADMIN
+                ? summary(org)
+                : guard.call(context, "orgs.summary", active -> summary(org));
+    }
+
+    private OrgSummary summary(OrgId org) {
+        return store.summary(org).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + org + " does not exist: create it with orgs().create(…) first"));
+    }
+
+    @Override
+    public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
+        checkOperator(operator, "listing organisations");
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw new InvalidInputException("limit " + limit + " of organisations is outside 1 to " + MAX_PAGE);
+        }
+        return store.list(after, limit);
+    }
+
+    @Override
     public Org suspend(TenantContext context) {
-        checkOperator(context);
+        checkOperator(context.actor(), "suspending and resuming organisations");
         return change(context, store::suspend);
     }
 
     @Override
     public Org resume(TenantContext context) {
-        checkOperator(context);
+        checkOperator(context.actor(), "suspending and resuming organisations");
         return change(context, store::resume);
     }
 
@@ -66,11 +90,10 @@ public final class StoredOrgs implements Orgs {
         }
     }
 
-    private static void checkOperator(TenantContext context) {
-        Actor actor = context.actor();
+    private static void checkOperator(Actor actor, String what) {
         if (actor.role() != Role.SUPER_ADMIN) {
-            throw new InvalidInputException("suspending and resuming organisations is for super admins, and \""
-                    + actor.id() + "\" has the role " + actor.role() + ": give a context of Actor.superAdmin(…)");
+            throw new InvalidInputException(what + " is for super admins, and \"" + actor.id() + "\" has the role "
+                    + actor.role() + ": give Actor.superAdmin(…)");
         }
     }
 

@@ -9,6 +9,7 @@ module io.croft.core {
     exports io.croft;
     exports io.croft.analytics;
     exports io.croft.content;
+    exports io.croft.intake;
     exports io.croft.job;
     exports io.croft.search;
     exports io.croft.spi;

@@ -23,6 +23,9 @@ public interface Store extends AutoCloseable {
     /** Counts of searches. */
     AnalyticsStore analytics();
 
+    /** Files as they were given, kept in the database. */
+    BlobStore blobs();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 

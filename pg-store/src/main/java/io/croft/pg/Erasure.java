@@ -53,7 +53,7 @@ final class Erasure {
         for (int round = 1; round <= MAX_ROUNDS; round++) {
             try {
                 removed = removed.plus(eraseRows(org, life));
-                return removed.plus(new ErasureReceipt.Rows(0, 0, 0, 0, eraseOrg(org, life), 0));
+                return removed.plus(new ErasureReceipt.Rows(0, 0, 0, 0, eraseOrg(org, life), 0, 0));
             } catch (ForeignKeyException e) {
                 LOG.debug("round {} of erasing organisation {} met a transaction that was still open", round, org, e);
             } catch (StoreUnavailableException e) {
@@ -78,7 +78,10 @@ final class Erasure {
         long changes = batches(org, life, OrgSql.ERASE_CHANGES);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
-        return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
+        batches(org, life, OrgSql.ERASE_BLOB_PARTS);
+        long blobs = batches(org, life, OrgSql.ERASE_BLOBS);
+        return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics,
+                blobs);
     }
 
     private long batches(OrgId org, UUID life, OrgSql.Batch batch) {

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
 import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
+import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
@@ -13,6 +14,7 @@ import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -65,6 +67,7 @@ public final class PgStore implements Store {
     private final PgContentStore content;
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
+    private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
@@ -80,6 +83,7 @@ public final class PgStore implements Store {
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
+        this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -187,6 +191,11 @@ public final class PgStore implements Store {
     @Override
     public AnalyticsStore analytics() {
         return analytics;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

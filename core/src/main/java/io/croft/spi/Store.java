@@ -23,6 +23,9 @@ public interface Store extends AutoCloseable {
     /** Counts of searches. */
     AnalyticsStore analytics();
 
+    /** What documents and listings are made of. */
+    InputStore inputs();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

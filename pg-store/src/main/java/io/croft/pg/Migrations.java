@@ -49,7 +49,8 @@ final class Migrations {
             "V019__queue_flows.sql",
             "V020__queue_statistics.sql",
             "V021__queue_shards.sql",
-            "V030__blobs.sql");
+            "V030__blobs.sql",
+            "V031__inputs.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

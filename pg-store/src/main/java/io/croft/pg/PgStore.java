@@ -7,6 +7,7 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
+import io.croft.pg.content.PgInputStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
 import io.croft.pg.queue.JobSignals;
@@ -17,6 +18,7 @@ import io.croft.spi.AnalyticsStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -67,6 +69,7 @@ public final class PgStore implements Store {
     private final PgContentStore content;
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
+    private final PgInputStore inputs;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -83,6 +86,7 @@ public final class PgStore implements Store {
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
+        this.inputs = new PgInputStore(transactions, jobs);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -191,6 +195,11 @@ public final class PgStore implements Store {
     @Override
     public AnalyticsStore analytics() {
         return analytics;
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

@@ -75,7 +75,7 @@ class ErasureTest {
         content.keyed(org);
         content.searched(org, "otters");
         content.counted(org);
-        content.blob(org, "Saddles are oiled.");
+        content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -109,7 +109,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "blob", "blob_part");
+                "search_hour", "search_text", "search_setting", "input", "blob", "blob_part");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

@@ -12,6 +12,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SearchTimeoutException;
@@ -221,6 +222,11 @@ class IndexFollowerTest {
         @Override
         public AnalyticsStore analytics() {
             return rest.analytics();
+        }
+
+        @Override
+        public InputStore inputs() {
+            return rest.inputs();
         }
 
         @Override

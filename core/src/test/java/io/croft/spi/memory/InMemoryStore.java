@@ -5,6 +5,7 @@ import io.croft.spi.AnalyticsStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -22,6 +23,7 @@ public final class InMemoryStore implements Store {
     private final MemoryChanges changes;
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
+    private final MemoryInputs inputs;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -37,6 +39,7 @@ public final class InMemoryStore implements Store {
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
+        inputs = new MemoryInputs(world, jobs, content);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -58,8 +61,11 @@ public final class InMemoryStore implements Store {
 
     @Override
     public OrgStore orgs() {
-        return new MemoryOrgs(world, org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                changes.erase(org), jobs.erase(org), analytics.erase(org), blobs.erase(org))));
+        return new MemoryOrgs(world, org -> {
+            inputs.erase(org);
+            return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
+                    analytics.erase(org), blobs.erase(org)));
+        });
     }
 
     @Override
@@ -80,6 +86,11 @@ public final class InMemoryStore implements Store {
     @Override
     public AnalyticsStore analytics() {
         return analytics;
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

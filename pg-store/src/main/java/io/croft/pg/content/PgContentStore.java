@@ -75,7 +75,8 @@ public final class PgContentStore implements ContentStore {
             }
             int logged = tx.updateAndCommit(
                     new Tx.Step(sql.log, p -> p.org(org).text(id)),
-                    new Tx.Step(sql.deleteChunks, p -> p.org(org).text(id)));
+                    new Tx.Step(sql.deleteChunks, p -> p.org(org).text(id)),
+                    new Tx.Step(InputSql.of(source).forget, p -> p.org(org).text(id)));
             requireLogged(org, logged);
             return Optional.of(new Stored(id, revision.get(), Optional.empty()));
         });

@@ -478,8 +478,8 @@ public final class LuceneIndex implements ChunkIndex {
          * rebuild: what is written or merged from then on has the new encoding, what lies there is searched as it is.
          *
          * @param source   the organisations' indexes or the marketplace's
-         * @param encoding by default {@link VectorEncoding#BITS_1} for vectors of 192 dimensions and more, else
-         *                 {@link VectorEncoding#BITS_4}
+         * @param encoding by default {@link VectorEncoding#BITS_1} for segments of 25,000 and more vectors of 192
+         *                 dimensions and more, else {@link VectorEncoding#BITS_4}
          */
         public Builder vectors(Source source, VectorEncoding encoding) {
             vectors.compute(Objects.requireNonNull(source, "source"),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How the vectors of an index are written. A segment says itself how it was written, so segments of several settings
  * are searched side by side, and whatever is merged is written anew as these say.
  *
- * @param encoding  how they are kept for comparing; null for what suits their dimensions
+ * @param encoding  how they are kept for comparing; null for what suits their dimensions and how many there are
  * @param exactUpTo segments of more vectors get a graph; smaller ones are compared one by one
  */
 record VectorSettings(@Nullable VectorEncoding encoding, int exactUpTo) {
@@ -32,14 +32,20 @@ record VectorSettings(@Nullable VectorEncoding encoding, int exactUpTo) {
 
     /** As Lucene writes vectors of so many dimensions. */
     KnnVectorsFormat format(int dimensions) {
-        VectorEncoding chosen = encoding == null ? VectorEncoding.suiting(dimensions) : encoding;
-        return new WideVectorsFormat(switch (chosen) {
+        return encoding == null
+                ? new WideVectorsFormat(lucenes(VectorEncoding.suitingFew()),
+                        lucenes(VectorEncoding.suitingMany(dimensions)), VectorEncoding.MANY)
+                : new WideVectorsFormat(lucenes(encoding));
+    }
+
+    private KnnVectorsFormat lucenes(VectorEncoding chosen) {
+        return switch (chosen) {
             case FLOAT32 -> new Lucene99HnswVectorsFormat(MAX_CONNECTIONS, BEAM_WIDTH, MERGE_WORKERS, null,
                     graphThreshold());
             case BITS_8 -> quantized(ScalarEncoding.UNSIGNED_BYTE);
             case BITS_4 -> quantized(ScalarEncoding.PACKED_NIBBLE);
             case BITS_1 -> quantized(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE);
-        });
+        };
     }
 
     private KnnVectorsFormat quantized(ScalarEncoding scalar) {

@@ -7,28 +7,48 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.store.MergeInfo;
 
 /**
- * A vectors format for longer vectors than the 1,024 that Lucene allows by itself. It writes under the name of the
- * format that it wraps, so any Lucene reads its segments.
+ * A vectors format for longer vectors than the 1,024 that Lucene allows by itself, and for segments of few and of many
+ * documents. It writes under the name of the formats that it wraps, which is the same, so any Lucene reads its
+ * segments.
  */
 final class WideVectorsFormat extends KnnVectorsFormat {
 
-    private final KnnVectorsFormat format;
+    private final KnnVectorsFormat few;
+    private final KnnVectorsFormat many;
+    private final int manyFrom;
 
+    /** The same for all segments. */
     WideVectorsFormat(KnnVectorsFormat format) {
-        super(format.getName());
-        this.format = format;
+        this(format, format, 0);
+    }
+
+    /**
+     * For segments of few documents and those that are merged to this many or more. (How many documents a segment will
+     * have that is just being written is not known; a writer's buffer holds few.)
+     */
+    WideVectorsFormat(KnnVectorsFormat few, KnnVectorsFormat many, int manyFrom) {
+        super(few.getName());
+        if (!many.getName().equals(few.getName())) {
+            throw new IllegalArgumentException("a reader finds one format by its name, not " + few.getName() + " and "
+                    + many.getName());
+        }
+        this.few = few;
+        this.many = many;
+        this.manyFrom = manyFrom;
     }
 
     @Override
     public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-        return format.fieldsWriter(state);
+        MergeInfo merge = state.context.mergeInfo();
+        return (merge != null && merge.totalMaxDoc() >= manyFrom ? many : few).fieldsWriter(state);
     }
 
     @Override
     public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
-        return format.fieldsReader(state);
+        return few.fieldsReader(state);
     }
 
     @Override
@@ -38,6 +58,6 @@ final class WideVectorsFormat extends KnnVectorsFormat {
 
     @Override
     public String toString() {
-        return format.toString();
+        return few == many ? few.toString() : few + ", from " + manyFrom + " documents on " + many;
     }
 }

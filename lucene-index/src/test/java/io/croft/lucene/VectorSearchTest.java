@@ -61,6 +61,7 @@ class VectorSearchTest {
 
     static final int NO_GRAPH = LuceneIndex.MOST_EXACT_UP_TO;
     static final int SOON_A_GRAPH = 1000;
+    private static final int WIDE = 192;
     static final String NUMBER = "number";
 
     @TempDir
@@ -266,7 +267,7 @@ class VectorSearchTest {
             assertFindsAll(directory, vectors, random, encodings.size());
             for (VectorEncoding encoding : encodings) {
                 IndexWriterConfig merging = new IndexWriterConfig()
-                        .setCodec(codec(new VectorSettings(encoding, NO_GRAPH)));
+                        .setCodec(codec(new VectorSettings(encoding, NO_GRAPH), 1));
                 add(directory, new VectorSettings(VectorEncoding.FLOAT32, NO_GRAPH), List.of(), 0, 0);
                 try (IndexWriter writer = new IndexWriter(directory, merging)) {
                     writer.addDocument(new Document());
@@ -366,9 +367,39 @@ class VectorSearchTest {
 
     @Test
     void encoding_byDefault_isOneBitWhereThereAreManyDimensions() {
-        assertThat(VectorEncoding.suiting(384)).isEqualTo(VectorEncoding.BITS_1);
-        assertThat(VectorEncoding.suiting(192)).isEqualTo(VectorEncoding.BITS_1);
-        assertThat(VectorEncoding.suiting(191)).isEqualTo(VectorEncoding.BITS_4);
+        assertThat(VectorEncoding.suitingMany(384)).isEqualTo(VectorEncoding.BITS_1);
+        assertThat(VectorEncoding.suitingMany(192)).isEqualTo(VectorEncoding.BITS_1);
+        assertThat(VectorEncoding.suitingMany(191)).isEqualTo(VectorEncoding.BITS_4);
+    }
+
+    @Test
+    void encoding_byDefault_isOneBitWhereManyWereMerged() throws IOException {
+        int many = VectorEncoding.MANY;
+        List<float[]> vectors = clustered(new Random(seed()), many, WIDE);
+        IndexWriterConfig config = new IndexWriterConfig()
+                .setCodec(codec(new VectorSettings(null, LuceneIndex.MOST_EXACT_UP_TO), WIDE)).setRAMBufferSizeMB(512);
+        try (Directory directory = new MMapDirectory(folder); IndexWriter writer = new IndexWriter(directory, config)) {
+            add(writer, vectors, 0, many / 2);
+            writer.commit();
+            add(writer, vectors, many / 2, many - 1);
+            assertThat(encodings(writer)).containsExactly(VectorEncoding.BITS_4, VectorEncoding.BITS_4);
+            writer.forceMerge(1);
+            assertThat(encodings(writer)).containsExactly(VectorEncoding.BITS_4);
+
+            add(writer, vectors, many - 1, many);
+            writer.forceMerge(1);
+            assertThat(encodings(writer)).containsExactly(VectorEncoding.BITS_1);
+        }
+    }
+
+    private static List<VectorEncoding> encodings(IndexWriter writer) throws IOException {
+        List<VectorEncoding> encodings = new ArrayList<>();
+        try (DirectoryReader reader = DirectoryReader.open(writer)) {
+            for (LeafReaderContext leaf : reader.leaves()) {
+                encodings.add(Objects.requireNonNull(SegmentVectors.of(leaf, new float[WIDE])).encoding());
+            }
+        }
+        return encodings;
     }
 
     @Test
@@ -506,24 +537,28 @@ class VectorSearchTest {
     static void add(Directory directory, VectorSettings settings, List<float[]> vectors, int from, int to)
             throws IOException {
         try (IndexWriter writer = new IndexWriter(directory, config(settings))) {
-            for (int number = from; number < to; number++) {
-                Document document = new Document();
-                document.add(new StringField(NUMBER, Integer.toString(number), Field.Store.YES));
-                document.add(new NumericDocValuesField(ChunkSchema.PLACE, 0));
-                document.add(new KnnFloatVectorField(ChunkSchema.VECTOR, vectors.get(number),
-                        VectorSimilarityFunction.DOT_PRODUCT));
-                writer.addDocument(document);
-            }
+            add(writer, vectors, from, to);
+        }
+    }
+
+    private static void add(IndexWriter writer, List<float[]> vectors, int from, int to) throws IOException {
+        for (int number = from; number < to; number++) {
+            Document document = new Document();
+            document.add(new StringField(NUMBER, Integer.toString(number), Field.Store.YES));
+            document.add(new NumericDocValuesField(ChunkSchema.PLACE, 0));
+            document.add(new KnnFloatVectorField(ChunkSchema.VECTOR, vectors.get(number),
+                    VectorSimilarityFunction.DOT_PRODUCT));
+            writer.addDocument(document);
         }
     }
 
     static IndexWriterConfig config(VectorSettings settings) {
-        return new IndexWriterConfig().setCodec(codec(settings)).setMergePolicy(NoMergePolicy.INSTANCE)
+        return new IndexWriterConfig().setCodec(codec(settings, 1)).setMergePolicy(NoMergePolicy.INSTANCE)
                 .setRAMBufferSizeMB(512);
     }
 
-    private static Lucene104Codec codec(VectorSettings settings) {
-        KnnVectorsFormat format = settings.format(1);
+    private static Lucene104Codec codec(VectorSettings settings, int dimensions) {
+        KnnVectorsFormat format = settings.format(dimensions);
         return new Lucene104Codec() {
             @Override
             public KnnVectorsFormat getKnnVectorsFormatForField(String field) {

@@ -31,8 +31,8 @@ final class QueueDatabase implements AutoCloseable {
     }
 
     static QueueDatabase create() {
-        TestDatabase database = TestDatabase.prepared();
-        return new QueueDatabase(database, database.builder().poolSize(20).open());
+        TestDatabase database = TestDatabase.migrated();
+        return new QueueDatabase(database, database.builder().withoutMigrations().poolSize(20).open());
     }
 
     /** Another store on it, with this retention; the caller closes it. */

@@ -58,6 +58,6 @@ final class WideVectorsFormat extends KnnVectorsFormat {
 
     @Override
     public String toString() {
-        return few == many ? few.toString() : few + ", from " + manyFrom + " documents on " + many;
+        return few.equals(many) ? few.toString() : few + ", from " + manyFrom + " documents on " + many;
     }
 }

@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
  * cold are opened at a time. {@link #stats} says where all this stands.
  *
  * <p>The JVM should be started with {@code --add-modules jdk.incubator.vector}. Without it graphs, and vectors of any
- * encoding but one bit a dimension, are compared several times slower, which is said once in the log; the default
- * without a graph does without.
+ * encoding but one bit a dimension, are compared several times slower, which is said once in the log. By
+ * default segments of 25,000 chunks and more have one bit and do without; smaller ones have four.
  *
  * <p>Thread-safe. Events are told on threads of the index; whoever listens must not call the index from there.
  */
@@ -478,8 +478,8 @@ public final class LuceneIndex implements ChunkIndex {
          * rebuild: what is written or merged from then on has the new encoding, what lies there is searched as it is.
          *
          * @param source   the organisations' indexes or the marketplace's
-         * @param encoding by default {@link VectorEncoding#BITS_1} for segments of 25,000 and more vectors of 192
-         *                 dimensions and more, else {@link VectorEncoding#BITS_4}
+         * @param encoding by default {@link VectorEncoding#BITS_1} for segments that are merged to 25,000 chunks or
+         *                 more, with vectors of 192 dimensions and more, else {@link VectorEncoding#BITS_4}
          */
         public Builder vectors(Source source, VectorEncoding encoding) {
             vectors.compute(Objects.requireNonNull(source, "source"),

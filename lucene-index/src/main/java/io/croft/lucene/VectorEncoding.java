@@ -10,8 +10,10 @@ package io.croft.lucene;
  * <table>
  * <caption>Encodings</caption>
  * <tr><th>encoding</th><th>bytes compared</th><th>suits</th></tr>
- * <tr><td>{@link #BITS_1}</td><td>6 MB</td><td>many vectors of 192 dimensions and more: the default for 25,000 and more</td></tr>
- * <tr><td>{@link #BITS_4}</td><td>21 MB</td><td>fewer vectors, and vectors of fewer dimensions: the default for them</td></tr>
+ * <tr><td>{@link #BITS_1}</td><td>6 MB</td><td>many vectors of 192 dimensions and more: the default for segments
+ * that are merged to 25,000 or more</td></tr>
+ * <tr><td>{@link #BITS_4}</td><td>21 MB</td><td>fewer vectors, and vectors of fewer dimensions: the default for
+ * them</td></tr>
  * <tr><td>{@link #BITS_8}</td><td>40 MB</td><td>memory to spare and a disk on which single reads are slow</td></tr>
  * <tr><td>{@link #FLOAT32}</td><td>none more</td><td>small indexes, and to compare the others with</td></tr>
  * </table>

@@ -32,10 +32,14 @@ record VectorSettings(@Nullable VectorEncoding encoding, int exactUpTo) {
 
     /** As Lucene writes vectors of so many dimensions. */
     KnnVectorsFormat format(int dimensions) {
-        return encoding == null
-                ? new WideVectorsFormat(lucenes(VectorEncoding.suitingFew()),
-                        lucenes(VectorEncoding.suitingMany(dimensions)), VectorEncoding.MANY)
-                : new WideVectorsFormat(lucenes(encoding));
+        if (encoding != null) {
+            return new WideVectorsFormat(lucenes(encoding));
+        }
+        VectorEncoding few = VectorEncoding.suitingFew();
+        VectorEncoding many = VectorEncoding.suitingMany(dimensions);
+        return few == many
+                ? new WideVectorsFormat(lucenes(few))
+                : new WideVectorsFormat(lucenes(few), lucenes(many), VectorEncoding.MANY);
     }
 
     private KnnVectorsFormat lucenes(VectorEncoding chosen) {

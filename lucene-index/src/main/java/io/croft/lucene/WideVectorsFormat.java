@@ -7,7 +7,6 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
-import org.apache.lucene.store.MergeInfo;
 
 /**
  * A vectors format for longer vectors than the 1,024 that Lucene allows by itself, and for segments of few and of many
@@ -27,7 +26,8 @@ final class WideVectorsFormat extends KnnVectorsFormat {
 
     /**
      * For segments of few documents and those that are merged to this many or more. (How many documents a segment will
-     * have that is just being written is not known; a writer's buffer holds few.)
+     * have is known in a merge alone, where those that are deleted do not count. What is not merged has as many as a
+     * writer's buffer holds.)
      */
     WideVectorsFormat(KnnVectorsFormat few, KnnVectorsFormat many, int manyFrom) {
         super(few.getName());
@@ -42,8 +42,8 @@ final class WideVectorsFormat extends KnnVectorsFormat {
 
     @Override
     public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-        MergeInfo merge = state.context.mergeInfo();
-        return (merge != null && merge.totalMaxDoc() >= manyFrom ? many : few).fieldsWriter(state);
+        boolean isMany = state.context.mergeInfo() != null && state.segmentInfo.maxDoc() >= manyFrom;
+        return (isMany ? many : few).fieldsWriter(state);
     }
 
     @Override
@@ -58,6 +58,6 @@ final class WideVectorsFormat extends KnnVectorsFormat {
 
     @Override
     public String toString() {
-        return few.equals(many) ? few.toString() : few + ", from " + manyFrom + " documents on " + many;
+        return manyFrom == 0 ? few.toString() : few + ", merged to " + manyFrom + " documents or more " + many;
     }
 }

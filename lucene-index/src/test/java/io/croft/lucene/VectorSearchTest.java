@@ -389,6 +389,10 @@ class VectorSearchTest {
             add(writer, vectors, many - 1, many);
             writer.forceMerge(1);
             assertThat(encodings(writer)).containsExactly(VectorEncoding.BITS_1);
+
+            writer.deleteDocuments(new Term(NUMBER, "7"));
+            writer.forceMerge(1);
+            assertThat(encodings(writer)).as("of those that are left").containsExactly(VectorEncoding.BITS_4);
         }
     }
 

@@ -63,7 +63,7 @@ public final class TestDatabase {
         return database;
     }
 
-    /** A database with the newest schema, copied from one that was migrated once: that is faster than migrating each. */
+    /** A database with the newest schema, copied from one that was migrated once: faster than migrating each. */
     public static TestDatabase migrated() {
         TestDatabase database = new TestDatabase(Server.SERVER, newName());
         try (Connection connection = DriverManager.getConnection(Server.SERVER.superuserUrl());

@@ -74,7 +74,7 @@ final class VectorPeers {
 
     /** Builds each once, then has all asked for as many nearest. */
     private boolean measure(Path at, List<VectorPeer> peers) throws IOException {
-        double seconds = VectorsBenchmark.write(at, VectorsBenchmark.DEFAULT, false, data.vectors());
+        double seconds = VectorsBenchmark.write(at, VectorsBenchmark.OF_MANY, false, data.vectors());
         List<Double> builds = new ArrayList<>();
         for (VectorPeer peer : peers) {
             builds.add(peer.build(data.vectors(), data.queries()) / 1e9);
@@ -114,7 +114,7 @@ final class VectorPeers {
                 found[i] = recall(answers, wanted);
             }
         }
-        List<Cost> costs = new ArrayList<>(List.of(new Cost(VectorsBenchmark.DEFAULT + " scan",
+        List<Cost> costs = new ArrayList<>(List.of(new Cost(VectorsBenchmark.OF_MANY + " scan",
                 "as its errors ask", oursFound, oursMillis, seconds)));
         for (int i = 0; i < settings.size(); i++) {
             costs.add(new Cost(settings.get(i).peer().name(), Integer.toString(settings.get(i).effort()), found[i],

@@ -38,7 +38,10 @@ public final class VectorsBenchmark implements Benchmark {
     static final int LARGE = 100_000;
     static final int QUERIES_A_DAY = 10_000;
     private static final int FEWER_QUERIES = 300;
-    static final VectorEncoding DEFAULT = VectorEncoding.BITS_1;
+    /** The defaults for segments of so many vectors and more, and of fewer. */
+    static final VectorEncoding OF_MANY = VectorEncoding.BITS_1;
+    private static final VectorEncoding OF_FEW = VectorEncoding.BITS_4;
+    private static final int MANY = 25_000;
     private static final Path DOCS = Path.of("docs");
     /** How many candidates a walk of a graph keeps: what is tried, the cheapest first. */
     private static final List<Integer> EFFORTS = List.of(20, 30, 40, 60, 80, 100, 140, 200, 300, 400, 600, 1000, 1400);
@@ -96,8 +99,10 @@ public final class VectorsBenchmark implements Benchmark {
             for (int i = 0; i < figures.size(); i++) {
                 System.out.println(row(figures.get(i)) + " | " + ends.get(i) + " |");
             }
-            hold("recall@10 by default", figures.stream().filter(f -> f.name().equals(DEFAULT + " | exact"))
-                    .findFirst().orElseThrow().recall10(), RECALL_BAR);
+            for (VectorEncoding one : List.of(OF_MANY, OF_FEW)) {
+                hold("recall@10 of " + one, figures.stream().filter(f -> f.name().equals(one + " | exact"))
+                        .findFirst().orElseThrow().recall10(), RECALL_BAR);
+            }
         } finally {
             close(open);
         }
@@ -132,7 +137,7 @@ public final class VectorsBenchmark implements Benchmark {
                                 figures.cpuMillis());
                         if (!figures.name().endsWith("product")) {
                             plot.add(name, figures.cpuMillis(), figures.recall10());
-                        } else if (encoding == DEFAULT) {
+                        } else if (encoding == OF_MANY) {
                             plot.add(name + ", product", figures.cpuMillis(), figures.recall10());
                             hold("recall@10 of " + name, figures.recall10(), RECALL_BAR);
                         }
@@ -157,7 +162,7 @@ public final class VectorsBenchmark implements Benchmark {
                 try {
                     for (VectorEncoding encoding : VectorEncoding.values()) {
                         for (boolean graph : new boolean[]{false, true}) {
-                            if (!graph || encoding == DEFAULT) {
+                            if (!graph || encoding == OF_MANY) {
                                 VectorProbe probe = VectorProbe.open(folder.at("large-" + encoding + graph));
                                 open.add(probe);
                                 ways.add(encoding + (graph ? " graph" : " exact"),
@@ -168,7 +173,7 @@ public final class VectorsBenchmark implements Benchmark {
                     for (Figures figures : ways.measure()) {
                         System.out.println("| " + share * 100 + " % " + (correlated ? "correlated" : "random") + " "
                                 + row(figures) + " |");
-                        if (figures.name().startsWith(DEFAULT.toString())) {
+                        if (Stream.of(OF_MANY, OF_FEW).anyMatch(one -> figures.name().startsWith(one.toString()))) {
                             hold("recall@10 of " + figures.name() + " under a filter", figures.recall10(),
                                     FILTERED_BAR);
                         }
@@ -182,18 +187,20 @@ public final class VectorsBenchmark implements Benchmark {
 
     /** From what size on walking a graph is cheaper than scanning, with and without what it takes to build it. */
     private static void sizes(TempFolder folder, HeldOutVectors data) throws IOException {
-        System.out.printf(Locale.ROOT, "%nScan against graph, %s, at recall@10 of at least %.3f%n%n| vectors |"
+        System.out.printf(Locale.ROOT, "%nScan against graph, %s from %,d vectors on, else %s, at recall@10 of at"
+                + " least %.3f%n%n| vectors |"
                 + " scan CPU ms a query | graph CPU ms a query | scan build CPU s | graph build CPU s |"
-                + " scan, build and %,d queries, CPU s | graph, the same |%n|---|---|---|---|---|---|---|%n", DEFAULT,
-                RECALL_BAR, QUERIES_A_DAY);
+                + " scan, build and %,d queries, CPU s | graph, the same |%n|---|---|---|---|---|---|---|%n", OF_MANY,
+                MANY, OF_FEW, RECALL_BAR, QUERIES_A_DAY);
         for (int size : new int[]{5_000, 10_000, 25_000, 50_000, LARGE, 250_000}) {
             HeldOutVectors some = data.ofSize(size);
             List<float[]> queries = data.queries().subList(0, FEWER_QUERIES);
             List<int[]> truth = new HeldOutVectors(some.vectors(), queries).truth(WANTED, null);
             Path flat = folder.at("flat" + size);
             Path graph = folder.at("graph" + size);
-            double flatSeconds = write(flat, DEFAULT, false, some.vectors());
-            double graphSeconds = write(graph, DEFAULT, true, some.vectors());
+            VectorEncoding byDefault = size < MANY ? OF_FEW : OF_MANY;
+            double flatSeconds = write(flat, byDefault, false, some.vectors());
+            double graphSeconds = write(graph, byDefault, true, some.vectors());
             try (VectorProbe scanned = VectorProbe.open(flat); VectorProbe walked = VectorProbe.open(graph)) {
                 VectorWays ways = new VectorWays(queries, truth)
                         .add("scan", query -> scanned.nearest(query, WANTED));

@@ -42,8 +42,9 @@ public final class PageCache {
             Files.writeString(names, String.join("\0", files));
             run(List.of("python3", "-c", FORGET, names.toString()));
             try {
-                return run(List.of("xargs", "-0", "-a", names.toString(), "fincore", "--bytes", "--noheadings", "--output",
-                        "RES")).lines().mapToLong(line -> Long.parseLong(line.strip())).sum();
+                String sizes = run(List.of("xargs", "-0", "-a", names.toString(), "fincore", "--bytes", "--noheadings",
+                        "--output", "RES"));
+                return sizes.lines().mapToLong(line -> Long.parseLong(line.strip())).sum();
             } catch (IOException missing) {
                 return -1;
             }

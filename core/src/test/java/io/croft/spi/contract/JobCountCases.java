@@ -42,13 +42,13 @@ interface JobCountCases extends JobFixture {
         assertCounts(org, 0, 0, 0, 0);
         JobId later = enqueue(org, request().withDelay(Duration.ofHours(1))).id();
         assertCounts(org, 1, 0, 0, 0);
-        JobId retried = enqueue(org).id();
+        JobId retried = enqueue(org);
         assertCounts(org, 1, 1, 0, 0);
         ClaimedJob job = claimOne();
         assertCounts(org, 1, 0, 1, 0);
         assertThat(finish(job, new Outcome.Failed(Duration.ofHours(1), "E", "m"))).isTrue();
         assertCounts(org, 2, 0, 0, 0);
-        JobId snoozed = enqueue(org).id();
+        JobId snoozed = enqueue(org);
         job = claimOne();
         assertCounts(org, 2, 0, 1, 0);
         jobs().release(List.of(job.lease()));

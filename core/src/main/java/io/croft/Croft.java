@@ -14,6 +14,8 @@ import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
+import io.croft.guard.Gate;
+import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
 import io.croft.job.BatchedHandler;
 import io.croft.job.DeadLetterListener;
@@ -34,6 +36,7 @@ import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -70,7 +73,8 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            TenantGuard guard = new TenantGuard(store.orgs());
+            Gate gate = new Gate(List.of(), builder.observer, builder.labels);
+            TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
             follower.ifPresent(closing::push);
@@ -228,6 +232,8 @@ public final class Croft implements AutoCloseable {
         private Duration commitAfter = Duration.ofSeconds(1);
         private int maxTextBytes = DEFAULT_MAX_TEXT_BYTES;
         private boolean recording = true;
+        private CallObserver observer = CallObserver.NOBODY;
+        private OrgLabels labels = OrgLabels.IDS;
 
         private Builder() {
         }
@@ -407,6 +413,26 @@ public final class Croft implements AutoCloseable {
         /** Records no searches and no clicks; they are recorded by default, see {@link SearchAnalytics}. */
         public Builder withoutAnalytics() {
             this.recording = false;
+            return this;
+        }
+
+        /** Who is told how each call went; nobody by default. */
+        public Builder onCall(CallObserver observer) {
+            this.observer = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Lets the logging context name organisations by a hash instead of their ids: {@code org_id} is then the first
+         * 16 hexadecimal digits of the HMAC-SHA256 of the id's text form, so whoever has the key finds an organisation
+         * in logs ({@code printf ID | openssl dgst -sha256 -hmac KEY}) and nobody else. By default it is the id.
+         * Messages of background work and the names of folders hold ids all the same.
+         *
+         * @param key at least 16 bytes, the same in all processes whose logs are read together
+         * @throws InvalidInputException if it is shorter
+         */
+        public Builder hashOrgIdsInLogs(Secret key) {
+            this.labels = OrgLabels.hashed(key);
             return this;
         }
 

@@ -2,6 +2,7 @@ package io.croft.benchmarks;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,6 +13,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.croft.Actor;
+import io.croft.TenantContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,6 +162,17 @@ class ArchitectureTest {
         // One benchmark measures a part of the engine by itself: its cost is lost in that of a whole search.
         noClasses().that().resideOutsideOfPackages(CORE).and().doNotHaveSimpleName("AnalyticsBenchmark").should()
                 .dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
+    }
+
+    /** Calls for somebody are those of core, where each is seen to pass the gate. */
+    @Test
+    void calls_areMadeAtCoreAlone() {
+        methods().that().arePublic().and().areDeclaredInClassesThat().arePublic().and().areDeclaredInClassesThat()
+                .resideInAnyPackage("io.croft.pg", "io.croft.lucene", "io.croft.ingest").should()
+                .notHaveRawParameterTypes(DescribedPredicate.describe("a context or an actor among them",
+                        types -> types.stream().anyMatch(type -> type.isEquivalentTo(TenantContext.class)
+                                || type.isEquivalentTo(Actor.class))))
+                .check(ALL);
     }
 
     @Test

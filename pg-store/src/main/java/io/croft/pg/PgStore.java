@@ -3,6 +3,7 @@ package io.croft.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
+import io.croft.Secret;
 import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgContentStore;
@@ -39,7 +40,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  * <pre>{@code
  * PgStore store = PgStore.open(dataSource);
- * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
+ * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", Secret.of(password)).poolSize(20)
+ *         .open();
  * }</pre>
  *
  * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, one
@@ -105,10 +107,10 @@ public final class PgStore implements Store {
      *
      * @param jdbcUrl  as {@code jdbc:postgresql://host:port/database}; driver parameters may follow
      * @param user     the login role
-     * @param password its password; empty if it needs none
+     * @param password its password; an empty one if it needs none
      * @throws InvalidInputException if the URL is none of Postgres
      */
-    public static Builder builder(String jdbcUrl, String user, String password) {
+    public static Builder builder(String jdbcUrl, String user, Secret password) {
         try {
             new PGSimpleDataSource().setUrl(jdbcUrl);
         } catch (IllegalArgumentException e) {
@@ -335,9 +337,9 @@ public final class PgStore implements Store {
 
         private final String jdbcUrl;
         private final String user;
-        private final String password;
+        private final Secret password;
 
-        OwnPool(String jdbcUrl, String user, String password) {
+        OwnPool(String jdbcUrl, String user, Secret password) {
             this.jdbcUrl = jdbcUrl;
             this.user = user;
             this.password = password;
@@ -359,7 +361,7 @@ public final class PgStore implements Store {
             PGSimpleDataSource driver = new PGSimpleDataSource();
             driver.setUrl(jdbcUrl);
             driver.setUser(user);
-            driver.setPassword(password);
+            driver.setPassword(password.reveal());
             driver.setLogServerErrorDetail(false);
             if (!jdbcUrl.contains("ApplicationName=")) {
                 driver.setApplicationName("croft");

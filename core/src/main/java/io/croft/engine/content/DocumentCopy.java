@@ -5,6 +5,8 @@ import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.CopyReceipt;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Operation;
+import io.croft.guard.Permission;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Source;
 import io.croft.spi.ContentStore;
@@ -35,7 +37,8 @@ final class DocumentCopy {
         if (from.org().equals(to.org())) {
             throw new InvalidInputException("organisation " + from.org() + " cannot be copied to itself: name another");
         }
-        return guard.call(from, "copy", source -> guard.call(to, "copy", target -> copy(source, target)));
+        return guard.call(to, Operation.DOCUMENTS_COPY,
+                target -> copy(guard.also(from, Operation.DOCUMENTS_COPY, Permission.READ), target));
     }
 
     private CopyReceipt copy(Org from, Org to) {

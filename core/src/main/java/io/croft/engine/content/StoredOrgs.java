@@ -6,6 +6,7 @@ import io.croft.OrgId;
 import io.croft.Orgs;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
 import java.time.Instant;
@@ -33,9 +34,11 @@ public final class StoredOrgs implements Orgs {
 
     @Override
     public Org create(TenantContext context) {
-        Org org = store.create(context);
-        guard.forget(context.org());
-        return org;
+        return guard.callAny(context, Operation.ORGS_CREATE, () -> {
+            Org org = store.create(context);
+            guard.forget(context.org());
+            return org;
+        });
     }
 
     @Override
@@ -45,6 +48,10 @@ public final class StoredOrgs implements Orgs {
 
     @Override
     public ErasureReceipt erase(TenantContext context) {
+        return guard.callAny(context, Operation.ORGS_ERASE, () -> eraseNow(context));
+    }
+
+    private ErasureReceipt eraseNow(TenantContext context) {
         Org life = store.find(context.org()).orElseThrow(() -> new UnknownOrgException(
                 "organisation " + context.org() + " does not exist: there is nothing to erase"));
         ErasureReceipt.Rows rows;

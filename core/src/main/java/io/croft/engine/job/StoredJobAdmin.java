@@ -4,6 +4,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
@@ -63,13 +64,14 @@ final class StoredJobAdmin implements JobAdmin {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of dead letters is outside 1 to " + MAX_PAGE);
         }
-        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), filter, after, limit));
+        return guard.call(context, Operation.JOBS_DEAD_LETTERS,
+                org -> store.deadLetters(org.id(), filter, after, limit));
     }
 
     @Override
     public List<JobId> redrive(TenantContext context, List<JobId> ids) {
         List<JobId> checked = checked("redrive", ids);
-        List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
+        List<JobId> redriven = guard.call(context, Operation.JOBS_REDRIVE, org -> store.redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
     }
@@ -80,7 +82,7 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
                     + MAX_REDRIVE_RATE);
         }
-        int done = inSteps(context, "jobs.redrive", filter, (org, ids, before) -> store
+        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (org, ids, before) -> store
                 .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
         upkeep.askAll();
         return done;
@@ -93,7 +95,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        int done = inSteps(context, "jobs.discard", filter,
+        int done = inSteps(context, Operation.JOBS_DISCARD_FILTERED, filter,
                 (org, ids, before) -> store.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
@@ -111,19 +113,20 @@ final class StoredJobAdmin implements JobAdmin {
     }
 
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
-    private int inSteps(TenantContext context, String operation, DeadLetterFilter filter, Step step) {
+    private int inSteps(TenantContext context, Operation operation, DeadLetterFilter filter, Step step) {
         Objects.requireNonNull(filter, "filter");
+        return guard.call(context, operation, org -> inSteps(org.id(), filter, step));
+    }
+
+    private int inSteps(OrgId org, DeadLetterFilter filter, Step step) {
         int done = 0;
         Optional<JobId> after = Optional.empty();
         boolean more = true;
         while (more && done < MAX_FILTERED) {
-            Optional<JobId> last = after;
-            int before = done;
             int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
-            List<JobId> ids = guard.call(context, operation,
-                    org -> store.deadLetterIds(org.id(), filter, last, limit));
+            List<JobId> ids = store.deadLetterIds(org, filter, after, limit);
             if (!ids.isEmpty()) {
-                done += guard.call(context, operation, org -> step.take(org.id(), ids, before)).size();
+                done += step.take(org, ids, done).size();
                 after = Optional.of(ids.getLast());
             }
             more = ids.size() == limit;
@@ -135,7 +138,7 @@ final class StoredJobAdmin implements JobAdmin {
     public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        CancelReceipt cancelled = guard.call(context, "jobs.cancel", org -> {
+        CancelReceipt cancelled = guard.call(context, Operation.JOBS_CANCEL, org -> {
             CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
@@ -153,7 +156,7 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         List<JobId> discarded =
-                guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+                guard.call(context, Operation.JOBS_DISCARD, org -> store.discard(org.id(), checked, bounded));
         upkeep.askAll(); // others may wait for them
         return discarded;
     }
@@ -161,7 +164,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void setLimits(TenantContext context, String queue, LaneLimits limits) {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
-        guard.call(context, "jobs.setLimits", org -> {
+        guard.call(context, Operation.JOBS_SET_LIMITS, org -> {
             queues.register(queue);
             store.setLimits(org.id(), queue, limits);
             return org;
@@ -171,14 +174,16 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public LaneLimits limits(TenantContext context, String queue) {
-        LaneStatus lane = lanes(context).get(queue);
-        return lane == null ? LaneLimits.DEFAULT : lane.limits();
+        return guard.call(context, Operation.JOBS_LIMITS, org -> {
+            LaneStatus lane = store.lanes(org.id()).get(queue);
+            return lane == null ? LaneLimits.DEFAULT : lane.limits();
+        });
     }
 
     @Override
     public void pause(TenantContext context, String queue) {
         JobKind.of("any", queue);
-        guard.call(context, "jobs.pause", org -> {
+        guard.call(context, Operation.JOBS_PAUSE, org -> {
             queues.register(queue);
             store.pause(new Pausable.Lane(org.id(), queue));
             return org;
@@ -188,7 +193,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void resume(TenantContext context, String queue) {
         JobKind.of("any", queue);
-        guard.call(context, "jobs.resume", org -> {
+        guard.call(context, Operation.JOBS_RESUME, org -> {
             queues.register(queue);
             store.resume(new Pausable.Lane(org.id(), queue));
             return org;
@@ -198,7 +203,7 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public void pauseAll(TenantContext context) {
-        guard.call(context, "jobs.pauseAll", org -> {
+        guard.call(context, Operation.JOBS_PAUSE_ALL, org -> {
             store.pause(new Pausable.Org(org.id()));
             return org;
         });
@@ -206,7 +211,7 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public void resumeAll(TenantContext context) {
-        guard.call(context, "jobs.resumeAll", org -> {
+        guard.call(context, Operation.JOBS_RESUME_ALL, org -> {
             store.resume(new Pausable.Org(org.id()));
             return org;
         });
@@ -215,17 +220,17 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public Map<String, LaneDepth> depth(TenantContext context) {
-        return guard.call(context, "jobs.depth", org -> store.depth(org.id()));
+        return guard.call(context, Operation.JOBS_DEPTH, org -> store.depth(org.id()));
     }
 
     @Override
     public Map<String, LaneStatus> lanes(TenantContext context) {
-        return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
+        return guard.call(context, Operation.JOBS_LANES, org -> store.lanes(org.id()));
     }
 
     @Override
     public Map<String, JobCounts> counts(TenantContext context) {
-        return guard.call(context, "jobs.counts", org -> store.counts(org.id()));
+        return guard.call(context, Operation.JOBS_COUNTS, org -> store.counts(org.id()));
     }
 
     @Override
@@ -235,14 +240,14 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("limit " + limit + " of jobs is outside 1 to " + MAX_PAGE);
         }
         Optional<JobId> before = cursor.map(JobFigures::jobAt);
-        Listed listed = guard.call(context, "jobs.list", org -> store.list(org.id(), filter, before, limit));
+        Listed listed = guard.call(context, Operation.JOBS_LIST, org -> store.list(org.id(), filter, before, limit));
         return new JobPage(listed.jobs(), listed.next().map(JobFigures::cursor));
     }
 
     @Override
     public JobStats stats(TenantContext context, Instant from, Instant to) {
         Hours hours = Hours.of(from, to);
-        return guard.call(context, "jobs.stats", org -> {
+        return guard.call(context, Operation.JOBS_STATS, org -> {
             counts.flush();
             return JobFigures.stats(hours, store.counted(org.id(), hours.from(), hours.to()));
         });

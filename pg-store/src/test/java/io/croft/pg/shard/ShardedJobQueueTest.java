@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.Role;
 import io.croft.ShardedJobQueue;
@@ -480,7 +481,7 @@ class ShardedJobQueueTest {
         ShardedJobQueue jobs = start();
         TenantContext org = newOrgs(jobs).getFirst();
         assertThatThrownBy(() -> jobs.move(Actor.service("s"), org.org(), "two", PATIENCE))
-                .isInstanceOf(InvalidInputException.class).hasMessageContaining("super admins");
+                .isInstanceOf(NotPermittedException.class).hasMessageContaining("SUPER_ADMIN");
         assertThatThrownBy(() -> jobs.move(OPERATOR, OrgId.of(UUID.randomUUID()), "two", PATIENCE))
                 .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> jobs.move(OPERATOR, org.org(), "two", Duration.ofDays(2)))

@@ -22,6 +22,8 @@ public interface CallObserver {
         INVALID,
         /** There is no such organisation, or it cannot be used, with {@link UnknownOrgException}. */
         UNKNOWN_ORG,
+        /** The organisation is out of service, with {@link OrgSuspendedException}. */
+        SUSPENDED,
         /** The actor may not do that, with {@link NotPermittedException}. */
         NOT_PERMITTED,
         /** Not now: a limit was reached. */

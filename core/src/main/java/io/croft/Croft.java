@@ -112,7 +112,7 @@ public final class Croft implements AutoCloseable {
         return new Builder();
     }
 
-    /** Creates and erases organisations. */
+    /** Creates, suspends and erases organisations. */
     public Orgs orgs() {
         return orgs;
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Creates and erases organisations. An organisation is never implied: until it is created, every call for it fails with
+ * Creates, suspends and erases organisations. An organisation is never implied: until it is created, every call for it fails with
  * {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
@@ -28,6 +28,34 @@ public interface Orgs {
      * @throws StoreUnavailableException if the database cannot be reached
      */
     Optional<Org> find(OrgId org);
+
+    /**
+     * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it
+     * fails with {@link OrgSuspendedException}: writes and enqueues of every process at once, since the database
+     * refuses them; reads and searches of this process at once, of others after ten seconds at most. None of its jobs
+     * is begun; those that run may end, and if one fails because of this, its attempt is not counted. Its schedules do
+     * not fire; when it is resumed, what they do about missed times holds. Its index goes on following its log, its
+     * listings stay in the marketplace, and it can still be erased. One that is suspended already stays so. It cannot
+     * be moved to another database until it is resumed.
+     *
+     * @return the organisation, suspended
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws OrgMovedException         if it is being moved to another database
+     * @throws StoreUnavailableException if the database cannot be reached, or claims held the queue for too long
+     */
+    Org suspend(TenantContext context);
+
+    /**
+     * Takes the organisation of the context into service again, as it was when it was suspended: also a pause of its
+     * jobs goes on. Other processes serve it after ten seconds at most. One that is not suspended stays as it is.
+     *
+     * @return the organisation, active
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws StoreUnavailableException if the database cannot be reached, or claims held the queue for too long
+     */
+    Org resume(TenantContext context);
 
     /**
      * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this

@@ -172,6 +172,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
      *                                   being moved to yet another database, or has left already and its move is to be
      *                                   ended
      * @throws UnknownOrgException       if the organisation does not exist
+     * @throws OrgSuspendedException     if it is suspended
      * @throws OrgMovedException         if another call took the move over
      * @throws StoreUnavailableException if one of the three databases cannot be reached, or it did not become quiet in
      *                                   time: the call may be repeated

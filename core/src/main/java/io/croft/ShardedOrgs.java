@@ -54,6 +54,21 @@ final class ShardedOrgs implements Orgs {
         return Optional.empty();
     }
 
+    @Override
+    public Org suspend(TenantContext context) {
+        return in(here(context)).suspend(context);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        return in(here(context)).resume(context);
+    }
+
+    private OrgPlace here(TenantContext context) {
+        return still(shards.find(context.org()).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + context.org() + " does not exist: create it with orgs().create(…) first")));
+    }
+
     /**
      * Where it once was, too: there it is only a name by now. Its place is forgotten last, when it is nowhere any more.
      */

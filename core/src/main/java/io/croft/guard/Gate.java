@@ -7,6 +7,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -136,6 +137,7 @@ public final class Gate {
                 case CroftException e when asking -> Outcome.REFUSED;
                 case InvalidInputException e -> Outcome.INVALID;
                 case UnknownOrgException e -> Outcome.UNKNOWN_ORG;
+                case OrgSuspendedException e -> Outcome.SUSPENDED;
                 case NotPermittedException e -> Outcome.NOT_PERMITTED;
                 default -> Outcome.FAILED;
             };

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -19,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets calls for an organisation through the {@link Gate}: every call on documents, listings, searches and jobs goes
- * through {@link #call}. It refuses organisations that do not exist or are being erased, and everything once it is
- * closed.
+ * through {@link #call}. It refuses organisations that do not exist, are suspended or are being erased, and
+ * everything once it is closed.
  *
  * <p>Organisations are remembered, so that a warm call waits for no database: from half of {@link #STALENESS} on the
  * organisation is looked up again beside the call. Only the first call after a pause as long as that waits for the
@@ -83,10 +84,11 @@ public final class TenantGuard implements AutoCloseable {
      *
      * @param deadlineNanos how long it may take to look the organisation up, on {@link System#nanoTime()}
      * @param work          gets the organisation as the store knows it
-     * @throws UnknownOrgException           if the organisation does not exist or is being erased
+     * @throws UnknownOrgException            if the organisation does not exist or is being erased
+     * @throws OrgSuspendedException          if it is suspended
      * @throws io.croft.NotPermittedException if the actor may not make it
-     * @throws StoreUnavailableException     if the organisation has not been seen before and the database is away, or
-     *                                       does not answer by the deadline
+     * @throws StoreUnavailableException      if the organisation has not been seen before and the database is away, or
+     *                                        does not answer by the deadline
      */
     public <T> T call(TenantContext context, Operation operation, long deadlineNanos, Function<Org, T> work) {
         return gate.call(context, operation, () -> active(context.org(), deadlineNanos), work);
@@ -129,6 +131,9 @@ public final class TenantGuard implements AutoCloseable {
             throw new CroftException("this Croft is closed: start another");
         }
         Optional<Org> org = find(id, deadlineNanos);
+        if (org.isPresent() && org.get().state() == Org.State.SUSPENDED) {
+            throw new OrgSuspendedException(id);
+        }
         if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
             orgs.invalidate(id); // it may be created at any moment, by any process
             throw new UnknownOrgException("organisation " + id

@@ -18,6 +18,25 @@ public interface OrgStore {
     Optional<Org> find(OrgId org);
 
     /**
+     * Sets an active organisation to {@link Org.State#SUSPENDED} and pauses its lanes, in one transaction. From then on
+     * calls for it throw {@link io.croft.OrgSuspendedException}, but for those of running jobs, of indexes that follow
+     * its log, and {@link #erase}.
+     *
+     * @return the organisation, suspended; also if it was already
+     * @throws io.croft.UnknownOrgException if it does not exist or is being erased
+     * @throws io.croft.OrgMovedException   if it moves to another database
+     */
+    Org suspend(TenantContext context);
+
+    /**
+     * Ends {@link #suspend}. Other pauses of its lanes go on.
+     *
+     * @return the organisation, active; also if it was already
+     * @throws io.croft.UnknownOrgException if it does not exist or is being erased
+     */
+    Org resume(TenantContext context);
+
+    /**
      * Removes every row of the organisation, the row of the organisation itself last. First, in a transaction of its
      * own, sets it to {@link Org.State#ERASING}, so that nothing new begins; may be called again after a failure
      * midway.

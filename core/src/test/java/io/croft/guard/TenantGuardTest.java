@@ -62,6 +62,16 @@ class TenantGuardTest {
         }
 
         @Override
+        public Org suspend(TenantContext context) {
+            return orgs.suspend(context);
+        }
+
+        @Override
+        public Org resume(TenantContext context) {
+            return orgs.resume(context);
+        }
+
+        @Override
         public ErasureReceipt.Rows erase(TenantContext context) {
             return orgs.erase(context);
         }

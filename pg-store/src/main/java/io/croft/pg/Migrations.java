@@ -48,7 +48,8 @@ final class Migrations {
             "V018__queue_schedules.sql",
             "V019__queue_flows.sql",
             "V020__queue_statistics.sql",
-            "V021__queue_shards.sql");
+            "V021__queue_shards.sql",
+            "V026__suspension.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

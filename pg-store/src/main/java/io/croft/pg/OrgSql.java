@@ -23,6 +23,17 @@ final class OrgSql {
             WHERE o.org_id = ? AND o.state NOT IN ('MOVED', 'ARRIVING')
             """;
 
+    static final String SUSPEND = """
+            UPDATE ${schema}.org SET state = 'SUSPENDED' WHERE org_id = ? AND state = 'ACTIVE'
+            """;
+
+    static final String RESUME = """
+            UPDATE ${schema}.org SET state = 'ACTIVE' WHERE org_id = ? AND state = 'SUSPENDED'
+            """;
+
+    /** Pauses its lanes or lets them go on, as its state says. */
+    static final String TELL_LANES = "SELECT ${schema}.tell_lanes_v1(?)";
+
     /** Served by the primary key, once for each of the given. */
     static final String GONE = """
             SELECT g.org_id, g.incarnation FROM unnest(?::uuid[], ?::uuid[]) AS g (org_id, incarnation)

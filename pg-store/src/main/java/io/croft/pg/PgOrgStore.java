@@ -8,6 +8,7 @@ import io.croft.OrgMovedException;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.IndexScope.PrivateIndex;
@@ -56,6 +57,33 @@ final class PgOrgStore implements OrgStore {
         return transactions.query(Access.admin(org), OrgSql.FIND, p -> p.org(org), Rows.first(row -> read(org, row)));
     }
 
+    @Override
+    public Org suspend(TenantContext context) {
+        OrgId org = context.org();
+        Org suspended = set(org, OrgSql.SUSPEND);
+        if (suspended.state() != Org.State.SUSPENDED) {
+            throw new OrgMovedException("organisation " + org
+                    + " moves to another database: suspend it when it has arrived");
+        }
+        return suspended;
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        return set(context.org(), OrgSql.RESUME);
+    }
+
+    /** Changes the state if it can be changed, and says what it is then. */
+    private Org set(OrgId id, String sql) {
+        return transactions.run(Access.admin(id), tx -> {
+            if (tx.update(sql, p -> p.org(id)) == 1) {
+                tx.query(OrgSql.TELL_LANES, p -> p.org(id), Rows.any());
+            }
+            return tx.query(OrgSql.FIND, p -> p.org(id), Rows.first(row -> read(id, row)))
+                    .filter(org -> org.state() != Org.State.ERASING).orElseThrow(() -> Refusals.unknown(id));
+        });
+    }
+
     private static Org read(OrgId org, ResultSet row) throws SQLException {
         return new Org(org, row.getObject("incarnation", UUID.class), state(org, row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
@@ -65,6 +93,7 @@ final class PgOrgStore implements OrgStore {
     private static Org.State state(OrgId org, String state) {
         return switch (state) {
             case "ACTIVE", "LEAVING" -> Org.State.ACTIVE;
+            case "SUSPENDED" -> Org.State.SUSPENDED;
             case "ERASING" -> Org.State.ERASING;
             case "MOVED", "ARRIVING" -> throw new OrgMovedException("organisation " + org
                     + " is in another database, or on its way here: see ShardedJobQueue");

@@ -47,6 +47,26 @@ public final class StoredOrgs implements Orgs {
     }
 
     @Override
+    public Org suspend(TenantContext context) {
+        return change(context, Operation.ORGS_SUSPEND, store::suspend);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        return change(context, Operation.ORGS_RESUME, store::resume);
+    }
+
+    private Org change(TenantContext context, Operation operation, Function<TenantContext, Org> change) {
+        return guard.callAny(context, operation, () -> {
+            try {
+                return change.apply(context);
+            } finally {
+                guard.forget(context.org());
+            }
+        });
+    }
+
+    @Override
     public ErasureReceipt erase(TenantContext context) {
         return guard.callAny(context, Operation.ORGS_ERASE, () -> eraseNow(context));
     }

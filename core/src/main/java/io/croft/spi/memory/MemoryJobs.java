@@ -338,7 +338,7 @@ public final class MemoryJobs implements JobStore {
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         synchronized (world) {
             world.reach();
-            world.existing(org);
+            world.active(org);
             table.queue(queue).setLimits(org, limits);
         }
     }
@@ -379,11 +379,11 @@ public final class MemoryJobs implements JobStore {
             world.reach();
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.queue(queue).pause(org, true);
                 }
                 case Pausable.Org(OrgId org) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.paused().add(org);
                 }
                 case Pausable.Queue(String queue) -> table.queue(queue).pause(true);
@@ -397,11 +397,11 @@ public final class MemoryJobs implements JobStore {
             world.reach();
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.queue(queue).pause(org, false);
                 }
                 case Pausable.Org(OrgId org) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.paused().remove(org);
                 }
                 case Pausable.Queue(String queue) -> table.queue(queue).pause(false);

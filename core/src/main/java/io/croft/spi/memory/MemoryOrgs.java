@@ -50,6 +50,18 @@ public final class MemoryOrgs implements OrgStore {
     }
 
     @Override
+    public Org suspend(TenantContext context) {
+        world.reach();
+        return world.set(context.org(), Org.State.SUSPENDED);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        world.reach();
+        return world.set(context.org(), Org.State.ACTIVE);
+    }
+
+    @Override
     public ErasureReceipt.Rows erase(TenantContext context) {
         synchronized (world) {
             world.reach();

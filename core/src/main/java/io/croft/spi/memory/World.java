@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +58,36 @@ public final class World {
         return Optional.ofNullable(orgs.get(id));
     }
 
-    synchronized Set<OrgId> orgs() {
-        return Set.copyOf(orgs.keySet());
+    /** Those in service. */
+    synchronized Set<OrgId> active() {
+        return orgs.values().stream().filter(org -> org.state() == Org.State.ACTIVE).map(Org::id)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     synchronized void remove(OrgId id) {
         orgs.remove(id);
+    }
+
+    /** Takes an organisation out of service, or into it again. */
+    synchronized Org set(OrgId id, Org.State state) {
+        Org org = existing(id);
+        Org changed = new Org(id, org.incarnation(), state, org.createdAt());
+        orgs.put(id, changed);
+        return changed;
+    }
+
+    /** Whether it exists and is out of service. */
+    boolean isSuspended(OrgId id) {
+        return find(id).filter(org -> org.state() == Org.State.SUSPENDED).isPresent();
+    }
+
+    /** The organisation, in service. */
+    Org active(OrgId id) {
+        Org org = existing(id);
+        if (org.state() == Org.State.SUSPENDED) {
+            throw new OrgSuspendedException(id);
+        }
+        return org;
     }
 
     Org existing(OrgId id) {
@@ -69,8 +95,9 @@ public final class World {
                 "organisation " + id + " does not exist: create it with orgs().create(…)"));
     }
 
-    /** Refuses an organisation that does not live this life. */
+    /** Refuses an organisation that does not live this life, or is out of service. */
     void living(Org org) {
+        active(org.id());
         if (!lives(org.id(), org.incarnation())) {
             throw new UnknownOrgException(
                     "organisation " + org.id() + " does not live this life: create it with orgs().create(…)");

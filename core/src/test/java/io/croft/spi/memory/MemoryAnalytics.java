@@ -133,7 +133,7 @@ final class MemoryAnalytics implements AnalyticsStore {
     public void setTextRetention(OrgId org, TextRetention retention) {
         world.reach();
         synchronized (world) {
-            world.existing(org);
+            world.active(org);
             switch (retention) {
                 case KEEP -> keepers.add(org);
                 case DISCARD -> {

@@ -324,7 +324,7 @@ final class MemoryContent implements ContentStore {
     @GuardedBy("world")
     private Optional<Entry> entry(OrgId org, Source source, String id) {
         world.reach();
-        world.existing(org);
+        world.active(org);
         return Optional.ofNullable(of(source).get(new ContentKey(org, id)));
     }
 

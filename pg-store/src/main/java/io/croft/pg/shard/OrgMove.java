@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.pg.shard.OrgAt.State;
@@ -102,6 +103,8 @@ final class OrgMove {
         if (here.is("ERASING")) {
             throw new UnknownOrgException("organisation " + org + " is being erased: it cannot be moved; erase it"
                     + " again if that has failed");
+        } else if (here.is("SUSPENDED")) {
+            throw new OrgSuspendedException(org);
         } else if (here.is("MOVED") && !leavesForHere(here)) {
             throw new CroftException("organisation " + org + " has left " + from.name() + " for "
                     + here.movedTo().orElse("nowhere") + ": move it there, which is all that can become of it");
@@ -152,7 +155,7 @@ final class OrgMove {
                     Rows.first(row -> new Life(row.getObject("incarnation", UUID.class),
                             row.getObject("created_at", OffsetDateTime.class))))
                     .orElseThrow(() -> new OrgMovedException("organisation " + org + " is not in service in "
-                            + from.name() + " any more: another call moves or erases it"));
+                            + from.name() + " any more: it was suspended, or another call moves or erases it"));
             tx.query(ShardSql.HOLD, p -> p.org(org).bool(true), Rows.any());
             return life;
         });

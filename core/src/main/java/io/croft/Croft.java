@@ -112,7 +112,7 @@ public final class Croft implements AutoCloseable {
         return new Builder();
     }
 
-    /** Creates, suspends and erases organisations. */
+    /** Creates, lists, suspends and erases organisations. */
     public Orgs orgs() {
         return orgs;
     }

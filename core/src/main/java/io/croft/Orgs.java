@@ -1,13 +1,17 @@
 package io.croft;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Creates, suspends and erases organisations. An organisation is never implied: until it is created, every call for it fails with
- * {@link UnknownOrgException}. Thread-safe.
+ * Creates, lists, suspends and erases organisations. An organisation is never implied: until it is created, every call
+ * for it fails with {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
+
+    /** The most organisations of one page. */
+    int MAX_PAGE = 500;
 
     /**
      * How soon other processes have removed their copies of an erased organisation's index from their disks, as long as
@@ -28,6 +32,27 @@ public interface Orgs {
      * @throws StoreUnavailableException if the database cannot be reached
      */
     Optional<Org> find(OrgId org);
+
+    /**
+     * How large the organisation of the context is, and when it was last active.
+     *
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    OrgSummary summary(TenantContext context);
+
+    /**
+     * The organisations with their sizes and activity, by id, those that are suspended or being erased included. What a
+     * page costs follows its length and the number of queues.
+     *
+     * @param after the last organisation of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_PAGE}
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws InvalidInputException     if the limit is out of its range
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit);
 
     /**
      * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it

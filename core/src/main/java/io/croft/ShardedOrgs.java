@@ -4,7 +4,9 @@ import io.croft.job.OrgPlace;
 import io.croft.spi.JobShards;
 import io.croft.spi.OrgStore;
 import io.croft.spi.Store;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -52,6 +54,18 @@ final class ShardedOrgs implements Orgs {
             place = now;
         }
         return Optional.empty();
+    }
+
+    @Override
+    public OrgSummary summary(TenantContext context) {
+        return in(here(context)).summary(context);
+    }
+
+    /** A page of each database, merged. One that is between two databases is in neither. */
+    @Override
+    public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
+        return databases.values().stream().flatMap(orgs -> orgs.list(operator, after, limit).stream())
+                .sorted(Comparator.comparing(summary -> summary.org().id().toString())).limit(limit).toList();
     }
 
     @Override

@@ -184,8 +184,10 @@ class EveryCallTest {
 
     private void prepare() {
         for (TenantContext one : List.of(acme, zoo)) {
-            croft.orgs().create(one);
-            sharded.orgs().create(one);
+            for (Orgs orgs : List.of(croft.orgs(), sharded.orgs())) {
+                orgs.create(one);
+                orgs.resume(one);
+            }
         }
         told.clear();
     }

@@ -3,8 +3,10 @@ package io.croft.spi;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,6 +18,17 @@ public interface OrgStore {
 
     /** The organisation, whatever its state. */
     Optional<Org> find(OrgId org);
+
+    /** How large an organisation is, whatever its state; empty if it does not exist. */
+    Optional<OrgSummary> summary(OrgId org);
+
+    /**
+     * The same of organisations in the order of their ids as texts.
+     *
+     * @param after the one before the first; empty to begin at the beginning
+     * @param limit how many at most
+     */
+    List<OrgSummary> list(Optional<OrgId> after, int limit);
 
     /**
      * Sets an active organisation to {@link Org.State#SUSPENDED} and pauses its lanes, in one transaction. From then on

@@ -7,6 +7,7 @@ import io.croft.Actor;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -59,6 +60,16 @@ class TenantGuardTest {
 
         void hold() {
             release = new CountDownLatch(1);
+        }
+
+        @Override
+        public Optional<OrgSummary> summary(OrgId org) {
+            return orgs.summary(org);
+        }
+
+        @Override
+        public List<OrgSummary> list(Optional<OrgId> after, int limit) {
+            return orgs.list(after, limit);
         }
 
         @Override

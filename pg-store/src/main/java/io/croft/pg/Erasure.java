@@ -76,6 +76,7 @@ final class Erasure {
         long marketChunks = batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);
         long listings = batches(org, life, OrgSql.ERASE_LISTINGS);
         long changes = batches(org, life, OrgSql.ERASE_CHANGES);
+        batches(org, life, OrgSql.ERASE_USAGE);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
         return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);

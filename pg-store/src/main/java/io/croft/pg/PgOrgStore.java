@@ -5,6 +5,7 @@ import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
@@ -15,6 +16,7 @@ import io.croft.spi.IndexScope.PrivateIndex;
 import io.croft.spi.OrgStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.HashSet;
@@ -28,6 +30,8 @@ final class PgOrgStore implements OrgStore {
 
     private static final int MAX_CREATE_ATTEMPTS = 10;
     private static final int GONE_BATCH = 5_000;
+    /** No organisation's id, and less than any. */
+    private static final UUID BEFORE_ALL = new UUID(0, 0);
 
     private final Transactions transactions;
     private final Erasure erasure;
@@ -55,6 +59,27 @@ final class PgOrgStore implements OrgStore {
     @Override
     public Optional<Org> find(OrgId org) {
         return transactions.query(Access.admin(org), OrgSql.FIND, p -> p.org(org), Rows.first(row -> read(org, row)));
+    }
+
+    @Override
+    public Optional<OrgSummary> summary(OrgId org) {
+        return transactions.query(Access.admin(org), OrgSql.SUMMARY, p -> p.org(org), Rows.first(PgOrgStore::summary));
+    }
+
+    @Override
+    public List<OrgSummary> list(Optional<OrgId> after, int limit) {
+        return transactions.query(Access.admin(), OrgSql.LIST,
+                p -> p.uuid(after.map(OrgId::value).orElse(BEFORE_ALL)).int4(limit), Rows.list(PgOrgStore::summary));
+    }
+
+    private static OrgSummary summary(ResultSet row) throws SQLException {
+        return new OrgSummary(read(OrgId.of(row.getObject("org_id", UUID.class)), row), row.getLong("documents"),
+                row.getLong("listings"), row.getLong("chunks"), row.getLong("bytes"), row.getLong("queued"),
+                row.getLong("running"), time(row, "written_at"), time(row, "searched_at"));
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     @Override

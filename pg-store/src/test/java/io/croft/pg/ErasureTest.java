@@ -108,7 +108,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting");
+                "search_hour", "search_text", "search_setting", "org_usage");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

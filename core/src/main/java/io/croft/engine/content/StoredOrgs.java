@@ -1,15 +1,20 @@
 package io.croft.engine.content;
 
+import io.croft.Actor;
 import io.croft.ErasureReceipt;
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.Orgs;
+import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -44,6 +49,29 @@ public final class StoredOrgs implements Orgs {
     @Override
     public Optional<Org> find(OrgId org) {
         return store.find(org);
+    }
+
+    @Override
+    public OrgSummary summary(TenantContext context) {
+        OrgId org = context.org();
+        return context.actor().role() == Role.SUPER_ADMIN
+                ? guard.callAny(context, Operation.ORGS_SUMMARY, () -> summary(org))
+                : guard.call(context, Operation.ORGS_SUMMARY, active -> summary(org));
+    }
+
+    private OrgSummary summary(OrgId org) {
+        return store.summary(org).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + org + " does not exist: create it with orgs().create(…) first"));
+    }
+
+    @Override
+    public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
+        return guard.gate().operate(operator, Operation.ORGS_LIST, () -> {
+            if (limit < 1 || limit > MAX_PAGE) {
+                throw new InvalidInputException("limit " + limit + " of organisations is outside 1 to " + MAX_PAGE);
+            }
+            return store.list(after, limit);
+        });
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.croft.spi.memory;
 
+import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
@@ -245,6 +247,17 @@ public final class MemoryJobs implements JobStore {
     @Override
     public Listed list(OrgId org, JobFilter filter, Optional<JobId> before, int limit) {
         return reads.list(org, filter, before, limit);
+    }
+
+    /** The summary of an organisation that has nothing but jobs. */
+    public OrgSummary summary(Org org) {
+        long queued = 0;
+        long running = 0;
+        for (JobCounts counts : reads.counts(org.id()).values()) {
+            queued += counts.ready() + counts.scheduled() + counts.waiting();
+            running += counts.running();
+        }
+        return new OrgSummary(org, 0, 0, 0, 0, queued, running, Optional.empty(), Optional.empty());
     }
 
     @Override

@@ -3,10 +3,13 @@ package io.croft.spi.memory;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import io.croft.spi.IndexScope;
 import io.croft.spi.OrgStore;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -17,14 +20,17 @@ public final class MemoryOrgs implements OrgStore {
 
     private final World world;
     private final Function<OrgId, ErasureReceipt.Rows> erasing;
+    private final Function<Org, OrgSummary> counting;
 
     /**
      * Those of this world.
      *
-     * @param erasing removes everything of an organisation but itself; called under the lock of the world
+     * @param counting counts what an organisation has; called under the lock of the world
+     * @param erasing  removes everything of an organisation but itself; called under the lock of the world
      */
-    public MemoryOrgs(World world, Function<OrgId, ErasureReceipt.Rows> erasing) {
+    public MemoryOrgs(World world, Function<Org, OrgSummary> counting, Function<OrgId, ErasureReceipt.Rows> erasing) {
         this.world = world;
+        this.counting = counting;
         this.erasing = erasing;
     }
 
@@ -46,6 +52,24 @@ public final class MemoryOrgs implements OrgStore {
             world.reach();
             return indexes.stream().filter(index -> !world.lives(index.org(), index.incarnation()))
                     .collect(Collectors.toSet());
+        }
+    }
+
+    @Override
+    public Optional<OrgSummary> summary(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            return world.find(org).map(counting);
+        }
+    }
+
+    @Override
+    public List<OrgSummary> list(Optional<OrgId> after, int limit) {
+        synchronized (world) {
+            world.reach();
+            String from = after.map(OrgId::toString).orElse("");
+            return world.all().stream().filter(org -> org.id().toString().compareTo(from) > 0)
+                    .sorted(Comparator.comparing(org -> org.id().toString())).limit(limit).map(counting).toList();
         }
     }
 

@@ -10,6 +10,7 @@ import io.croft.UnknownOrgException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -56,6 +57,10 @@ public final class World {
 
     synchronized Optional<Org> find(OrgId id) {
         return Optional.ofNullable(orgs.get(id));
+    }
+
+    synchronized List<Org> all() {
+        return List.copyOf(orgs.values());
     }
 
     /** Those in service. */

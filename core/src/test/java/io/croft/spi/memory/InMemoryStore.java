@@ -55,8 +55,10 @@ public final class InMemoryStore implements Store {
 
     @Override
     public OrgStore orgs() {
-        return new MemoryOrgs(world, org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                changes.erase(org), jobs.erase(org), analytics.erase(org))));
+        return new MemoryOrgs(world,
+                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
+                org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
+                        changes.erase(org), jobs.erase(org), analytics.erase(org))));
     }
 
     @Override

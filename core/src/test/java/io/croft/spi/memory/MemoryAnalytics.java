@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -141,6 +142,14 @@ final class MemoryAnalytics implements AnalyticsStore {
                     texts.keySet().removeIf(text -> text.org().equals(org));
                 }
             }
+        }
+    }
+
+    /** The last hour with a search of an organisation. */
+    Optional<Instant> lastHour(OrgId org) {
+        synchronized (world) {
+            return hours.keySet().stream().filter(hour -> hour.org().equals(org)).map(hour -> hour.hour())
+                    .max(Comparator.naturalOrder());
         }
     }
 

@@ -43,8 +43,8 @@ public final class Transactions {
             SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
               set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true)
             """;
-    /** The policy shows the transaction's organisation and no other. */
-    private static final String IS_SUSPENDED = "SELECT FROM ${schema}.org o WHERE o.state = 'SUSPENDED'";
+    private static final String IS_SUSPENDED =
+            "SELECT FROM ${schema}.org o WHERE o.org_id = ?::uuid AND o.state = 'SUSPENDED'";
     private static final long MAX_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
@@ -106,8 +106,8 @@ public final class Transactions {
 
     /** Statements find only what is active. Which of the others it is, matters to who has just been refused. */
     private boolean isSuspended(Access access) {
-        return access.role() == DbRole.APP
-                && runRepeatedly(BEGIN, access, tx -> tx.queryAndCommit(IS_SUSPENDED, Binder.NONE, Rows.any()));
+        return !access.orgSetting().isEmpty() && runRepeatedly(BEGIN, access,
+                tx -> tx.queryAndCommit(IS_SUSPENDED, p -> p.text(access.orgSetting()), Rows.any()));
     }
 
     private <T> T runRepeatedly(Tx.Step begin, Access access, Work<T> work) {

@@ -67,7 +67,7 @@ final class SuspensionTest {
         database.jobs().maintain(1000);
         database.store().orgs().suspend(operator(org));
 
-        database.execute("SET ROLE croft_admin; SELECT set_config('croft.org_id', '" + org + "', true);"
+        database.execute("SET ROLE croft_admin; SELECT set_config('croft.org_id', '" + org + "', false);"
                 + " SELECT croft.hold_org_v1('" + org + "', true); SELECT croft.hold_org_v1('" + org + "', false)");
 
         assertThat(claim()).isEmpty();

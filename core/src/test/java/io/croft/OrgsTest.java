@@ -28,8 +28,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Organisations out of service, as a host meets them. */
-class SuspensionTest {
+/** Organisations in and out of service, as a host meets them. */
+class OrgsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final OrgId ORG = OrgId.named("acme");
@@ -39,7 +39,8 @@ class SuspensionTest {
             .withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(1));
 
     private final List<Integer> attempts = Collections.synchronizedList(new ArrayList<>());
-    private final Croft croft = Croft.builder().store(new InMemoryStore()).index(new InMemoryChunkIndex())
+    private final InMemoryStore store = new InMemoryStore();
+    private final Croft croft = Croft.builder().store(store).index(new InMemoryChunkIndex())
             .embedder(new LengthEmbedder()).handlers(new WholeTexts())
             .workers(WorkerSettings.defaults().withPoll(Duration.ofMillis(10), Duration.ofMillis(50)))
             .handler(WORK, job -> {
@@ -80,7 +81,7 @@ class SuspensionTest {
         refused(() -> croft.documents().delete(OPERATOR, "d"));
         refused(() -> croft.jobs().enqueue(MEMBER, JobRequest.of(WORK, "{}")));
         refused(() -> croft.jobs().schedules().list(MEMBER, Optional.empty(), 10));
-        refused(() -> croft.analytics().report(MEMBER, Instant.EPOCH, Instant.EPOCH.plusSeconds(3600)));
+        refused(() -> croft.analytics().report(MEMBER, Instant.now().minusSeconds(3600), Instant.now()));
         croft.orgs().resume(OPERATOR);
         SearchResults found = croft.search().search(MEMBER, query);
         assertThat(found.hits()).hasSize(1);
@@ -101,12 +102,32 @@ class SuspensionTest {
     }
 
     @Test
+    void summary_isForTheOrgAndListForSuperAdmins() {
+        croft.orgs().create(MEMBER);
+        croft.documents().put(MEMBER, Document.text("d", "otters swim"));
+
+        assertThat(croft.orgs().summary(MEMBER).documents()).isEqualTo(1);
+        assertThat(croft.orgs().list(OPERATOR.actor(), Optional.empty(), 10)).singleElement()
+                .satisfies(summary -> assertThat(summary.documents()).isEqualTo(1));
+        assertThatThrownBy(() -> croft.orgs().list(MEMBER.actor(), Optional.empty(), 10))
+                .isInstanceOf(NotPermittedException.class).hasMessageContaining("MEMBER");
+        assertThatThrownBy(() -> croft.orgs().list(OPERATOR.actor(), Optional.empty(), 501))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("501");
+        croft.orgs().suspend(OPERATOR);
+        refused(() -> croft.orgs().summary(MEMBER));
+        assertThat(croft.orgs().summary(OPERATOR).documents()).isEqualTo(1);
+        TenantContext unknown = TenantContext.of(OrgId.named("unknown"), OPERATOR.actor());
+        assertThatThrownBy(() -> croft.orgs().summary(unknown)).isInstanceOf(UnknownOrgException.class);
+    }
+
+    @Test
     void suspend_doesNotCountAttemptsThatFailBecauseOfIt() throws InterruptedException {
         croft.orgs().create(MEMBER);
 
         JobId id = croft.jobs().enqueue(MEMBER, JobRequest.of(WORK, "{}")).id();
-        Await.until("its organisation is suspended",
-                () -> croft.orgs().find(ORG).orElseThrow().state() == Org.State.SUSPENDED);
+        Await.until("an attempt has ended and its organisation is suspended",
+                () -> croft.orgs().find(ORG).orElseThrow().state() == Org.State.SUSPENDED
+                        && store.jobs().find(ORG, id).orElseThrow().state() != JobState.RUNNING);
         croft.orgs().resume(OPERATOR);
 
         Job done = croft.jobs().await(MEMBER, id, PATIENCE).orElseThrow();

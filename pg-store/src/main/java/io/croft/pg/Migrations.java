@@ -49,8 +49,8 @@ final class Migrations {
             "V019__queue_flows.sql",
             "V020__queue_statistics.sql",
             "V021__queue_shards.sql",
-            "V026__suspension.sql",
-            "V027__org_usage.sql");
+            "V022__suspension.sql",
+            "V023__org_usage.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -1,11 +1,13 @@
 package io.croft;
 
 import io.croft.analytics.SearchAnalytics;
+import io.croft.audit.AuditLog;
 import io.croft.content.Documents;
 import io.croft.content.Embedder;
 import io.croft.content.Marketplace;
 import io.croft.engine.analytics.RecordedSearch;
 import io.croft.engine.analytics.StoredAnalytics;
+import io.croft.engine.audit.StoredAuditLog;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
@@ -65,6 +67,7 @@ import org.jspecify.annotations.Nullable;
 public final class Croft implements AutoCloseable {
 
     private final Orgs orgs;
+    private final AuditLog audit;
     private final JobEngine engine;
     private final @Nullable Content content;
     private final Optional<StoredAnalytics> analytics;
@@ -100,6 +103,7 @@ public final class Croft implements AutoCloseable {
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(),
                     org -> follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE));
+            audit = new StoredAuditLog(guard, store.audit());
             engine.start();
         } catch (RuntimeException | Error e) {
             closing.closeAfter(e);
@@ -154,6 +158,11 @@ public final class Croft implements AutoCloseable {
                 + "out .withoutAnalytics() on the builder"));
     }
 
+    /** What administration did: who, what, when, before and after. */
+    public AuditLog audit() {
+        return audit;
+    }
+
     /** The job queue. */
     public JobQueue jobs() {
         return engine.queue();
@@ -180,7 +189,7 @@ public final class Croft implements AutoCloseable {
             HybridSearch search) {
         IntakeSettings intake = new IntakeSettings(builder.maxTextBytes, builder.fields,
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
-        return new Content(new StoredDocuments(guard, store.content(), intake),
+        return new Content(new StoredDocuments(guard, store.content(), store.audit(), intake),
                 new StoredMarketplace(guard, store.content(), intake),
                 new RecordedSearch(guard, search::search, search::lag,
                         analytics.map(StoredAnalytics::recorder)));

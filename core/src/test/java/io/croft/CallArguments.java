@@ -1,6 +1,7 @@
 package io.croft;
 
 import io.croft.analytics.TextRetention;
+import io.croft.audit.AuditFilter;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.job.DeadLetterFilter;
@@ -66,6 +67,7 @@ final class CallArguments {
         put(Hit.class, results.hits().getFirst());
         put(Source.class, Source.PRIVATE);
         put(TextRetention.class, TextRetention.KEEP);
+        put(AuditFilter.class, AuditFilter.ALL);
         put(JobId.class, new JobId(7));
         put(JobRequest.class, JOB);
         put(JobFlow.class, JobFlow.of("thing", JOB));

@@ -27,6 +27,9 @@ public enum Operation {
     SEARCH_CLICKED("search.clicked", Permission.READ, Tier.HIGH),
     SEARCH_LAG("search.lag", Permission.READ, Tier.STANDARD),
 
+    AUDIT_LIST("audit.list", Permission.AUDIT, Tier.LOW),
+    AUDIT_LIST_ALL("audit.listAll", Permission.CROSS_ORG, Tier.LOW),
+
     ANALYTICS_REPORT("analytics.report", Permission.ADMINISTER, Tier.LOW),
     ANALYTICS_KEEP_TEXTS("analytics.keepTexts", Permission.ADMINISTER, Tier.LOW),
     ANALYTICS_OVERALL("analytics.overall", Permission.CROSS_ORG, Tier.LOW),

@@ -10,6 +10,8 @@ public enum Permission {
     PUBLISH,
     /** To say how an organisation is run: its limits, its dead letters, its life. */
     ADMINISTER,
+    /** To read what was written down of how an organisation is run. */
+    AUDIT,
     /** To act for all organisations at once. */
     CROSS_ORG
 }

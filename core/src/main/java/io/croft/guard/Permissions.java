@@ -6,7 +6,10 @@ import io.croft.Role;
 import java.util.Arrays;
 import java.util.List;
 
-/** Who may do what: whatever is within one organisation, whoever has its context; across all, super admins. */
+/**
+ * Who may do what: whatever is within one organisation, whoever has its context, but its audit log, which is for
+ * admins; across all, super admins.
+ */
 final class Permissions {
 
     private Permissions() {
@@ -16,6 +19,7 @@ final class Permissions {
     static boolean allows(Role role, Permission permission) {
         return switch (permission) {
             case READ, WRITE, PUBLISH, ADMINISTER -> true;
+            case AUDIT -> role == Role.ADMIN || role == Role.SUPER_ADMIN;
             case CROSS_ORG -> role == Role.SUPER_ADMIN;
         };
     }

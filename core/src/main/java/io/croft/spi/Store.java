@@ -24,13 +24,16 @@ public interface Store extends AutoCloseable {
     /** Counts of searches. */
     AnalyticsStore analytics();
 
+    /** What administration did. */
+    AuditStore audit();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read, old counts of searches. Called every few minutes by each process; must bear being called by several at
-     * once.
+     * read, old counts of searches, old entries of the audit log. Called every few minutes by each process; must bear
+     * being called by several at once.
      */
     void expire();
 

@@ -50,7 +50,8 @@ final class Migrations {
             "V020__queue_statistics.sql",
             "V021__queue_shards.sql",
             "V022__suspension.sql",
-            "V023__org_usage.sql");
+            "V023__org_usage.sql",
+            "V024__audit_log.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

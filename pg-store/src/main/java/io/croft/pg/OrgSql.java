@@ -13,9 +13,9 @@ final class OrgSql {
                 RETURNING org_id, incarnation, state, created_at),
             counted AS (
               INSERT INTO ${schema}.change_counter (org_id, incarnation) SELECT m.org_id, m.incarnation FROM made m)
-            SELECT m.incarnation, m.state, m.created_at FROM made m
+            SELECT m.incarnation, m.state, m.created_at, true AS is_new FROM made m
             UNION ALL
-            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
+            SELECT o.incarnation, o.state, o.created_at, false AS is_new FROM ${schema}.org o WHERE o.org_id = ?
             """;
 
     static final String FIND = """

@@ -9,10 +9,15 @@ import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.AuditSql;
 import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
+import io.croft.spi.Acting;
+import io.croft.spi.AuditNote;
 import io.croft.spi.IndexScope.PrivateIndex;
+import io.croft.spi.OrgNotes;
 import io.croft.spi.OrgStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 
 /** Organisations: an administrator's work, since one that does not exist has no rights yet. */
 final class PgOrgStore implements OrgStore {
@@ -47,13 +53,25 @@ final class PgOrgStore implements OrgStore {
     public Org create(TenantContext context) {
         OrgId org = context.org();
         for (int i = 0; i < MAX_CREATE_ATTEMPTS; i++) {
-            Optional<Org> found = transactions.query(Access.admin(org), OrgSql.CREATE, p -> p.org(org).org(org),
-                    Rows.first(row -> read(org, row)));
+            Optional<Org> found = transactions.run(Access.admin(org), tx -> create(tx, context));
             if (found.isPresent()) {
                 return found.get();
             }
         }
         throw new CroftException("organisation " + org + " is being created and erased by others all the time");
+    }
+
+    private static Optional<Org> create(Tx tx, TenantContext context) throws SQLException {
+        OrgId org = context.org();
+        Optional<Made> made = tx.query(OrgSql.CREATE, p -> p.org(org).org(org),
+                Rows.first(row -> new Made(read(org, row), row.getBoolean("is_new"))));
+        if (made.isPresent() && made.get().isNew()) {
+            tx.updateAndCommit(AuditSql.add(OrgNotes.created(Acting.in(context, made.get().org()), org)));
+        }
+        return made.map(Made::org);
+    }
+
+    private record Made(Org org, boolean isNew) {
     }
 
     @Override
@@ -84,10 +102,9 @@ final class PgOrgStore implements OrgStore {
 
     @Override
     public Org suspend(TenantContext context) {
-        OrgId org = context.org();
-        Org suspended = set(org, OrgSql.SUSPEND);
+        Org suspended = set(context, OrgSql.SUSPEND, OrgNotes::suspended);
         if (suspended.state() != Org.State.SUSPENDED) {
-            throw new OrgMovedException("organisation " + org
+            throw new OrgMovedException("organisation " + suspended.id()
                     + " moves to another database: suspend it when it has arrived");
         }
         return suspended;
@@ -95,17 +112,23 @@ final class PgOrgStore implements OrgStore {
 
     @Override
     public Org resume(TenantContext context) {
-        return set(context.org(), OrgSql.RESUME);
+        return set(context, OrgSql.RESUME, OrgNotes::resumed);
     }
 
-    /** Changes the state if it can be changed, and says what it is then. */
-    private Org set(OrgId id, String sql) {
+    /** Changes the state if it can be changed, writes that down, and says what it is then. */
+    private Org set(TenantContext context, String sql, BiFunction<Acting, OrgId, AuditNote> note) {
+        OrgId id = context.org();
         return transactions.run(Access.admin(id), tx -> {
-            if (tx.update(sql, p -> p.org(id)) == 1) {
+            boolean isChanged = tx.update(sql, p -> p.org(id)) == 1;
+            if (isChanged) {
                 tx.query(OrgSql.TELL_LANES, p -> p.org(id), Rows.any());
             }
-            return tx.query(OrgSql.FIND, p -> p.org(id), Rows.first(row -> read(id, row)))
-                    .filter(org -> org.state() != Org.State.ERASING).orElseThrow(() -> Refusals.unknown(id));
+            Org org = tx.query(OrgSql.FIND, p -> p.org(id), Rows.first(row -> read(id, row)))
+                    .filter(one -> one.state() != Org.State.ERASING).orElseThrow(() -> Refusals.unknown(id));
+            if (isChanged) {
+                tx.updateAndCommit(AuditSql.add(note.apply(Acting.in(context, org), id)));
+            }
+            return org;
         });
     }
 
@@ -145,7 +168,7 @@ final class PgOrgStore implements OrgStore {
     @Override
     public ErasureReceipt.Rows erase(TenantContext context) {
         try {
-            return erasure.erase(context.org());
+            return erasure.erase(context);
         } finally {
             announcer.changed(); // it takes several transactions
         }

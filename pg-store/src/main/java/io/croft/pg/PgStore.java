@@ -14,6 +14,7 @@ import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -67,11 +68,12 @@ public final class PgStore implements Store {
     private final PgContentStore content;
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
+    private final PgAuditStore audit;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
     private PgStore(Transactions transactions, @Nullable HikariDataSource ownPool, Optional<DataSource> listening,
-            JobRetention retention) {
+            JobRetention retention, Duration auditRetention) {
         this.transactions = transactions;
         this.ownPool = ownPool;
         this.announcer = Announcer.start(transactions, Channel.CHANGES);
@@ -82,6 +84,7 @@ public final class PgStore implements Store {
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
+        this.audit = new PgAuditStore(transactions, auditRetention);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -192,6 +195,11 @@ public final class PgStore implements Store {
     }
 
     @Override
+    public AuditStore audit() {
+        return audit;
+    }
+
+    @Override
     public SecretStore secrets() {
         return secrets;
     }
@@ -199,6 +207,7 @@ public final class PgStore implements Store {
     @Override
     public void expire() {
         expiry.run();
+        audit.expire();
         jobs.expire();
     }
 
@@ -223,6 +232,7 @@ public final class PgStore implements Store {
         private boolean migrating = true;
         private boolean listening = true;
         private JobRetention retention = JobRetention.DEFAULT;
+        private Duration auditRetention = PgAuditStore.DEFAULT_RETENTION;
         private int poolSize = DEFAULT_POOL_SIZE;
 
         private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
@@ -262,6 +272,20 @@ public final class PgStore implements Store {
         /** How long finished jobs, their results and dead letters are kept; {@link JobRetention#DEFAULT} by default. */
         public Builder jobRetention(JobRetention retention) {
             this.retention = Objects.requireNonNull(retention, "retention");
+            return this;
+        }
+
+        /**
+         * How long entries of the audit log are kept; 400 days by default. All processes give the same.
+         *
+         * @param time 30 to 3,650 whole days
+         * @throws InvalidInputException if it is another
+         */
+        public Builder auditRetention(Duration time) {
+            if (!time.equals(Duration.ofDays(time.toDays())) || time.toDays() < 30 || time.toDays() > 3650) {
+                throw new InvalidInputException("audit retention " + time + " is not 30 to 3650 whole days");
+            }
+            this.auditRetention = time;
             return this;
         }
 
@@ -324,7 +348,7 @@ public final class PgStore implements Store {
             }
             installation.check(new Transactions(source, schema));
             return new PgStore(new Transactions(source, schema, name), ownPool,
-                    listening ? Optional.of(forListening) : Optional.empty(), retention);
+                    listening ? Optional.of(forListening) : Optional.empty(), retention, auditRetention);
         }
     }
 

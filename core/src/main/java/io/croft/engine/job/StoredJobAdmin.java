@@ -1,6 +1,7 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
@@ -20,6 +21,8 @@ import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -71,7 +74,8 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public List<JobId> redrive(TenantContext context, List<JobId> ids) {
         List<JobId> checked = checked("redrive", ids);
-        List<JobId> redriven = guard.call(context, Operation.JOBS_REDRIVE, org -> store.redrive(org.id(), checked));
+        List<JobId> redriven = guard.call(context, Operation.JOBS_REDRIVE,
+                org -> by(context, org).redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
     }
@@ -82,7 +86,7 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
                     + MAX_REDRIVE_RATE);
         }
-        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (org, ids, before) -> store
+        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (jobs, org, ids, before) -> jobs
                 .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
         upkeep.askAll();
         return done;
@@ -96,7 +100,7 @@ final class StoredJobAdmin implements JobAdmin {
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         int done = inSteps(context, Operation.JOBS_DISCARD_FILTERED, filter,
-                (org, ids, before) -> store.discardDead(org, ids, bounded));
+                (jobs, org, ids, before) -> jobs.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
     }
@@ -107,26 +111,27 @@ final class StoredJobAdmin implements JobAdmin {
         /**
          * Does it to these.
          *
+         * @param jobs   writes down what is done
          * @param before to how many it was done before
          */
-        List<JobId> take(OrgId org, List<JobId> ids, int before);
+        List<JobId> take(JobAdministration jobs, OrgId org, List<JobId> ids, int before);
     }
 
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
     private int inSteps(TenantContext context, Operation operation, DeadLetterFilter filter, Step step) {
         Objects.requireNonNull(filter, "filter");
-        return guard.call(context, operation, org -> inSteps(org.id(), filter, step));
+        return guard.call(context, operation, org -> inSteps(context, org, filter, step));
     }
 
-    private int inSteps(OrgId org, DeadLetterFilter filter, Step step) {
+    private int inSteps(TenantContext context, Org org, DeadLetterFilter filter, Step step) {
         int done = 0;
         Optional<JobId> after = Optional.empty();
         boolean more = true;
         while (more && done < MAX_FILTERED) {
             int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
-            List<JobId> ids = store.deadLetterIds(org, filter, after, limit);
+            List<JobId> ids = store.deadLetterIds(org.id(), filter, after, limit);
             if (!ids.isEmpty()) {
-                done += step.take(org, ids, done).size();
+                done += step.take(by(context, org), org.id(), ids, done).size();
                 after = Optional.of(ids.getLast());
             }
             more = ids.size() == limit;
@@ -139,7 +144,7 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         CancelReceipt cancelled = guard.call(context, Operation.JOBS_CANCEL, org -> {
-            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+            CancelReceipt receipt = by(context, org).cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
             if (here.size() < receipt.told().size()) {
@@ -156,7 +161,8 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         List<JobId> discarded =
-                guard.call(context, Operation.JOBS_DISCARD, org -> store.discard(org.id(), checked, bounded));
+                guard.call(context, Operation.JOBS_DISCARD,
+                        org -> by(context, org).discard(org.id(), checked, bounded));
         upkeep.askAll(); // others may wait for them
         return discarded;
     }
@@ -166,7 +172,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
         guard.call(context, Operation.JOBS_SET_LIMITS, org -> {
             queues.register(queue);
-            store.setLimits(org.id(), queue, limits);
+            by(context, org).setLimits(org.id(), queue, limits);
             return org;
         });
         upkeep.ask(queue);
@@ -185,7 +191,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue);
         guard.call(context, Operation.JOBS_PAUSE, org -> {
             queues.register(queue);
-            store.pause(new Pausable.Lane(org.id(), queue));
+            by(context, org).pause(new Pausable.Lane(org.id(), queue));
             return org;
         });
     }
@@ -195,7 +201,7 @@ final class StoredJobAdmin implements JobAdmin {
         JobKind.of("any", queue);
         guard.call(context, Operation.JOBS_RESUME, org -> {
             queues.register(queue);
-            store.resume(new Pausable.Lane(org.id(), queue));
+            by(context, org).resume(new Pausable.Lane(org.id(), queue));
             return org;
         });
         upkeep.ask(queue);
@@ -204,7 +210,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void pauseAll(TenantContext context) {
         guard.call(context, Operation.JOBS_PAUSE_ALL, org -> {
-            store.pause(new Pausable.Org(org.id()));
+            by(context, org).pause(new Pausable.Org(org.id()));
             return org;
         });
     }
@@ -212,7 +218,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void resumeAll(TenantContext context) {
         guard.call(context, Operation.JOBS_RESUME_ALL, org -> {
-            store.resume(new Pausable.Org(org.id()));
+            by(context, org).resume(new Pausable.Org(org.id()));
             return org;
         });
         upkeep.askAll();
@@ -261,6 +267,10 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public WorkerStats workers() {
         return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
+    }
+
+    private JobAdministration by(TenantContext context, Org org) {
+        return store.by(Acting.in(context, org));
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

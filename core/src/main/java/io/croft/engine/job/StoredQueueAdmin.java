@@ -12,6 +12,8 @@ import io.croft.job.LanePage;
 import io.croft.job.QueueAdmin;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.LanePlace;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -87,25 +89,29 @@ final class StoredQueueAdmin implements QueueAdmin {
     @Override
     public void setLimits(Actor operator, String queue, QueueLimits limits) {
         know(queue);
-        store.setLimits(queue, limits);
+        by(operator).setLimits(queue, limits);
         upkeep.ask(queue);
     }
 
     @Override
     public void pause(Actor operator, String queue) {
         know(queue);
-        store.pause(new Pausable.Queue(queue));
+        by(operator).pause(new Pausable.Queue(queue));
     }
 
     @Override
     public void resume(Actor operator, String queue) {
         know(queue);
-        store.resume(new Pausable.Queue(queue));
+        by(operator).resume(new Pausable.Queue(queue));
         upkeep.ask(queue);
     }
 
     private void know(String queue) {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
         queues.register(queue);
+    }
+
+    private JobAdministration by(Actor operator) {
+        return store.by(Acting.operator(operator));
     }
 }

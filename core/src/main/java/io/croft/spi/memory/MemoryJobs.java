@@ -21,8 +21,10 @@ import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -345,6 +347,11 @@ public final class MemoryJobs implements JobStore {
             running.forEach(job -> job.requestCancel(reason));
             return new CancelReceipt(cancelled, running.stream().map(job -> job.id).toList(), List.of());
         }
+    }
+
+    @Override
+    public JobAdministration by(Acting who) {
+        return new MemoryAdministration(world, this, who);
     }
 
     @Override

@@ -5,7 +5,9 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgSummary;
 import io.croft.TenantContext;
+import io.croft.spi.Acting;
 import io.croft.spi.IndexScope;
+import io.croft.spi.OrgNotes;
 import io.croft.spi.OrgStore;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,8 +38,15 @@ public final class MemoryOrgs implements OrgStore {
 
     @Override
     public Org create(TenantContext context) {
-        world.reach();
-        return world.create(context.org());
+        synchronized (world) {
+            world.reach();
+            boolean isNew = world.find(context.org()).isEmpty();
+            Org org = world.create(context.org());
+            if (isNew) {
+                world.audit().append(OrgNotes.created(Acting.in(context, org), org.id()));
+            }
+            return org;
+        }
     }
 
     @Override
@@ -75,23 +84,39 @@ public final class MemoryOrgs implements OrgStore {
 
     @Override
     public Org suspend(TenantContext context) {
-        world.reach();
-        return world.set(context.org(), Org.State.SUSPENDED);
+        return set(context, Org.State.SUSPENDED);
     }
 
     @Override
     public Org resume(TenantContext context) {
-        world.reach();
-        return world.set(context.org(), Org.State.ACTIVE);
+        return set(context, Org.State.ACTIVE);
+    }
+
+    private Org set(TenantContext context, Org.State state) {
+        synchronized (world) {
+            world.reach();
+            Org before = world.existing(context.org());
+            Org after = world.set(before.id(), state);
+            if (before.state() != state) {
+                Acting who = Acting.in(context, after);
+                world.audit().append(state == Org.State.SUSPENDED
+                        ? OrgNotes.suspended(who, after.id())
+                        : OrgNotes.resumed(who, after.id()));
+            }
+            return after;
+        }
     }
 
     @Override
     public ErasureReceipt.Rows erase(TenantContext context) {
         synchronized (world) {
             world.reach();
-            OrgId org = world.existing(context.org()).id();
-            ErasureReceipt.Rows removed = erasing.apply(org);
-            world.remove(org);
+            Org life = world.existing(context.org());
+            Acting who = Acting.in(context, life);
+            world.audit().append(OrgNotes.erasing(who, life.id()));
+            ErasureReceipt.Rows removed = erasing.apply(life.id());
+            world.remove(life.id());
+            world.audit().append(OrgNotes.erased(who, life.id(), removed));
             return removed;
         }
     }

@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
+import io.croft.spi.AuditStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class World {
 
     private final InstantSource clock;
+    private final MemoryAudit audit = new MemoryAudit(this);
     @GuardedBy("this")
     private final Map<OrgId, Org> orgs = new HashMap<>();
     private volatile boolean away;
@@ -37,6 +39,16 @@ public final class World {
     /** What the clock says. */
     public Instant now() {
         return clock.instant();
+    }
+
+    /** What administration did in this world. */
+    public AuditStore audit() {
+        return audit;
+    }
+
+    /** Forgets what has outlived its retention. */
+    public void expire() {
+        audit.expire();
     }
 
     /** Whether every call fails from now on, as if the database were away. */

@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -82,6 +83,11 @@ public final class InMemoryStore implements Store {
     }
 
     @Override
+    public AuditStore audit() {
+        return world.audit();
+    }
+
+    @Override
     public SecretStore secrets() {
         return secrets;
     }
@@ -92,6 +98,7 @@ public final class InMemoryStore implements Store {
         jobs.expire();
         changes.expire();
         analytics.expire();
+        world.expire();
     }
 
     @Override

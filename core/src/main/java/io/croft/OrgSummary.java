@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param runningJobs  its attempts that are leased; may lag by one round of upkeep
  * @param lastWritten  when its documents or listings were last written, deleted or made searchable, by the database's
  *                     clock; empty if they never were
- * @param lastSearched the beginning of the last hour in which it searched, as far as searches are counted; empty if none
- *                     is known
+ * @param lastSearched the beginning of the last hour in which it searched, as far as searches are counted; empty if
+ *                     none is known
  */
 public record OrgSummary(Org org, long documents, long listings, long chunks, long bytes, long queuedJobs,
         long runningJobs, Optional<Instant> lastWritten, Optional<Instant> lastSearched) {

@@ -36,7 +36,8 @@ public interface Orgs {
     /**
      * How large the organisation of the context is, and when it was last active.
      *
-     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws UnknownOrgException       if it does not exist; also if it is being erased, unless the actor is a super
+     *                                   admin
      * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
      * @throws StoreUnavailableException if the database cannot be reached
      */
@@ -60,14 +61,16 @@ public interface Orgs {
      * refuses them; reads and searches of this process at once, of others after ten seconds at most. None of its jobs
      * is begun; those that run may end, and if one fails because of this, its attempt is not counted. Its schedules do
      * not fire; when it is resumed, what they do about missed times holds. Its index goes on following its log, its
-     * listings stay in the marketplace, and it can still be erased. One that is suspended already stays so. It cannot
-     * be moved to another database until it is resumed.
+     * listings stay in the marketplace, and a super admin can still erase it. One that is suspended already stays so.
+     * It cannot be moved to another database until it is resumed. What another process lets in meanwhile, for ten
+     * seconds at most, may still cancel, redrive or discard jobs that are there.
      *
      * @return the organisation, suspended
      * @throws NotPermittedException     if the actor is no super admin
      * @throws UnknownOrgException       if it does not exist or is being erased
      * @throws OrgMovedException         if it is being moved to another database
-     * @throws StoreUnavailableException if the database cannot be reached, or claims held the queue for too long
+     * @throws StoreUnavailableException if the database cannot be reached, the map of databases says that it moves, or
+     *                                   claims held the queue for too long
      */
     Org suspend(TenantContext context);
 

@@ -44,7 +44,7 @@ class ArchitectureTest {
 
     private static final JavaClasses ALL =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-                    .importPackages("io.croft");
+                    .withImportOption(location -> !location.contains("-tests.jar")).importPackages("io.croft");
 
     @Test
     void everyModule_isLookedAt() {

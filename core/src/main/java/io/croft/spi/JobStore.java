@@ -194,7 +194,7 @@ public interface JobStore extends JobReading, JobAdministration {
 
     /**
      * The same administration, for somebody: what each call does is written down in its transaction. A call that finds
-     * nothing to do writes nothing down.
+     * no job to do it to writes nothing down.
      */
     JobAdministration by(Acting who);
 

@@ -115,18 +115,19 @@ final class PgOrgStore implements OrgStore {
         return set(context, OrgSql.RESUME, OrgNotes::resumed);
     }
 
-    /** Changes the state if it can be changed, writes that down, and says what it is then. */
+    /**
+     * Changes the state if it can be changed, writes that down, and says what it is then. The lanes are told last, with
+     * the commit: that takes a gate which upkeep of all organisations passes.
+     */
     private Org set(TenantContext context, String sql, BiFunction<Acting, OrgId, AuditNote> note) {
         OrgId id = context.org();
         return transactions.run(Access.admin(id), tx -> {
             boolean isChanged = tx.update(sql, p -> p.org(id)) == 1;
-            if (isChanged) {
-                tx.query(OrgSql.TELL_LANES, p -> p.org(id), Rows.any());
-            }
             Org org = tx.query(OrgSql.FIND, p -> p.org(id), Rows.first(row -> read(id, row)))
                     .filter(one -> one.state() != Org.State.ERASING).orElseThrow(() -> Refusals.unknown(id));
             if (isChanged) {
-                tx.updateAndCommit(AuditSql.add(note.apply(Acting.in(context, org), id)));
+                tx.updateAndCommit(AuditSql.add(note.apply(Acting.in(context, org), id)),
+                        new Tx.Step(OrgSql.TELL_LANES, p -> p.org(id)));
             }
             return org;
         });

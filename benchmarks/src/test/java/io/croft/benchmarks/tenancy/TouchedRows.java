@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections of the library's login whose transactions write down, before they commit, how many rows of which tables
- * they touched, as the server counts it for a transaction ({@code pg_stat_xact_user_tables}); those of one thread, while
- * it asks for that.
+ * they touched, as the server counts it for a transaction ({@code pg_stat_xact_user_tables}); those of one thread,
+ * while it asks for that.
  */
 final class TouchedRows implements AutoCloseable {
 

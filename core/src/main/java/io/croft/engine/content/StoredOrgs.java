@@ -6,6 +6,7 @@ import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgSummary;
+import io.croft.OrgSuspendedException;
 import io.croft.Orgs;
 import io.croft.Role;
 import io.croft.TenantContext;
@@ -102,6 +103,9 @@ public final class StoredOrgs implements Orgs {
     private ErasureReceipt eraseNow(TenantContext context) {
         Org life = store.find(context.org()).orElseThrow(() -> new UnknownOrgException(
                 "organisation " + context.org() + " does not exist: there is nothing to erase"));
+        if (life.state() == Org.State.SUSPENDED && context.actor().role() != Role.SUPER_ADMIN) {
+            throw new OrgSuspendedException(context.org()); // or it would come back, created anew, by its own doing
+        }
         ErasureReceipt.Rows rows;
         try {
             rows = store.erase(context);

@@ -21,7 +21,7 @@ final class Runner {
 
     static final String NOT_COMMITTED = "completeIn was called, but its transaction did not commit";
 
-    /** How long a job waits whose organisation was suspended while it ran. It begins when that is resumed, not before. */
+    /** How long a job waits whose organisation was suspended while it ran; it begins when that is resumed, if later. */
     private static final Duration IF_SUSPENDED = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);

@@ -140,10 +140,9 @@ final class JobRepairs implements JobAdministration {
                 return tx.queryAndCommit(set.sql(), set.binder(), Rows.any());
             }
             LaneStatus before = tx.query(JobSql.LANES, p -> p.org(org), JobLanes.BY_QUEUE).get(queue);
-            tx.query(set.sql(), set.binder(), Rows.any());
-            tx.updateAndCommit(AuditSql.add(JobNotes.limits(who.get(), org, queue,
-                    before == null ? LaneLimits.DEFAULT : before.limits(), limits)));
-            return true;
+            AuditNote note = JobNotes.limits(who.get(), org, queue,
+                    before == null ? LaneLimits.DEFAULT : before.limits(), limits);
+            return tx.updateAndCommit(AuditSql.add(note), set) == 1;
         });
     }
 
@@ -157,10 +156,8 @@ final class JobRepairs implements JobAdministration {
             }
             Optional<QueueLimits> before =
                     tx.query(JobSql.QUEUE_LIMITS, p -> p.text(queue), Rows.first(JobLanes::readLimits));
-            tx.query(set.sql(), set.binder(), Rows.any());
-            tx.updateAndCommit(AuditSql.add(
-                    JobNotes.limits(who.get(), queue, before.orElse(QueueLimits.DEFAULT), limits)));
-            return true;
+            AuditNote note = JobNotes.limits(who.get(), queue, before.orElse(QueueLimits.DEFAULT), limits);
+            return tx.updateAndCommit(AuditSql.add(note), set) == 1;
         });
     }
 
@@ -174,22 +171,36 @@ final class JobRepairs implements JobAdministration {
 
     @Override
     public void pause(Pausable what) {
-        pause(what, true, (by, done) -> Optional.of(JobNotes.paused(by, what)));
+        pause(what, true);
     }
 
     @Override
     public void resume(Pausable what) {
-        pause(what, false, (by, done) -> Optional.of(JobNotes.resumed(by, what)));
+        pause(what, false);
     }
 
-    private void pause(Pausable what, boolean paused, BiFunction<Acting, Boolean, Optional<AuditNote>> note) {
+    private void pause(Pausable what, boolean paused) {
         switch (what) {
-            case Pausable.Lane(OrgId org, String queue) -> change(Access.tenant(org), JobSql.PAUSE_LANE,
-                    p -> p.org(org).text(queue).bool(paused), Rows.any(), note);
-            case Pausable.Org(OrgId org) -> change(Access.tenant(org), JobSql.PAUSE_ORG,
-                    p -> p.org(org).bool(paused), Rows.any(), note);
-            case Pausable.Queue(String queue) -> change(Access.admin(), JobSql.PAUSE_QUEUE,
-                    p -> p.text(queue).bool(paused), Rows.any(), note);
+            case Pausable.Lane(OrgId org, String queue) -> pause(what, paused, Access.tenant(org),
+                    new Tx.Step(JobSql.PAUSE_LANE, p -> p.org(org).text(queue).bool(paused)));
+            case Pausable.Org(OrgId org) -> pause(what, paused, Access.tenant(org),
+                    new Tx.Step(JobSql.PAUSE_ORG, p -> p.org(org).bool(paused)));
+            case Pausable.Queue(String queue) -> pause(what, paused, Access.admin(),
+                    new Tx.Step(JobSql.PAUSE_QUEUE, p -> p.text(queue).bool(paused)));
         }
+    }
+
+    /**
+     * In one message, what is written down first: pausing takes gates that claims of all organisations pass, and they
+     * are not to wait for an answer to come here and a commit to go back.
+     */
+    private void pause(Pausable what, boolean paused, Access access, Tx.Step pause) {
+        transactions.run(access, tx -> {
+            if (who.isEmpty()) {
+                return tx.queryAndCommit(pause.sql(), pause.binder(), Rows.any());
+            }
+            AuditNote note = paused ? JobNotes.paused(who.get(), what) : JobNotes.resumed(who.get(), what);
+            return tx.updateAndCommit(AuditSql.add(note), pause) == 1;
+        });
     }
 }

@@ -196,9 +196,9 @@ final class OrgMove {
     /** What follows once it has left and the map says so. Does nothing that is done already. */
     void finish() {
         Optional<State> here = from.find();
-        if (here.filter(state -> state.is("ACTIVE") || state.is("LEAVING")).isPresent()) {
+        if (here.filter(state -> state.is("ACTIVE") || state.is("LEAVING") || state.is("SUSPENDED")).isPresent()) {
             throw new CroftException("organisation " + org + " has moved from " + from.name() + " to " + to.name()
-                    + ", and is in service in " + from.name() + " again: was that restored to an earlier time?");
+                    + ", and is in " + from.name() + " again: was that restored to an earlier time?");
         }
         enterService(here);
         done(Step.ARRIVED);
@@ -303,7 +303,7 @@ final class OrgMove {
             Optional<State> here = tx.query(ShardSql.HOLD_STATE, p -> p.org(org),
                     Rows.first(row -> new State(row.getString("state"), Optional.empty(),
                             Optional.ofNullable(row.getString("moved_to")), Duration.ZERO)));
-            if (here.filter(state -> state.is("ACTIVE")).isPresent()) {
+            if (here.filter(state -> state.is("ACTIVE") || state.is("SUSPENDED")).isPresent()) {
                 return tx.query(ShardSql.HOLD, p -> p.org(org).bool(false), Rows.any());
             }
             // one that is being erased, or is not there, cannot move; one that has left for elsewhere not to here

@@ -8,10 +8,12 @@ import java.util.Map;
 /** Writes down what administration did, as a step of the transaction that does it. */
 public final class AuditSql {
 
+    /** The caller may remember a life that is over: what is there counts, unless nothing is. */
     private static final String ADD = """
             INSERT INTO ${schema}.audit_entry (org_id, incarnation, actor_id, actor_role, request_id, action, subject,
                 before, after)
-              VALUES (?::text::uuid, ?::text::uuid, ?, ?, ?, ?, ?, jsonb_object(?::text[], ?::text[]),
+              VALUES (?::text::uuid, coalesce((SELECT o.incarnation FROM ${schema}.org o
+                WHERE o.org_id = ?::text::uuid), ?::text::uuid), ?, ?, ?, ?, ?, jsonb_object(?::text[], ?::text[]),
                 jsonb_object(?::text[], ?::text[]))
             """;
 
@@ -21,7 +23,8 @@ public final class AuditSql {
     /** Adds the entry; the transaction runs for its organisation, or as an administrator's. */
     public static Tx.Step add(AuditNote note) {
         return new Tx.Step(ADD, p -> {
-            p.text(note.org().map(Object::toString).orElse(null))
+            String org = note.org().map(Object::toString).orElse(null);
+            p.text(org).text(org)
                     .text(note.by().incarnation().map(Object::toString).orElse(null))
                     .text(note.by().actor().id()).text(note.by().actor().role().name())
                     .text(note.by().requestId().orElse(null)).text(note.action()).text(note.subject());

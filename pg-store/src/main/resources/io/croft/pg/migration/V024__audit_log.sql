@@ -14,8 +14,8 @@ CREATE TABLE ${schema}.audit_entry (
   request_id text CHECK (length(request_id) BETWEEN 1 AND 128),
   action text NOT NULL CHECK (action ~ '^[A-Za-z0-9._]{1,64}$'),
   subject text NOT NULL CHECK (length(subject) <= 255),
-  before jsonb NOT NULL CHECK (jsonb_typeof(before) = 'object' AND octet_length(before::text) <= 65536),
-  after jsonb NOT NULL CHECK (jsonb_typeof(after) = 'object' AND octet_length(after::text) <= 65536),
+  before jsonb NOT NULL CHECK (jsonb_typeof(before) = 'object' AND octet_length(before::text) <= 262144),
+  after jsonb NOT NULL CHECK (jsonb_typeof(after) = 'object' AND octet_length(after::text) <= 262144),
   CHECK (org_id IS NOT NULL OR incarnation IS NULL)
 );
 CREATE INDEX audit_entry_org ON ${schema}.audit_entry (org_id, incarnation, at, id);

@@ -1,5 +1,6 @@
 package io.croft;
 
+import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -55,6 +56,7 @@ final class PublicApi {
                 named(generic.getRawType(), into);
                 Arrays.stream(generic.getActualTypeArguments()).forEach(one -> named(one, into));
             }
+            case GenericArrayType array -> named(array.getGenericComponentType(), into);
             case WildcardType wildcard -> Arrays.stream(wildcard.getUpperBounds()).forEach(one -> named(one, into));
             case TypeVariable<?> variable -> {
                 // its bounds are named where it is declared

@@ -64,6 +64,7 @@ enum ForeignCall {
 
     private final Kind kind;
     private final int weight;
+    @SuppressWarnings("ImmutableEnumChecker") // calls that capture nothing
     private final Made made;
 
     ForeignCall(Kind kind, int weight, Made made) {

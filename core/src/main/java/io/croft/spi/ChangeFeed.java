@@ -116,7 +116,8 @@ public interface ChangeFeed {
          *
          * @param dirty what to read again and replace; none twice
          * @param to    the index's checkpoint once they are applied
-         * @param more  whether there may be more right now
+         * @param more  whether there may be more right now; false once everything that was committed before the call
+         *              began has been named
          */
         record Changes(List<ContentKey> dirty, Checkpoint to, boolean more) implements Batch {
 

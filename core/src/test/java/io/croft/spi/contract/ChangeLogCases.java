@@ -178,6 +178,23 @@ interface ChangeLogCases extends ContentFixture {
                 .containsAll(keys));
     }
 
+    /** A page that is full to the last row leaves it open whether there is more; there is, if something came since. */
+    @ParameterizedTest
+    @EnumSource
+    default void next_afterAFullPageNamesWhatCameMeanwhile(Source source) {
+        OrgId org = steps().newOrg();
+        IndexScope scope = scope(org, source);
+        Reader reader = reader(scope, head(scope));
+        ChangeFollower.rest(reader, 100);
+        steps().ready(org, source, ContentSteps.content("a", "one"));
+        steps().ready(org, source, ContentSteps.content("b", "one"));
+        assertThat(ChangeFollower.next(reader, 2).dirty()).hasSize(2);
+
+        steps().ready(org, source, ContentSteps.content("c", "one"));
+
+        assertThat(ChangeFollower.rest(reader, 100)).contains(new ContentKey(org, "c"));
+    }
+
     @ParameterizedTest
     @EnumSource
     default void checkpoint_movesOnSoThatLittleIsReadAgain(Source source) {

@@ -149,8 +149,10 @@ final class MarketReader implements Reader {
                 dirty.add(new ContentKey(OrgId.of(org), rows.getString("listing_id")));
             }
         } while (rows.next());
-        boolean more = count == limit;
-        MarketPosition to = advance(start, settled, more ? last : null, now);
+        boolean goesOn = count == limit;
+        // A round that had several pages ends with what its first one could see: more may have come since.
+        boolean more = goesOn || round != null;
+        MarketPosition to = advance(start, settled, goesOn ? last : null, now);
         return new Batch.Changes(List.copyOf(dirty), to.toCheckpoint(), more);
     }
 

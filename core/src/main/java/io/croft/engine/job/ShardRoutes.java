@@ -67,11 +67,15 @@ final class ShardRoutes {
         return call(org, (database, queue) -> work.apply(queue));
     }
 
-    /** The same for what wants to know which database that is. */
+    /**
+     * The same for what wants to know which database that is. A refusal counts if the organisation is at rest where it
+     * was asked for, and refused there once more: a move may have ended between the refusal and the look at the map.
+     */
     <T> T call(OrgId org, BiFunction<String, JobQueue, T> work) {
         long end = System.nanoTime() + patience.toNanos();
         OrgPlace place = known(org);
         Duration pause = PAUSE;
+        boolean restedBefore = false;
         while (true) {
             RuntimeException refused;
             try {
@@ -80,9 +84,11 @@ final class ShardRoutes {
                 refused = e;
             }
             OrgPlace now = lookAgain(org);
-            if (now.version() == place.version() && !now.isMoving() && refused instanceof UnknownOrgException) {
+            boolean isOver = System.nanoTime() - end >= 0;
+            boolean rests = now.version() == place.version() && !now.isMoving();
+            if (rests && refused instanceof UnknownOrgException && (restedBefore || isOver)) {
                 throw refused;
-            } else if (System.nanoTime() - end >= 0) {
+            } else if (isOver) {
                 throw new StoreUnavailableException("organisation " + org + " is on its way to another database, since "
                         + patience + " at least: call again", refused);
             } else if (now.version() == place.version()) {
@@ -90,6 +96,7 @@ final class ShardRoutes {
                 Duration twice = pause.multipliedBy(2);
                 pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
             }
+            restedBefore = rests;
             place = now;
         }
     }

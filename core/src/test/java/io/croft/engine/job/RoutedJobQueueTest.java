@@ -57,6 +57,9 @@ class RoutedJobQueueTest {
         private final Map<String, Store> stores = new LinkedHashMap<>();
         private final Map<OrgId, OrgPlace> places = new ConcurrentHashMap<>();
         private final AtomicInteger looks = new AtomicInteger();
+        /** What happens right before the map is looked at for the second time. */
+        private Runnable beforeSecondLook = () -> {
+        };
 
         MemoryShards() {
             List.of("one", "two").forEach(name -> stores.put(name, new InMemoryStore(Instant::now)));
@@ -74,7 +77,9 @@ class RoutedJobQueueTest {
 
         @Override
         public Optional<OrgPlace> find(OrgId org) {
-            looks.incrementAndGet();
+            if (looks.incrementAndGet() == 2) {
+                beforeSecondLook.run();
+            }
             return Optional.ofNullable(places.get(org));
         }
 
@@ -161,7 +166,19 @@ class RoutedJobQueueTest {
     }
 
     @Test
-    void unknownOrg_isRefusedAtOnce() {
+    void call_isMadeAgainIfAMoveEndedWhileItWasRefused() {
+        TenantContext org = newOrg("one");
+        shards.put(org.org(), "two", 2, true);
+        shards.beforeSecondLook = () -> {
+            Objects.requireNonNull(shards.stores().get("two")).orgs().create(org);
+            shards.put(org.org(), "two", 2, false);
+        };
+
+        assertThat(isIn("two", org, enqueue(org))).isTrue();
+    }
+
+    @Test
+    void unknownOrg_isRefused() {
         TenantContext nobody = TenantContext.of(OrgId.of(UUID.randomUUID()), Actor.service("test"));
         assertThatThrownBy(() -> enqueue(nobody)).isInstanceOf(UnknownOrgException.class);
 

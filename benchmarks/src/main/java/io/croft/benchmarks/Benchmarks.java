@@ -30,6 +30,8 @@ import io.croft.benchmarks.run.Benchmark.Outcome;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.GuardBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
+import io.croft.benchmarks.tenancy.LimitsBenchmark;
+import io.croft.benchmarks.tenancy.OverloadBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
@@ -65,8 +67,10 @@ public final class Benchmarks {
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),
+            Map.entry("limits", new LimitsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
+            Map.entry("overload", new OverloadBenchmark()),
             Map.entry("peers", new PeersBenchmark()),
             Map.entry("pickup", new PickupBenchmark()),
             Map.entry("pinned", new PinnedBenchmark()),

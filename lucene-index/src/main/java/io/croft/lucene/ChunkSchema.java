@@ -182,6 +182,7 @@ final class ChunkSchema {
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
             List<IndexableField> document = document(key, content, signature, place);
             fields.add(values, document);
+            Hidden.add(content.groups(), document);
             return document;
         }).iterator();
     }

@@ -3,6 +3,7 @@ package io.croft.lucene;
 import io.croft.InvalidInputException;
 import io.croft.content.EmbeddingModel;
 import io.croft.lucene.text.ChunkAnalyzer;
+import io.croft.lucene.text.ChunkWords;
 import io.croft.search.FieldValue;
 import io.croft.spi.Chunk;
 import io.croft.spi.ContentChunks;
@@ -80,7 +81,7 @@ final class ChunkSchema {
 
     private final EmbeddingModel model;
     private final FieldSchema fields;
-    private final Analyzer analyzer = new ChunkAnalyzer();
+    private final ChunkAnalyzer analyzer = new ChunkAnalyzer();
     private final FieldType text = new FieldType();
     private final FieldType written = new FieldType();
     private final FieldType vector;
@@ -179,8 +180,9 @@ final class ChunkSchema {
         BytesRef key = ChunkHead.key(content.key());
         long signature = content.signature();
         Map<String, List<FieldValue>> values = fields.values(content.fields());
+        ChunkWords title = analyzer.words(content.title());
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
-            List<IndexableField> document = document(key, content, signature, place);
+            List<IndexableField> document = document(key, content, title, signature, place);
             fields.add(values, document);
             return document;
         }).iterator();
@@ -221,7 +223,8 @@ final class ChunkSchema {
         return document - (int) places.longValue();
     }
 
-    private List<IndexableField> document(BytesRef key, ContentChunks content, long signature, int place) {
+    private List<IndexableField> document(BytesRef key, ContentChunks content, ChunkWords title, long signature,
+            int place) {
         Chunk chunk = content.chunks().get(place);
         List<IndexableField> fields = new ArrayList<>();
         addPlace(place, fields);
@@ -231,16 +234,19 @@ final class ChunkSchema {
                 ChunkHead.encode(content, signature, chunk, ChunkBody.sum(body, 0, body.length))));
         fields.add(new BinaryDocValuesField(BODY, new BytesRef(body)));
         if (!content.title().isEmpty() && !beginsWithTitle(content, chunk)) {
-            fields.add(new Field(TEXT, content.title(), text));
-            fields.add(new Field(WRITTEN, content.title(), written));
+            addWords(title, fields);
         }
-        fields.add(new Field(TEXT, chunk.text(), text));
-        fields.add(new Field(WRITTEN, chunk.text(), written));
+        addWords(analyzer.words(chunk.text()), fields);
         float[] unit = isOfModel(content, chunk) ? unit(chunk.vector()) : null;
         if (unit != null) {
             fields.add(new KnnFloatVectorField(VECTOR, unit, vector));
         }
         return fields;
+    }
+
+    private void addWords(ChunkWords words, List<IndexableField> fields) {
+        fields.add(new Field(TEXT, words.stems(), text));
+        fields.add(new Field(WRITTEN, words.written(), written));
     }
 
     private static boolean beginsWithTitle(ContentChunks content, Chunk chunk) {

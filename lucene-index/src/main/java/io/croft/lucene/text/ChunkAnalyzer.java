@@ -30,10 +30,16 @@ public final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
     private static final int TITLE_GAP = 100;
 
     private final Analyzer stems = new EnglishAnalyzer();
+    private final Analyzer common = new CommonWords();
     private final Analyzer written = new WrittenWords();
 
     public ChunkAnalyzer() {
         super(PER_FIELD_REUSE_STRATEGY);
+    }
+
+    /** A text taken apart for both fields at once. */
+    public ChunkWords words(String text) {
+        return ChunkWords.of(common, text);
     }
 
     @Override
@@ -46,19 +52,33 @@ public final class ChunkAnalyzer extends DelegatingAnalyzerWrapper {
         return TITLE_GAP;
     }
 
+    /** What is done to find the words, before {@link EnglishAnalyzer} stems them. */
+    private static final class CommonWords extends Analyzer {
+
+        @Override
+        protected TokenStreamComponents createComponents(String field) {
+            Tokenizer words = new StandardTokenizer();
+            return new TokenStreamComponents(words, kept(words));
+        }
+
+        static TokenStream kept(Tokenizer words) {
+            return new StopFilter(new LowerCaseFilter(new EnglishPossessiveFilter(words)),
+                    EnglishAnalyzer.getDefaultStopSet());
+        }
+    }
+
     /** The same words as the stems are made of, without those that can be near no other. */
     private static final class WrittenWords extends Analyzer {
 
         @Override
         protected TokenStreamComponents createComponents(String field) {
             Tokenizer words = new StandardTokenizer();
-            TokenStream kept = new StopFilter(new LowerCaseFilter(new EnglishPossessiveFilter(words)),
-                    EnglishAnalyzer.getDefaultStopSet());
-            return new TokenStreamComponents(words, new CanBeNear(kept));
+            return new TokenStreamComponents(words, new CanBeNear(CommonWords.kept(words)));
         }
     }
 
-    private static final class CanBeNear extends FilteringTokenFilter {
+    /** Lets through what a typo can be corrected to. */
+    static final class CanBeNear extends FilteringTokenFilter {
 
         private final CharTermAttribute word = addAttribute(CharTermAttribute.class);
 

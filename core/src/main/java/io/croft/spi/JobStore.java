@@ -276,6 +276,8 @@ public interface JobStore extends JobReading {
      * What a round of upkeep came to.
      *
      * @param more    whether there is more to do right now
+     * @param held    whether it passed over lanes that another round or call has just locked: what was enqueued into
+     *                them can perhaps be claimed only after that has committed, and nobody tells of it then
      * @param thaws   the queues where lanes wait for their rate limits, with the time until the first of them may go on
      *                if a round finds it then; queues whose lanes wait longest may be left out
      * @param expired the attempts whose leases it ended
@@ -283,7 +285,8 @@ public interface JobStore extends JobReading {
      *                promoted, redriven, given back, tried again at once, let go by others that ended, or enqueued in a
      *                caller's transaction
      */
-    record Upkept(boolean more, Map<String, Duration> thaws, List<Expired> expired, Map<String, Integer> came) {
+    record Upkept(boolean more, boolean held, Map<String, Duration> thaws, List<Expired> expired,
+            Map<String, Integer> came) {
 
         public Upkept {
             thaws = Map.copyOf(thaws);

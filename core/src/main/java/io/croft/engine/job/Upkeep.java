@@ -19,10 +19,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * Keeps the store's queues in order and tells pollers when that may have brought them work.
  *
  * <p>What is enqueued, promoted or freed inside a transaction can be claimed after the store's next
- * {@link JobStore#maintain}. A round runs at once when this process has enqueued or finished something, but not sooner
- * than {@link #SPACING} after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has
- * happened for a while. Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then
- * wakes the poller of its queue, whichever process's round it was that let it go on.
+ * {@link JobStore#maintain}, or after another's that is at the same lanes: where a round meets one, the next asks again
+ * soon. A round runs at once when this process has enqueued or finished something, but not sooner than {@link #SPACING}
+ * after the one before; otherwise every {@link #BUSY_INTERVAL}, and less often when nothing has happened for a while.
+ * Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then wakes the poller of
+ * its queue, whichever process's round it was that let it go on.
  *
  * <p>Expired leases are looked for every {@link #BUSY_INTERVAL} at most: that reads all that runs, and a lease lasts
  * far longer.
@@ -48,6 +49,7 @@ final class Upkeep {
     private final Waking waking;
     private final Map<String, Poller> pollers = new ConcurrentHashMap<>();
     private final Backoff idle = new Backoff(BUSY_INTERVAL, IDLE_INTERVAL, PATIENCE);
+    private final Backoff held = new Backoff(SPACING, BUSY_INTERVAL, 0);
     private final Loop loop = new Loop("croft-upkeep", this::round, Loop.LONGEST_BACKOFF);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -146,8 +148,8 @@ final class Upkeep {
         if (early > 0) {
             return early;
         }
-        Set<String> queues = new HashSet<>(takeAsked());
-        thawed().forEach(queues::add);
+        Set<String> due = new HashSet<>(takeAsked());
+        thawed().forEach(due::add);
         Upkept upkept;
         boolean expire = System.nanoTime() - expireAtNanos >= 0;
         boolean done = false;
@@ -158,23 +160,28 @@ final class Upkeep {
             done = true;
         } finally {
             if (!done) {
-                queues.forEach(this::putBack);
+                due.forEach(this::putBack);
             }
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
         if (expire && upkept.expired().size() < JobStore.MAX_BATCH) {
             expireAtNanos = System.nanoTime() + BUSY_INTERVAL.toNanos();
         }
-        queues.addAll(upkept.came().keySet());
-        wake(upkept.more() ? pollers.keySet() : queues);
+        due.addAll(upkept.came().keySet());
+        wake(upkept.more() ? pollers.keySet() : due);
         remember(upkept.thaws());
         counts.expired(upkept.expired());
         upkept.came().forEach(this::tell);
+        if (upkept.held()) {
+            due.forEach(this::putBack);
+        } else {
+            held.reset();
+        }
         if (upkept.more()) {
             busy();
             return 0;
         }
-        return Math.min(idle.nextNanos(), untilThaw());
+        return Math.min(upkept.held() ? held.nextNanos() : idle.nextNanos(), untilThaw());
     }
 
     /** The queues where a lane may go on by now. */

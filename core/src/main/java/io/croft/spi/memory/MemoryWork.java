@@ -223,7 +223,7 @@ final class MemoryWork {
             table.settleWaits();
             Map<String, Duration> thaws = new HashMap<>();
             table.queues().forEach((name, queue) -> queue.nextThaw().ifPresent(wait -> thaws.put(name, wait)));
-            return new Upkept(due.size() == limit || late.size() == limit, thaws, expired, table.takeCame());
+            return new Upkept(due.size() == limit || late.size() == limit, false, thaws, expired, table.takeCame());
         }
     }
 

@@ -19,6 +19,7 @@ import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Signal;
+import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,7 @@ class SignalsTest {
     private final Workers workers = new Workers();
     private final Queue<Signal> told = new ConcurrentLinkedQueue<>();
     private final CountDownLatch polled = new CountDownLatch(1);
+    private final AtomicInteger rounds = new AtomicInteger();
 
     @BeforeEach
     void keepSignals() {
@@ -52,6 +55,8 @@ class SignalsTest {
                 told.add((Signal) argument);
             } else if (method.equals("claim")) {
                 polled.countDown();
+            } else if (method.equals("maintain")) {
+                rounds.incrementAndGet();
             }
         });
     }
@@ -77,6 +82,21 @@ class SignalsTest {
         }
 
         assertThat(told).containsOnly(new Signal.Enqueued("test")).hasSize(4);
+    }
+
+    @Test
+    @Timeout(value = 25, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void jobInALaneThatAnothersRoundIsAt_startsWhenThatHasEnded() throws InterruptedException {
+        JobEngine engine = workers.start(seldom(), Map.of(KIND, job -> JobResult.completed()));
+        Workers.await(polled);
+        workers.store.hold(true);
+        JobId id = enqueue(engine);
+        int since = rounds.get();
+        Await.until("rounds were made in vain", () -> rounds.get() > since + 2);
+
+        workers.store.hold(false);
+
+        workers.await(id, JobState.COMPLETED);
     }
 
     @Test

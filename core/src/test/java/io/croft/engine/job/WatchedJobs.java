@@ -68,9 +68,15 @@ final class WatchedJobs implements JobStore {
     private volatile boolean losesAnswers;
     private volatile boolean forgetful;
     private volatile boolean unsettled;
+    private volatile boolean held;
 
     WatchedJobs(JobStore store) {
         this.store = store;
+    }
+
+    /** Whether rounds of upkeep pass over all lanes from now on, as if another's were at them. */
+    void hold(boolean now) {
+        held = now;
     }
 
     /** Every call fails from now on. */
@@ -252,6 +258,9 @@ final class WatchedJobs implements JobStore {
     @Override
     public Upkept maintain(int limit, Consumer<Lane> died) {
         return ask("maintain", limit, () -> {
+            if (held) {
+                return new Upkept(false, true, Map.of(), List.of(), Map.of());
+            }
             unsettled = false;
             return store.maintain(limit, died);
         });

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * So before it counts as hearing, a random word told on another connection must arrive on this one.
  *
  * <p>While it does not hear, others look often. A connection that was lost is replaced at once, and after
- * failures at growing intervals; one that hears nothing is given back, and tried again every few minutes. Thread-safe.
+ * failures at growing intervals; one that hears nothing is given back, and tried again after seconds, then minutes.
+ * Thread-safe.
  */
 public final class NotifyListener implements ChangeFeed.Listening {
 
@@ -33,8 +34,9 @@ public final class NotifyListener implements ChangeFeed.Listening {
     private static final Duration BREATH = Duration.ofMillis(100);
     /** How long the connection may be silent before it is asked whether it is alive. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
-    /** When one that is deaf is tried again. */
-    private static final Duration DEAF_PAUSE = Duration.ofMinutes(3);
+    /** When one that is deaf is tried again: soon, since a busy server may only have been late, then seldom. */
+    private static final Duration FIRST_DEAF_PAUSE = Duration.ofSeconds(3);
+    private static final Duration LONGEST_DEAF_PAUSE = Duration.ofMinutes(3);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration END_PATIENCE = Duration.ofSeconds(1);
@@ -85,6 +87,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
 
     private void run() {
         Duration pause = Duration.ZERO;
+        Duration deafPause = Duration.ZERO;
         try {
             while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean heard = false;
@@ -94,16 +97,20 @@ public final class NotifyListener implements ChangeFeed.Listening {
                     complain("other processes are not heard, so their " + channel.what() + " are looked for often: "
                             + e.getMessage() + ". Give the store connections that reach the server itself, or say "
                             + "withoutListening() on its builder");
-                    pause = DEAF_PAUSE;
+                    deafPause = e.mayBeLate
+                            ? longer(deafPause, FIRST_DEAF_PAUSE, LONGEST_DEAF_PAUSE)
+                            : LONGEST_DEAF_PAUSE;
+                    pause = deafPause;
                     continue;
                 } catch (SQLException | RuntimeException e) {
                     heard = hears;
+                    deafPause = Duration.ZERO;
                     complain("the connection that listens for " + channel.what() + " is lost or not to be had, so they "
                             + "are looked for often until it is back: " + e.getMessage());
                 } finally {
                     setHears(false);
                 }
-                pause = heard ? BREATH : longer(pause);
+                pause = heard ? BREATH : longer(pause, FIRST_PAUSE, LONGEST_PAUSE);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -114,11 +121,9 @@ public final class NotifyListener implements ChangeFeed.Listening {
         }
     }
 
-    private static Duration longer(Duration pause) {
+    private static Duration longer(Duration pause, Duration first, Duration longest) {
         Duration twice = pause.multipliedBy(2);
-        return twice.compareTo(FIRST_PAUSE) < 0
-                ? FIRST_PAUSE
-                : twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+        return twice.compareTo(first) < 0 ? first : twice.compareTo(longest) > 0 ? longest : twice;
     }
 
     /** Once, and again only after it has worked. */
@@ -175,7 +180,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
             if (SqlErrors.translate(e) instanceof StoreUnavailableException) {
                 throw e;
             }
-            throw new DeafException("a connection cannot listen: " + SqlErrors.message(e));
+            throw new DeafException("a connection cannot listen: " + SqlErrors.message(e), false);
         }
     }
 
@@ -190,7 +195,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
             }
             if (System.nanoTime() - until > 0) {
                 throw new DeafException("a notification did not arrive within " + TEST_PATIENCE
-                        + ", as behind a pooler that shares sessions by transaction");
+                        + ", as behind a pooler that shares sessions by transaction", true);
             }
         }
     }
@@ -221,13 +226,21 @@ public final class NotifyListener implements ChangeFeed.Listening {
         }
     }
 
-    /** This connection will never hear anything. */
+    /** Nothing is heard on this connection. */
     private static final class DeafException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        DeafException(String message) {
+        private final boolean mayBeLate;
+
+        /**
+         * Says why.
+         *
+         * @param mayBeLate whether it may be that a busy server was only slow
+         */
+        DeafException(String message, boolean mayBeLate) {
             super(message);
+            this.mayBeLate = mayBeLate;
         }
     }
 }

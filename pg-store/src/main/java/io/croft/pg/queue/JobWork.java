@@ -55,6 +55,8 @@ final class JobWork {
     private static final int JOBS_PER_LANE = 5;
     /** How often a claim asks for lanes whose turn it is and that others hold, before it takes others: within 25 ms. */
     private static final int MAX_CLAIMS = 10;
+    /** How often it asks at all, while others hold all lanes that may have jobs: within 90 ms. */
+    private static final int LAST_CLAIM = 18;
     private static final long CLAIM_PAUSE_NANOS = 500_000;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
@@ -88,7 +90,9 @@ final class JobWork {
             Optional<List<ClaimedJob>> claimed = transactions.query(Access.worker(), JobSql.CLAIM,
                     p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).bool(any).text(queue),
                     JobWork::readClaim);
-            if (claimed.isPresent() || any) {
+            // None though it may take any: others hold them all.
+            boolean held = claimed.isEmpty() || (any && claimed.get().isEmpty());
+            if (!held || attempt == LAST_CLAIM) {
                 return claimed.orElse(List.of());
             }
             LockSupport.parkNanos(CLAIM_PAUSE_NANOS * attempt);
@@ -244,6 +248,7 @@ final class JobWork {
                         moreExpired || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
                                 || row.getInt("drained") >= limit || row.getInt("moved") > 0
                                 || row.getInt("thawed") >= limit,
+                        row.getInt("passed") > 0,
                         thaws(row.getArray("queues"), row.getArray("waits")), expired,
                         byQueue(row.getArray("came_queues"), row.getArray("came")))));
     }

@@ -374,18 +374,21 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $fn$;
 
--- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled, and for
--- each queue into which jobs came that nobody has told of yet how many. A wake row is deleted only under the lock of
--- its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
-CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT queues text[], OUT came int[])
+-- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled, how many
+-- it passed over since others hold them or their lanes (whoever waits for those must look again: nobody tells when they
+-- are settled), and for each queue into which jobs came that nobody has told of yet how many. A wake row is deleted
+-- only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
+CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT passed int, OUT queues text[], OUT came int[])
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
+  v_seen int;
   a_wake bigint[];
   a_queue smallint[];
   a_org uuid[];
 BEGIN
   drained := 0;
+  passed := 0;
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'drain runs only in a READ COMMITTED transaction';
   END IF;
@@ -394,6 +397,7 @@ BEGIN
   IF a_wake IS NULL THEN
     RETURN;
   END IF;
+  v_seen := cardinality(a_wake);
   SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
     FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
       AND NOT EXISTS (SELECT FROM ${schema}.lane l
@@ -405,6 +409,7 @@ BEGIN
     SELECT w.wake_id FROM ${schema}.wake w
         JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id])
       WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
+  passed := v_seen - coalesce(cardinality(a_wake), 0);
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
       RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged, k.later,

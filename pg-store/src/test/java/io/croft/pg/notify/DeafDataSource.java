@@ -29,6 +29,8 @@ final class DeafDataSource {
     final AtomicInteger asked = new AtomicInteger();
     /** Connections that were not given back. */
     final AtomicInteger open = new AtomicInteger();
+    /** Whether what is told arrives from now on after all. */
+    volatile boolean hears;
     /** Nobody gets a connection before. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
@@ -79,7 +81,7 @@ final class DeafDataSource {
 
     private Statement deaf(Statement statement) {
         return instead(Statement.class, statement, (method, argument, result) -> {
-            if (!String.valueOf(argument).startsWith("LISTEN") || reason == Reason.WRAPPED) {
+            if (!String.valueOf(argument).startsWith("LISTEN") || reason == Reason.WRAPPED || hears) {
                 return result.get();
             }
             tried.incrementAndGet();

@@ -154,7 +154,9 @@ class NotifyTest {
 
             Await.until("a document of the other process is found", () -> finds(two, "otters"));
             Await.until("its connection was given back", () -> deaf.open.get() == 0);
-            assertThat(deaf.tried).as("it is not tried again for minutes").hasValue(1);
+            if (reason != DeafDataSource.Reason.SWALLOWED) {
+                assertThat(deaf.tried).as("it is not tried again for minutes").hasValue(1);
+            }
         }
     }
 
@@ -168,6 +170,20 @@ class NotifyTest {
                     () -> deaf.tried.get() > 0 && deaf.open.get() == 0);
 
             assertThat(listening.hears()).isFalse();
+        }
+    }
+
+    @Test
+    void connectionThatIsLate_isTriedAgainWithinSeconds() {
+        DeafDataSource deaf = new DeafDataSource(database.loginSource(), DeafDataSource.Reason.SWALLOWED);
+        try (PgStore store = PgStore.open(deaf.source()); Listening listening = store.changes().listen(() -> {
+        })) {
+            Await.until("it has tried and given the connection back",
+                    () -> deaf.tried.get() > 0 && deaf.open.get() == 0);
+
+            deaf.hears = true;
+
+            Await.until("it hears", listening::hears);
         }
     }
 

@@ -22,6 +22,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.JobStore.Upkept;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -121,6 +122,54 @@ final class OpenTransactionsTest {
     private static <T> T ended(Future<T> call) throws InterruptedException, ExecutionException {
         Await.until("it has ended", call::isDone);
         return call.get();
+    }
+
+    /** A transaction that holds all lanes, as a round of upkeep does. */
+    private Connection holdingLanes() throws SQLException {
+        Connection connection = database.superuser();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT FROM croft.lane FOR NO KEY UPDATE");
+        }
+        return connection;
+    }
+
+    private Upkept round() {
+        return jobs.advance(1000, lane -> {
+        });
+    }
+
+    /** Else nobody would look again for a job whose round met another's. */
+    @Test
+    void round_saysThatItHasPassedOverALane() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        assertThat(round().held()).isFalse();
+        jobs.enqueue(org, List.of(REQUEST));
+        try (Connection other = holdingLanes()) {
+            assertThat(round()).extracting(Upkept::held, Upkept::more).containsExactly(true, false);
+            other.rollback();
+        }
+        assertThat(round().held()).isFalse();
+        assertThat(jobs.claim(QUEUE, 2, "w", Duration.ofMinutes(5))).hasSize(2);
+    }
+
+    /** Far longer than a round takes, and far shorter than a poller's wait. */
+    @Test
+    void claim_waitsForLanesThatAreHeldForAMoment() throws Exception {
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        Duration moment = Duration.ofMillis(45);
+        List<ClaimedJob> claimed = List.of();
+        for (int i = 0; i < 20 && claimed.isEmpty(); i++) { // a machine that stands still for longer says nothing
+            Future<List<ClaimedJob>> claiming;
+            try (Connection other = holdingLanes()) {
+                claiming = aside.submit(() -> jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5)));
+                Thread.sleep(moment);
+                other.rollback();
+            }
+            claimed = ended(claiming);
+        }
+        assertThat(claimed).hasSize(1);
     }
 
     /** Claims find nothing meanwhile, in no queue; all else goes on. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,6 +51,19 @@ interface JobLimitCases extends JobFixture {
 
         assertThat(claimed).hasSize(LaneLimits.DEFAULT.maxRunning()).hasSize(5);
         assertThat(depth(org)).isEqualTo(new LaneDepth(4, 5));
+    }
+
+    @Test
+    default void weight_mayBeTheLeastAndTheMost() {
+        OrgId org = newOrg();
+        for (double weight : new double[]{0.01, 100}) {
+            LaneLimits limits = LaneLimits.maxRunning(2).withWeight(weight);
+
+            jobs().setLimits(org, queue(), limits);
+
+            assertThat((float) Objects.requireNonNull(jobs().lanes(org).get(queue())).limits().weight())
+                    .isEqualTo((float) weight);
+        }
     }
 
     @Test

@@ -28,8 +28,10 @@ import io.croft.benchmarks.ranking.RankingBenchmark;
 import io.croft.benchmarks.run.Benchmark;
 import io.croft.benchmarks.run.Benchmark.Outcome;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
+import io.croft.benchmarks.tenancy.GuardBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
+import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
 import io.croft.benchmarks.vectors.PeersBenchmark;
 import io.croft.benchmarks.vectors.VectorsBenchmark;
@@ -59,6 +61,7 @@ public final class Benchmarks {
             Map.entry("filter", new FilterBenchmark()),
             Map.entry("freshness", new FreshnessBenchmark()),
             Map.entry("fulldisk", new FullDiskBenchmark()),
+            Map.entry("guard", new GuardBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),
@@ -75,6 +78,7 @@ public final class Benchmarks {
             Map.entry("sabotage", new SabotageBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("swap", new SwapBenchmark()),
+            Map.entry("timing", new TimingBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
             Map.entry("warm", new WarmBenchmark()),
             Map.entry("weights", new WeightsBenchmark()),

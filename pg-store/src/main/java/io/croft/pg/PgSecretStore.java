@@ -1,6 +1,7 @@
 package io.croft.pg;
 
 import io.croft.InvalidInputException;
+import io.croft.Secret;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
@@ -22,12 +23,12 @@ final class PgSecretStore implements SecretStore {
     }
 
     @Override
-    public byte[] secret(String name) {
+    public Secret secret(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new InvalidInputException("a secret's name must be 1 to 64 of a-z, 0-9, - and _");
         }
-        Optional<byte[]> known = transactions.query(Access.admin(), SecretSql.FIND, p -> p.text(name),
-                Rows.first(row -> row.getBytes("value")));
+        Optional<Secret> known = transactions.query(Access.admin(), SecretSql.FIND, p -> p.text(name),
+                Rows.first(row -> Secret.of(row.getBytes("value"))));
         if (known.isPresent()) {
             return known.get();
         }
@@ -35,6 +36,6 @@ final class PgSecretStore implements SecretStore {
         random.nextBytes(fresh);
         transactions.update(Access.admin(), SecretSql.MAKE, p -> p.text(name).bytes(fresh));
         return transactions.query(Access.admin(), SecretSql.FIND, p -> p.text(name),
-                Rows.one(row -> row.getBytes("value")));
+                Rows.one(row -> Secret.of(row.getBytes("value"))));
     }
 }

@@ -1,6 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.Org;
+import io.croft.Secret;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
@@ -71,7 +72,7 @@ public final class HybridSearch implements AutoCloseable {
      * @param cursorSecret what cursors are signed with, the same in every process
      */
     public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder, RelevanceScorer scorer,
-            Fields fields, RerankSettings reranking, byte[] cursorSecret) {
+            Fields fields, RerankSettings reranking, Secret cursorSecret) {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);

@@ -86,7 +86,8 @@ class ForeignCallsTest {
                 Croft croft = Croft.builder().store(PgStore.builder(rows.source()).open())
                         .index(LuceneIndex.at(folder.at("index"))).embedder(new HashEmbedder())
                         .handlers(Ingest.handlers())
-                        .onCall((operation, outcome, nanos) -> ofThisThread(outcomes).add(operation + " " + outcome)).start()) {
+                        .onCall((operation, outcome, nanos) -> ofThisThread(outcomes).add(operation + " " + outcome))
+                        .start()) {
             moveIn(croft);
 
             Map<ForeignCall, Map<Origin, Set<Seen>>> seen = new EnumMap<>(ForeignCall.class);

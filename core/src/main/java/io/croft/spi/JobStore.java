@@ -85,7 +85,8 @@ public interface JobStore extends JobReading {
      * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
-     * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start.
+     * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start. While others hold
+     * the lanes whose turn it is, it may wait for some tens of milliseconds.
      *
      * <p>A job whose deadline has passed is leased as well, as {@link ClaimedJob#overdue}: whoever claimed it ends it
      * as {@link Outcome.NotBegun}.

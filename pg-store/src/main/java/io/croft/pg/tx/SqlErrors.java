@@ -45,6 +45,19 @@ public final class SqlErrors {
         };
     }
 
+    /** The same, where the transaction is the caller's own. */
+    static CroftException translateJoined(SQLException e) {
+        String state = state(e);
+        String message = withState(message(e) + hint(e), state);
+        if (state.equals("25006")) {
+            return new InvalidInputException("the transaction is read-only: begin one that may write; " + message);
+        }
+        return isConflict(e)
+                ? new StoreUnavailableException("the transaction lost against another one: roll it back, and do all of "
+                        + "it again; " + message, harmless(e))
+                : translate(e);
+    }
+
     private static String withState(String message, String state) {
         return message + " (SQLSTATE " + state + ")";
     }

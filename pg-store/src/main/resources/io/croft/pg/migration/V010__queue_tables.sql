@@ -264,7 +264,7 @@ GRANT SELECT (org_id, id), INSERT, DELETE ON ${schema}.job_result TO ${schema}_d
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
-  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01 AND 100),
+  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01::real AND 100),
   max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 10000),
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
   queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained

@@ -192,6 +192,11 @@ BEGIN
       SELECT array_agg(CASE WHEN t.key IS NULL THEN t.id ELSE k.job_id END ORDER BY t.ord) INTO a_id
         FROM unnest(p_org, p_key, a_new) WITH ORDINALITY AS t (org_id, key, id, ord)
           LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key]);
+      -- A snapshot from before a key ended shows it beside the one that was just inserted in its place.
+      IF cardinality(a_id) <> n THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'a key ended after this transaction had begun',
+          HINT = 'Do all of the transaction again.';
+      END IF;
       EXIT WHEN array_position(a_id, NULL) IS NULL;  -- else a key was purged between the two statements
     END LOOP;
   END IF;
@@ -246,6 +251,7 @@ BEGIN
   RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
       coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
       CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
+        WHEN j.id IS NULL THEN 3  -- it has just ended, and took its key with it
         WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result

@@ -60,7 +60,7 @@ interface JobLimitCases extends JobFixture {
 
             jobs().setLimits(org, queue(), limits);
 
-            assertThat((float) jobs().limits(org, queue()).weight()).isEqualTo((float) weight);
+            assertThat((float) jobs().lanes(org).get(queue()).limits().weight()).isEqualTo((float) weight);
         }
     }
 

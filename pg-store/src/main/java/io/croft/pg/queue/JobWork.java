@@ -214,16 +214,22 @@ final class JobWork {
         }
     }
 
-    /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
+    /** Rescues in a transaction of its own, and goes on with the rest where that cannot be done now. */
     Upkept maintain(int limit, Consumer<Lane> died) {
         if (limit < 1) {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
-        List<Rescued> rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
-                Rows.list(row -> new Rescued(new Expired(
-                        new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
-                        row.getString("kind"), JobRows.time(row, "since").orElseThrow(), row.getInt("rescued")),
-                        row.getInt("dead"))));
+        List<Rescued> rescued;
+        try {
+            rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
+                    Rows.list(row -> new Rescued(new Expired(
+                            new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
+                            row.getString("kind"), JobRows.time(row, "since").orElseThrow(), row.getInt("rescued")),
+                            row.getInt("dead"))));
+        } catch (StoreUnavailableException e) {
+            LOG.warn("attempts whose leases have ended wait for the next round: {}", e.getMessage());
+            return move(limit, false, List.of());
+        }
         int ended = rescued.stream().mapToInt(some -> some.attempts().attempts()).sum();
         if (ended > 0) {
             LOG.warn(

@@ -12,8 +12,8 @@
 -- row.
 --
 -- Locks, in the order they may be taken: rows of job_settle, run rows by id, job rows by id, rows of job_wait, key
--- rows, pause_gate, lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED);
--- enqueue, promote, settle and a deferred finish never touch one. A claim holds queue_gate, shared, and never waits for
+-- rows, pause_gate, lane rows by (queue_id, org_id). claim, drain, thaw, move and an end never wait for a lane (SKIP
+-- LOCKED); enqueue, promote, settle and a deferred finish never touch one. A claim holds queue_gate, shared, and never waits for
 -- it: whoever changes a queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,

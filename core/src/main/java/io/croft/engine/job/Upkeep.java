@@ -139,7 +139,7 @@ final class Upkeep {
     }
 
     /** There is work, here or to be expected: look often for a while. */
-    void busy() {
+    private void busy() {
         idle.reset();
     }
 

@@ -56,7 +56,8 @@ public interface JobAdmin {
      *
      * @param filter        which of them
      * @param jobsPerSecond 1 to {@value #MAX_REDRIVE_RATE}
-     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on: with a rate of its own, so wait
+     *         until these have run
      */
     int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);
 

@@ -175,7 +175,7 @@ public final class JobRequest {
     }
 
     /**
-     * The same with these tags in place of others, by which dead letters can be found.
+     * The same with these tags in place of others, by which jobs can be found.
      *
      * @param tags up to {@value #MAX_TAGS}, each of 1 to {@value #MAX_TAG_BYTES} bytes of UTF-8 on one line, not all
      *             blank; the same one twice counts once

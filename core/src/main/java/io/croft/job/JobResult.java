@@ -82,7 +82,9 @@ public sealed interface JobResult {
     record Cancel(String reason) implements JobResult {
 
         public Cancel {
-            reason = reason.length() > 1024 ? reason.substring(0, 1024) : reason;
+            if (reason.length() > 1024) {
+                reason = reason.substring(0, Character.isHighSurrogate(reason.charAt(1023)) ? 1023 : 1024);
+            }
         }
     }
 }

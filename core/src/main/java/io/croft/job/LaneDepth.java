@@ -3,8 +3,8 @@ package io.croft.job;
 /**
  * How much one organisation has in a queue.
  *
- * @param waiting jobs that could run now
+ * @param ready   jobs that could run now
  * @param running attempts that are leased
  */
-public record LaneDepth(long waiting, int running) {
+public record LaneDepth(long ready, int running) {
 }

@@ -83,27 +83,27 @@ public interface JobStore extends JobReading, JobAdministration {
      * start.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
-     * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start.
+     * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start. While others hold
+     * the lanes whose turn it is, it may wait for some tens of milliseconds.
      *
      * <p>A job whose deadline has passed is leased as well, as {@link ClaimedJob#overdue}: whoever claimed it ends it
      * as {@link Outcome.NotBegun}.
      *
-     * @param queue  the queue's name
-     * @param want   the most jobs, 1 to {@link #MAX_BATCH}
-     * @param worker who claims, up to 128 characters, for people to read
-     * @param lease  how long the claim lasts
+     * <p>Where several jobs of one organisation are worth having together, it may look at fewer organisations; none is
+     * served less for it over time.
+     *
+     * @param queue    the queue's name
+     * @param want     the most jobs, 1 to {@link #MAX_BATCH}
+     * @param worker   who claims, up to 128 characters, for people to read
+     * @param lease    how long the claim lasts
+     * @param together how many of one organisation pay, from 1
      * @return none if there is nothing to do, or the queue is not known
      */
-    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease);
+    List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together);
 
-    /**
-     * The same where several jobs of one organisation are worth having together. A store may then look at fewer
-     * organisations a claim; none is served less for it over time.
-     *
-     * @param together how many of one organisation pay, from 1
-     */
-    default List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
-        return claim(queue, want, worker, lease);
+    /** The same for jobs that are as well had one by one. */
+    default List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+        return claim(queue, want, worker, lease, 1);
     }
 
     /**

@@ -99,11 +99,6 @@ public final class InMemoryJobs implements AutoCloseable {
         return new Builder();
     }
 
-    /** One without handlers, for code that only enqueues. */
-    public static InMemoryJobs withoutHandlers() {
-        return builder().build();
-    }
-
     /** The queue, to be given to the code under test. */
     public JobQueue queue() {
         return engine.queue();

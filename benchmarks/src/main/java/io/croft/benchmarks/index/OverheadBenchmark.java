@@ -96,7 +96,7 @@ public final class OverheadBenchmark implements Benchmark {
         Waiting.until("the packages to be searchable", PATIENCE, () -> {
             LaneDepth depth = croft.jobs().admin().depth(OverheadState.ORG).getOrDefault(Processors.EMBED.queue(),
                     new LaneDepth(0, 0));
-            long left = depth.waiting() + depth.running();
+            long left = depth.ready() + depth.running();
             if (left < reported[0] - 3000) {
                 reported[0] = left;
                 System.out.printf(Locale.ROOT, "%,d packages still to be taken in%n", left);

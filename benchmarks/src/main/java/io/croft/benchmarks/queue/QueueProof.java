@@ -199,7 +199,7 @@ final class QueueProof {
         List<String> faults = new ArrayList<>();
         for (TenantContext org : orgs) {
             LaneDepth depth = croft.jobs().admin().depth(org).getOrDefault(QueueWorker.QUEUE, new LaneDepth(0, 0));
-            if (depth.waiting() != 0 || depth.running() != 0) {
+            if (depth.ready() != 0 || depth.running() != 0) {
                 faults.add("organisation " + org.org() + " has " + depth + " after all is done");
             }
         }

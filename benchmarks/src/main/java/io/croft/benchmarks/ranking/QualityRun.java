@@ -117,7 +117,7 @@ final class QualityRun {
         Waiting.until("the documents of " + name + " to be embedded", PATIENCE, () -> {
             LaneDepth depth = croft.jobs().admin().depth(org).getOrDefault(Processors.EMBED.queue(),
                     new LaneDepth(0, 0));
-            long left = depth.waiting() + depth.running();
+            long left = depth.ready() + depth.running();
             if (System.nanoTime() - reported[0] > REPORT_EVERY_NANOS) {
                 reported[0] = System.nanoTime();
                 progress.accept(String.format(Locale.ROOT, "%s: %,d of %,d documents embedded", name, all - left, all));

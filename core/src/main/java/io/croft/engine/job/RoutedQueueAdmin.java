@@ -40,7 +40,7 @@ final class RoutedQueueAdmin implements QueueAdmin {
         Map<String, QueueStatus> sum = new TreeMap<>();
         for (QueueAdmin one : all) {
             one.list(operator).forEach((queue, status) -> sum.merge(queue, status,
-                    (a, b) -> new QueueStatus(a.waiting() + b.waiting(), a.running() + b.running(),
+                    (a, b) -> new QueueStatus(a.ready() + b.ready(), a.running() + b.running(),
                             a.runnable() + b.runnable(), a.limits(), a.paused())));
         }
         return sum;

@@ -69,9 +69,9 @@ final class StoredJobSchedules implements JobSchedules {
 
         static void check(JobSchedule schedule, JobRequest job) {
             if (job.runAt().isPresent() || job.delay().isPositive() || job.deadline().isPresent()
-                    || job.key().isPresent()) {
-                throw new InvalidInputException("the job of a schedule has a run-at, a delay, a deadline or a key: "
-                        + "leave them out, since it is enqueued again and again");
+                    || job.key().isPresent() || !job.after().isEmpty()) {
+                throw new InvalidInputException("the job of a schedule has a run-at, a delay, a deadline, a key or "
+                        + "others that it waits for: leave them out, since it is enqueued again and again");
             }
             if (schedule.missed() instanceof JobSchedule.Missed.Each
                     && schedule.overlap() == JobSchedule.Overlap.SKIP) {

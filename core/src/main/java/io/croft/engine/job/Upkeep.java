@@ -139,7 +139,7 @@ final class Upkeep {
     }
 
     /** There is work, here or to be expected: look often for a while. */
-    void busy() {
+    private void busy() {
         idle.reset();
     }
 
@@ -149,7 +149,7 @@ final class Upkeep {
             return early;
         }
         Set<String> due = new HashSet<>(takeAsked());
-        thawed().forEach(due::add);
+        due.addAll(thawed(System.nanoTime()));
         Upkept upkept;
         boolean expire = System.nanoTime() - expireAtNanos >= 0;
         boolean done = false;
@@ -168,6 +168,8 @@ final class Upkeep {
             expireAtNanos = System.nanoTime() + BUSY_INTERVAL.toNanos();
         }
         due.addAll(upkept.came().keySet());
+        upkept.expired().forEach(some -> due.add(some.lane().queue()));
+        due.addAll(thawedWithin(upkept.thaws().keySet()));
         wake(upkept.more() ? pollers.keySet() : due);
         remember(upkept.thaws());
         counts.expired(upkept.expired());
@@ -184,10 +186,17 @@ final class Upkeep {
         return Math.min(upkept.held() ? held.nextNanos() : idle.nextNanos(), untilThaw());
     }
 
-    /** The queues where a lane may go on by now. */
-    private List<String> thawed() {
-        long now = System.nanoTime();
-        return thawNanos.entrySet().stream().filter(thaw -> thaw.getValue() - now <= 0).map(Map.Entry::getKey).toList();
+    /** The queues where a lane may go on by then. */
+    private List<String> thawed(long then) {
+        return thawNanos.entrySet().stream().filter(thaw -> thaw.getValue() - then <= 0).map(Map.Entry::getKey).toList();
+    }
+
+    /** Those where one may have gone on within the round that left these waiting, by the store's clock. */
+    private Set<String> thawedWithin(Set<String> waiting) {
+        Set<String> gone = new HashSet<>(thawNanos.keySet());
+        gone.removeAll(waiting);
+        gone.addAll(thawed(System.nanoTime() + SPACING.toNanos()));
+        return gone;
     }
 
     private void remember(Map<String, Duration> thaws) {

@@ -133,7 +133,7 @@ public final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
         return work.claim(queue, want, lease, job -> true);
     }
 

@@ -39,10 +39,6 @@ final class TokenBucket {
                 : Duration.ofNanos((long) Math.ceil((1 - tokens) / limit.perSecond() * 1e9));
     }
 
-    RateLimit limit() {
-        return limit;
-    }
-
     private void count(Instant now) {
         double seconds = Duration.between(countedAt, now).toNanos() / 1e9;
         tokens = Math.min(limit.burst(), tokens + Math.max(0, seconds) * limit.perSecond());

@@ -14,6 +14,7 @@ import io.croft.OrgId;
 import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.job.After;
 import io.croft.job.GlobalSchedules;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
@@ -213,6 +214,7 @@ class SchedulerTest {
         assertRefused(schedules, "x", HOURS, JOB.withRunAt(Instant.now()), "leave them out");
         assertRefused(schedules, "x", HOURS, JOB.withDeadline(Instant.now()), "leave them out");
         assertRefused(schedules, "x", HOURS, JOB.withKey(JobKey.of("k")), "leave them out");
+        assertRefused(schedules, "x", HOURS, JOB.withAfter(After.end(new JobId(1))), "leave them out");
         assertRefused(schedules, "x", JobSchedule.cron("0 3 * * *", ZoneId.of("UTC")).withMissed(new Missed.Each(5)),
                 JOB, "Overlap.ALLOW");
         assertRefused(schedules, "x", HOURS, JobRequest.of(JobKind.of(KIND.name(), "elsewhere"), "{}"), "elsewhere");

@@ -205,8 +205,8 @@ final class WatchedJobs implements JobStore {
     }
 
     @Override
-    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return ask("claim", queue, () -> unsettled ? List.of() : store.claim(queue, want, worker, lease));
+    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
+        return ask("claim", queue, () -> unsettled ? List.of() : store.claim(queue, want, worker, lease, together));
     }
 
     @Override

@@ -124,21 +124,6 @@ interface JobKeyCases extends JobFixture {
     }
 
     @Test
-    default void key_makesOneJobOfSixteenRacingCallers() {
-        OrgId org = newOrg();
-
-        for (int round = 0; round < 5; round++) {
-            String key = "order-" + round;
-            List<JobReceipt> receipts = Race.of(16,
-                    number -> enqueue(org, request("{\"n\":" + number + "}").withKey(key)));
-
-            assertThat(receipts).extracting(JobReceipt::id).containsOnly(receipts.getFirst().id());
-            assertThat(receipts).filteredOn(receipt -> !receipt.duplicate()).hasSize(1);
-            assertThat(ids(claim(10))).containsExactly(receipts.getFirst().id());
-        }
-    }
-
-    @Test
     default void keys_inOppositeOrdersDoNotBlockOneAnother() {
         OrgId org = newOrg();
 

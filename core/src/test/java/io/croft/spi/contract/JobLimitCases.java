@@ -53,6 +53,18 @@ interface JobLimitCases extends JobFixture {
     }
 
     @Test
+    default void weight_mayBeTheLeastAndTheMost() {
+        OrgId org = newOrg();
+        for (double weight : new double[]{0.01, 100}) {
+            LaneLimits limits = LaneLimits.maxRunning(2).withWeight(weight);
+
+            jobs().setLimits(org, queue(), limits);
+
+            assertThat((float) jobs().lanes(org).get(queue()).limits().weight()).isEqualTo((float) weight);
+        }
+    }
+
+    @Test
     default void limit_canBeSetBeforeTheFirstJob() {
         OrgId org = newOrg();
 

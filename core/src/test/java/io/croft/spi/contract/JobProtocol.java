@@ -263,7 +263,7 @@ public final class JobProtocol {
         for (OrgId org : orgs) {
             LaneDepth depth = ground.jobs().depth(org).getOrDefault(ground.queue(), new LaneDepth(0, 0));
             assertThat(depth.running()).as("running jobs of %s", org).isEqualTo(ledger.running(org));
-            assertThat(depth.waiting()).as("ready jobs of %s", org).isLessThanOrEqualTo(ledger.waiting(org));
+            assertThat(depth.ready()).as("ready jobs of %s", org).isLessThanOrEqualTo(ledger.waiting(org));
         }
         ground.audit();
     }

@@ -175,7 +175,7 @@ interface JobQueueCases extends JobFixture {
         assertThat(left).hasValue(0);
         settle();
         assertThat(status().running()).isZero();
-        assertThat(status().waiting()).isZero();
+        assertThat(status().ready()).isZero();
     }
 
     @Test

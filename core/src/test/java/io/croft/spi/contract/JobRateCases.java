@@ -55,7 +55,7 @@ interface JobRateCases extends JobFixture {
         advance(PAST_SHORT_LEASE);
         complete(List.of(awaitJob()));
 
-        eventually("the other job waits in the line", () -> depth(org).waiting() == 1);
+        eventually("the other job waits in the line", () -> depth(org).ready() == 1);
         assertNothingToClaim();
     }
 

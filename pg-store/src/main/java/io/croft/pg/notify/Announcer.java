@@ -23,11 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Announcer implements AutoCloseable {
 
-    /** The least time between two notifications of changes. */
-    static final Duration PAUSE = Duration.ofMillis(25);
-    /** The same for jobs, which somebody may wait for. */
-    private static final Duration JOBS_PAUSE = Duration.ofMillis(10);
-
     /** A notification has room for 8,000 bytes, and a word has 64 at most. */
     private static final int MAX_WORDS = 100;
     private static final Duration LAST_WORD = Duration.ofSeconds(1);
@@ -35,7 +30,6 @@ public final class Announcer implements AutoCloseable {
 
     private final Transactions transactions;
     private final Channel channel;
-    private final Duration pause;
     private final Set<String> untold = ConcurrentHashMap.newKeySet();
     private final Semaphore wakes = new Semaphore(0);
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -44,7 +38,6 @@ public final class Announcer implements AutoCloseable {
     private Announcer(Transactions transactions, Channel channel) {
         this.transactions = transactions;
         this.channel = channel;
-        this.pause = channel == Channel.JOBS ? JOBS_PAUSE : PAUSE;
         this.thread = Thread.ofVirtual().name("croft-notify").unstarted(this::run);
     }
 
@@ -82,7 +75,7 @@ public final class Announcer implements AutoCloseable {
                 wakes.acquire();
                 wakes.drainPermits();
                 announce();
-            } while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS));
+            } while (!stop.await(channel.pause().toMillis(), TimeUnit.MILLISECONDS));
             announce();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

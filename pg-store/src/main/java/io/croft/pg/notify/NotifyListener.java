@@ -159,7 +159,7 @@ public final class NotifyListener implements ChangeFeed.Listening {
                     heard.accept(told.stream().flatMap(payload -> Arrays.stream(payload.split(",", -1))).distinct()
                             .toList());
                     // what many processes tell at once is one reason to look
-                    if (stop.await(Announcer.PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    if (stop.await(channel.pause().toMillis(), TimeUnit.MILLISECONDS)) {
                         return;
                     }
                 } else if (System.nanoTime() - heardAtNanos > SILENCE.toNanos()) {

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,7 +34,7 @@ final class JobRows {
 
     static Set<String> tags(ResultSet row) throws SQLException {
         Array tags = row.getArray("tags");
-        return tags == null ? Set.of() : Set.of((String[]) tags.getArray());
+        return tags == null ? Set.of() : Set.copyOf(Arrays.asList((String[]) tags.getArray()));
     }
 
     static Optional<Instant> time(ResultSet row, String column) throws SQLException {

@@ -54,9 +54,9 @@ final class JobWork {
      */
     private static final int JOBS_PER_LANE = 5;
     /** How often a claim asks for lanes whose turn it is and that others hold, before it takes others: within 25 ms. */
-    private static final int MAX_CLAIMS = 10;
-    /** How often it asks at all, while others hold all lanes that may have jobs: within 90 ms. */
-    private static final int LAST_CLAIM = 18;
+    private static final int FAIR_CLAIMS = 9;
+    /** How often it asks at all, while others hold all lanes that may have jobs: within 40 ms. */
+    private static final int MAX_CLAIMS = 13;
     private static final long CLAIM_PAUSE_NANOS = 500_000;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
@@ -86,13 +86,13 @@ final class JobWork {
         }
         int lanes = Math.ceilDiv(want, Math.max(JOBS_PER_LANE, together));
         for (int attempt = 1;; attempt++) {
-            boolean any = attempt == MAX_CLAIMS;
+            // Then any in every other round: those between tell lanes that are held from none.
+            boolean any = attempt > FAIR_CLAIMS && (attempt - FAIR_CLAIMS) % 2 == 1;
             Optional<List<ClaimedJob>> claimed = transactions.query(Access.worker(), JobSql.CLAIM,
                     p -> p.int4(want).int4(lanes).text(worker).int8(leaseMillis(lease)).bool(any).text(queue),
                     JobWork::readClaim);
-            // None though it may take any: others hold them all.
             boolean held = claimed.isEmpty() || (any && claimed.get().isEmpty());
-            if (!held || attempt == LAST_CLAIM) {
+            if (!held || attempt == MAX_CLAIMS) {
                 return claimed.orElse(List.of());
             }
             LockSupport.parkNanos(CLAIM_PAUSE_NANOS * attempt);
@@ -214,16 +214,22 @@ final class JobWork {
         }
     }
 
-    /** Rescues in a transaction of its own: that waits for lanes, which nobody may do who holds others. */
+    /** Rescues in a transaction of its own, and goes on with the rest where that cannot be done now. */
     Upkept maintain(int limit, Consumer<Lane> died) {
         if (limit < 1) {
             throw new InvalidInputException(limit + " rows of upkeep: the least is 1");
         }
-        List<Rescued> rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
-                Rows.list(row -> new Rescued(new Expired(
-                        new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
-                        row.getString("kind"), JobRows.time(row, "since").orElseThrow(), row.getInt("rescued")),
-                        row.getInt("dead"))));
+        List<Rescued> rescued;
+        try {
+            rescued = transactions.query(Access.worker(), JobSql.RESCUE, p -> p.int4(limit),
+                    Rows.list(row -> new Rescued(new Expired(
+                            new Lane(new OrgId(row.getObject("org_id", UUID.class)), row.getString("queue")),
+                            row.getString("kind"), JobRows.time(row, "since").orElseThrow(), row.getInt("rescued")),
+                            row.getInt("dead"))));
+        } catch (StoreUnavailableException e) {
+            LOG.warn("attempts whose leases have ended wait for the next round: {}", e.getMessage());
+            return move(limit, false, List.of());
+        }
         int ended = rescued.stream().mapToInt(some -> some.attempts().attempts()).sum();
         if (ended > 0) {
             LOG.warn(

@@ -157,11 +157,6 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
-    public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease) {
-        return work.claim(queue, want, worker, lease, 1);
-    }
-
-    @Override
     public List<ClaimedJob> claim(String queue, int want, String worker, Duration lease, int together) {
         return work.claim(queue, want, worker, lease, together);
     }

@@ -116,16 +116,16 @@ public final class ShardMap {
         return change(ShardSql.TAKE_MOVE, p -> p.uuid(mover).org(org).text(from).text(to));
     }
 
-    boolean endUnmoved(OrgId org, String from, String to, UUID mover) {
-        return change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to).uuid(mover));
+    void endUnmoved(OrgId org, String from, String to, UUID mover) {
+        change(ShardSql.END_UNMOVED, p -> p.org(org).text(from).text(to).uuid(mover));
     }
 
     boolean switchTo(OrgId org, String from, String to, UUID mover) {
         return change(ShardSql.SWITCH, p -> p.org(org).text(from).text(to).uuid(mover));
     }
 
-    boolean endMoved(OrgId org, String from, String to) {
-        return change(ShardSql.END_MOVED, p -> p.org(org).text(to).text(from));
+    void endMoved(OrgId org, String from, String to) {
+        change(ShardSql.END_MOVED, p -> p.org(org).text(to).text(from));
     }
 
     private boolean change(String sql, Binder binder) {

@@ -60,6 +60,19 @@ public final class SqlErrors {
         return refusal.lookingAt() ? Optional.of(OrgId.of(UUID.fromString(refusal.group(1)))) : Optional.empty();
     }
 
+    /** The same, where the transaction is the caller's own. */
+    static CroftException translateJoined(SQLException e) {
+        String state = state(e);
+        String message = withState(message(e) + hint(e), state);
+        if (state.equals("25006")) {
+            return new InvalidInputException("the transaction is read-only: begin one that may write; " + message);
+        }
+        return isConflict(e)
+                ? new StoreUnavailableException("the transaction lost against another one: roll it back, and do all of "
+                        + "it again; " + message, harmless(e))
+                : translate(e);
+    }
+
     private static String withState(String message, String state) {
         return message + " (SQLSTATE " + state + ")";
     }

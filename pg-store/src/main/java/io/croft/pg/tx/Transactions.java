@@ -131,7 +131,7 @@ public final class Transactions {
         try {
             return work.run(new Tx(connection, schema, opening));
         } catch (SQLException e) {
-            throw SqlErrors.translate(e);
+            throw SqlErrors.translateJoined(e);
         }
     }
 

@@ -12,8 +12,8 @@
 -- row.
 --
 -- Locks, in the order they may be taken: rows of job_settle, run rows by id, job rows by id, rows of job_wait, key
--- rows, pause_gate, lane rows by (queue_id, org_id). claim, drain, thaw and move never wait for a lane (SKIP LOCKED);
--- enqueue, promote, settle and a deferred finish never touch one. A claim holds queue_gate, shared, and never waits for
+-- rows, pause_gate, lane rows by (queue_id, org_id). claim, drain, thaw, move and an end never wait for a lane (SKIP
+-- LOCKED); enqueue, promote, settle and a deferred finish never touch one. A claim holds queue_gate, shared, and never waits for
 -- it: whoever changes a queue takes it alone and first, so that no claim goes on with what the queue was before.
 -- A new key is the enqueue's own until it commits, so an enqueue that replaces takes its job rows after its keys:
 -- nobody waits for a key of its but another enqueue. claim locks the rows of jobs that have a key while it holds lanes,
@@ -264,7 +264,7 @@ GRANT SELECT (org_id, id), INSERT, DELETE ON ${schema}.job_result TO ${schema}_d
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
   org_id uuid NOT NULL,
-  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01 AND 100),
+  weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01::real AND 100),
   max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 10000),
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
   queued bigint NOT NULL DEFAULT 0,  -- queued + added in wake = ready rows; so below zero if claimed before drained

@@ -192,6 +192,11 @@ BEGIN
       SELECT array_agg(CASE WHEN t.key IS NULL THEN t.id ELSE k.job_id END ORDER BY t.ord) INTO a_id
         FROM unnest(p_org, p_key, a_new) WITH ORDINALITY AS t (org_id, key, id, ord)
           LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key]);
+      -- A snapshot from before a key ended shows it beside the one that was just inserted in its place.
+      IF cardinality(a_id) <> n THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'a key ended after this transaction had begun',
+          HINT = 'Do all of the transaction again.';
+      END IF;
       EXIT WHEN array_position(a_id, NULL) IS NULL;  -- else a key was purged between the two statements
     END LOOP;
   END IF;
@@ -246,6 +251,7 @@ BEGIN
   RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
       coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
       CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
+        WHEN j.id IS NULL THEN 3  -- it has just ended, and took its key with it
         WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result
@@ -279,11 +285,23 @@ BEGIN
     SELECT DISTINCT ON (t.has_id) t.ord FROM unnest(p_new_id, p_has_id, p_repeat)
         WITH ORDINALITY AS t (new_id, has_id, repeat, ord)
       WHERE t.new_id <> t.has_id AND t.repeat > 0 ORDER BY t.has_id, t.ord DESC) x;
-  SELECT array_agg(x.id) INTO a_held FROM (
-    SELECT j.id FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
-      WHERE j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
-      ORDER BY j.id FOR NO KEY UPDATE OF j) x;
-  -- Looked at again under the locks: one may have been waited for, and begun or ended meanwhile.
+  LOOP
+    BEGIN
+      SELECT array_agg(x.id) INTO a_held FROM (
+        SELECT j.id FROM unnest(a_ord) o (ord)
+            JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
+          WHERE j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
+          ORDER BY j.id FOR NO KEY UPDATE OF j) x;
+      -- One that was waited for may have begun meanwhile. It is let go, with the others, and they are looked for again.
+      IF EXISTS (SELECT FROM unnest(a_held) h (id) JOIN ${schema}.run r ON r.id = ANY (ARRAY[h.id])) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CR010', MESSAGE = 'a job has begun';
+      END IF;
+      EXIT;
+    EXCEPTION WHEN SQLSTATE 'CR010' THEN
+      -- once more
+    END;
+  END LOOP;
+  -- Looked at again under the locks: one may have ended meanwhile.
   SELECT array_agg(o.ord), min(j.kind) FILTER (WHERE j.kind <> p_kind[o.ord] OR j.queue_id <> p_queue_id[o.ord])
     INTO a_ord, v_kind
     FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
@@ -382,8 +400,9 @@ CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT passed int,
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
-  v_seen int;
-  a_wake bigint[];
+  v_from bigint := 0;
+  a_seen bigint[];
+  a_wake bigint[] := '{}';
   a_queue smallint[];
   a_org uuid[];
 BEGIN
@@ -392,24 +411,28 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'drain runs only in a READ COMMITTED transaction';
   END IF;
-  SELECT array_agg(w.wake_id) INTO a_wake
-    FROM (SELECT k.wake_id FROM ${schema}.wake k ORDER BY k.wake_id LIMIT p_limit) w;
-  IF a_wake IS NULL THEN
+  FOR i IN 1..100 LOOP  -- the first of them, and those behind where others hold what those are for
+    SELECT array_agg(w.wake_id), max(w.wake_id) INTO a_seen, v_from
+      FROM (SELECT k.wake_id FROM ${schema}.wake k WHERE k.wake_id > v_from ORDER BY k.wake_id LIMIT p_limit) w;
+    EXIT WHEN a_seen IS NULL;
+    SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
+      FROM ${schema}.wake w WHERE w.wake_id = ANY (a_seen)
+        AND NOT EXISTS (SELECT FROM ${schema}.lane l
+          WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]));
+    IF a_queue IS NOT NULL THEN
+      PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
+    END IF;
+    passed := passed + cardinality(a_seen) + cardinality(a_wake);
+    a_wake := a_wake || ARRAY(
+      SELECT w.wake_id FROM ${schema}.wake w
+          JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id])
+        WHERE w.wake_id = ANY (a_seen) FOR NO KEY UPDATE OF l SKIP LOCKED);
+    passed := passed - cardinality(a_wake);
+    EXIT WHEN cardinality(a_seen) < p_limit OR cardinality(a_wake) > p_limit / 2;
+  END LOOP;
+  IF a_wake = '{}' THEN
     RETURN;
   END IF;
-  v_seen := cardinality(a_wake);
-  SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
-    FROM ${schema}.wake w WHERE w.wake_id = ANY (a_wake)
-      AND NOT EXISTS (SELECT FROM ${schema}.lane l
-        WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]));
-  IF a_queue IS NOT NULL THEN
-    PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
-  END IF;
-  SELECT array_agg(y.wake_id) INTO a_wake FROM (
-    SELECT w.wake_id FROM ${schema}.wake w
-        JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id])
-      WHERE w.wake_id = ANY (a_wake) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
-  passed := v_seen - coalesce(cardinality(a_wake), 0);
   WITH w AS (
     DELETE FROM ${schema}.wake k WHERE k.wake_id = ANY (a_wake)
       RETURNING k.queue_id, k.org_id, k.priority, k.min_pos, k.added, k.freed, k.timed, k.took, k.charged, k.later,
@@ -469,8 +492,8 @@ BEGIN
       JOIN ${schema}.queue q ON q.queue_id = n.queue_id;
 END $fn$;
 
--- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends. Nobody
--- but the dispatcher may execute it, and only with queue_gate, so that limit and p_unslotted hold.
+-- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends; none if
+-- all are taken, null if others are just at what is left. Nobody but the dispatcher may execute it, and only with queue_gate, so that limit and p_unslotted hold.
 --
 -- While every attempt has a slot within the limit, that the slots differ is all there is to it. Where a limit was
 -- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
@@ -496,7 +519,7 @@ BEGIN
   IF v_counts THEN
     PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-      RETURN '{}';
+      RETURN NULL;
     END IF;
   END IF;
   SELECT array_agg(t.slot) INTO a_slot FROM (
@@ -506,6 +529,9 @@ BEGIN
   -- As of now: whoever held a slot's lock when that statement began may have committed since, and so have taken it.
   SELECT array_agg(t.slot) INTO a_slot FROM unnest(a_slot) AS t (slot)
     WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = t.slot OFFSET 0);
+  IF a_slot IS NULL THEN
+    RETURN NULL;
+  END IF;
   IF v_counts THEN
     SELECT count(*), count(*) FILTER (WHERE r.slot IS NULL) INTO v_slotted, v_loose
       FROM ${schema}.run r WHERE r.queue_id = p_queue_id;
@@ -514,7 +540,7 @@ BEGIN
     END IF;
     a_slot := a_slot[1:greatest(0, p_limit - v_slotted)];
   END IF;
-  RETURN coalesce(a_slot, '{}');
+  RETURN a_slot;
 END $fn$;
 
 -- Takes jobs that were replaced while they stood in the line to where they belong; returns how many entries it settled.
@@ -522,26 +548,34 @@ END $fn$;
 CREATE FUNCTION ${schema}.move_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
-  a_move bigint[];
-  a_job bigint[];
+  v_from bigint := 0;
+  a_seen bigint[];
+  a_move bigint[] := '{}';
+  a_job bigint[] := '{}';
   v_n int;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'move runs only in a READ COMMITTED transaction';
   END IF;
-  SELECT array_agg(m.move_id) INTO a_move
-    FROM (SELECT k.move_id FROM ${schema}.move k ORDER BY k.move_id LIMIT p_limit) m;
-  IF a_move IS NULL THEN
+  FOR i IN 1..100 LOOP  -- the first of them, and those behind where others hold what those are for
+    SELECT array_agg(m.move_id), max(m.move_id) INTO a_seen, v_from
+      FROM (SELECT k.move_id FROM ${schema}.move k WHERE k.move_id > v_from ORDER BY k.move_id LIMIT p_limit) m;
+    EXIT WHEN a_seen IS NULL;
+    v_n := cardinality(a_seen);
+    a_seen := ARRAY(
+      SELECT m.move_id FROM ${schema}.move m
+          JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[m.queue_id]) AND l.org_id = ANY (ARRAY[m.org_id])
+        WHERE m.move_id = ANY (a_seen) FOR NO KEY UPDATE OF l SKIP LOCKED);
+    a_move := a_move || a_seen;
+    a_job := a_job || ARRAY(
+      SELECT j.id FROM ${schema}.move m
+          JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])
+        WHERE m.move_id = ANY (a_seen) FOR NO KEY UPDATE OF j SKIP LOCKED);
+    EXIT WHEN v_n < p_limit OR cardinality(a_job) > p_limit / 2;
+  END LOOP;
+  IF a_move = '{}' THEN
     RETURN 0;
   END IF;
-  SELECT array_agg(y.move_id) INTO a_move FROM (
-    SELECT m.move_id FROM ${schema}.move m
-        JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[m.queue_id]) AND l.org_id = ANY (ARRAY[m.org_id])
-      WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF l SKIP LOCKED) y;
-  SELECT array_agg(y.id) INTO a_job FROM (
-    SELECT j.id FROM ${schema}.move m
-        JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])
-      WHERE m.move_id = ANY (a_move) FOR NO KEY UPDATE OF j SKIP LOCKED) y;
   WITH m AS (
     DELETE FROM ${schema}.move m WHERE m.move_id = ANY (a_move) AND (m.id = ANY (a_job)
         OR NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])))
@@ -580,9 +614,9 @@ END $fn$;
 --
 -- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than
 -- what one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their
--- weights. So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, the
--- answer is one row of nulls: claim again in a moment, in another transaction, since this one holds what it looked at.
--- With p_any it takes whatever is free.
+-- weights. So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, or others
+-- hold the queue, the slots or the jobs, the answer is one row of nulls: claim again in a moment, in another transaction,
+-- since this one holds what it looked at. With p_any it takes whatever is free, and the answer may be empty.
 --
 -- A job that a transaction is just replacing goes to the end of its line, and one that was replaced to run later to
 -- where it belongs: such a call may lease less than it could. overdue says that the job's deadline has passed, so that
@@ -641,6 +675,9 @@ BEGIN
   BEGIN
     LOCK TABLE ONLY ${schema}.queue_gate IN ROW SHARE MODE NOWAIT;
   EXCEPTION WHEN lock_not_available THEN
+    IF NOT p_any THEN
+      RETURN NEXT;
+    END IF;
     RETURN;
   END;
   SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor INTO v_queue
@@ -652,6 +689,12 @@ BEGIN
     RETURN;
   ELSIF v_queue.max_running IS NOT NULL THEN
     a_slot := ${schema}.free_slots_v1(p_queue_id, v_queue.max_running, v_queue.unslotted, p_want);
+    IF a_slot IS NULL THEN
+      IF NOT p_any THEN
+        RETURN NEXT;
+      END IF;
+      RETURN;
+    END IF;
     p_want := cardinality(a_slot);
     IF p_want = 0 THEN
       RETURN;
@@ -796,8 +839,9 @@ BEGIN
         UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY s.org_id),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
-        vtime = greatest(l.vtime, l.vtime - l.credit + y.live * y.cost),
-        credit = greatest(0, l.credit - y.live * y.cost),
+        -- its turn counts by what was taken, else a lane whose jobs all have to go back would stay the first for ever
+        vtime = greatest(l.vtime, l.vtime - l.credit + y.taken * y.cost),
+        credit = greatest(0, l.credit - y.taken * y.cost),
         pending = l.pending + CASE WHEN v_queue.by_number THEN 0 ELSE y.live * y.cost END,
         tokens = y.tokens - y.live,
         refilled_at = y.at,
@@ -812,4 +856,7 @@ BEGIN
   SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
       v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)
     FROM live v ORDER BY v.priority, v.pos;
+  IF NOT FOUND AND NOT p_any THEN
+    RETURN NEXT;
+  END IF;
 END $fn$;

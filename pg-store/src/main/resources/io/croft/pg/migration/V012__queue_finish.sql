@@ -11,7 +11,7 @@
 -- A job that a person cancelled while it ran ends as cancelled by any outcome but completed; that person's reason is
 -- its note, and the error is what it was before this attempt.
 -- What an end means to jobs that wait for it is left to settle_v1.
--- p_defer: leave the lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
+-- p_defer: leave all lanes to drain. Needed where the transaction goes on, since it then must hold no lane's lock.
 -- Only those whose fence held and whose job is still there are in the answer.
 --
 -- Attempts are taken by their ids, each with its job's row where that is to go; jobs that stay come after those. Nobody
@@ -39,6 +39,7 @@ DECLARE
   a_charged float8[];
   a_later int[];
   a_died int[];
+  a_locked int[];
 BEGIN
   WITH i AS MATERIALIZED (  -- in the order of the locks
     SELECT * FROM unnest(p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message,
@@ -152,9 +153,24 @@ BEGIN
     INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged, later, died)
       SELECT * FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died);
   ELSE
-    PERFORM FROM unnest(a_queue, a_org) AS x (queue_id, org_id)
+    -- Lanes that others hold are left to drain as well: whoever waited for one would hold those of other orgs meanwhile.
+    a_locked := ARRAY(
+      SELECT x.ord::int FROM unnest(a_queue, a_org) WITH ORDINALITY AS x (queue_id, org_id, ord)
         JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[x.queue_id]) AND l.org_id = ANY (ARRAY[x.org_id])
-      ORDER BY l.queue_id, l.org_id FOR NO KEY UPDATE OF l;
+      FOR NO KEY UPDATE OF l SKIP LOCKED);
+    IF cardinality(a_locked) < cardinality(a_org) THEN
+      INSERT INTO ${schema}.wake (queue_id, org_id, freed, timed, took, charged, later, died)
+        SELECT x.queue_id, x.org_id, x.n, x.timed, x.took, x.charged, x.later, x.died
+          FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died)
+            WITH ORDINALITY AS x (queue_id, org_id, n, timed, took, charged, later, died, ord)
+          WHERE x.ord <> ALL (a_locked);
+      SELECT array_agg(x.queue_id), array_agg(x.org_id), array_agg(x.n), array_agg(x.timed), array_agg(x.took),
+          array_agg(x.charged), array_agg(x.later), array_agg(x.died)
+        INTO a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died
+        FROM unnest(a_queue, a_org, a_n, a_timed, a_took, a_charged, a_later, a_died)
+          WITH ORDINALITY AS x (queue_id, org_id, n, timed, took, charged, later, died, ord)
+        WHERE x.ord = ANY (a_locked);
+    END IF;
     UPDATE ${schema}.lane l SET running = l.running - x.n, scheduled = l.scheduled + x.later, dead = l.dead + x.died,
         -- the rest as drain does it
         vtime = greatest(l.vtime - l.credit + x.took / l.weight - x.charged, c.floor),
@@ -328,6 +344,7 @@ DECLARE
   a_fence bigint[];
   a_kind text[];
   a_created timestamptz[];
+  a_free bigint[];
 BEGIN
   SELECT array_agg(e.org_id), array_agg(e.id), array_agg(e.queue_id), array_agg(e.worker), array_agg(e.attempt),
       array_agg(e.fence)
@@ -336,6 +353,23 @@ BEGIN
       WHERE r.lease_until < clock_timestamp() LIMIT p_limit FOR UPDATE SKIP LOCKED) e;
   IF a_id IS NULL THEN
     RETURN;
+  END IF;
+  -- A job that somebody holds is left for another call: whoever waited for it would hold those of other orgs meanwhile.
+  a_free := ARRAY(
+    SELECT j.id FROM unnest(a_org, a_id) AS i (org_id, id)
+      JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id])
+    FOR UPDATE OF j SKIP LOCKED);
+  IF cardinality(a_free) < cardinality(a_id) THEN
+    SELECT array_agg(i.org_id), array_agg(i.id), array_agg(i.queue_id), array_agg(i.worker), array_agg(i.attempt),
+        array_agg(i.fence)
+      INTO a_org, a_id, a_queue, a_worker, a_attempt, a_fence
+      FROM unnest(a_org, a_id, a_queue, a_worker, a_attempt, a_fence)
+        AS i (org_id, id, queue_id, worker, attempt, fence)
+      WHERE i.id = ANY (a_free) OR NOT EXISTS (SELECT FROM ${schema}.job j
+        WHERE j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id]));
+    IF a_id IS NULL THEN
+      RETURN;
+    END IF;
   END IF;
   SELECT array_agg(j.kind ORDER BY i.ord), array_agg(j.created_at ORDER BY i.ord) INTO a_kind, a_created
     FROM unnest(a_org, a_id) WITH ORDINALITY AS i (org_id, id, ord)

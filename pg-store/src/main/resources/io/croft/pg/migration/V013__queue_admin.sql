@@ -238,7 +238,7 @@ DECLARE
   v_now timestamptz;
   v_tokens float8;
 BEGIN
-  IF (p_max_running BETWEEN 0 AND 10000 AND p_weight BETWEEN 0.01 AND 100
+  IF (p_max_running BETWEEN 0 AND 10000 AND p_weight BETWEEN 0.01::real AND 100
       AND (p_rate IS NULL AND p_burst IS NULL
         OR p_rate BETWEEN 0.00001 AND 100000 AND p_burst BETWEEN 1 AND 100000)) IS NOT TRUE THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('a lane of limit %s, weight %s and rate %s (burst %s)'

@@ -98,6 +98,6 @@ SELECT ${schema}.own_functions_v1(
   p_probe => '{oldest_v1, first_place_v1}',
   p_scan => '{queue_depth_v1, queue_counts_v1, queue_lanes_v1}',
   p_small => '{rescue_v1, erase_jobs_v1, org_running_v1}',
-  p_wait => '{finish_v1, release_v1, cancel_v1, discard_v1, pause_org_v1, pause_queue_v1, set_queue_v1}');
+  p_wait => '{finish_v1, release_v1, rescue_v1, cancel_v1, discard_v1, pause_org_v1, pause_queue_v1, set_queue_v1}');
 
 SELECT ${schema}.maintain_history_v1();

@@ -9,6 +9,7 @@ import io.croft.Actor;
 import io.croft.Croft;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.job.JobEnqueuer;
 import io.croft.job.JobId;
@@ -36,6 +37,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code JobQueue.in(connection)} on connections as hosts have them: from a pool, and behind a framework's proxies. */
 final class HostConnectionTest {
@@ -154,6 +157,37 @@ final class HostConnectionTest {
                 connection.commit();
                 assertThat(receipts).allMatch(this::exists);
             }
+        }
+    }
+
+    /** What such a transaction sees of the key is from before its job ended: neither it nor the job may be lost. */
+    @ParameterizedTest
+    @ValueSource(ints = {Connection.TRANSACTION_REPEATABLE_READ, Connection.TRANSACTION_SERIALIZABLE})
+    void in_refusesAKeyThatHasEndedSinceTheTransactionBegan(int isolation) throws SQLException {
+        JobRequest keyed = REQUEST.withKey(JobKey.of("k-" + isolation).whileLive());
+        try (Connection connection = transaction(); Statement statement = connection.createStatement()) {
+            JobId first = croft.jobs().enqueue(context, keyed).id();
+            connection.setTransactionIsolation(isolation);
+            statement.execute("SELECT 1");
+            assertThat(croft.jobs().admin().discard(context, List.of(first), "sold")).containsExactly(first);
+
+            assertThatThrownBy(() -> in(connection).enqueueAll(context, List.of(REQUEST, keyed, REQUEST)))
+                    .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("do all of it again");
+            connection.rollback();
+        }
+        JobReceipt again = croft.jobs().enqueue(context, keyed);
+        assertThat(again.duplicate()).isFalse();
+        assertThat(exists(again)).isTrue();
+    }
+
+    @Test
+    void in_saysThatTheTransactionIsReadOnly() throws SQLException {
+        try (Connection connection = transaction()) {
+            connection.setReadOnly(true);
+
+            assertThatThrownBy(() -> in(connection).enqueue(context, REQUEST))
+                    .isInstanceOf(InvalidInputException.class).hasMessageContaining("begin one that may write");
+            connection.rollback();
         }
     }
 

@@ -9,14 +9,19 @@ import io.croft.job.After;
 import io.croft.job.Job;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
+import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobRetention;
 import io.croft.job.JobState;
+import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.QueueLimits;
 import io.croft.pg.PgStore;
 import io.croft.pg.tx.DbRole;
+import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
@@ -27,6 +32,7 @@ import io.croft.spi.contract.Await;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -39,6 +45,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,6 +163,140 @@ final class OpenTransactionsTest {
         }
         assertThat(round().held()).isFalse();
         assertThat(jobs.claim(QUEUE, 2, "w", Duration.ofMinutes(5))).hasSize(2);
+    }
+
+    /** One lane that is held, and much that waits for it, must not keep others from being told. */
+    @Test
+    void round_reachesWhatLiesBehindThousandsForALaneThatIsHeld() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        round();
+        database.execute("INSERT INTO croft.wake (queue_id, org_id, priority, added) SELECT l.queue_id, l.org_id, 1, 0"
+                + " FROM croft.lane l, generate_series(1, 2500)");
+        OrgId other = database.newOrg();
+        jobs.enqueue(other, List.of(REQUEST));
+        try (Connection holder = holdingLanes()) {
+            assertThat(round().held()).isTrue();
+            assertThat(jobs.claim(QUEUE, 10, "w", Duration.ofMinutes(5)))
+                    .extracting(job -> job.lease().org()).containsExactly(other);
+            holder.rollback();
+        }
+        settle();
+        assertThat(count("wake")).isZero();
+    }
+
+    /** The same for jobs that were replaced: a host's transaction may hold many of one organisation. */
+    @Test
+    void round_movesWhatLiesBehindThousandsThatAreHeld() throws SQLException {
+        List<JobRequest> keyed = IntStream.range(0, 1500)
+                .mapToObj(i -> REQUEST.withKey(JobKey.of("k-" + i).replacing())).toList();
+        List<JobId> held = jobs.enqueue(org, keyed).stream().map(JobReceipt::id).toList();
+        OrgId other = database.newOrg();
+        JobRequest single = REQUEST.withKey(JobKey.of("k").replacing());
+        jobs.enqueue(other, List.of(single));
+        settle();
+        jobs.enqueue(org, keyed.stream().map(request -> request.withPriority(JobPriority.HIGH)).toList());
+        jobs.enqueue(other, List.of(single.withDelay(Duration.ofHours(1))));
+        try (Connection holder = holding(held)) {
+            settle();
+            assertThat(jobs.depth(other)).containsEntry(QUEUE, new LaneDepth(0, 0));
+            holder.rollback();
+        }
+        settle();
+        assertThat(count("move")).isZero();
+    }
+
+    @Test
+    void finish_leavesALaneThatIsHeldToTheNextRound() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        ClaimedJob job = jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5)).getFirst();
+        try (Connection holder = holdingLanes()) {
+            assertThat(jobs.finish(List.of(new Completion(job.lease(), COMPLETED)))).containsExactly(true);
+            holder.rollback();
+        }
+        settle();
+        assertThat(jobs.depth(org)).containsEntry(QUEUE, new LaneDepth(0, 0));
+    }
+
+    /** Others' attempts, whose leases have ended too, come back all the same, and so does what else upkeep does. */
+    @Test
+    void rescue_passesOverAJobThatIsHeld() throws SQLException {
+        JobId id = jobs.enqueue(org, List.of(REQUEST)).getFirst().id();
+        OrgId other = database.newOrg();
+        jobs.enqueue(other, List.of(REQUEST));
+        settle();
+        assertThat(jobs.claim(QUEUE, 10, "w", Duration.ofMinutes(5))).hasSize(2);
+        database.execute("UPDATE croft.run SET lease_until = now() - interval '1 second'");
+        try (Connection holder = holding(List.of(id))) {
+            assertThat(jobs.maintain(1000).expired()).extracting(expired -> expired.lane().org())
+                    .containsExactly(other);
+            holder.rollback();
+        }
+        assertThat(jobs.maintain(1000).expired()).extracting(expired -> expired.lane().org()).containsExactly(org);
+    }
+
+    /** Its jobs all go back, again and again, and still its turns count. */
+    @Test
+    void claim_isNotKeptFromOthersByJobsThatAreHeld() throws SQLException {
+        List<JobRequest> keyed = IntStream.range(0, 200)
+                .mapToObj(i -> REQUEST.withKey(JobKey.of("k-" + i).replacing())).toList();
+        List<JobId> held = jobs.enqueue(org, keyed).stream().map(JobReceipt::id).toList();
+        OrgId other = database.newOrg();
+        jobs.setLimits(other, QUEUE, LaneLimits.maxRunning(10_000));
+        jobs.enqueue(other, Collections.nCopies(60, REQUEST));
+        settle();
+        int claimed = 0;
+        try (Connection holder = holding(held)) {
+            for (int i = 0; i < 100 && claimed < 60; i++) {
+                round();
+                claimed += jobs.claim(QUEUE, 4, "w", Duration.ofMinutes(5)).size();
+            }
+            holder.rollback();
+        }
+        assertThat(claimed).isEqualTo(60);
+    }
+
+    @Test
+    void claim_waitsForSlotsOfTheQueueThatAreHeldForAMoment() throws SQLException {
+        jobs.setLimits(QUEUE, QueueLimits.DEFAULT.withMaxRunning(3));
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        AtomicInteger claims = new AtomicInteger();
+        try (Connection other = database.superuser(); Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.queue_slot FOR NO KEY UPDATE");
+            try (PgStore store = PgStore.builder(told(database.dataSource(), sql -> {
+                if (sql.contains("claim_v1") && claims.incrementAndGet() == 3) {
+                    other.rollback();
+                }
+            })).withoutMigrations().open()) {
+
+                assertThat(store.jobs().claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+            }
+        }
+    }
+
+    /** The end of a job that began meanwhile must not wait for the host's transaction. */
+    @Test
+    void replacing_letsGoOfAJobThatHasBegunWhileItWaited() throws Exception {
+        JobRequest keyed = REQUEST.withKey(JobKey.of("k").replacing());
+        JobId id = jobs.enqueue(org, List.of(keyed)).getFirst().id();
+        settle();
+        try (Connection host = database.transaction(org);
+                Connection claimer = database.connection(DbRole.WORKER);
+                Statement statement = claimer.createStatement();
+                ResultSet claimed = statement.executeQuery("SELECT c.fence FROM croft.claim_v1((SELECT q.queue_id FROM"
+                        + " croft.queue q WHERE q.name = '" + QUEUE + "'), 1, 1, 'w', 600000) c")) {
+            assertThat(claimed.next()).isTrue();
+            JobLease lease = new JobLease(org, id, claimed.getLong(1));
+            Future<List<JobReceipt>> replacing = aside.submit(() -> jobs.enqueue(host, org, List.of(keyed)));
+            untilDoneOrWaiting(replacing);
+            claimer.commit();
+
+            assertThat(ended(replacing).getFirst().state()).contains(JobState.RUNNING);
+            assertThat(jobs.finish(List.of(new Completion(lease, COMPLETED)))).containsExactly(true);
+            host.commit();
+        }
     }
 
     /** So often it asks before it takes whatever is free; that all of it is held then, is no reason to leave it. */

@@ -234,7 +234,7 @@ final class QueueFlowsTest {
 
         run(parent, COMPLETED);
 
-        assertThat(Objects.requireNonNull(jobs.depth(org).get(QUEUE)).waiting()).isEqualTo(6_000);
+        assertThat(Objects.requireNonNull(jobs.depth(org).get(QUEUE)).ready()).isEqualTo(6_000);
     }
 
     @Test

@@ -325,7 +325,7 @@ final class QueueLimitsTest {
                 jobs.maintain(1000);
                 finish(jobs.claim(QUEUE, 500, "last", Duration.ofMinutes(5)));
                 QueueStatus status = Optional.ofNullable(jobs.queues().get(QUEUE)).orElseThrow();
-                return status.waiting() == 0 && status.running() == 0;
+                return status.ready() == 0 && status.running() == 0;
             });
         }
         assertThat(database.number("SELECT count(*) FROM croft.lane WHERE running <> 0 OR queued <> 0 OR pending <> 0"))

@@ -257,7 +257,7 @@ class ShardedJobQueueTest {
         assertThat(lanes).extracting(LaneCounts::org)
                 .containsExactlyInAnyOrderElementsOf(orgs.stream().map(TenantContext::org).toList());
         assertThat(lanes).extracting(lane -> lane.counts().ready()).isSortedAccordingTo(Comparator.reverseOrder());
-        assertThat(of(jobs.queues().list(OPERATOR)).waiting()).isEqualTo(total);
+        assertThat(of(jobs.queues().list(OPERATOR)).ready()).isEqualTo(total);
         assertThat(jobs.queues().counts(OPERATOR, queue).oldestReady()).isPresent();
         jobs.queues().setLimits(OPERATOR, queue, QueueLimits.DEFAULT.withMaxRunning(3));
         jobs.queues().pause(OPERATOR, queue);

@@ -15,7 +15,7 @@ public final class Given {
 
     static final String PROPERTY = "croft.size";
 
-    private static final Set<String> NAMES = new TreeSet<>(Set.of("backlog", "calls", "changes", "chunks", "crashes", "cuts",
+    private static final Set<String> NAMES = new TreeSet<>(Set.of("backlog", "calls", "changes", "chunks", "crashes", "cuts", "cycles",
             "deletions", "explain", "jobs", "kills", "market", "orgs", "readers", "rounds", "rows", "samples",
             "schemas", "seconds", "seeds",
             "slots", "stops", "swaps", "times", "writes"));

@@ -27,12 +27,11 @@ final class SessionState {
                 concat('listening=', (SELECT count(*) FROM pg_listening_channels())),
             """ + SETTINGS.stream().map(name -> "concat('" + name + "=', current_setting('" + name + "'))")
             .collect(Collectors.joining(", ")) + "), pg_backend_pid()";
-    /** A query's own cursor has no name, and the driver's statements have names of this form. */
+    /** Settings other than RESET would make them. A query's own cursor has no name; the driver names statements so. */
     private static final String WHOLE = """
             SELECT concat_ws('|',
               (SELECT string_agg(concat(s.name, '=', s.setting), '|' ORDER BY s.name) FROM pg_settings s
-                WHERE s.source IN ('session', 'interactive', 'client', 'user', 'database', 'database user')
-                  AND s.name NOT LIKE 'transaction\\_%'),
+                WHERE s.setting IS DISTINCT FROM s.reset_val AND s.name NOT LIKE 'transaction\\_%'),
               concat('prepared=', (SELECT count(*) FROM pg_prepared_statements p WHERE p.name !~ '^S_[0-9]+$')),
               concat('cursors=', (SELECT count(*) FROM pg_cursors c WHERE c.name <> '')),
               concat('advisory=', (SELECT count(*) FROM pg_locks l

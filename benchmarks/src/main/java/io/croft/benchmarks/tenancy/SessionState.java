@@ -31,7 +31,8 @@ final class SessionState {
     private static final String WHOLE = """
             SELECT concat_ws('|',
               (SELECT string_agg(concat(s.name, '=', s.setting), '|' ORDER BY s.name) FROM pg_settings s
-                WHERE s.setting IS DISTINCT FROM s.reset_val AND s.name NOT LIKE 'transaction\\_%'),
+                WHERE s.setting IS DISTINCT FROM s.reset_val
+                  AND s.name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')),
               concat('prepared=', (SELECT count(*) FROM pg_prepared_statements p WHERE p.name !~ '^S_[0-9]+$')),
               concat('cursors=', (SELECT count(*) FROM pg_cursors c WHERE c.name <> '')),
               concat('advisory=', (SELECT count(*) FROM pg_locks l

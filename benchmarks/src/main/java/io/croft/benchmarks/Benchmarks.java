@@ -29,6 +29,7 @@ import io.croft.benchmarks.run.Benchmark;
 import io.croft.benchmarks.run.Benchmark.Outcome;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.GuardBenchmark;
+import io.croft.benchmarks.tenancy.HygieneBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.TimingBenchmark;
@@ -62,6 +63,7 @@ public final class Benchmarks {
             Map.entry("freshness", new FreshnessBenchmark()),
             Map.entry("fulldisk", new FullDiskBenchmark()),
             Map.entry("guard", new GuardBenchmark()),
+            Map.entry("hygiene", new HygieneBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),

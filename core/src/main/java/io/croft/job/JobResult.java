@@ -84,5 +84,11 @@ public sealed interface JobResult {
         public Cancel {
             reason = reason.length() > 1024 ? reason.substring(0, 1024) : reason;
         }
+
+        /** How long the reason is. */
+        @Override
+        public String toString() {
+            return "Cancel[reason of " + Shown.length(reason) + "]";
+        }
     }
 }

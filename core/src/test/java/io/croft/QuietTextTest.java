@@ -1,12 +1,14 @@
 package io.croft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.content.ContentStatus;
 import io.croft.job.JobId;
 import io.croft.job.JobResult;
 import io.croft.search.FacetCounts;
+import io.croft.search.FieldType;
 import io.croft.search.Filter;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The text forms of values get into logs by mistake: they do not hold what organisations wrote. */
@@ -39,5 +42,12 @@ class QuietTextTest {
     @MethodSource("values")
     void toString_doesNotHoldTheData(Object value) {
         assertThat(value.toString()).doesNotContain(DATA);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = FieldType.class, names = {"NUMBER", "INSTANT", "BOOL"})
+    void valueThatIsRefused_isNotRepeated(FieldType type) {
+        assertThatThrownBy(() -> type.read(DATA.substring(0, 12))).isInstanceOf(InvalidInputException.class)
+                .hasNoCause().hasMessageNotContaining("confidential").hasMessageContaining("12 characters");
     }
 }

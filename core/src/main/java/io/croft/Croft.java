@@ -101,8 +101,10 @@ public final class Croft implements AutoCloseable {
                     builder.deadLetterListener);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
-            orgs = new StoredOrgs(guard, store.orgs(),
-                    org -> follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE));
+            orgs = new StoredOrgs(guard, store.orgs(), org -> {
+                search.ifPresent(one -> one.forget(org));
+                return follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE);
+            });
             audit = new StoredAuditLog(guard, store.audit());
             engine.start();
         } catch (RuntimeException | Error e) {

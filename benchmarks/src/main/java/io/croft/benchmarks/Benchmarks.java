@@ -27,6 +27,7 @@ import io.croft.benchmarks.ranking.QualityBenchmark;
 import io.croft.benchmarks.ranking.RankingBenchmark;
 import io.croft.benchmarks.run.Benchmark;
 import io.croft.benchmarks.run.Benchmark.Outcome;
+import io.croft.benchmarks.tenancy.CanaryBenchmark;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.GuardBenchmark;
 import io.croft.benchmarks.tenancy.HygieneBenchmark;
@@ -52,6 +53,7 @@ public final class Benchmarks {
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("analytics", new AnalyticsBenchmark()),
+            Map.entry("canaries", new CanaryBenchmark()),
             Map.entry("claimcost", new ClaimCostBenchmark()),
             Map.entry("claimtail", new ClaimTailBenchmark()),
             Map.entry("cold", new ColdBenchmark()),

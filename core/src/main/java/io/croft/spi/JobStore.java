@@ -1,6 +1,7 @@
 package io.croft.spi;
 
 import io.croft.OrgId;
+import io.croft.input.Shown;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobFlow;
@@ -282,6 +283,12 @@ public interface JobStore extends JobReading, JobAdministration {
      * @param message  up to {@link io.croft.job.JobProgress#MAX_MESSAGE_CHARS} characters
      */
     record Report(JobLease lease, double fraction, String message) {
+
+        /** How far it is, without the message. */
+        @Override
+        public String toString() {
+            return "Report[lease=" + lease + ", fraction=" + fraction + "]";
+        }
     }
 
     /**
@@ -434,6 +441,12 @@ public interface JobStore extends JobReading, JobAdministration {
          * @param result JSON to keep, if any
          */
         record Completed(Optional<String> result) implements Outcome {
+
+            /** How long the result is. */
+            @Override
+            public String toString() {
+                return "Completed[" + result.map(json -> "result of " + Shown.length(json)).orElse("no result") + "]";
+            }
         }
 
         /**
@@ -452,6 +465,12 @@ public interface JobStore extends JobReading, JobAdministration {
             /** A failure that is repeated, without a stack trace. */
             public Failed(Duration retryAfter, String errorClass, String message) {
                 this(Optional.of(retryAfter), errorClass, message, "");
+            }
+
+            /** The class and when it is repeated, without the message and the trace. */
+            @Override
+            public String toString() {
+                return "Failed[retryAfter=" + retryAfter + ", errorClass=" + errorClass + "]";
             }
         }
 

@@ -6,17 +6,15 @@ import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.SecretStore;
-import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Secrets, made in the process that asks first. */
+/** Secrets, made by the database when they are first asked for. */
 final class PgSecretStore implements SecretStore {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9_-]{1,64}");
 
     private final Transactions transactions;
-    private final SecureRandom random = new SecureRandom();
 
     PgSecretStore(Transactions transactions) {
         this.transactions = transactions;
@@ -32,9 +30,7 @@ final class PgSecretStore implements SecretStore {
         if (known.isPresent()) {
             return known.get();
         }
-        byte[] fresh = new byte[BYTES];
-        random.nextBytes(fresh);
-        transactions.update(Access.admin(), SecretSql.MAKE, p -> p.text(name).bytes(fresh));
+        transactions.update(Access.admin(), SecretSql.MAKE, p -> p.text(name));
         return transactions.query(Access.admin(), SecretSql.FIND, p -> p.text(name),
                 Rows.one(row -> Secret.of(row.getBytes("value"))));
     }

@@ -255,7 +255,9 @@ final class Attempt implements JobContext {
         try {
             return kind.retry().waitAfter(attempt(), failure, ThreadLocalRandom.current());
         } catch (IllegalStateException e) {
-            LOG.warn("{}: {}; it waits as by default", this, e.getMessage(), e.getCause());
+            // What the function threw may repeat the handler's own message.
+            LOG.warn("{}: {}{}; it waits as by default", this, e.getMessage(),
+                    e.getCause() == null ? "" : ", " + Failure.forLog(e.getCause()));
             return RetryPolicy.DEFAULT.waitAfter(attempt(), failure, ThreadLocalRandom.current());
         }
     }

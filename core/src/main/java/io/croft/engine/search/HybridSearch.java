@@ -1,6 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.Org;
+import io.croft.OrgId;
 import io.croft.Secret;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
@@ -81,6 +82,11 @@ public final class HybridSearch implements AutoCloseable {
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
         this.cursors = new Cursors(cursorSecret, clock);
+    }
+
+    /** Forgets what an erased organisation has asked. */
+    public void forget(OrgId org) {
+        vectors.forget(org);
     }
 
     /**

@@ -76,7 +76,7 @@ final class JobService implements Service {
     @Override
     public double capacity(Duration time) {
         double most = slots * (double) time.plus(RAMP).toNanos() / TimedWork.TIME.toNanos();
-        int each = 1 + (int) (1.2 * most / orgs.size());
+        int each = 1 + (int) (1.5 * most / orgs.size());
         JobRequest request = JobRequest.of(TimedWork.KIND, TimedWork.payload())
                 .withDeadline(Instant.now().plus(time).plus(RAMP.multipliedBy(3)));
         for (TenantContext org : orgs) {

@@ -21,6 +21,7 @@ import io.croft.benchmarks.jobs.PickupBenchmark;
 import io.croft.benchmarks.jobs.PinnedBenchmark;
 import io.croft.benchmarks.jobs.ReadingBenchmark;
 import io.croft.benchmarks.jobs.WeightsBenchmark;
+import io.croft.benchmarks.neighbours.NeighbourBenchmark;
 import io.croft.benchmarks.queue.FaultsBenchmark;
 import io.croft.benchmarks.queue.QueueBenchmark;
 import io.croft.benchmarks.ranking.QualityBenchmark;
@@ -70,6 +71,7 @@ public final class Benchmarks {
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
+            Map.entry("neighbour", new NeighbourBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
             Map.entry("peers", new PeersBenchmark()),
             Map.entry("pickup", new PickupBenchmark()),

@@ -17,8 +17,8 @@ public final class Given {
 
     private static final Set<String> NAMES = new TreeSet<>(Set.of(
             "backlog", "calls", "changes", "chunks", "crashes", "cuts", "cycles", "deletions", "explain", "jobs",
-            "kills", "market", "orgs", "readers", "rounds", "rows", "samples", "schemas", "seconds", "seeds",
-            "slots", "stops", "swaps", "times", "writes"));
+            "kills", "load", "market", "orgs", "readers", "rounds", "rows", "samples", "schemas", "seconds",
+            "seeds", "slots", "stops", "swaps", "times", "writes"));
     private static final Pattern PART = Pattern.compile("(\\w+)=(\\d+)");
 
     private Given() {

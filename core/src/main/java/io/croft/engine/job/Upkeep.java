@@ -188,7 +188,8 @@ final class Upkeep {
 
     /** The queues where a lane may go on by then. */
     private List<String> thawed(long then) {
-        return thawNanos.entrySet().stream().filter(thaw -> thaw.getValue() - then <= 0).map(Map.Entry::getKey).toList();
+        return thawNanos.entrySet().stream().filter(thaw -> thaw.getValue() - then <= 0).map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Those where one may have gone on within the round that left these waiting, by the store's clock. */

@@ -291,10 +291,10 @@ final class CanaryProof {
             boolean hasCanaries = switch (place) {
                 case THROWN, TEXT_FORMS, OWN_ANSWERS, OPERATORS, JOB_NEWS, ROWS, PRIVATE_INDEX, MARKET_INDEX,
                         PARAMETERS ->
-                    true;
+                        true;
                 case LOG, METRICS, FOREIGN_ANSWERS, OTHER_FILES, TEMP_FILES, STATEMENTS, SESSIONS, NOTIFICATIONS,
                         THREADS, MEMORY ->
-                    false;
+                        false;
             };
             if ((account.bytes() == 0 && !canBeEmpty) || (account.allowed() == 0 && hasCanaries)) {
                 faults.add("nothing was seen in " + place.shown() + ": " + account);

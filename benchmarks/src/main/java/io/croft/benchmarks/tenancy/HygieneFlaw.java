@@ -63,7 +63,7 @@ enum HygieneFlaw {
                     + other + "' END, true)");
             case NONE, NO_ROLLBACK, OPEN_LEFT, LISTEN_LEFT, TEMP_LEFT, LOCK_LEFT, CURSOR_LEFT, SETTING_LEFT,
                     OPEN_POLICY ->
-                sql;
+                    sql;
         };
     }
 }

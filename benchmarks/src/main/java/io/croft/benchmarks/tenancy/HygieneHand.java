@@ -161,7 +161,7 @@ final class HygieneHand {
             case KILLED_BETWEEN -> call(Call.PUT, org, end, random);
             case COMMITTED, REPEATED, WORK_FAILED, STATEMENT_TIMEOUT, LOCK_TIMEOUT, REFUSED, KILLED_IN_STATEMENT,
                     KILLED_BEFORE, ABORTED, INTERRUPTED ->
-                call(Call.any(random), org, end, random);
+                    call(Call.any(random), org, end, random);
         };
         if (isSo) {
             ends.merge(end, 1L, Long::sum);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,7 +61,8 @@ interface JobLimitCases extends JobFixture {
 
             jobs().setLimits(org, queue(), limits);
 
-            assertThat((float) jobs().lanes(org).get(queue()).limits().weight()).isEqualTo((float) weight);
+            assertThat((float) Objects.requireNonNull(jobs().lanes(org).get(queue())).limits().weight())
+                    .isEqualTo((float) weight);
         }
     }
 

@@ -492,7 +492,8 @@ public interface JobStore extends JobReading, JobAdministration {
         }
 
         /**
-         * Ended before its handler was called; the attempt is not counted.
+         * Ended before its handler was called; the attempt is not counted. Of a job that was tried before and failed it
+         * makes a dead letter, which keeps that error; any other is cancelled.
          *
          * @param reason why
          */

@@ -262,10 +262,14 @@ final class Attempt implements JobContext {
         }
     }
 
-    /** Whether this failure may leave a dead letter behind. */
+    /** Whether this end may leave a dead letter behind. */
     boolean mayDie(Outcome outcome) {
-        return outcome instanceof Outcome.Failed failed
-                && (failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent());
+        return switch (outcome) {
+            case Outcome.Failed failed ->
+                failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent();
+            case Outcome.NotBegun notBegun -> attempt() > 1;
+            default -> false;
+        };
     }
 
     /** Whether its lease is to be prolonged. */

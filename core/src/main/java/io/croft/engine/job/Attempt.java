@@ -266,7 +266,7 @@ final class Attempt implements JobContext {
     boolean mayDie(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Failed failed ->
-                failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent();
+                    failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent();
             case Outcome.NotBegun notBegun -> attempt() > 1;
             default -> false;
         };

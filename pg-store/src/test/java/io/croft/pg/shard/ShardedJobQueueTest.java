@@ -271,7 +271,7 @@ class ShardedJobQueueTest {
         assertThat(of(jobs.queues().list(OPERATOR)).paused()).isTrue();
         jobs.queues().resume(OPERATOR, queue);
         assertThatThrownBy(() -> jobs.queues().counts(Actor.service("s"), queue))
-                .isInstanceOf(InvalidInputException.class);
+                .isInstanceOf(NotPermittedException.class);
     }
 
     @Test

@@ -204,7 +204,7 @@ final class Trial {
         }
 
         double never() {
-            return perSecond(Arrays.stream(times().nanos()).filter(nanos -> nanos == Fates.NEVER).count());
+            return perSecond((double) Arrays.stream(times().nanos()).filter(nanos -> nanos == Fates.NEVER).count());
         }
 
         double late() {

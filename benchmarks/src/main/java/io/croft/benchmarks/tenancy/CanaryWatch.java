@@ -26,6 +26,7 @@ final class CanaryWatch {
     private record Mark(Optional<Canary> canary, String name, String form) {
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Look(CanaryPlace place, int owner, Set<Canary> given, String where, byte[] bytes) {
     }
 

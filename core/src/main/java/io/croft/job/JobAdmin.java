@@ -56,7 +56,7 @@ public interface JobAdmin {
      *
      * @param filter        which of them
      * @param jobsPerSecond 1 to {@value #MAX_REDRIVE_RATE}
-     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on: with a rate of its own, so wait
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on, with a rate of its own: wait
      *         until these have run
      */
     int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);

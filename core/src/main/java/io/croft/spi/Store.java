@@ -4,8 +4,8 @@ package io.croft.spi;
  * The database: where truth lives. One object for all its parts, opened by the host and closed by the {@code Croft}
  * that it is given to. Its parts are thread-safe. They throw {@code InvalidInputException} for values that they refuse,
  * {@code UnknownOrgException} for an organisation that does not exist or is being erased, {@code OrgSuspendedException}
- * for one that is suspended, and {@code StoreUnavailableException} when the database cannot be reached; in that case the
- * call may be repeated.
+ * for one that is suspended, and {@code StoreUnavailableException} when the database cannot be reached; in that case
+ * the call may be repeated.
  */
 public interface Store extends AutoCloseable {
 

@@ -8,6 +8,7 @@ module io.croft.core {
 
     exports io.croft;
     exports io.croft.analytics;
+    exports io.croft.audit;
     exports io.croft.content;
     exports io.croft.job;
     exports io.croft.search;

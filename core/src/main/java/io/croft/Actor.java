@@ -4,8 +4,8 @@ import io.croft.input.Ids;
 import java.util.Objects;
 
 /**
- * Who acts: a user, a service or a super admin, as the host has authenticated it. The library does not check
- * permissions by it; its role appears in logs.
+ * Who acts: a user, a service or a super admin, as the host has authenticated it. Only a super admin may call what is
+ * for all organisations at once; its role appears in logs.
  *
  * @param id   the host's own id of it, 1 to 128 characters
  * @param role what it is to the organisation

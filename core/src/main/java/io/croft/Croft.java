@@ -1,11 +1,13 @@
 package io.croft;
 
 import io.croft.analytics.SearchAnalytics;
+import io.croft.audit.AuditLog;
 import io.croft.content.Documents;
 import io.croft.content.Embedder;
 import io.croft.content.Marketplace;
 import io.croft.engine.analytics.RecordedSearch;
 import io.croft.engine.analytics.StoredAnalytics;
+import io.croft.engine.audit.StoredAuditLog;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
@@ -14,6 +16,8 @@ import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
+import io.croft.guard.Gate;
+import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
 import io.croft.job.BatchedHandler;
 import io.croft.job.DeadLetterListener;
@@ -34,6 +38,7 @@ import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -62,6 +67,7 @@ import org.jspecify.annotations.Nullable;
 public final class Croft implements AutoCloseable {
 
     private final Orgs orgs;
+    private final AuditLog audit;
     private final JobEngine engine;
     private final @Nullable Content content;
     private final Optional<StoredAnalytics> analytics;
@@ -70,7 +76,8 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            TenantGuard guard = new TenantGuard(store.orgs());
+            Gate gate = new Gate(List.of(), builder.observer, builder.labels);
+            TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
             follower.ifPresent(closing::push);
@@ -94,8 +101,11 @@ public final class Croft implements AutoCloseable {
                     builder.deadLetterListener);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
-            orgs = new StoredOrgs(guard, store.orgs(),
-                    org -> follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE));
+            orgs = new StoredOrgs(guard, store.orgs(), org -> {
+                search.ifPresent(one -> one.forget(org));
+                return follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE);
+            });
+            audit = new StoredAuditLog(guard, store.audit());
             engine.start();
         } catch (RuntimeException | Error e) {
             closing.closeAfter(e);
@@ -108,7 +118,7 @@ public final class Croft implements AutoCloseable {
         return new Builder();
     }
 
-    /** Creates and erases organisations. */
+    /** Creates, lists, suspends and erases organisations. */
     public Orgs orgs() {
         return orgs;
     }
@@ -150,6 +160,11 @@ public final class Croft implements AutoCloseable {
                 + "out .withoutAnalytics() on the builder"));
     }
 
+    /** What administration did: who, what, when, before and after. */
+    public AuditLog audit() {
+        return audit;
+    }
+
     /** The job queue. */
     public JobQueue jobs() {
         return engine.queue();
@@ -176,7 +191,7 @@ public final class Croft implements AutoCloseable {
             HybridSearch search) {
         IntakeSettings intake = new IntakeSettings(builder.maxTextBytes, builder.fields,
                 () -> engine.wake(Processors.EMBED.queue()), follower::poke);
-        return new Content(new StoredDocuments(guard, store.content(), intake),
+        return new Content(new StoredDocuments(guard, store.content(), store.audit(), intake),
                 new StoredMarketplace(guard, store.content(), intake),
                 new RecordedSearch(guard, search::search, search::lag,
                         analytics.map(StoredAnalytics::recorder)));
@@ -228,6 +243,8 @@ public final class Croft implements AutoCloseable {
         private Duration commitAfter = Duration.ofSeconds(1);
         private int maxTextBytes = DEFAULT_MAX_TEXT_BYTES;
         private boolean recording = true;
+        private CallObserver observer = CallObserver.NOBODY;
+        private OrgLabels labels = OrgLabels.IDS;
 
         private Builder() {
         }
@@ -407,6 +424,26 @@ public final class Croft implements AutoCloseable {
         /** Records no searches and no clicks; they are recorded by default, see {@link SearchAnalytics}. */
         public Builder withoutAnalytics() {
             this.recording = false;
+            return this;
+        }
+
+        /** Who is told how each call went; nobody by default. */
+        public Builder onCall(CallObserver observer) {
+            this.observer = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Lets the logging context name organisations by a hash instead of their ids: {@code org_id} is then the first
+         * 16 hexadecimal digits of the HMAC-SHA256 of the id's text form, so whoever has the key finds an organisation
+         * in logs ({@code printf ID | openssl dgst -sha256 -hmac KEY}) and nobody else. By default it is the id.
+         * Messages of background work and the names of folders hold ids all the same.
+         *
+         * @param key at least 16 bytes, the same in all processes whose logs are read together
+         * @throws InvalidInputException if it is shorter
+         */
+        public Builder hashOrgIdsInLogs(Secret key) {
+            this.labels = OrgLabels.hashed(key);
             return this;
         }
 

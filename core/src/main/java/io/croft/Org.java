@@ -18,6 +18,8 @@ public record Org(OrgId id, UUID incarnation, State state, Instant createdAt) {
     public enum State {
         /** Reads and writes are served. */
         ACTIVE,
+        /** Nothing is served, and everything is kept, until it is resumed. */
+        SUSPENDED,
         /** Being erased: nothing is served any more. */
         ERASING
     }

@@ -1,13 +1,17 @@
 package io.croft;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Creates and erases organisations. An organisation is never implied: until it is created, every call for it fails with
- * {@link UnknownOrgException}. Thread-safe.
+ * Creates, lists, suspends and erases organisations. An organisation is never implied: until it is created, every call
+ * for it fails with {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
+
+    /** The most organisations of one page. */
+    int MAX_PAGE = 500;
 
     /**
      * How soon other processes have removed their copies of an erased organisation's index from their disks, as long as
@@ -28,6 +32,58 @@ public interface Orgs {
      * @throws StoreUnavailableException if the database cannot be reached
      */
     Optional<Org> find(OrgId org);
+
+    /**
+     * How large the organisation of the context is, and when it was last active.
+     *
+     * @throws UnknownOrgException       if it does not exist; also if it is being erased, unless the actor is a super
+     *                                   admin
+     * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    OrgSummary summary(TenantContext context);
+
+    /**
+     * The organisations with their sizes and activity, by id, those that are suspended or being erased included. What a
+     * page costs follows its length and the number of queues.
+     *
+     * @param after the last organisation of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_PAGE}
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws InvalidInputException     if the limit is out of its range
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit);
+
+    /**
+     * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it
+     * fails with {@link OrgSuspendedException}: writes and enqueues of every process at once, since the database
+     * refuses them; reads and searches of this process at once, of others after ten seconds at most. None of its jobs
+     * is begun; those that run may end, and if one fails because of this, its attempt is not counted. Its schedules do
+     * not fire; when it is resumed, what they do about missed times holds. Its index goes on following its log, its
+     * listings stay in the marketplace, and a super admin can still erase it. One that is suspended already stays so.
+     * It cannot be moved to another database until it is resumed. What another process lets in meanwhile, for ten
+     * seconds at most, may still cancel, redrive or discard jobs that are there.
+     *
+     * @return the organisation, suspended
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws OrgMovedException         if it is being moved to another database
+     * @throws StoreUnavailableException if the database cannot be reached, the map of databases says that it moves, or
+     *                                   claims held the queue for too long
+     */
+    Org suspend(TenantContext context);
+
+    /**
+     * Takes the organisation of the context into service again, as it was when it was suspended: also a pause of its
+     * jobs goes on. Other processes serve it after ten seconds at most. One that is not suspended stays as it is.
+     *
+     * @return the organisation, active
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws StoreUnavailableException if the database cannot be reached, or claims held the queue for too long
+     */
+    Org resume(TenantContext context);
 
     /**
      * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this

@@ -1,6 +1,6 @@
 package io.croft;
 
-/** What an {@link Actor} is to the organisation it acts for; for the host, and for logs. */
+/** What an {@link Actor} is to the organisation it acts for. */
 public enum Role {
     /** Reads and writes within one organisation. */
     MEMBER,

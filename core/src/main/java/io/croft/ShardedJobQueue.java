@@ -3,6 +3,9 @@ package io.croft;
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.job.RoutedJobQueue;
+import io.croft.guard.Gate;
+import io.croft.guard.Operation;
+import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
 import io.croft.job.DeadLetterListener;
 import io.croft.job.FlowReceipt;
@@ -84,6 +87,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
     public static final int MAX_PAGE = 1000;
 
     private final JobShards shards;
+    private final Gate gate;
     private final RoutedJobQueue queue;
     private final Orgs orgs;
     private final Closing closing = new Closing();
@@ -92,14 +96,15 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         try {
             shards = builder.requireShards();
             closing.push(shards);
+            gate = new Gate(List.of(), builder.observer, builder.labels);
             Map<String, JobEngine> engines = new LinkedHashMap<>();
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
-                TenantGuard guard = new TenantGuard(store.orgs());
+                TenantGuard guard = new TenantGuard(store.orgs(), gate);
                 stored.put(database, new StoredOrgs(guard, store.orgs(), org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
             });
-            queue = new RoutedJobQueue(shards, engines, MOVE_PATIENCE);
+            queue = new RoutedJobQueue(gate, shards, engines, MOVE_PATIENCE);
             orgs = new ShardedOrgs(shards, stored, queue::forget);
             engines.values().forEach(JobEngine::start);
         } catch (RuntimeException | Error e) {
@@ -162,21 +167,24 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
      * @param database its name; if it is the one where the organisation is, and no move is under way, nothing is done
      * @param patience how long attempts that run and transactions that are open may take to end, up to a day
      * @return where it is then
-     * @throws InvalidInputException     if the actor is no super admin, there is no such database, the organisation has
-     *                                   documents or listings, it is being moved to yet another database, or has left
-     *                                   already and its move is to be ended
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws InvalidInputException     if there is no such database, the organisation has documents or listings, it is
+     *                                   being moved to yet another database, or has left already and its move is to be
+     *                                   ended
      * @throws UnknownOrgException       if the organisation does not exist
+     * @throws OrgSuspendedException     if it is suspended
      * @throws OrgMovedException         if another call took the move over
      * @throws StoreUnavailableException if one of the three databases cannot be reached, or it did not become quiet in
      *                                   time: the call may be repeated
      */
     public OrgPlace move(Actor operator, OrgId org, String database, Duration patience) {
-        check(operator);
-        try {
-            return shards.move(org, database, patience);
-        } finally {
-            queue.forget(org);
-        }
+        return gate.operate(operator, Operation.SHARDS_MOVE, () -> {
+            try {
+                return shards.move(org, database, patience);
+            } finally {
+                queue.forget(org);
+            }
+        });
     }
 
     /**
@@ -184,22 +192,15 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
      *
      * @param after the last organisation of the page before; empty for the first page
      * @param limit 1 to {@value #MAX_PAGE}
-     * @throws InvalidInputException     if the actor is no super admin, or the limit is out of its range
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws InvalidInputException     if the limit is out of its range
      * @throws StoreUnavailableException if the map's database cannot be reached
      */
     public List<OrgPlace> moving(Actor operator, Optional<OrgId> after, int limit) {
-        check(operator);
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of moves is outside 1 to " + MAX_PAGE);
         }
-        return shards.moving(after, limit);
-    }
-
-    private static void check(Actor operator) {
-        if (operator.role() != Role.SUPER_ADMIN) {
-            throw new InvalidInputException("moves are for super admins, and \"" + operator.id() + "\" has the role "
-                    + operator.role() + ": give Actor.superAdmin(…)");
-        }
+        return gate.operate(operator, Operation.SHARDS_MOVING, () -> shards.moving(after, limit));
     }
 
     @Override
@@ -267,6 +268,8 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         private final Map<JobKind, JobHandler> handlers = new HashMap<>();
         private @Nullable JobShards shards;
         private WorkerSettings workers = WorkerSettings.defaults();
+        private CallObserver observer = CallObserver.NOBODY;
+        private OrgLabels labels = OrgLabels.IDS;
         private int deadLetters = DeadLetterListener.DEFAULT_THRESHOLD;
         private DeadLetterListener deadLetterListener = (org, queue, deadLetters) -> {
         };
@@ -320,6 +323,26 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             }
             this.deadLetters = threshold;
             this.deadLetterListener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /** Who is told how each call went, in whichever database; nobody by default. */
+        public Builder onCall(CallObserver observer) {
+            this.observer = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Lets the logging context name organisations by a hash instead of their ids: {@code org_id} is then the first
+         * 16 hexadecimal digits of the HMAC-SHA256 of the id's text form, so whoever has the key finds an organisation
+         * in logs ({@code printf ID | openssl dgst -sha256 -hmac KEY}) and nobody else. By default it is the id.
+         * Messages of background work and the names of folders hold ids all the same.
+         *
+         * @param key at least 16 bytes, the same in all processes whose logs are read together
+         * @throws InvalidInputException if it is shorter
+         */
+        public Builder hashOrgIdsInLogs(Secret key) {
+            this.labels = OrgLabels.hashed(key);
             return this;
         }
 

@@ -4,7 +4,9 @@ import io.croft.job.OrgPlace;
 import io.croft.spi.JobShards;
 import io.croft.spi.OrgStore;
 import io.croft.spi.Store;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -52,6 +54,33 @@ final class ShardedOrgs implements Orgs {
             place = now;
         }
         return Optional.empty();
+    }
+
+    @Override
+    public OrgSummary summary(TenantContext context) {
+        return in(here(context)).summary(context);
+    }
+
+    /** A page of each database, merged. One that is between two databases is in neither. */
+    @Override
+    public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
+        return databases.values().stream().flatMap(orgs -> orgs.list(operator, after, limit).stream())
+                .sorted(Comparator.comparing(summary -> summary.org().id().toString())).limit(limit).toList();
+    }
+
+    @Override
+    public Org suspend(TenantContext context) {
+        return in(here(context)).suspend(context);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        return in(here(context)).resume(context);
+    }
+
+    private OrgPlace here(TenantContext context) {
+        return still(shards.find(context.org()).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + context.org() + " does not exist: create it with orgs().create(…) first")));
     }
 
     /**

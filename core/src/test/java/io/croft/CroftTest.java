@@ -533,7 +533,7 @@ class CroftTest {
         SearchAnalytics analytics = croft.analytics();
 
         assertThatThrownBy(() -> analytics.overall(Actor.user("u-7", Role.ADMIN), now, now.plusSeconds(1)))
-                .isInstanceOf(InvalidInputException.class).hasMessageContaining("u-7").hasMessageContaining("ADMIN");
+                .isInstanceOf(NotPermittedException.class).hasMessageContaining("u-7").hasMessageContaining("ADMIN");
         assertThatThrownBy(() -> analytics.report(acme, now, now)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("after");
         assertThatThrownBy(() -> analytics.report(acme, now.minus(Duration.ofDays(367)), now))

@@ -139,8 +139,8 @@ class FieldSearchTest {
                 .hasMessageContaining("\"d\"").hasMessageContaining("\"colour\"")
                 .hasMessageContaining("price (number)");
         assertThatThrownBy(() -> put(horse.withField("price", "cheap"))).isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("\"price\"").hasMessageContaining("number").hasMessageContaining("\"cheap\"")
-                .hasMessageContaining("1.5e3");
+                .hasMessageContaining("\"price\"").hasMessageContaining("number").hasMessageContaining("1.5e3")
+                .hasMessageNotContaining("cheap");
         assertThatThrownBy(() -> put(horse.withField("born", "in May"))).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("\"born\"").hasMessageContaining("instant");
         assertThatThrownBy(() -> put(horse.withField("sold", "no"))).isInstanceOf(InvalidInputException.class)

@@ -21,15 +21,20 @@ import io.croft.benchmarks.jobs.PickupBenchmark;
 import io.croft.benchmarks.jobs.PinnedBenchmark;
 import io.croft.benchmarks.jobs.ReadingBenchmark;
 import io.croft.benchmarks.jobs.WeightsBenchmark;
+import io.croft.benchmarks.neighbours.NeighbourBenchmark;
 import io.croft.benchmarks.queue.FaultsBenchmark;
 import io.croft.benchmarks.queue.QueueBenchmark;
 import io.croft.benchmarks.ranking.QualityBenchmark;
 import io.croft.benchmarks.ranking.RankingBenchmark;
 import io.croft.benchmarks.run.Benchmark;
 import io.croft.benchmarks.run.Benchmark.Outcome;
+import io.croft.benchmarks.tenancy.CanaryBenchmark;
 import io.croft.benchmarks.tenancy.DeletionBenchmark;
+import io.croft.benchmarks.tenancy.GuardBenchmark;
+import io.croft.benchmarks.tenancy.HygieneBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
+import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
 import io.croft.benchmarks.vectors.PeersBenchmark;
 import io.croft.benchmarks.vectors.VectorsBenchmark;
@@ -49,6 +54,7 @@ public final class Benchmarks {
 
     private static final Map<String, Benchmark> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("analytics", new AnalyticsBenchmark()),
+            Map.entry("canaries", new CanaryBenchmark()),
             Map.entry("claimcost", new ClaimCostBenchmark()),
             Map.entry("claimtail", new ClaimTailBenchmark()),
             Map.entry("cold", new ColdBenchmark()),
@@ -59,10 +65,13 @@ public final class Benchmarks {
             Map.entry("filter", new FilterBenchmark()),
             Map.entry("freshness", new FreshnessBenchmark()),
             Map.entry("fulldisk", new FullDiskBenchmark()),
+            Map.entry("guard", new GuardBenchmark()),
+            Map.entry("hygiene", new HygieneBenchmark()),
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
+            Map.entry("neighbour", new NeighbourBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
             Map.entry("peers", new PeersBenchmark()),
             Map.entry("pickup", new PickupBenchmark()),
@@ -75,6 +84,7 @@ public final class Benchmarks {
             Map.entry("sabotage", new SabotageBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("swap", new SwapBenchmark()),
+            Map.entry("timing", new TimingBenchmark()),
             Map.entry("vectors", new VectorsBenchmark()),
             Map.entry("warm", new WarmBenchmark()),
             Map.entry("weights", new WeightsBenchmark()),

@@ -36,7 +36,8 @@ public interface SearchAnalytics {
      * @param actor who asks; a super admin
      * @param from  as in {@link #report}
      * @param to    as in {@link #report}
-     * @throws io.croft.InvalidInputException     if the actor is no super admin, or as in {@link #report}
+     * @throws io.croft.NotPermittedException     if the actor is no super admin
+     * @throws io.croft.InvalidInputException     as in {@link #report}
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     SearchReport overall(Actor actor, Instant from, Instant to);

@@ -1,6 +1,7 @@
 package io.croft.analytics;
 
 import io.croft.OrgId;
+import io.croft.input.Shown;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
 import java.time.Duration;
@@ -118,5 +119,12 @@ public record SearchReport(Instant from, Instant to, Map<SearchMode, Long> searc
      * @param zeroResults how often it had no hit
      */
     public record TopQuery(String text, long searches, long zeroResults) {
+
+        /** How often it was asked, without its text. */
+        @Override
+        public String toString() {
+            return "TopQuery[text of " + Shown.length(text) + ", searches=" + searches + ", zeroResults=" + zeroResults
+                    + "]";
+        }
     }
 }

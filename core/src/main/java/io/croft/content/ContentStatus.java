@@ -29,4 +29,10 @@ public record ContentStatus(String id, long revision, State state, Optional<Stri
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(failure, "failure");
     }
+
+    /** How far it has come, without the failure's message, which may hold what was embedded. */
+    @Override
+    public String toString() {
+        return "ContentStatus[id=" + id + ", revision=" + revision + ", state=" + state + "]";
+    }
 }

@@ -5,24 +5,23 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.croft.CroftException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.spi.OrgStore;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
- * The gate: every call on documents, listings, searches and jobs goes through {@link #call}. It refuses organisations
- * that do not exist or are being erased, and everything once it is closed, and puts the request id into the logging
- * context for the length of the call.
+ * Lets calls for an organisation through the {@link Gate}: every call on documents, listings, searches and jobs goes
+ * through {@link #call}. It refuses organisations that do not exist, are suspended or are being erased, and
+ * everything once it is closed.
  *
  * <p>Organisations are remembered, so that a warm call waits for no database: from half of {@link #STALENESS} on the
  * organisation is looked up again beside the call. Only the first call after a pause as long as that waits for the
@@ -41,70 +40,79 @@ public final class TenantGuard implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMillis(250);
     private static final Duration MOST_PATIENCE = Duration.ofMinutes(2);
     private static final int MAX_REMEMBERED = 100_000;
-    private static final String REQUEST_ID = "request_id";
-    private static final String ORG_ID = "org_id";
     private static final Logger LOG = LoggerFactory.getLogger(TenantGuard.class);
 
     private final OrgStore store;
+    private final Gate gate;
     private final Cache<OrgId, Known> orgs;
     private final Lookups<OrgId, Optional<Org>> lookups;
     private final LongSupplier nanoTime;
     private volatile boolean closed;
 
-    /** A gate for the organisations of this store. */
+    /** A guard of this store's organisations behind an open gate. */
     public TenantGuard(OrgStore store) {
-        this(store, System::nanoTime);
+        this(store, Gate.open());
+    }
+
+    /** A guard of this store's organisations. */
+    public TenantGuard(OrgStore store, Gate gate) {
+        this(store, gate, System::nanoTime);
     }
 
     /** The same, which ages what it remembers by this time. */
-    TenantGuard(OrgStore store, LongSupplier nanoTime) {
+    TenantGuard(OrgStore store, Gate gate, LongSupplier nanoTime) {
         this.store = store;
+        this.gate = gate;
         this.nanoTime = nanoTime;
         this.orgs = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
         this.lookups = new Lookups<>("croft-guard", this::look,
                 (id, org) -> orgs.put(id, new Known(org, nanoTime.getAsLong())));
     }
 
+    /** What calls for no organisation in particular pass. */
+    public Gate gate() {
+        return gate;
+    }
+
     /** Runs a call for the context's organisation that may wait as long as the store takes, up to two minutes. */
-    public <T> T call(TenantContext context, String operation, Function<Org, T> work) {
-        return call(context, operation, System.nanoTime() + MOST_PATIENCE.toNanos(), work);
+    public <T> T call(TenantContext context, Operation operation, Function<Org, T> work) {
+        return call(context, operation, patience(), work);
     }
 
     /**
      * Runs a call for the context's organisation.
      *
-     * @param operation     names the call in logs
      * @param deadlineNanos how long it may take to look the organisation up, on {@link System#nanoTime()}
      * @param work          gets the organisation as the store knows it
-     * @throws UnknownOrgException       if the organisation does not exist or is being erased
-     * @throws StoreUnavailableException if it has not been seen before and the database is away, or does not answer by
-     *                                   the deadline
+     * @throws UnknownOrgException            if the organisation does not exist or is being erased
+     * @throws OrgSuspendedException          if it is suspended
+     * @throws io.croft.NotPermittedException if the actor may not make it
+     * @throws StoreUnavailableException      if the organisation has not been seen before and the database is away, or
+     *                                        does not answer by the deadline
      */
-    public <T> T call(TenantContext context, String operation, long deadlineNanos, Function<Org, T> work) {
-        Objects.requireNonNull(context, "context");
-        if (closed) {
-            throw new CroftException("this Croft is closed: start another");
-        }
-        String outerRequest = MDC.get(REQUEST_ID);
-        String outerOrg = MDC.get(ORG_ID);
-        MDC.put(REQUEST_ID, context.requestId());
-        MDC.put(ORG_ID, context.org().toString());
-        long start = System.nanoTime();
-        boolean succeeded = false;
-        try {
-            T result = work.apply(active(context.org(), deadlineNanos));
-            succeeded = true;
-            return result;
-        } finally {
-            if (LOG.isDebugEnabled()) {
-                LOG.atDebug().addKeyValue("operation", operation)
-                        .addKeyValue("actor_role", context.actor().role())
-                        .addKeyValue("micros", (System.nanoTime() - start) / 1000)
-                        .addKeyValue("outcome", succeeded ? "ok" : "failed").log("call");
-            }
-            restore(REQUEST_ID, outerRequest);
-            restore(ORG_ID, outerOrg);
-        }
+    public <T> T call(TenantContext context, Operation operation, long deadlineNanos, Function<Org, T> work) {
+        return gate.call(context, operation, () -> active(context.org(), deadlineNanos), work);
+    }
+
+    /** Runs a call for the context's organisation whatever its state, also if it does not exist. */
+    public <T> T callAny(TenantContext context, Operation operation, Supplier<T> work) {
+        return gate.call(context, operation, () -> context, any -> work.get());
+    }
+
+    /**
+     * Within a call: the organisation of another context that the call reaches too, or of the same one again after a
+     * wait. It is let in as {@link #call} does, without being counted as a call of its own.
+     *
+     * @param permission what the other context's actor needs to be allowed
+     */
+    public Org also(TenantContext context, Operation operation, Permission permission) {
+        Org org = active(context.org(), patience());
+        Permissions.check(context.actor(), operation, permission);
+        return org;
+    }
+
+    private static long patience() {
+        return System.nanoTime() + MOST_PATIENCE.toNanos();
     }
 
     /** Refuses calls from now on. */
@@ -119,7 +127,13 @@ public final class TenantGuard implements AutoCloseable {
     }
 
     private Org active(OrgId id, long deadlineNanos) {
+        if (closed) {
+            throw new CroftException("this Croft is closed: start another");
+        }
         Optional<Org> org = find(id, deadlineNanos);
+        if (org.isPresent() && org.get().state() == Org.State.SUSPENDED) {
+            throw new OrgSuspendedException(id);
+        }
         if (org.isEmpty() || org.get().state() != Org.State.ACTIVE) {
             orgs.invalidate(id); // it may be created at any moment, by any process
             throw new UnknownOrgException("organisation " + id
@@ -161,14 +175,6 @@ public final class TenantGuard implements AutoCloseable {
             }
             LOG.debug("organisation {} could not be looked up again and stays as it was known: {}", id, e.getMessage());
             return known.org();
-        }
-    }
-
-    private static void restore(String key, @Nullable String value) {
-        if (value == null) {
-            MDC.remove(key);
-        } else {
-            MDC.put(key, value);
         }
     }
 

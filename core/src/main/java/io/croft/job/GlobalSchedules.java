@@ -16,8 +16,9 @@ import java.util.Optional;
  * while a round of it is under way is passed over if overlapping jobs are. Limits, pauses and fairness are those of
  * each organisation's lane.
  *
- * <p>Every method throws {@link io.croft.InvalidInputException} if the actor is no super admin or a value is out of its
- * range, and {@link io.croft.StoreUnavailableException} if the database cannot be reached. All of it is otherwise as
+ * <p>Every method throws {@link io.croft.NotPermittedException} if the actor is no super admin,
+ * {@link io.croft.InvalidInputException} if a value is out of its range, and
+ * {@link io.croft.StoreUnavailableException} if the database cannot be reached. All of it is otherwise as
  * {@link JobSchedules} says.
  */
 public interface GlobalSchedules {

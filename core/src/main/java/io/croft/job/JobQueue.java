@@ -29,8 +29,10 @@ public interface JobQueue extends JobEnqueuer {
      *
      * <p>What is refused before the database is asked (a payload that is no JSON object, an unknown organisation)
      * leaves the transaction as it was. What the database refuses leaves it as any statement does that fails: it can
-     * only be rolled back, to a savepoint or wholly. Queues that are new are made known on another connection, and stay
-     * known. Keys that replace need READ COMMITTED.
+     * only be rolled back, to a savepoint or wholly. Organisations and queues that this process has not met are looked
+     * up, and new queues made known for good, on another connection of the store's. Keys that replace need READ
+     * COMMITTED; in a stricter transaction, a key that ended since that began makes the enqueue fail, as one that has
+     * lost against another.
      *
      * @param transaction an open connection to the database of the queue with autocommit off, else the enqueue is
      *                    refused with {@link io.croft.InvalidInputException}; used by one thread at a time

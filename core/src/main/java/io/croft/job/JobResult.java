@@ -86,5 +86,11 @@ public sealed interface JobResult {
                 reason = reason.substring(0, Character.isHighSurrogate(reason.charAt(1023)) ? 1023 : 1024);
             }
         }
+
+        /** How long the reason is. */
+        @Override
+        public String toString() {
+            return "Cancel[reason of " + Shown.length(reason) + "]";
+        }
     }
 }

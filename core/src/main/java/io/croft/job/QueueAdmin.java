@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * Whole queues, over all organisations, for the host's operators. Thread-safe. Every method throws
- * {@link io.croft.InvalidInputException} if the actor is no super admin or a value is out of its range, and
- * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ * {@link io.croft.NotPermittedException} if the actor is no super admin, {@link io.croft.InvalidInputException} if a
+ * value is out of its range, and {@link io.croft.StoreUnavailableException} if the database cannot be reached.
  */
 public interface QueueAdmin {
 

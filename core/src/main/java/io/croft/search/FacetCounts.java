@@ -1,5 +1,6 @@
 package io.croft.search;
 
+import io.croft.input.Shown;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -33,6 +34,13 @@ public record FacetCounts(String field, List<Count> counts) {
             Map<Source, Long> copy = new EnumMap<>(Source.class);
             copy.putAll(bySource);
             bySource = Collections.unmodifiableMap(copy);
+        }
+
+        /** How many have it, without the value. */
+        @Override
+        public String toString() {
+            return "Count[value of " + Shown.length(value) + ", documents=" + documents + ", bySource=" + bySource
+                    + "]";
         }
     }
 }

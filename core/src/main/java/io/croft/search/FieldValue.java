@@ -155,9 +155,8 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
 
         static Numeric parse(String text) {
             if (text.length() > MAX_CHARS || !DECIMAL.matcher(text).matches()) {
-                throw new InvalidInputException(
-                        Shown.quoted(text) + " is not a number: write it as 12, -0.5 or 1.5e3, in up to "
-                                + MAX_CHARS + " characters");
+                throw new InvalidInputException("a value of " + Shown.length(text)
+                        + " is not a number: write it as 12, -0.5 or 1.5e3, in up to " + MAX_CHARS + " characters");
             }
             return new Numeric(Double.parseDouble(text));
         }
@@ -191,8 +190,9 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
             try {
                 return new Moment(Instant.parse(text));
             } catch (DateTimeException e) {
-                throw new InvalidInputException(Shown.quoted(text)
-                        + " is not an instant in ISO-8601: write it as 2026-02-03T04:05:06Z", e);
+                // The cause repeats the whole value.
+                throw new InvalidInputException("a value of " + Shown.length(text)
+                        + " is not an instant in ISO-8601: write it as 2026-02-03T04:05:06Z");
             }
         }
 
@@ -218,7 +218,8 @@ public sealed interface FieldValue extends Comparable<FieldValue> {
             return switch (text) {
                 case "true" -> new Truth(true);
                 case "false" -> new Truth(false);
-                default -> throw new InvalidInputException(Shown.quoted(text) + " is no bool: write true or false");
+                default -> throw new InvalidInputException(
+                        "a value of " + Shown.length(text) + " is no bool: write true or false");
             };
         }
 

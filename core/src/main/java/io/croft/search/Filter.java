@@ -237,6 +237,12 @@ public sealed interface Filter {
         public Prefix {
             FieldValue.of(prefix);
         }
+
+        /** The field and the beginning of the prefix, as other filters show their values. */
+        @Override
+        public String toString() {
+            return "Prefix[field=" + Shown.quoted(field) + ", prefix=" + Shown.quoted(prefix) + "]";
+        }
     }
 
     /**

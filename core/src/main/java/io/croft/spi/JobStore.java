@@ -1,7 +1,7 @@
 package io.croft.spi;
 
 import io.croft.OrgId;
-import io.croft.job.CancelReceipt;
+import io.croft.input.Shown;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobFlow;
@@ -11,7 +11,6 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobStatus;
 import io.croft.job.LaneDepth;
-import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
@@ -28,7 +27,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** Jobs. The clock is the database's. Thread-safe. */
-public interface JobStore extends JobReading {
+public interface JobStore extends JobReading, JobAdministration {
 
     /** The most jobs of one claim, completion or heartbeat. */
     int MAX_BATCH = 1000;
@@ -195,41 +194,10 @@ public interface JobStore extends JobReading {
     int countDeadLetters(Lane lane, int atMost);
 
     /**
-     * Lets dead letters run again with all their attempts: the first of these ids that is one after {@code first}, and
-     * each further id {@code step} later. A deadline that has passed by then is lifted.
-     *
-     * @return those that were dead letters
+     * The same administration, for somebody: what each call does is written down in its transaction. A call that finds
+     * no job to do it to writes nothing down.
      */
-    List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step);
-
-    /** The same, all at once. */
-    default List<JobId> redrive(OrgId org, List<JobId> ids) {
-        return redrive(org, ids, Duration.ZERO, Duration.ZERO);
-    }
-
-    /** Cancels dead letters and jobs that wait, in a line or for others; returns those that were. */
-    List<JobId> discard(OrgId org, List<JobId> ids, String reason);
-
-    /** Cancels those of these that are dead letters, but none that is redriven meanwhile; returns the cancelled. */
-    List<JobId> discardDead(OrgId org, List<JobId> ids, String reason);
-
-    /**
-     * Cancels dead letters and jobs that wait, and marks those that run: their next {@link #heartbeat} says so, and
-     * unless they complete they end as cancelled. A job that was marked before keeps that reason. One that an open
-     * transaction holds is left alone, and named in the receipt.
-     */
-    CancelReceipt cancel(OrgId org, List<JobId> ids, String reason);
-
-    /**
-     * Sets the limits of a lane of a known queue, whether it has had jobs or not; until then it has
-     * {@link LaneLimits#DEFAULT}. They hold for claims that begin later; attempts that run are not touched. A lane that
-     * gets a rate limit begins with all its tokens; one that had a rate limit keeps the tokens it has, up to the new
-     * burst.
-     *
-     * @throws io.croft.InvalidInputException if the queue is not known
-     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
-     */
-    void setLimits(OrgId org, String queue, LaneLimits limits);
+    JobAdministration by(Acting who);
 
     /**
      * The depths of the organisation's lanes by the name of the queue, from counters. A lane that is empty may be left
@@ -240,17 +208,6 @@ public interface JobStore extends JobReading {
     /** The same lanes with their limits and states, and those that were only given limits or a pause. */
     Map<String, LaneStatus> lanes(OrgId org);
 
-    /**
-     * Lets nothing of it start until it is resumed; holds for claims that begin later. Pausing twice is pausing once.
-     *
-     * @throws io.croft.InvalidInputException if the queue is not known
-     * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
-     */
-    void pause(Pausable what);
-
-    /** Ends this pause and no other; the errors are those of {@link #pause}. */
-    void resume(Pausable what);
-
     /** The queues by name, from counters as in {@link #depth}. */
     Map<String, QueueStatus> queues();
 
@@ -260,14 +217,6 @@ public interface JobStore extends JobReading {
      * @throws io.croft.InvalidInputException if the queue is not known
      */
     QueueLimits limits(String queue);
-
-    /**
-     * Sets the limits of a queue. They hold for claims that end later: none goes on with what they were. Attempts that
-     * run are not touched, but count.
-     *
-     * @throws io.croft.InvalidInputException if the queue is not known
-     */
-    void setLimits(String queue, QueueLimits limits);
 
     /** Schedules, which enqueue jobs into this store. */
     ScheduleStore schedules();
@@ -334,6 +283,12 @@ public interface JobStore extends JobReading {
      * @param message  up to {@link io.croft.job.JobProgress#MAX_MESSAGE_CHARS} characters
      */
     record Report(JobLease lease, double fraction, String message) {
+
+        /** How far it is, without the message. */
+        @Override
+        public String toString() {
+            return "Report[lease=" + lease + ", fraction=" + fraction + "]";
+        }
     }
 
     /**
@@ -486,6 +441,12 @@ public interface JobStore extends JobReading {
          * @param result JSON to keep, if any
          */
         record Completed(Optional<String> result) implements Outcome {
+
+            /** How long the result is. */
+            @Override
+            public String toString() {
+                return "Completed[" + result.map(json -> "result of " + Shown.length(json)).orElse("no result") + "]";
+            }
         }
 
         /**
@@ -504,6 +465,12 @@ public interface JobStore extends JobReading {
             /** A failure that is repeated, without a stack trace. */
             public Failed(Duration retryAfter, String errorClass, String message) {
                 this(Optional.of(retryAfter), errorClass, message, "");
+            }
+
+            /** The class and when it is repeated, without the message and the trace. */
+            @Override
+            public String toString() {
+                return "Failed[retryAfter=" + retryAfter + ", errorClass=" + errorClass + "]";
             }
         }
 
@@ -525,7 +492,8 @@ public interface JobStore extends JobReading {
         }
 
         /**
-         * Ended before its handler was called; the attempt is not counted.
+         * Ended before its handler was called; the attempt is not counted. Of a job that was tried before and failed it
+         * makes a dead letter, which keeps that error; any other is cancelled.
          *
          * @param reason why
          */

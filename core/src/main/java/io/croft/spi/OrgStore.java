@@ -3,8 +3,10 @@ package io.croft.spi;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,6 +18,36 @@ public interface OrgStore {
 
     /** The organisation, whatever its state. */
     Optional<Org> find(OrgId org);
+
+    /** How large an organisation is, whatever its state; empty if it does not exist. */
+    Optional<OrgSummary> summary(OrgId org);
+
+    /**
+     * The same of organisations in the order of their ids as texts.
+     *
+     * @param after the one before the first; empty to begin at the beginning
+     * @param limit how many at most
+     */
+    List<OrgSummary> list(Optional<OrgId> after, int limit);
+
+    /**
+     * Sets an active organisation to {@link Org.State#SUSPENDED} and pauses its lanes, in one transaction. From then on
+     * calls for it throw {@link io.croft.OrgSuspendedException}, but for those of running jobs, of indexes that follow
+     * its log, and {@link #erase}.
+     *
+     * @return the organisation, suspended; also if it was already
+     * @throws io.croft.UnknownOrgException if it does not exist or is being erased
+     * @throws io.croft.OrgMovedException   if it moves to another database
+     */
+    Org suspend(TenantContext context);
+
+    /**
+     * Ends {@link #suspend}. Other pauses of its lanes go on.
+     *
+     * @return the organisation, active; also if it was already
+     * @throws io.croft.UnknownOrgException if it does not exist or is being erased
+     */
+    Org resume(TenantContext context);
 
     /**
      * Removes every row of the organisation, the row of the organisation itself last. First, in a transaction of its

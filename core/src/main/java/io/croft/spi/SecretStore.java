@@ -1,5 +1,7 @@
 package io.croft.spi;
 
+import io.croft.Secret;
+
 /** Secrets that all processes on one store share. Thread-safe. */
 public interface SecretStore {
 
@@ -11,8 +13,8 @@ public interface SecretStore {
      * moment.
      *
      * @param name 1 to 64 of a-z, 0-9, - and _
-     * @return {@value #BYTES} bytes, the caller's own copy
+     * @return {@value #BYTES} bytes
      * @throws io.croft.InvalidInputException if the name is another
      */
-    byte[] secret(String name);
+    Secret secret(String name);
 }

@@ -3,8 +3,9 @@ package io.croft.spi;
 /**
  * The database: where truth lives. One object for all its parts, opened by the host and closed by the {@code Croft}
  * that it is given to. Its parts are thread-safe. They throw {@code InvalidInputException} for values that they refuse,
- * {@code UnknownOrgException} for an organisation that does not exist or is not active, and
- * {@code StoreUnavailableException} when the database cannot be reached; in that case the call may be repeated.
+ * {@code UnknownOrgException} for an organisation that does not exist or is being erased, {@code OrgSuspendedException}
+ * for one that is suspended, and {@code StoreUnavailableException} when the database cannot be reached; in that case
+ * the call may be repeated.
  */
 public interface Store extends AutoCloseable {
 
@@ -23,13 +24,16 @@ public interface Store extends AutoCloseable {
     /** Counts of searches. */
     AnalyticsStore analytics();
 
+    /** What administration did. */
+    AuditStore audit();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read, old counts of searches. Called every few minutes by each process; must bear being called by several at
-     * once.
+     * read, old counts of searches, old entries of the audit log. Called every few minutes by each process; must bear
+     * being called by several at once.
      */
     void expire();
 

@@ -86,7 +86,8 @@ public final class InMemoryJobs implements AutoCloseable {
         time = builder.clock == null ? clock.orElseThrow() : builder.clock;
         world = new World(time);
         store = new MemoryJobs(world);
-        MemoryOrgs kept = new MemoryOrgs(world, org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0));
+        MemoryOrgs kept = new MemoryOrgs(world, store::summary,
+                org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0));
         guard = new TenantGuard(kept);
         orgs = new StoredOrgs(guard, kept, org -> ErasureReceipt.IndexFiles.NONE);
         engine = new JobEngine(guard, store, builder.handlers, builder.workers);

@@ -7,6 +7,7 @@ import io.croft.Actor;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -62,6 +63,26 @@ class TenantGuardTest {
         }
 
         @Override
+        public Optional<OrgSummary> summary(OrgId org) {
+            return orgs.summary(org);
+        }
+
+        @Override
+        public List<OrgSummary> list(Optional<OrgId> after, int limit) {
+            return orgs.list(after, limit);
+        }
+
+        @Override
+        public Org suspend(TenantContext context) {
+            return orgs.suspend(context);
+        }
+
+        @Override
+        public Org resume(TenantContext context) {
+            return orgs.resume(context);
+        }
+
+        @Override
         public ErasureReceipt.Rows erase(TenantContext context) {
             return orgs.erase(context);
         }
@@ -74,25 +95,26 @@ class TenantGuardTest {
 
     private final SlowOrgs orgs = new SlowOrgs();
     private final AtomicLong passed = new AtomicLong();
-    private final TenantGuard guard = new TenantGuard(orgs, () -> System.nanoTime() + passed.get());
+    private final TenantGuard guard = new TenantGuard(orgs, Gate.open(), () -> System.nanoTime() + passed.get());
 
     @Test
     void call_doesNotWaitForAStoreThatHangsLongerThanItMay() {
         orgs.create(ACME);
 
-        assertThatThrownBy(() -> guard.call(ACME, "search", in(Duration.ofMillis(50)), org -> org))
+        assertThatThrownBy(() -> guard.call(ACME, Operation.SEARCH, in(Duration.ofMillis(50)), org -> org))
                 .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("within the call's time")
                 .hasMessageContaining(ACME.org().toString());
         orgs.release.countDown();
 
-        assertThat(guard.<Org>call(ACME, "search", in(Duration.ofSeconds(30)), org -> org).id()).isEqualTo(ACME.org());
+        assertThat(guard.<Org>call(ACME, Operation.SEARCH, in(Duration.ofSeconds(30)), org -> org).id())
+                .isEqualTo(ACME.org());
     }
 
     @Test
     void calls_askTheStoreOnceForAnOrgThatNobodyHasSeen() throws InterruptedException {
         orgs.create(ACME);
         List<CompletableFuture<Org>> calls = IntStream.range(0, 20)
-                .mapToObj(i -> CompletableFuture.<Org>supplyAsync(() -> guard.call(ACME, "search", org -> org),
+                .mapToObj(i -> CompletableFuture.<Org>supplyAsync(() -> guard.call(ACME, Operation.SEARCH, org -> org),
                         task -> Thread.ofVirtual().start(task)))
                 .toList();
         orgs.found.await();
@@ -102,22 +124,24 @@ class TenantGuardTest {
         assertThat(calls).allMatch(call -> call.join().id().equals(ACME.org()));
         assertThat(orgs.lookups.get()).isLessThan(20);
         int before = orgs.lookups.get();
-        guard.call(ACME, "search", org -> org);
+        guard.call(ACME, Operation.SEARCH, org -> org);
         assertThat(orgs.lookups).as("a warm call").hasValue(before);
     }
 
     @Test
     void forget_letsNobodyRememberWhatWasReadBefore() throws InterruptedException {
         orgs.create(ACME);
-        CompletableFuture<Org> early = CompletableFuture.supplyAsync(() -> guard.call(ACME, "search", org -> org),
-                task -> Thread.ofVirtual().start(task));
+        CompletableFuture<Org> early =
+                CompletableFuture.supplyAsync(() -> guard.call(ACME, Operation.SEARCH, org -> org),
+                        task -> Thread.ofVirtual().start(task));
         orgs.found.await();
         orgs.erase(ACME);
         guard.forget(ACME.org());
         orgs.release.countDown();
         early.join();
 
-        assertThatThrownBy(() -> guard.call(ACME, "search", org -> org)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> guard.call(ACME, Operation.SEARCH, org -> org))
+                .isInstanceOf(UnknownOrgException.class);
     }
 
     @Test
@@ -134,7 +158,7 @@ class TenantGuardTest {
         Await.until("it is refused", () -> {
             pass(Duration.ofSeconds(6));
             try {
-                guard.call(ACME, "search", org -> org);
+                guard.call(ACME, Operation.SEARCH, org -> org);
                 return false;
             } catch (UnknownOrgException e) {
                 return true;
@@ -148,7 +172,8 @@ class TenantGuardTest {
         orgs.erase(ACME);
         pass(TenantGuard.STALENESS);
 
-        assertThatThrownBy(() -> guard.call(ACME, "search", org -> org)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> guard.call(ACME, Operation.SEARCH, org -> org))
+                .isInstanceOf(UnknownOrgException.class);
     }
 
     @Test
@@ -157,7 +182,7 @@ class TenantGuardTest {
         orgs.hold();
         pass(TenantGuard.STALENESS);
 
-        guard.call(ACME, "search", org -> org);
+        guard.call(ACME, Operation.SEARCH, org -> org);
         callWithoutWaiting();
 
         assertThat(orgs.lookups).as("one question, still open").hasValue(2);
@@ -167,7 +192,7 @@ class TenantGuardTest {
     /** Waiting would end with the interrupt. */
     private void callWithoutWaiting() {
         Thread.currentThread().interrupt();
-        Org known = guard.call(ACME, "search", org -> org);
+        Org known = guard.call(ACME, Operation.SEARCH, org -> org);
         assertThat(Thread.interrupted()).isTrue();
         assertThat(known.id()).isEqualTo(ACME.org());
     }
@@ -175,7 +200,7 @@ class TenantGuardTest {
     private void known() {
         orgs.create(ACME);
         orgs.release.countDown();
-        guard.call(ACME, "search", org -> org);
+        guard.call(ACME, Operation.SEARCH, org -> org);
         assertThat(orgs.lookups).hasValue(1);
     }
 

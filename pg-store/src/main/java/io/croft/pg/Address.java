@@ -9,16 +9,21 @@ import org.postgresql.ds.common.BaseDataSource;
 /** How a database is called in messages: its JDBC URL without anything that may be secret. */
 final class Address {
 
+    private static final String JDBC = "jdbc:";
+
     private Address() {
     }
 
-    /** The URL without user, password and parameters. */
+    /** The URL without user, password and parameters; only its beginning if it cannot be told where these are. */
     static String of(String url) {
-        int end = url.indexOf('?');
-        String bare = end < 0 ? url : url.substring(0, end);
-        int hosts = bare.indexOf("//");
-        int at = bare.lastIndexOf('@');
-        return hosts >= 0 && at > hosts ? bare.substring(0, hosts + 2) + bare.substring(at + 1) : bare;
+        int parameters = url.indexOf('?');
+        int hosts = url.indexOf("//");
+        int user = url.lastIndexOf('@');
+        if (user >= 0 && (hosts < 0 || user < hosts || (parameters >= 0 && parameters < user))) {
+            return url.startsWith(JDBC) ? JDBC + "…" : "…"; // a password may have any of these characters
+        }
+        String bare = parameters < 0 ? url : url.substring(0, parameters);
+        return user < 0 ? bare : bare.substring(0, hosts + 2) + bare.substring(user + 1);
     }
 
     /** The URL of a data source that tells it; else the name of its class. */

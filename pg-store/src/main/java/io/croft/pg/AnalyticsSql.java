@@ -14,7 +14,7 @@ final class AnalyticsSql {
     /** Which of these lives of orgs go on; keeps them from ending before the transaction does. */
     static final String HOLD_LIVES = """
             SELECT o.org_id, o.incarnation FROM ${schema}.org o
-            WHERE o.org_id = ANY (?) AND o.incarnation = ANY (?) AND o.state = 'ACTIVE'
+            WHERE o.org_id = ANY (?) AND o.incarnation = ANY (?) AND o.state IN ('ACTIVE', 'SUSPENDED')
             ORDER BY o.org_id FOR KEY SHARE
             """;
 

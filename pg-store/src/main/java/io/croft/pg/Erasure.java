@@ -3,14 +3,20 @@ package io.croft.pg;
 import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.pg.tx.Access;
+import io.croft.pg.tx.AuditSql;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.SqlErrors;
 import io.croft.pg.tx.Transactions;
+import io.croft.pg.tx.Tx;
+import io.croft.spi.Acting;
+import io.croft.spi.OrgNotes;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,21 +45,31 @@ final class Erasure {
     }
 
     /** Removes it, and says what that was. */
-    ErasureReceipt.Rows erase(OrgId org) {
-        UUID life = transactions.query(Access.admin(org), OrgSql.BEGIN_ERASING, p -> p.org(org),
-                Rows.first(row -> row.getObject("incarnation", UUID.class)))
-                .orElseThrow(() -> new UnknownOrgException(
-                        "organisation " + org + " does not exist: there is nothing to erase"));
-        return erase(org, life);
+    ErasureReceipt.Rows erase(TenantContext context) {
+        OrgId org = context.org();
+        UUID life = transactions.run(Access.admin(org), tx -> begin(tx, context)).orElseThrow(
+                () -> new UnknownOrgException("organisation " + org + " does not exist: there is nothing to erase"));
+        return erase(org, life, Acting.in(context, life));
+    }
+
+    /** Marks it. */
+    private static Optional<UUID> begin(Tx tx, TenantContext context) throws SQLException {
+        OrgId org = context.org();
+        Optional<UUID> life = tx.query(OrgSql.BEGIN_ERASING, p -> p.org(org),
+                Rows.first(row -> row.getObject("incarnation", UUID.class)));
+        if (life.isPresent()) {
+            tx.updateAndCommit(AuditSql.add(OrgNotes.erasing(Acting.in(context, life.get()), org)));
+        }
+        return life;
     }
 
     /** Removes this life of an organisation that is marked; nothing if it is over. */
-    ErasureReceipt.Rows erase(OrgId org, UUID life) {
+    ErasureReceipt.Rows erase(OrgId org, UUID life, Acting who) {
         ErasureReceipt.Rows removed = ErasureReceipt.Rows.NONE;
         for (int round = 1; round <= MAX_ROUNDS; round++) {
             try {
                 removed = removed.plus(eraseRows(org, life));
-                return removed.plus(new ErasureReceipt.Rows(0, 0, 0, 0, eraseOrg(org, life), 0));
+                return eraseOrg(org, life, who, removed);
             } catch (ForeignKeyException e) {
                 LOG.debug("round {} of erasing organisation {} met a transaction that was still open", round, org, e);
             } catch (StoreUnavailableException e) {
@@ -76,6 +92,7 @@ final class Erasure {
         long marketChunks = batches(org, life, OrgSql.ERASE_MARKET_CHUNKS);
         long listings = batches(org, life, OrgSql.ERASE_LISTINGS);
         long changes = batches(org, life, OrgSql.ERASE_CHANGES);
+        batches(org, life, OrgSql.ERASE_USAGE);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
         return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
@@ -104,18 +121,21 @@ final class Erasure {
      * organisations may wait for that row. So nothing is waited for any more but for a moment: a job that somebody
      * holds, as a handler's open transaction does, is waited for in another round.
      */
-    private long eraseOrg(OrgId org, UUID life) {
+    private ErasureReceipt.Rows eraseOrg(OrgId org, UUID life, Acting who, ErasureReceipt.Rows before) {
         return transactions.run(Access.admin(org), tx -> {
             tx.update(OrgSql.ERASE_COUNTER, p -> p.org(org).uuid(life));
-            long removed = 0;
-            if (tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life)) > 0) {
-                tx.query(OrgSql.WAIT_BRIEFLY, Binder.NONE, Rows.any());
-                long batch;
-                do {
-                    batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
-                    removed += batch;
-                } while (batch > 0);
+            if (tx.update(OrgSql.ERASE_ORG, p -> p.org(org).uuid(life)) == 0) {
+                return before;
             }
+            tx.query(OrgSql.WAIT_BRIEFLY, Binder.NONE, Rows.any());
+            long jobs = 0;
+            long batch;
+            do {
+                batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
+                jobs += batch;
+            } while (batch > 0);
+            ErasureReceipt.Rows removed = before.plus(new ErasureReceipt.Rows(0, 0, 0, 0, jobs, 0));
+            tx.updateAndCommit(AuditSql.add(OrgNotes.erased(who, org, removed)));
             return removed;
         });
     }

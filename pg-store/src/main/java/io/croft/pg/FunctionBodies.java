@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 final class FunctionBodies {
 
     private static final Pattern DEFINITION = Pattern.compile(
-            "CREATE (?:OR REPLACE )?FUNCTION \\$\\{schema}\\.(\\w+)\\s*\\(.*?AS \\$fn\\$(.*?)\\$fn\\$", Pattern.DOTALL);
+            "CREATE (OR REPLACE )?FUNCTION \\$\\{schema}\\.(\\w+)\\s*\\(.*?AS \\$fn\\$(.*?)\\$fn\\$", Pattern.DOTALL);
 
     private FunctionBodies() {
     }
@@ -23,8 +23,11 @@ final class FunctionBodies {
         for (String file : Migrations.FILES) {
             Matcher definition = DEFINITION.matcher(Migrations.read("migration/" + file));
             while (definition.find()) {
-                bodies.computeIfAbsent(definition.group(1), name -> new ArrayList<>())
-                        .add(definition.group(2).replace("${schema}", schema.name()));
+                List<String> named = bodies.computeIfAbsent(definition.group(2), name -> new ArrayList<>());
+                if (definition.group(1) != null) {
+                    named.clear(); // what it said before is not what this release says
+                }
+                named.add(definition.group(3).replace("${schema}", schema.name()));
             }
         }
         return bodies;

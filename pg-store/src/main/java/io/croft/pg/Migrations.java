@@ -48,7 +48,10 @@ final class Migrations {
             "V018__queue_schedules.sql",
             "V019__queue_flows.sql",
             "V020__queue_statistics.sql",
-            "V021__queue_shards.sql");
+            "V021__queue_shards.sql",
+            "V022__suspension.sql",
+            "V023__org_usage.sql",
+            "V024__audit_log.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

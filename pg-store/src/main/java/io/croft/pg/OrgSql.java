@@ -13,15 +13,53 @@ final class OrgSql {
                 RETURNING org_id, incarnation, state, created_at),
             counted AS (
               INSERT INTO ${schema}.change_counter (org_id, incarnation) SELECT m.org_id, m.incarnation FROM made m)
-            SELECT m.incarnation, m.state, m.created_at FROM made m
+            SELECT m.incarnation, m.state, m.created_at, true AS is_new FROM made m
             UNION ALL
-            SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o WHERE o.org_id = ?
+            SELECT o.incarnation, o.state, o.created_at, false AS is_new FROM ${schema}.org o WHERE o.org_id = ?
             """;
 
     static final String FIND = """
             SELECT o.incarnation, o.state, o.created_at FROM ${schema}.org o
             WHERE o.org_id = ? AND o.state NOT IN ('MOVED', 'ARRIVING')
             """;
+
+    private static final String SUMMARIES = """
+            SELECT o.org_id, o.incarnation, o.state, o.created_at, u.documents, u.listings, u.chunks, u.bytes,
+              u.written_at, h.hour AS searched_at, j.queued, j.running
+            FROM page o
+              CROSS JOIN LATERAL (
+                SELECT sum(v.documents)::bigint AS documents, sum(v.listings)::bigint AS listings,
+                  sum(v.chunks)::bigint AS chunks, sum(v.bytes)::bigint AS bytes, max(v.written_at) AS written_at
+                FROM ${schema}.org_usage v WHERE v.org_id = o.org_id) u
+              LEFT JOIN LATERAL (
+                SELECT s.hour FROM ${schema}.search_hour s WHERE s.org_id = o.org_id ORDER BY s.hour DESC LIMIT 1) h
+                ON true
+              LEFT JOIN ${schema}.org_jobs_v1(ARRAY(SELECT p.org_id FROM page p)) j ON j.org_id = o.org_id
+            ORDER BY o.org_id
+            """;
+
+    static final String SUMMARY = """
+            WITH page AS MATERIALIZED (
+              SELECT p.org_id, p.incarnation, p.state, p.created_at FROM ${schema}.org p
+              WHERE p.org_id = ? AND p.state NOT IN ('MOVED', 'ARRIVING'))
+            """ + SUMMARIES;
+
+    static final String LIST = """
+            WITH page AS MATERIALIZED (
+              SELECT p.org_id, p.incarnation, p.state, p.created_at FROM ${schema}.org p
+              WHERE p.org_id > ? AND p.state NOT IN ('MOVED', 'ARRIVING') ORDER BY p.org_id LIMIT ?)
+            """ + SUMMARIES;
+
+    static final String SUSPEND = """
+            UPDATE ${schema}.org SET state = 'SUSPENDED' WHERE org_id = ? AND state = 'ACTIVE'
+            """;
+
+    static final String RESUME = """
+            UPDATE ${schema}.org SET state = 'ACTIVE' WHERE org_id = ? AND state = 'SUSPENDED'
+            """;
+
+    /** Pauses its lanes or lets them go on, as its state says. */
+    static final String TELL_LANES = "SELECT ${schema}.tell_lanes_v1(?)";
 
     /** Served by the primary key, once for each of the given. */
     static final String GONE = """
@@ -79,6 +117,14 @@ final class OrgSql {
             logged AS (
               INSERT INTO ${schema}.market_change (org_id, listing_id)
                 SELECT g.org_id, g.id FROM gone g WHERE NOT g.deleted)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_USAGE = new Batch(100, """
+            WITH gone AS (
+              DELETE FROM ${schema}.org_usage u WHERE u.org_id = ? AND u.stripe = ANY (ARRAY(
+                SELECT b.stripe FROM ${schema}.org_usage b WHERE b.org_id = ? ORDER BY b.stripe LIMIT ?))
+              RETURNING 1)
             SELECT count(*) FROM gone
             """);
 

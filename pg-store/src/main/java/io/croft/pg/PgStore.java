@@ -3,6 +3,7 @@ package io.croft.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.InvalidInputException;
+import io.croft.Secret;
 import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgContentStore;
@@ -13,6 +14,7 @@ import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -39,7 +41,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  * <pre>{@code
  * PgStore store = PgStore.open(dataSource);
- * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", password).poolSize(20).open();
+ * PgStore store = PgStore.builder("jdbc:postgresql://db.example.com/app", "app", Secret.of(password)).poolSize(20)
+ *         .open();
  * }</pre>
  *
  * <p>A host's data source is used as it is and not closed. It should be a pool; three connections are the least, one
@@ -65,11 +68,12 @@ public final class PgStore implements Store {
     private final PgContentStore content;
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
+    private final PgAuditStore audit;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
     private PgStore(Transactions transactions, @Nullable HikariDataSource ownPool, Optional<DataSource> listening,
-            JobRetention retention) {
+            JobRetention retention, Duration auditRetention) {
         this.transactions = transactions;
         this.ownPool = ownPool;
         this.announcer = Announcer.start(transactions, Channel.CHANGES);
@@ -80,6 +84,7 @@ public final class PgStore implements Store {
         this.content = new PgContentStore(transactions, jobs, announcer);
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
+        this.audit = new PgAuditStore(transactions, auditRetention);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -105,10 +110,10 @@ public final class PgStore implements Store {
      *
      * @param jdbcUrl  as {@code jdbc:postgresql://host:port/database}; driver parameters may follow
      * @param user     the login role
-     * @param password its password; empty if it needs none
+     * @param password its password; an empty one if it needs none
      * @throws InvalidInputException if the URL is none of Postgres
      */
-    public static Builder builder(String jdbcUrl, String user, String password) {
+    public static Builder builder(String jdbcUrl, String user, Secret password) {
         try {
             new PGSimpleDataSource().setUrl(jdbcUrl);
         } catch (IllegalArgumentException e) {
@@ -190,6 +195,11 @@ public final class PgStore implements Store {
     }
 
     @Override
+    public AuditStore audit() {
+        return audit;
+    }
+
+    @Override
     public SecretStore secrets() {
         return secrets;
     }
@@ -197,6 +207,7 @@ public final class PgStore implements Store {
     @Override
     public void expire() {
         expiry.run();
+        audit.expire();
         jobs.expire();
     }
 
@@ -221,6 +232,7 @@ public final class PgStore implements Store {
         private boolean migrating = true;
         private boolean listening = true;
         private JobRetention retention = JobRetention.DEFAULT;
+        private Duration auditRetention = PgAuditStore.DEFAULT_RETENTION;
         private int poolSize = DEFAULT_POOL_SIZE;
 
         private Builder(@Nullable DataSource given, @Nullable OwnPool own) {
@@ -260,6 +272,20 @@ public final class PgStore implements Store {
         /** How long finished jobs, their results and dead letters are kept; {@link JobRetention#DEFAULT} by default. */
         public Builder jobRetention(JobRetention retention) {
             this.retention = Objects.requireNonNull(retention, "retention");
+            return this;
+        }
+
+        /**
+         * How long entries of the audit log are kept; 400 days by default. All processes give the same.
+         *
+         * @param time 30 to 3,650 whole days
+         * @throws InvalidInputException if it is another
+         */
+        public Builder auditRetention(Duration time) {
+            if (!time.equals(Duration.ofDays(time.toDays())) || time.toDays() < 30 || time.toDays() > 3650) {
+                throw new InvalidInputException("audit retention " + time + " is not 30 to 3650 whole days");
+            }
+            this.auditRetention = time;
             return this;
         }
 
@@ -322,7 +348,7 @@ public final class PgStore implements Store {
             }
             installation.check(new Transactions(source, schema));
             return new PgStore(new Transactions(source, schema, name), ownPool,
-                    listening ? Optional.of(forListening) : Optional.empty(), retention);
+                    listening ? Optional.of(forListening) : Optional.empty(), retention, auditRetention);
         }
     }
 
@@ -335,9 +361,9 @@ public final class PgStore implements Store {
 
         private final String jdbcUrl;
         private final String user;
-        private final String password;
+        private final Secret password;
 
-        OwnPool(String jdbcUrl, String user, String password) {
+        OwnPool(String jdbcUrl, String user, Secret password) {
             this.jdbcUrl = jdbcUrl;
             this.user = user;
             this.password = password;
@@ -359,7 +385,7 @@ public final class PgStore implements Store {
             PGSimpleDataSource driver = new PGSimpleDataSource();
             driver.setUrl(jdbcUrl);
             driver.setUser(user);
-            driver.setPassword(password);
+            driver.setPassword(password.reveal());
             driver.setLogServerErrorDetail(false);
             if (!jdbcUrl.contains("ApplicationName=")) {
                 driver.setApplicationName("croft");

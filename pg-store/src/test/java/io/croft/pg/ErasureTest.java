@@ -13,6 +13,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.search.Source;
+import io.croft.spi.Acting;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.ContentKey;
 import io.croft.spi.IndexScope.MarketIndex;
@@ -100,7 +101,7 @@ class ErasureTest {
     }
 
     @Test
-    void erase_leavesNoRowInAnyTableButTheNewsForTheMarketplacesIndexes() {
+    void erase_leavesNoRowInAnyTableButThatItWasErasedAndTheNewsForTheMarketplacesIndexes() {
         OrgId other = full();
         OrgId org = full();
         List<String> others = tablesWithRowsOf(other);
@@ -108,7 +109,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting");
+                "search_hour", "search_text", "search_setting", "org_usage");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -118,7 +119,7 @@ class ErasureTest {
         assertThat(removed.changes()).isPositive();
         assertThat(removed.jobs()).isPositive();
         assertThat(removed.analytics()).isPositive();
-        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+        assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
         assertThat(tablesWithRowsOf(other)).isEqualTo(others);
         assertThat(store.orgs().find(org)).isEmpty();
     }
@@ -158,7 +159,7 @@ class ErasureTest {
             assertThatThrownBy(call::run).isInstanceOf(UnknownOrgException.class).hasMessageContaining(org.toString());
         }
         store.orgs().erase(TestContent.context(org));
-        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+        assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
     }
 
     @Test
@@ -188,7 +189,7 @@ class ErasureTest {
         });
 
         assertThat(store.orgs().find(org)).isEmpty();
-        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+        assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
     }
 
     /** How an enqueue ends that is open while its organisation is erased. */
@@ -224,7 +225,7 @@ class ErasureTest {
             removed = resultOf(erased);
         }
 
-        assertThat(tablesWithRowsOf(org)).isEmpty();
+        assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
         if (ending == Ending.ROLLED_BACK) {
             assertThat(removed.jobs()).isZero();
         } else {
@@ -255,7 +256,7 @@ class ErasureTest {
         }
 
         assertThat(removed.jobs()).isGreaterThan(many);
-        assertThat(tablesWithRowsOf(org)).isEmpty();
+        assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
     }
 
     /** It saw the organisation in service, and gets to add its job only when that is gone. */
@@ -282,7 +283,7 @@ class ErasureTest {
                     .hasMessageContaining(org.toString());
             host.rollback();
         }
-        assertThat(tablesWithRowsOf(org)).isEmpty();
+        assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
     }
 
     /**
@@ -322,7 +323,7 @@ class ErasureTest {
 
             assertThat(resultOf(erased).jobs()).isGreaterThan(everySort().size());
         }
-        assertThat(tablesWithRowsOf(org)).isEmpty();
+        assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
     }
 
     /** With a key, without one, and for later. */
@@ -372,12 +373,12 @@ class ErasureTest {
         List<String> before = tablesWithRowsOf(org);
 
         Erasure late = new Erasure(database.transactions());
-        late.erase(org, life);
+        late.erase(org, life, Acting.in(TestContent.context(org), life));
         assertThat(tablesWithRowsOf(org)).isEqualTo(before).contains("org", "document", "listing", "change");
         assertThat(store.orgs().find(org).orElseThrow().state()).isEqualTo(Org.State.ACTIVE);
 
         database.execute("UPDATE croft.org SET state = 'ERASING' WHERE org_id = '" + org + "'");
-        late.erase(org, life);
+        late.erase(org, life, Acting.in(TestContent.context(org), life));
         assertThat(tablesWithRowsOf(org)).isEqualTo(before);
     }
 
@@ -395,6 +396,6 @@ class ErasureTest {
         });
 
         assertThat(done).contains(true);
-        assertThat(tablesWithRowsOf(org)).containsExactly("market_change");
+        assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
     }
 }

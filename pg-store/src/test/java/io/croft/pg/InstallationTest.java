@@ -11,6 +11,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.Secret;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.pg.tx.Access;
@@ -198,7 +199,7 @@ class InstallationTest {
     void open_whenTheDatabaseIsDownNamesTheUrlWithoutSecrets() {
         List<PgStore.Builder> builders = List.of(
                 PgStore.builder("jdbc:postgresql://127.0.0.1:1/horses?password=hunter2&sslpassword=hunter2", "u",
-                        "hunter2"),
+                        Secret.of("hunter2")),
                 PgStore.builder(source("jdbc:postgresql://127.0.0.1:1/horses?password=hunter2")));
         for (PgStore.Builder builder : builders) {
             assertThatThrownBy(builder::open)
@@ -219,7 +220,7 @@ class InstallationTest {
         TestDatabase database = TestDatabase.empty();
         String url = database.url() + "_missing";
 
-        assertThatThrownBy(() -> PgStore.builder(url, TestDatabase.LOGIN, "x").open())
+        assertThatThrownBy(() -> PgStore.builder(url, TestDatabase.LOGIN, Secret.of("x")).open())
                 .isInstanceOf(StoreUnavailableException.class).hasMessageContaining(url);
     }
 
@@ -227,7 +228,8 @@ class InstallationTest {
     void builder_refusesAUrlOfAnotherDatabaseWithoutRepeatingItsSecrets() {
         for (String url : List.of("jdbc:mysql://joe:hunter2@db/app?password=hunter2", "postgres://joe:hunter2@db/app",
                 "jdbc:postgresql://db:horse/app?password=hunter2", "hunter")) {
-            assertThatThrownBy(() -> PgStore.builder(url, "u", "p")).isInstanceOf(InvalidInputException.class)
+            assertThatThrownBy(() -> PgStore.builder(url, "u", Secret.of("p")))
+                    .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("jdbc:postgresql://host:port/database")
                     .satisfies(e -> assertThat(trace(e)).doesNotContain("hunter2"));
         }
@@ -235,7 +237,7 @@ class InstallationTest {
 
     @Test
     void builder_refusesValuesOutOfRange() {
-        PgStore.Builder own = PgStore.builder("jdbc:postgresql://db/app", "u", "p");
+        PgStore.Builder own = PgStore.builder("jdbc:postgresql://db/app", "u", Secret.of("p"));
         assertThatThrownBy(() -> own.poolSize(2)).isInstanceOf(InvalidInputException.class).hasMessageContaining("2");
         assertThatThrownBy(() -> PgStore.builder(new PGSimpleDataSource()).poolSize(5))
                 .isInstanceOf(InvalidInputException.class);

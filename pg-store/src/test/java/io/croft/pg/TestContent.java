@@ -112,12 +112,14 @@ public final class TestContent {
         return stored;
     }
 
-    /** One round of a worker: makes searchable what it can claim. */
+    /** One round of a worker: makes searchable what it can claim of this organisation, and leaves others' be. */
     void work(OrgId org) {
         store.jobs().maintain(1000);
         for (ClaimedJob job : store.jobs().claim(kind.queue(), 10, "test", LEASE)) {
-            store.content().pending(org, job.payload())
-                    .ifPresent(pending -> write(job.lease(), pending, chunks("a", "b", "c")));
+            if (job.lease().org().equals(org)) {
+                store.content().pending(org, job.payload())
+                        .ifPresent(pending -> write(job.lease(), pending, chunks("a", "b", "c")));
+            }
         }
     }
 

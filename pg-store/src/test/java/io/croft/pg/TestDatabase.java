@@ -1,5 +1,6 @@
 package io.croft.pg;
 
+import io.croft.Secret;
 import io.croft.embedded.EmbeddedPostgresServer;
 import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
@@ -85,7 +86,7 @@ public final class TestDatabase {
 
     /** A store on the database that this leads to. */
     static PgStore.Builder builder(String url) {
-        return PgStore.builder(url, LOGIN, PASSWORD);
+        return PgStore.builder(url, LOGIN, Secret.of(PASSWORD));
     }
 
     /** The URL without a user. */

@@ -2,6 +2,7 @@ package io.croft.benchmarks.run;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.croft.Secret;
 import io.croft.embedded.EmbeddedPostgresServer;
 import io.croft.pg.PgStore;
 import io.croft.spi.Store;
@@ -106,7 +107,7 @@ public final class Database implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("the roles of schema " + name + " could not be made: " + e.getMessage(), e);
         }
-        PgStore.builder(url, login, PASSWORD).schema(name).open().close();
+        PgStore.builder(url, login, Secret.of(PASSWORD)).schema(name).open().close();
     }
 
     /** A pool of one connection of the library's login; the caller closes it. */
@@ -119,7 +120,7 @@ public final class Database implements AutoCloseable {
     }
 
     private PgStore.Builder builder() {
-        PgStore.Builder builder = PgStore.builder(url, LOGIN, PASSWORD);
+        PgStore.Builder builder = PgStore.builder(url, LOGIN, Secret.of(PASSWORD));
         return server.isPresent() ? builder : builder.withoutMigrations();
     }
 

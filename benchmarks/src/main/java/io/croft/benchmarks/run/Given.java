@@ -15,10 +15,10 @@ public final class Given {
 
     static final String PROPERTY = "croft.size";
 
-    private static final Set<String> NAMES = new TreeSet<>(Set.of("backlog", "changes", "chunks", "crashes", "cuts",
-            "deletions", "explain", "jobs", "kills", "market", "orgs", "readers", "rounds", "rows", "samples",
-            "schemas", "seconds", "seeds",
-            "slots", "stops", "swaps", "times", "writes"));
+    private static final Set<String> NAMES = new TreeSet<>(Set.of(
+            "backlog", "calls", "changes", "chunks", "crashes", "cuts", "cycles", "deletions", "explain", "jobs",
+            "kills", "load", "market", "orgs", "readers", "rounds", "rows", "samples", "schemas", "seconds",
+            "seeds", "slots", "stops", "swaps", "times", "writes"));
     private static final Pattern PART = Pattern.compile("(\\w+)=(\\d+)");
 
     private Given() {

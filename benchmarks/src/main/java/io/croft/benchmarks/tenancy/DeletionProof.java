@@ -239,7 +239,7 @@ final class DeletionProof {
             for (String table : tables) {
                 try (ResultSet rows = statement.executeQuery("SELECT 1 FROM croft." + table + " t WHERE t::text LIKE '%"
                         + MARKER + "%' OR t::text LIKE '%" + GONE.org() + "%' AND '" + table
-                        + "' <> 'market_change' LIMIT 1")) {
+                        + "' NOT IN ('audit_entry', 'market_change') LIMIT 1")) {
                     if (rows.next()) {
                         found.add(table);
                     }

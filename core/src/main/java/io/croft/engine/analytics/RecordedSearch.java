@@ -3,6 +3,7 @@ package io.croft.engine.analytics;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.TenantContext;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Lag;
 import io.croft.search.SearchQuery;
@@ -51,7 +52,7 @@ public final class RecordedSearch implements TenantScopedSearch {
     @Override
     public SearchResults search(TenantContext context, SearchQuery query) {
         long start = System.nanoTime();
-        return guard.call(context, "search", start + query.timeout().toNanos(), org -> {
+        return guard.call(context, Operation.SEARCH, start + query.timeout().toNanos(), org -> {
             SearchResults results = search.answer(org, query, start);
             recorder.ifPresent(one -> one.searched(org, context, query.mode(), query.text(), results));
             return results;
@@ -63,7 +64,7 @@ public final class RecordedSearch implements TenantScopedSearch {
         if (place < 1 || place > SearchQuery.MAX_LIMIT) {
             throw new InvalidInputException("place " + place + " is outside 1 to " + SearchQuery.MAX_LIMIT);
         }
-        guard.call(context, "clicked", org -> {
+        guard.call(context, Operation.SEARCH_CLICKED, org -> {
             recorder.ifPresent(one -> one.clicked(org, searchId, source, place));
             return true;
         });
@@ -71,6 +72,6 @@ public final class RecordedSearch implements TenantScopedSearch {
 
     @Override
     public Map<Source, Lag> lag(TenantContext context) {
-        return guard.call(context, "lag", lag);
+        return guard.call(context, Operation.SEARCH_LAG, lag);
     }
 }

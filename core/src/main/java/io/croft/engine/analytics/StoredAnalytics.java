@@ -3,13 +3,13 @@ package io.croft.engine.analytics;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.croft.Actor;
 import io.croft.InvalidInputException;
-import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.analytics.SearchAnalytics;
 import io.croft.analytics.SearchReport;
 import io.croft.analytics.SearchReport.Latency;
 import io.croft.analytics.SearchReport.TopQuery;
 import io.croft.analytics.TextRetention;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
@@ -55,7 +55,7 @@ public final class StoredAnalytics implements SearchAnalytics, AutoCloseable {
     @Override
     public SearchReport report(TenantContext context, Instant from, Instant to) {
         Hours hours = Hours.of(from, to);
-        return guard.call(context, "report", org -> {
+        return guard.call(context, Operation.ANALYTICS_REPORT, org -> {
             recorder.flush(FLUSH_PATIENCE);
             return report(hours, store.counts(org.id(), hours.from(), hours.to()), 0,
                     store.topQueries(org.id(), hours.firstDay(), hours.lastDay(), Ranking.SEARCHES, TOP_QUERIES),
@@ -65,19 +65,17 @@ public final class StoredAnalytics implements SearchAnalytics, AutoCloseable {
 
     @Override
     public SearchReport overall(Actor actor, Instant from, Instant to) {
-        if (actor.role() != Role.SUPER_ADMIN) {
-            throw new InvalidInputException("a report on all organisations is for super admins, and \"" + actor.id()
-                    + "\" has the role " + actor.role() + ": give Actor.superAdmin(…), or ask for the report of one "
-                    + "organisation");
-        }
         Hours hours = Hours.of(from, to);
-        recorder.flush(FLUSH_PATIENCE);
-        return report(hours, store.counts(hours.from(), hours.to()), recorder.droppedOfNobody(), List.of(), List.of());
+        return guard.gate().operate(actor, Operation.ANALYTICS_OVERALL, () -> {
+            recorder.flush(FLUSH_PATIENCE);
+            return report(hours, store.counts(hours.from(), hours.to()), recorder.droppedOfNobody(), List.of(),
+                    List.of());
+        });
     }
 
     @Override
     public void keepTexts(TenantContext context, TextRetention retention) {
-        guard.call(context, "keepTexts", org -> {
+        guard.call(context, Operation.ANALYTICS_KEEP_TEXTS, org -> {
             settings.set(org.id(), retention);
             return true;
         });

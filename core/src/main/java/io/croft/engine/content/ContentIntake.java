@@ -5,6 +5,7 @@ import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.input.Ids;
 import io.croft.search.Source;
@@ -50,7 +51,7 @@ final class ContentIntake {
             fields.check(content, bytes);
             contents.add(content);
         }
-        return guard.call(context, "put",
+        return guard.call(context, either(Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH),
                 org -> receipts(org, store.put(org.id(), source, contents, Processors.EMBED)));
     }
 
@@ -61,7 +62,7 @@ final class ContentIntake {
 
     Optional<WriteReceipt> delete(TenantContext context, String id) {
         checkId(id);
-        return guard.call(context, "delete", org -> {
+        return guard.call(context, either(Operation.DOCUMENTS_DELETE, Operation.MARKETPLACE_WITHDRAW), org -> {
             Optional<WriteReceipt> receipt = store.delete(org.id(), source, id)
                     .map(one -> receipt(org, one, true));
             settings.afterDelete().run();
@@ -71,12 +72,21 @@ final class ContentIntake {
 
     Optional<Content> find(TenantContext context, String id) {
         checkId(id);
-        return guard.call(context, "find", org -> store.find(org.id(), source, id));
+        return guard.call(context, either(Operation.DOCUMENTS_FIND, Operation.MARKETPLACE_FIND),
+                org -> store.find(org.id(), source, id));
     }
 
     Optional<ContentStatus> status(TenantContext context, String id) {
         checkId(id);
-        return guard.call(context, "status", org -> store.status(org.id(), source, id));
+        return guard.call(context, either(Operation.DOCUMENTS_STATUS, Operation.MARKETPLACE_STATUS),
+                org -> store.status(org.id(), source, id));
+    }
+
+    private Operation either(Operation ofDocuments, Operation ofListings) {
+        return switch (source) {
+            case PRIVATE -> ofDocuments;
+            case MARKETPLACE -> ofListings;
+        };
     }
 
     /** As when it was put: one that could not be is not taken for another. */

@@ -5,11 +5,16 @@ import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.CopyReceipt;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Operation;
+import io.croft.guard.Permission;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Source;
+import io.croft.spi.Acting;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ContentStore;
 import io.croft.spi.ContentStore.CopiedPage;
 import io.croft.spi.Processors;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,11 +28,13 @@ final class DocumentCopy {
 
     private final TenantGuard guard;
     private final ContentStore store;
+    private final AuditStore audit;
     private final IntakeSettings settings;
 
-    DocumentCopy(TenantGuard guard, ContentStore store, IntakeSettings settings) {
+    DocumentCopy(TenantGuard guard, ContentStore store, AuditStore audit, IntakeSettings settings) {
         this.guard = guard;
         this.store = store;
+        this.audit = audit;
         this.settings = settings;
     }
 
@@ -35,7 +42,17 @@ final class DocumentCopy {
         if (from.org().equals(to.org())) {
             throw new InvalidInputException("organisation " + from.org() + " cannot be copied to itself: name another");
         }
-        return guard.call(from, "copy", source -> guard.call(to, "copy", target -> copy(source, target)));
+        return guard.call(to, Operation.DOCUMENTS_COPY, target -> {
+            Org source = guard.also(from, Operation.DOCUMENTS_COPY, Permission.READ);
+            noteDown(from, source, "documents.copyFrom", target);
+            noteDown(to, target, "documents.copyTo", source);
+            return copy(source, target);
+        });
+    }
+
+    /** Before it begins: it takes many transactions, and may stop between two of them. */
+    private void noteDown(TenantContext context, Org org, String action, Org other) {
+        audit.append(Acting.in(context, org).note(org.id(), action, other.id().toString(), Map.of(), Map.of()));
     }
 
     private CopyReceipt copy(Org from, Org to) {

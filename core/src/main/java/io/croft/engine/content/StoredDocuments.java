@@ -8,6 +8,7 @@ import io.croft.content.Documents;
 import io.croft.content.WriteReceipt;
 import io.croft.guard.TenantGuard;
 import io.croft.search.Source;
+import io.croft.spi.AuditStore;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore;
 import java.util.List;
@@ -19,10 +20,10 @@ public final class StoredDocuments implements Documents {
     private final ContentIntake intake;
     private final DocumentCopy copy;
 
-    /** Documents in this store. */
-    public StoredDocuments(TenantGuard guard, ContentStore store, IntakeSettings settings) {
+    /** Documents in this store, whose copying is written down. */
+    public StoredDocuments(TenantGuard guard, ContentStore store, AuditStore audit, IntakeSettings settings) {
         this.intake = new ContentIntake(guard, store, Source.PRIVATE, settings);
-        this.copy = new DocumentCopy(guard, store, settings);
+        this.copy = new DocumentCopy(guard, store, audit, settings);
     }
 
     @Override

@@ -1,14 +1,21 @@
 package io.croft.engine.content;
 
+import io.croft.Actor;
 import io.croft.ErasureReceipt;
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
+import io.croft.OrgSuspendedException;
 import io.croft.Orgs;
+import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -33,9 +40,11 @@ public final class StoredOrgs implements Orgs {
 
     @Override
     public Org create(TenantContext context) {
-        Org org = store.create(context);
-        guard.forget(context.org());
-        return org;
+        return guard.callAny(context, Operation.ORGS_CREATE, () -> {
+            Org org = store.create(context);
+            guard.forget(context.org());
+            return org;
+        });
     }
 
     @Override
@@ -44,9 +53,59 @@ public final class StoredOrgs implements Orgs {
     }
 
     @Override
+    public OrgSummary summary(TenantContext context) {
+        OrgId org = context.org();
+        return context.actor().role() == Role.SUPER_ADMIN
+                ? guard.callAny(context, Operation.ORGS_SUMMARY, () -> summary(org))
+                : guard.call(context, Operation.ORGS_SUMMARY, active -> summary(org));
+    }
+
+    private OrgSummary summary(OrgId org) {
+        return store.summary(org).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + org + " does not exist: create it with orgs().create(…) first"));
+    }
+
+    @Override
+    public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
+        return guard.gate().operate(operator, Operation.ORGS_LIST, () -> {
+            if (limit < 1 || limit > MAX_PAGE) {
+                throw new InvalidInputException("limit " + limit + " of organisations is outside 1 to " + MAX_PAGE);
+            }
+            return store.list(after, limit);
+        });
+    }
+
+    @Override
+    public Org suspend(TenantContext context) {
+        return change(context, Operation.ORGS_SUSPEND, store::suspend);
+    }
+
+    @Override
+    public Org resume(TenantContext context) {
+        return change(context, Operation.ORGS_RESUME, store::resume);
+    }
+
+    private Org change(TenantContext context, Operation operation, Function<TenantContext, Org> change) {
+        return guard.callAny(context, operation, () -> {
+            try {
+                return change.apply(context);
+            } finally {
+                guard.forget(context.org());
+            }
+        });
+    }
+
+    @Override
     public ErasureReceipt erase(TenantContext context) {
+        return guard.callAny(context, Operation.ORGS_ERASE, () -> eraseNow(context));
+    }
+
+    private ErasureReceipt eraseNow(TenantContext context) {
         Org life = store.find(context.org()).orElseThrow(() -> new UnknownOrgException(
                 "organisation " + context.org() + " does not exist: there is nothing to erase"));
+        if (life.state() == Org.State.SUSPENDED && context.actor().role() != Role.SUPER_ADMIN) {
+            throw new OrgSuspendedException(context.org()); // or it would come back, created anew, by its own doing
+        }
         ErasureReceipt.Rows rows;
         try {
             rows = store.erase(context);

@@ -255,15 +255,21 @@ final class Attempt implements JobContext {
         try {
             return kind.retry().waitAfter(attempt(), failure, ThreadLocalRandom.current());
         } catch (IllegalStateException e) {
-            LOG.warn("{}: {}; it waits as by default", this, e.getMessage(), e.getCause());
+            // What the function threw may repeat the handler's own message.
+            LOG.warn("{}: {}{}; it waits as by default", this, e.getMessage(),
+                    e.getCause() == null ? "" : ", " + Failure.forLog(e.getCause()));
             return RetryPolicy.DEFAULT.waitAfter(attempt(), failure, ThreadLocalRandom.current());
         }
     }
 
-    /** Whether this failure may leave a dead letter behind. */
+    /** Whether this end may leave a dead letter behind. */
     boolean mayDie(Outcome outcome) {
-        return outcome instanceof Outcome.Failed failed
-                && (failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent());
+        return switch (outcome) {
+            case Outcome.Failed failed ->
+                    failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent();
+            case Outcome.NotBegun notBegun -> attempt() > 1;
+            default -> false;
+        };
     }
 
     /** Whether its lease is to be prolonged. */

@@ -3,6 +3,7 @@ package io.croft.engine.job;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.guard.TenantGuard;
 import io.croft.job.DeadLetterListener;
+import io.croft.job.GlobalSchedules;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
@@ -62,6 +63,7 @@ public final class JobEngine implements AutoCloseable {
     private final List<Poller> pollers;
     private final JobQueue queue;
     private final StoredQueueAdmin queueAdmin;
+    private final GlobalSchedules globalSchedules;
 
     private final ReentrantLock lifecycle = new ReentrantLock();
     @GuardedBy("lifecycle")
@@ -118,10 +120,13 @@ public final class JobEngine implements AutoCloseable {
         this.pollers = this.handlers.queues().stream().map(name -> new Poller(name, settings, shared)).toList();
         this.pollers.forEach(upkeep::serve);
         this.queueAdmin = new StoredQueueAdmin(store, queues, upkeep, counts);
+        StoredJobSchedules.Definitions definitions =
+                new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler);
+        this.globalSchedules = new StoredGlobalSchedules(definitions);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
                 new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
-                queueAdmin,
-                new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler));
+                new GatedQueueAdmin(guard.gate(), queueAdmin), new StoredJobSchedules(guard, definitions, upkeep,
+                        new GatedGlobalSchedules(guard.gate(), globalSchedules)));
     }
 
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
@@ -129,9 +134,14 @@ public final class JobEngine implements AutoCloseable {
         return queue;
     }
 
-    /** Whole queues in the store. */
+    /** Whole queues in the store, behind the gate. */
     StoredQueueAdmin queueAdmin() {
         return queueAdmin;
+    }
+
+    /** Schedules of all organisations in the store, behind the gate. */
+    GlobalSchedules globalSchedules() {
+        return globalSchedules;
     }
 
     /**

@@ -4,6 +4,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
+import io.croft.guard.Gate;
 import io.croft.job.FlowReceipt;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
@@ -42,17 +43,20 @@ public final class RoutedJobQueue implements JobQueue {
     /**
      * A queue over those of these engines, which are somebody else's to start and close.
      *
+     * @param gate     what calls for all organisations pass
      * @param shards   which of them an organisation's jobs are in
      * @param engines  them, by the names of their databases
      * @param patience how long a call for an organisation that moves waits for that to end
      */
-    public RoutedJobQueue(JobShards shards, Map<String, JobEngine> engines, Duration patience) {
+    public RoutedJobQueue(Gate gate, JobShards shards, Map<String, JobEngine> engines, Duration patience) {
         Map<String, JobQueue> queues = new LinkedHashMap<>();
         engines.forEach((database, engine) -> queues.put(database, engine.queue()));
         this.routes = new ShardRoutes(shards, queues, patience);
         this.admin = new RoutedJobAdmin(routes);
-        this.queueAdmin = new RoutedQueueAdmin(engines.values().stream().map(JobEngine::queueAdmin).toList());
-        this.schedules = new RoutedSchedules(routes);
+        this.queueAdmin = new GatedQueueAdmin(gate,
+                new RoutedQueueAdmin(engines.values().stream().map(JobEngine::queueAdmin).toList()));
+        this.schedules = new RoutedSchedules(routes, new GatedGlobalSchedules(gate,
+                new RoutedGlobalSchedules(engines.values().stream().map(JobEngine::globalSchedules).toList())));
     }
 
     /** Where an organisation's jobs are now. */

@@ -79,7 +79,7 @@ final class RoutedQueueAdmin implements QueueAdmin {
         Hours hours = Hours.of(from, to);
         Map<Kind, KindCounts> sum = new HashMap<>();
         for (StoredQueueAdmin one : all) {
-            one.counted(operator, hours).forEach(counts -> sum.merge(new Kind(counts.queue(), counts.kind()), counts,
+            one.counted(hours).forEach(counts -> sum.merge(new Kind(counts.queue(), counts.kind()), counts,
                     KindCounts::plus));
         }
         return JobFigures.stats(hours, List.copyOf(sum.values()));

@@ -3,7 +3,6 @@ package io.croft.engine.job;
 import io.croft.TenantContext;
 import io.croft.job.GlobalSchedules;
 import io.croft.job.JobId;
-import io.croft.job.JobQueue;
 import io.croft.job.JobRequest;
 import io.croft.job.JobSchedule;
 import io.croft.job.JobSchedules;
@@ -18,10 +17,9 @@ final class RoutedSchedules implements JobSchedules {
     private final ShardRoutes routes;
     private final GlobalSchedules global;
 
-    RoutedSchedules(ShardRoutes routes) {
+    RoutedSchedules(ShardRoutes routes, GlobalSchedules global) {
         this.routes = routes;
-        this.global = new RoutedGlobalSchedules(
-                routes.all().stream().map(JobQueue::schedules).map(JobSchedules::global).toList());
+        this.global = global;
     }
 
     private <T> T ask(TenantContext context, Function<JobSchedules, T> work) {

@@ -1,5 +1,6 @@
 package io.croft.engine.job;
 
+import io.croft.OrgSuspendedException;
 import io.croft.StaleLeaseException;
 import io.croft.engine.job.Attempt.Phase;
 import io.croft.job.BatchedHandler;
@@ -8,6 +9,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobResult;
 import io.croft.job.JobTimeoutException;
 import io.croft.spi.JobStore.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class Runner {
 
     static final String NOT_COMMITTED = "completeIn was called, but its transaction did not commit";
+
+    /** How long a job waits whose organisation was suspended while it ran; it begins when that is resumed, if later. */
+    private static final Duration IF_SUSPENDED = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
 
@@ -123,6 +128,10 @@ final class Runner {
     }
 
     private static Outcome failed(Attempt attempt, Throwable thrown) {
+        if (thrown instanceof OrgSuspendedException suspended && suspended.org().equals(attempt.lease().org())) {
+            LOG.info("{}: ended because its organisation was suspended; it is not counted", attempt);
+            return new Outcome.Snoozed(IF_SUSPENDED, "its organisation was suspended while it ran");
+        }
         Throwable why = attempt.isTimedOut() && !(thrown instanceof JobTimeoutException)
                 ? new JobTimeoutException(attempt.timeoutMessage(), thrown)
                 : thrown;

@@ -3,6 +3,7 @@ package io.croft.engine.job;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgMovedException;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.spi.ScheduleStore;
@@ -146,8 +147,9 @@ final class Scheduler {
             return tell(List.of(firing), health.ask(() -> store.fire(List.of(firing))));
         } catch (StoreUnavailableException e) {
             throw e;
-        } catch (UnknownOrgException | OrgMovedException e) {
-            LOG.debug("schedule {} is not fired: its organisation is being erased, or moves", firing.due().id(), e);
+        } catch (UnknownOrgException | OrgMovedException | OrgSuspendedException e) {
+            LOG.debug("schedule {} is not fired: its organisation is suspended, being erased, or moves",
+                    firing.due().id(), e);
         } catch (CroftException e) {
             fail(firing.due(), e);
         }

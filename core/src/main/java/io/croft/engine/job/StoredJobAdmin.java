@@ -1,9 +1,11 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
@@ -19,6 +21,8 @@ import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -63,13 +67,15 @@ final class StoredJobAdmin implements JobAdmin {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new InvalidInputException("limit " + limit + " of dead letters is outside 1 to " + MAX_PAGE);
         }
-        return guard.call(context, "jobs.deadLetters", org -> store.deadLetters(org.id(), filter, after, limit));
+        return guard.call(context, Operation.JOBS_DEAD_LETTERS,
+                org -> store.deadLetters(org.id(), filter, after, limit));
     }
 
     @Override
     public List<JobId> redrive(TenantContext context, List<JobId> ids) {
         List<JobId> checked = checked("redrive", ids);
-        List<JobId> redriven = guard.call(context, "jobs.redrive", org -> store.redrive(org.id(), checked));
+        List<JobId> redriven = guard.call(context, Operation.JOBS_REDRIVE,
+                org -> by(context, org).redrive(org.id(), checked));
         upkeep.askAll();
         return redriven;
     }
@@ -80,7 +86,7 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
                     + MAX_REDRIVE_RATE);
         }
-        int done = inSteps(context, "jobs.redrive", filter, (org, ids, before) -> store
+        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (jobs, org, ids, before) -> jobs
                 .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
         upkeep.askAll();
         return done;
@@ -93,8 +99,8 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        int done = inSteps(context, "jobs.discard", filter,
-                (org, ids, before) -> store.discardDead(org, ids, bounded));
+        int done = inSteps(context, Operation.JOBS_DISCARD_FILTERED, filter,
+                (jobs, org, ids, before) -> jobs.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
     }
@@ -105,25 +111,27 @@ final class StoredJobAdmin implements JobAdmin {
         /**
          * Does it to these.
          *
+         * @param jobs   writes down what is done
          * @param before to how many it was done before
          */
-        List<JobId> take(OrgId org, List<JobId> ids, int before);
+        List<JobId> take(JobAdministration jobs, OrgId org, List<JobId> ids, int before);
     }
 
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
-    private int inSteps(TenantContext context, String operation, DeadLetterFilter filter, Step step) {
+    private int inSteps(TenantContext context, Operation operation, DeadLetterFilter filter, Step step) {
         Objects.requireNonNull(filter, "filter");
+        return guard.call(context, operation, org -> inSteps(context, org, filter, step));
+    }
+
+    private int inSteps(TenantContext context, Org org, DeadLetterFilter filter, Step step) {
         int done = 0;
         Optional<JobId> after = Optional.empty();
         boolean more = true;
         while (more && done < MAX_FILTERED) {
-            Optional<JobId> last = after;
-            int before = done;
             int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
-            List<JobId> ids = guard.call(context, operation,
-                    org -> store.deadLetterIds(org.id(), filter, last, limit));
+            List<JobId> ids = store.deadLetterIds(org.id(), filter, after, limit);
             if (!ids.isEmpty()) {
-                done += guard.call(context, operation, org -> step.take(org.id(), ids, before)).size();
+                done += step.take(by(context, org), org.id(), ids, done).size();
                 after = Optional.of(ids.getLast());
             }
             more = ids.size() == limit;
@@ -135,8 +143,8 @@ final class StoredJobAdmin implements JobAdmin {
     public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("cancel", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
-        CancelReceipt cancelled = guard.call(context, "jobs.cancel", org -> {
-            CancelReceipt receipt = store.cancel(org.id(), checked, bounded);
+        CancelReceipt cancelled = guard.call(context, Operation.JOBS_CANCEL, org -> {
+            CancelReceipt receipt = by(context, org).cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
             here.forEach(Attempt::cancel);
             if (here.size() < receipt.told().size()) {
@@ -153,7 +161,8 @@ final class StoredJobAdmin implements JobAdmin {
         List<JobId> checked = checked("discard", ids);
         String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
         List<JobId> discarded =
-                guard.call(context, "jobs.discard", org -> store.discard(org.id(), checked, bounded));
+                guard.call(context, Operation.JOBS_DISCARD,
+                        org -> by(context, org).discard(org.id(), checked, bounded));
         upkeep.askAll(); // others may wait for them
         return discarded;
     }
@@ -161,9 +170,9 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void setLimits(TenantContext context, String queue, LaneLimits limits) {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
-        guard.call(context, "jobs.setLimits", org -> {
+        guard.call(context, Operation.JOBS_SET_LIMITS, org -> {
             queues.register(queue);
-            store.setLimits(org.id(), queue, limits);
+            by(context, org).setLimits(org.id(), queue, limits);
             return org;
         });
         upkeep.ask(queue);
@@ -171,16 +180,18 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public LaneLimits limits(TenantContext context, String queue) {
-        LaneStatus lane = lanes(context).get(queue);
-        return lane == null ? LaneLimits.DEFAULT : lane.limits();
+        return guard.call(context, Operation.JOBS_LIMITS, org -> {
+            LaneStatus lane = store.lanes(org.id()).get(queue);
+            return lane == null ? LaneLimits.DEFAULT : lane.limits();
+        });
     }
 
     @Override
     public void pause(TenantContext context, String queue) {
         JobKind.of("any", queue);
-        guard.call(context, "jobs.pause", org -> {
+        guard.call(context, Operation.JOBS_PAUSE, org -> {
             queues.register(queue);
-            store.pause(new Pausable.Lane(org.id(), queue));
+            by(context, org).pause(new Pausable.Lane(org.id(), queue));
             return org;
         });
     }
@@ -188,9 +199,9 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public void resume(TenantContext context, String queue) {
         JobKind.of("any", queue);
-        guard.call(context, "jobs.resume", org -> {
+        guard.call(context, Operation.JOBS_RESUME, org -> {
             queues.register(queue);
-            store.resume(new Pausable.Lane(org.id(), queue));
+            by(context, org).resume(new Pausable.Lane(org.id(), queue));
             return org;
         });
         upkeep.ask(queue);
@@ -198,16 +209,16 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public void pauseAll(TenantContext context) {
-        guard.call(context, "jobs.pauseAll", org -> {
-            store.pause(new Pausable.Org(org.id()));
+        guard.call(context, Operation.JOBS_PAUSE_ALL, org -> {
+            by(context, org).pause(new Pausable.Org(org.id()));
             return org;
         });
     }
 
     @Override
     public void resumeAll(TenantContext context) {
-        guard.call(context, "jobs.resumeAll", org -> {
-            store.resume(new Pausable.Org(org.id()));
+        guard.call(context, Operation.JOBS_RESUME_ALL, org -> {
+            by(context, org).resume(new Pausable.Org(org.id()));
             return org;
         });
         upkeep.askAll();
@@ -215,17 +226,17 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public Map<String, LaneDepth> depth(TenantContext context) {
-        return guard.call(context, "jobs.depth", org -> store.depth(org.id()));
+        return guard.call(context, Operation.JOBS_DEPTH, org -> store.depth(org.id()));
     }
 
     @Override
     public Map<String, LaneStatus> lanes(TenantContext context) {
-        return guard.call(context, "jobs.lanes", org -> store.lanes(org.id()));
+        return guard.call(context, Operation.JOBS_LANES, org -> store.lanes(org.id()));
     }
 
     @Override
     public Map<String, JobCounts> counts(TenantContext context) {
-        return guard.call(context, "jobs.counts", org -> store.counts(org.id()));
+        return guard.call(context, Operation.JOBS_COUNTS, org -> store.counts(org.id()));
     }
 
     @Override
@@ -235,14 +246,14 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("limit " + limit + " of jobs is outside 1 to " + MAX_PAGE);
         }
         Optional<JobId> before = cursor.map(JobFigures::jobAt);
-        Listed listed = guard.call(context, "jobs.list", org -> store.list(org.id(), filter, before, limit));
+        Listed listed = guard.call(context, Operation.JOBS_LIST, org -> store.list(org.id(), filter, before, limit));
         return new JobPage(listed.jobs(), listed.next().map(JobFigures::cursor));
     }
 
     @Override
     public JobStats stats(TenantContext context, Instant from, Instant to) {
         Hours hours = Hours.of(from, to);
-        return guard.call(context, "jobs.stats", org -> {
+        return guard.call(context, Operation.JOBS_STATS, org -> {
             counts.flush();
             return JobFigures.stats(hours, store.counted(org.id(), hours.from(), hours.to()));
         });
@@ -256,6 +267,10 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public WorkerStats workers() {
         return new WorkerStats(attempts.size(), timeouts.timedOut(), timeouts.hung());
+    }
+
+    private JobAdministration by(TenantContext context, Org org) {
+        return store.by(Acting.in(context, org));
     }
 
     private static List<JobId> checked(String what, List<JobId> ids) {

@@ -1,8 +1,11 @@
 package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.guard.Operation;
+import io.croft.guard.Permission;
 import io.croft.guard.TenantGuard;
 import io.croft.job.FlowReceipt;
 import io.croft.job.Job;
@@ -48,8 +51,7 @@ final class StoredJobQueue implements JobQueue {
     private final JobSchedules schedules;
 
     StoredJobQueue(TenantGuard guard, JobStore store, KnownQueues queues, Handlers handlers, Upkeep upkeep,
-            Signals signals, Watches watches, JobAdmin admin, QueueAdmin queueAdmin,
-            StoredJobSchedules.Definitions definitions) {
+            Signals signals, Watches watches, JobAdmin admin, QueueAdmin queueAdmin, JobSchedules schedules) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -59,7 +61,7 @@ final class StoredJobQueue implements JobQueue {
         this.watches = watches;
         this.admin = admin;
         this.queueAdmin = queueAdmin;
-        this.schedules = new StoredJobSchedules(guard, definitions, upkeep);
+        this.schedules = schedules;
     }
 
     @Override
@@ -101,7 +103,7 @@ final class StoredJobQueue implements JobQueue {
 
     private FlowReceipt enqueueFlow(TenantContext context, JobFlow flow,
             BiFunction<OrgId, JobFlow, List<JobReceipt>> enqueue) {
-        return guard.call(context, "jobs.enqueueFlow", org -> {
+        return guard.call(context, Operation.JOBS_ENQUEUE_FLOW, org -> {
             List<String> names = List.copyOf(flow.ordered().keySet());
             Set<String> named = prepare(List.copyOf(flow.jobs().values()));
             List<JobReceipt> receipts = enqueue.apply(org.id(), flow);
@@ -116,42 +118,43 @@ final class StoredJobQueue implements JobQueue {
 
     @Override
     public JobParents parents(TenantContext context, JobId id) {
-        return guard.call(context, "jobs.parents", org -> new JobParents(store.parents(org.id(), id)));
+        return guard.call(context, Operation.JOBS_PARENTS, org -> new JobParents(store.parents(org.id(), id)));
     }
 
     @Override
     public Optional<Job> find(TenantContext context, JobId id) {
-        return guard.call(context, "jobs.find", org -> store.find(org.id(), id));
+        return guard.call(context, Operation.JOBS_FIND, org -> store.find(org.id(), id));
     }
 
     @Override
     public JobWatch watch(TenantContext context, JobId id, JobListener listener) {
-        return watch(context, id, listener, () -> {
-        });
-    }
-
-    private JobWatch watch(TenantContext context, JobId id, JobListener listener, Runnable closed) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(listener, "listener");
-        return guard.call(context, "jobs.watch", org -> watches.watch(org.id(), id, listener, closed));
+        return guard.call(context, Operation.JOBS_WATCH, org -> watches.watch(org.id(), id, listener, () -> {
+        }));
     }
 
+    /** The call is over when the wait begins, so that nothing counts it as one that goes on. */
     @Override
     public Optional<Job> await(TenantContext context, JobId id, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(id, "id");
         if (timeout.compareTo(MAX_AWAIT) > 0) {
             throw new InvalidInputException("a wait of " + timeout + " for a job is longer than " + MAX_AWAIT
                     + ": watch it, or wait again");
         }
-        if (timeout.isPositive()) {
-            Awaited awaited = new Awaited();
-            JobWatch watch = watch(context, id, awaited, awaited::close);
+        Awaited awaited = new Awaited();
+        Optional<JobWatch> watch = guard.call(context, Operation.JOBS_AWAIT, org -> timeout.isPositive()
+                ? Optional.of(watches.watch(org.id(), id, awaited, awaited::close))
+                : Optional.empty());
+        if (watch.isPresent()) {
             try {
                 awaited.await(timeout);
             } finally {
-                watch.close();
+                watch.get().close();
             }
         }
-        return find(context, id).filter(job -> job.state().hasEnded());
+        Org org = guard.also(context, Operation.JOBS_AWAIT, Permission.READ);
+        return store.find(org.id(), id).filter(job -> job.state().hasEnded());
     }
 
     /** Waits for one job. */
@@ -202,7 +205,7 @@ final class StoredJobQueue implements JobQueue {
 
     private List<JobReceipt> enqueueAll(TenantContext context, List<JobRequest> jobs,
             BiFunction<OrgId, List<JobRequest>, List<JobReceipt>> enqueue) {
-        return guard.call(context, "jobs.enqueue", org -> {
+        return guard.call(context, Operation.JOBS_ENQUEUE, org -> {
             List<JobRequest> checked = List.copyOf(jobs);
             Set<String> named = prepare(checked);
             List<JobReceipt> receipts = enqueue.apply(org.id(), checked);

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.input.Ids;
 import io.croft.job.GlobalSchedules;
@@ -28,12 +29,12 @@ final class StoredJobSchedules implements JobSchedules {
     private final Upkeep upkeep;
     private final GlobalSchedules global;
 
-    StoredJobSchedules(TenantGuard guard, Definitions definitions, Upkeep upkeep) {
+    StoredJobSchedules(TenantGuard guard, Definitions definitions, Upkeep upkeep, GlobalSchedules global) {
         this.guard = guard;
         this.store = definitions.store();
         this.definitions = definitions;
         this.upkeep = upkeep;
-        this.global = new StoredGlobalSchedules(definitions);
+        this.global = global;
     }
 
     /**
@@ -113,40 +114,41 @@ final class StoredJobSchedules implements JobSchedules {
     @Override
     public ScheduleStatus put(TenantContext context, String name, JobSchedule schedule, JobRequest job) {
         Definitions.check(schedule, job);
-        return call(context, "schedules.put", name, org -> definitions.put(ScheduleId.of(org, name), schedule, job));
+        return call(context, Operation.SCHEDULES_PUT, name,
+                org -> definitions.put(ScheduleId.of(org, name), schedule, job));
     }
 
     @Override
     public boolean remove(TenantContext context, String name) {
-        return call(context, "schedules.remove", name, org -> store.remove(ScheduleId.of(org, name)));
+        return call(context, Operation.SCHEDULES_REMOVE, name, org -> store.remove(ScheduleId.of(org, name)));
     }
 
     @Override
     public boolean pause(TenantContext context, String name) {
-        return call(context, "schedules.pause", name, org -> store.pause(ScheduleId.of(org, name)));
+        return call(context, Operation.SCHEDULES_PAUSE, name, org -> store.pause(ScheduleId.of(org, name)));
     }
 
     @Override
     public boolean resume(TenantContext context, String name) {
-        return call(context, "schedules.resume", name, org -> definitions.resume(ScheduleId.of(org, name)));
+        return call(context, Operation.SCHEDULES_RESUME, name, org -> definitions.resume(ScheduleId.of(org, name)));
     }
 
     @Override
     public Optional<JobId> trigger(TenantContext context, String name) {
-        Optional<JobId> job = call(context, "schedules.trigger", name, org -> store.trigger(org, name));
+        Optional<JobId> job = call(context, Operation.SCHEDULES_TRIGGER, name, org -> store.trigger(org, name));
         upkeep.askAll();
         return job;
     }
 
     @Override
     public Optional<ScheduleStatus> find(TenantContext context, String name) {
-        return call(context, "schedules.find", name, org -> store.find(ScheduleId.of(org, name)));
+        return call(context, Operation.SCHEDULES_FIND, name, org -> store.find(ScheduleId.of(org, name)));
     }
 
     @Override
     public List<ScheduleStatus> list(TenantContext context, Optional<String> after, int limit) {
         Definitions.checkLimit(limit);
-        return guard.call(context, "schedules.list", org -> store.list(Optional.of(org.id()), after, limit));
+        return guard.call(context, Operation.SCHEDULES_LIST, org -> store.list(Optional.of(org.id()), after, limit));
     }
 
     @Override
@@ -154,7 +156,7 @@ final class StoredJobSchedules implements JobSchedules {
         return global;
     }
 
-    private <T> T call(TenantContext context, String operation, String name, Function<OrgId, T> work) {
+    private <T> T call(TenantContext context, Operation operation, String name, Function<OrgId, T> work) {
         Definitions.checkName(name);
         return guard.call(context, operation, org -> work.apply(org.id()));
     }

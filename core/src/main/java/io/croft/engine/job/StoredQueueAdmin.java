@@ -2,7 +2,6 @@ package io.croft.engine.job;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
-import io.croft.Role;
 import io.croft.engine.job.JobFigures.Hours;
 import io.croft.job.JobCounts;
 import io.croft.job.JobKind;
@@ -13,6 +12,8 @@ import io.croft.job.LanePage;
 import io.croft.job.QueueAdmin;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.LanePlace;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Pausable;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whole queues in a store. Thread-safe. */
+/** Whole queues in a store, behind the gate. Thread-safe. */
 final class StoredQueueAdmin implements QueueAdmin {
 
     private final JobStore store;
@@ -39,20 +40,17 @@ final class StoredQueueAdmin implements QueueAdmin {
 
     @Override
     public Map<String, QueueStatus> list(Actor operator) {
-        check(operator);
         return store.queues();
     }
 
     @Override
     public JobCounts counts(Actor operator, String queue) {
-        check(operator);
         JobKind.of("any", queue);
         return store.counts(queue);
     }
 
     @Override
     public LanePage lanes(Actor operator, String queue, JobState by, Optional<String> cursor, int limit) {
-        check(operator);
         JobKind.of("any", queue);
         if (by.isFinal()) {
             throw new InvalidInputException("lanes by " + by + ": jobs that have ended for good are not counted, "
@@ -73,54 +71,47 @@ final class StoredQueueAdmin implements QueueAdmin {
     @Override
     public JobStats stats(Actor operator, Instant from, Instant to) {
         Hours hours = Hours.of(from, to);
-        return JobFigures.stats(hours, counted(operator, hours));
+        return JobFigures.stats(hours, counted(hours));
     }
 
     /** What {@link #stats} are made of. */
-    List<KindCounts> counted(Actor operator, Hours hours) {
-        check(operator);
+    List<KindCounts> counted(Hours hours) {
         counts.flush();
         return store.counted(hours.from(), hours.to());
     }
 
     @Override
     public QueueLimits limits(Actor operator, String queue) {
-        know(operator, queue);
+        know(queue);
         return store.limits(queue);
     }
 
     @Override
     public void setLimits(Actor operator, String queue, QueueLimits limits) {
-        know(operator, queue);
-        store.setLimits(queue, limits);
+        know(queue);
+        by(operator).setLimits(queue, limits);
         upkeep.ask(queue);
     }
 
     @Override
     public void pause(Actor operator, String queue) {
-        know(operator, queue);
-        store.pause(new Pausable.Queue(queue));
+        know(queue);
+        by(operator).pause(new Pausable.Queue(queue));
     }
 
     @Override
     public void resume(Actor operator, String queue) {
-        know(operator, queue);
-        store.resume(new Pausable.Queue(queue));
+        know(queue);
+        by(operator).resume(new Pausable.Queue(queue));
         upkeep.ask(queue);
     }
 
-    private void know(Actor operator, String queue) {
-        check(operator);
+    private void know(String queue) {
         JobKind.of("any", queue); // checks the queue's name as a kind in it does
         queues.register(queue);
     }
 
-    private static void check(Actor operator) {
-        if (operator.role() != Role.SUPER_ADMIN) {
-            throw new InvalidInputException("whole queues are for super admins, and \"" + operator.id()
-                    + "\" has the role " + operator.role()
-                    + ": give Actor.superAdmin(…), or use JobQueue.admin() for one "
-                    + "organisation");
-        }
+    private JobAdministration by(Actor operator) {
+        return store.by(Acting.operator(operator));
     }
 }

@@ -110,7 +110,7 @@ final class Watches {
                 try {
                     news.status().ifPresentOrElse(listener::changed, listener::gone);
                 } catch (Throwable e) {
-                    LOG.error("The listener of job {} failed", job.id(), e);
+                    LOG.error("The listener of job {} failed with {}", job.id(), Failure.forLog(e));
                 }
             } while (!untold.compareAndSet(news, null));
         }

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.Secret;
 import io.croft.search.Phrases;
 import io.croft.search.RelevanceScorer.Tops;
 import io.croft.search.SearchQuery;
@@ -59,8 +60,8 @@ final class Cursors {
      *
      * @param secret at least 32 bytes
      */
-    Cursors(byte[] secret, InstantSource clock) {
-        this.key = new SecretKeySpec(secret, Marks.MAC);
+    Cursors(Secret secret, InstantSource clock) {
+        this.key = new SecretKeySpec(secret.revealBytes(), Marks.MAC);
         this.clock = clock;
         this.marks = new Marks(secret);
     }

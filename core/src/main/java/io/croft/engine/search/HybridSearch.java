@@ -1,6 +1,8 @@
 package io.croft.engine.search;
 
 import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.Secret;
 import io.croft.content.Embedder;
 import io.croft.engine.analytics.SearchIds;
 import io.croft.engine.index.IndexFollower;
@@ -71,7 +73,7 @@ public final class HybridSearch implements AutoCloseable {
      * @param cursorSecret what cursors are signed with, the same in every process
      */
     public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder, RelevanceScorer scorer,
-            Fields fields, RerankSettings reranking, byte[] cursorSecret) {
+            Fields fields, RerankSettings reranking, Secret cursorSecret) {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
@@ -80,6 +82,11 @@ public final class HybridSearch implements AutoCloseable {
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
         this.cursors = new Cursors(cursorSecret, clock);
+    }
+
+    /** Forgets what an erased organisation has asked. */
+    public void forget(OrgId org) {
+        vectors.forget(org);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.croft.engine.search;
 
 import io.croft.CroftException;
+import io.croft.Secret;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
 import java.nio.ByteBuffer;
@@ -30,8 +31,8 @@ final class Marks {
      *
      * @param secret what cursors are signed with
      */
-    Marks(byte[] secret) {
-        this.key = new SecretKeySpec(mac(new SecretKeySpec(secret, MAC)).doFinal(PURPOSE), MAC);
+    Marks(Secret secret) {
+        this.key = new SecretKeySpec(mac(new SecretKeySpec(secret.revealBytes(), MAC)).doFinal(PURPOSE), MAC);
     }
 
     /** Makes the marks of hits' documents, many of them, on one thread. */

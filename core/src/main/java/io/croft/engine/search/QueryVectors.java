@@ -110,6 +110,11 @@ final class QueryVectors {
         }
     }
 
+    /** Remembers nothing more of what an organisation asked. */
+    void forget(OrgId org) {
+        remembered.asMap().keySet().removeIf(asked -> asked.org().equals(org));
+    }
+
     private Outcome await(Call call, long deadlineNanos) {
         try {
             return call.outcome.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);

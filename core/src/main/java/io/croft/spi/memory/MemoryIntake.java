@@ -44,7 +44,7 @@ final class MemoryIntake {
      * @param names theirs, if they are a flow
      */
     List<JobReceipt> enqueue(List<String> names, List<JobRequest> requests) {
-        world.existing(org);
+        world.active(org);
         for (JobRequest request : requests) {
             checkAfter(names, request);
             table.queue(request.kind().queue());

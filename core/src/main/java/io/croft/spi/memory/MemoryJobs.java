@@ -1,6 +1,8 @@
 package io.croft.spi.memory;
 
+import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
@@ -19,8 +21,10 @@ import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -247,6 +251,17 @@ public final class MemoryJobs implements JobStore {
         return reads.list(org, filter, before, limit);
     }
 
+    /** The summary of an organisation that has nothing but jobs. */
+    public OrgSummary summary(Org org) {
+        long queued = 0;
+        long running = 0;
+        for (JobCounts counts : reads.counts(org.id()).values()) {
+            queued += counts.ready() + counts.scheduled() + counts.waiting();
+            running += counts.running();
+        }
+        return new OrgSummary(org, 0, 0, 0, 0, queued, running, Optional.empty(), Optional.empty());
+    }
+
     @Override
     public Map<String, JobCounts> counts(OrgId org) {
         return reads.counts(org);
@@ -335,10 +350,15 @@ public final class MemoryJobs implements JobStore {
     }
 
     @Override
+    public JobAdministration by(Acting who) {
+        return new MemoryAdministration(world, this, who);
+    }
+
+    @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
         synchronized (world) {
             world.reach();
-            world.existing(org);
+            world.active(org);
             table.queue(queue).setLimits(org, limits);
         }
     }
@@ -379,11 +399,11 @@ public final class MemoryJobs implements JobStore {
             world.reach();
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.queue(queue).pause(org, true);
                 }
                 case Pausable.Org(OrgId org) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.paused().add(org);
                 }
                 case Pausable.Queue(String queue) -> table.queue(queue).pause(true);
@@ -397,11 +417,11 @@ public final class MemoryJobs implements JobStore {
             world.reach();
             switch (what) {
                 case Pausable.Lane(OrgId org, String queue) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.queue(queue).pause(org, false);
                 }
                 case Pausable.Org(OrgId org) -> {
-                    world.existing(org);
+                    world.active(org);
                     table.paused().remove(org);
                 }
                 case Pausable.Queue(String queue) -> table.queue(queue).pause(false);

@@ -79,7 +79,7 @@ final class MemoryQueue {
             if (paused) {
                 pauses.add(Pause.LANE);
             }
-            if (pausedOrgs.contains(org)) {
+            if (pausedOrgs.contains(org) || world.isSuspended(org)) {
                 pauses.add(Pause.ORG);
             }
             if (MemoryQueue.this.paused) {

@@ -107,7 +107,7 @@ final class MemorySchedules implements ScheduleStore {
     public void put(ScheduleId key, JobSchedule schedule, JobRequest job, Planner planner) {
         synchronized (world) {
             world.reach();
-            key.org().ifPresent(world::existing);
+            key.org().ifPresent(world::active);
             jobs.check(job.kind().queue());
             if (!JsonSyntax.isObject(job.payload())) {
                 throw new InvalidInputException("the payload of a schedule is no JSON object: give one such as {}");
@@ -246,7 +246,8 @@ final class MemorySchedules implements ScheduleStore {
     private Stream<Kept> inTurn(Instant now) {
         Map<Optional<OrgId>, Integer> turns = new HashMap<>();
         Map<Kept, Integer> turn = new HashMap<>();
-        List<Kept> due = schedules.values().stream().filter(kept -> kept.isDue(now))
+        List<Kept> due = schedules.values().stream()
+                .filter(kept -> kept.isDue(now) && kept.key.org().filter(world::isSuspended).isEmpty())
                 .sorted(Comparator.comparing((Kept kept) -> kept.next.fireAt()).thenComparingLong(kept -> kept.id))
                 .toList();
         due.forEach(kept -> turn.put(kept, turns.merge(kept.key.org(), 1, Integer::sum)));
@@ -343,7 +344,7 @@ final class MemorySchedules implements ScheduleStore {
                 return new Progress(0, Optional.empty(), Optional.empty());
             }
             Round round = found.get();
-            List<OrgId> next = world.orgs().stream().filter(org -> org.toString().compareTo(round.doneTo) > 0)
+            List<OrgId> next = world.active().stream().filter(org -> org.toString().compareTo(round.doneTo) > 0)
                     .sorted(BY_ID).limit(orgs).toList();
             int count = 0;
             for (OrgId org : next) {

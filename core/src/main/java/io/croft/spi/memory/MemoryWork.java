@@ -98,10 +98,11 @@ final class MemoryWork {
             }
             case Outcome.Cancelled cancelled -> cancel(job, cancelled.reason());
             case Outcome.NotBegun notBegun -> {
+                boolean hasFailed = job.attempts() > 1 && job.cancelRequested().isEmpty();
                 job.uncount();
                 job.notBegun();
                 job.note(notBegun.reason());
-                job.end(JobState.CANCELLED, now);
+                job.end(hasFailed ? JobState.DEAD : JobState.CANCELLED, now);
             }
         }
         return true;

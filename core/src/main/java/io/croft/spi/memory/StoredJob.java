@@ -214,6 +214,11 @@ final class StoredJob {
         acceptedFence = fence;
     }
 
+    /** How many attempts have begun, with the one under way. */
+    int attempts() {
+        return attempts;
+    }
+
     /** The attempt was none. */
     void uncount() {
         attempts--;

@@ -4,15 +4,19 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
+import io.croft.spi.AuditStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class World {
 
     private final InstantSource clock;
+    private final MemoryAudit audit = new MemoryAudit(this);
     @GuardedBy("this")
     private final Map<OrgId, Org> orgs = new HashMap<>();
     private volatile boolean away;
@@ -34,6 +39,16 @@ public final class World {
     /** What the clock says. */
     public Instant now() {
         return clock.instant();
+    }
+
+    /** What administration did in this world. */
+    public AuditStore audit() {
+        return audit;
+    }
+
+    /** Forgets what has outlived its retention. */
+    public void expire() {
+        audit.expire();
     }
 
     /** Whether every call fails from now on, as if the database were away. */
@@ -56,12 +71,40 @@ public final class World {
         return Optional.ofNullable(orgs.get(id));
     }
 
-    synchronized Set<OrgId> orgs() {
-        return Set.copyOf(orgs.keySet());
+    synchronized List<Org> all() {
+        return List.copyOf(orgs.values());
+    }
+
+    /** Those in service. */
+    synchronized Set<OrgId> active() {
+        return orgs.values().stream().filter(org -> org.state() == Org.State.ACTIVE).map(Org::id)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     synchronized void remove(OrgId id) {
         orgs.remove(id);
+    }
+
+    /** Takes an organisation out of service, or into it again. */
+    synchronized Org set(OrgId id, Org.State state) {
+        Org org = existing(id);
+        Org changed = new Org(id, org.incarnation(), state, org.createdAt());
+        orgs.put(id, changed);
+        return changed;
+    }
+
+    /** Whether it exists and is out of service. */
+    boolean isSuspended(OrgId id) {
+        return find(id).filter(org -> org.state() == Org.State.SUSPENDED).isPresent();
+    }
+
+    /** The organisation, in service. */
+    Org active(OrgId id) {
+        Org org = existing(id);
+        if (org.state() == Org.State.SUSPENDED) {
+            throw new OrgSuspendedException(id);
+        }
+        return org;
     }
 
     Org existing(OrgId id) {
@@ -69,8 +112,9 @@ public final class World {
                 "organisation " + id + " does not exist: create it with orgs().create(…)"));
     }
 
-    /** Refuses an organisation that does not live this life. */
+    /** Refuses an organisation that does not live this life, or is out of service. */
     void living(Org org) {
+        active(org.id());
         if (!lives(org.id(), org.incarnation())) {
             throw new UnknownOrgException(
                     "organisation " + org.id() + " does not live this life: create it with orgs().create(…)");

@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.search.Lag;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
@@ -220,6 +221,11 @@ class IndexFollowerTest {
         @Override
         public AnalyticsStore analytics() {
             return rest.analytics();
+        }
+
+        @Override
+        public AuditStore audit() {
+            return rest.audit();
         }
 
         @Override

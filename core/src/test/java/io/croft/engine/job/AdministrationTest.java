@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -129,8 +130,8 @@ class AdministrationTest {
             for (Runnable call : List.<Runnable>of(() -> queues.list(actor), () -> queues.limits(actor, QUEUE),
                     () -> queues.setLimits(actor, QUEUE, QueueLimits.DEFAULT), () -> queues.pause(actor, QUEUE),
                     () -> queues.resume(actor, QUEUE))) {
-                assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class)
-                        .hasMessageContaining(actor.role().toString()).hasMessageContaining("superAdmin");
+                assertThatThrownBy(call::run).isInstanceOf(NotPermittedException.class)
+                        .hasMessageContaining(actor.role().toString()).hasMessageContaining("SUPER_ADMIN");
             }
         }
         assertThatThrownBy(() -> queues.pause(OPERATOR, "no name")).isInstanceOf(InvalidInputException.class)

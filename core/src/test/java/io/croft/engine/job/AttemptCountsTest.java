@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
@@ -300,10 +301,10 @@ class AttemptCountsTest {
         assertThatThrownBy(() -> admin.stats(CONTEXT, Instant.MIN, Instant.MAX))
                 .isInstanceOf(InvalidInputException.class);
         for (Actor actor : List.of(Actor.service("test"))) {
-            assertThatThrownBy(() -> queues.counts(actor, QUEUE)).isInstanceOf(InvalidInputException.class);
+            assertThatThrownBy(() -> queues.counts(actor, QUEUE)).isInstanceOf(NotPermittedException.class);
             assertThatThrownBy(() -> queues.lanes(actor, QUEUE, JobState.DEAD, Optional.empty(), 1))
-                    .isInstanceOf(InvalidInputException.class);
-            assertThatThrownBy(() -> queues.stats(actor, lastHour(), now)).isInstanceOf(InvalidInputException.class);
+                    .isInstanceOf(NotPermittedException.class);
+            assertThatThrownBy(() -> queues.stats(actor, lastHour(), now)).isInstanceOf(NotPermittedException.class);
         }
         TenantContext nobody = TenantContext.of(NOBODY, Actor.service("test"));
         assertThatThrownBy(() -> admin.list(nobody, JobFilter.ALL, Optional.empty(), 1))

@@ -14,9 +14,12 @@ import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -182,7 +185,7 @@ class CompleteInTest {
         CountDownLatch waiting = new CountDownLatch(1);
         CountDownLatch ended = new CountDownLatch(1);
         workers.store.watch((method, argument) -> {
-            if (method.equals("finish") && argument.toString().contains(Runner.NOT_COMMITTED)) {
+            if (method.equals("finish") && saysNotCommitted((List<?>) argument)) {
                 waiting.countDown();
                 Workers.eventually("the transaction has ended", () -> ended.getCount() == 0);
             }
@@ -199,6 +202,12 @@ class CompleteInTest {
         workers.await(other, JobState.COMPLETED);
         ended.countDown();
         workers.await(forgotten, JobState.SCHEDULED);
+    }
+
+    private static boolean saysNotCommitted(List<?> completions) {
+        return completions.stream().anyMatch(one -> one instanceof Completion completion
+                && completion.outcome() instanceof Outcome.Failed failed
+                && failed.message().contains(Runner.NOT_COMMITTED));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.guard.Gate;
 import io.croft.guard.TenantGuard;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
@@ -43,7 +44,7 @@ class RoutedJobQueueTest {
     RoutedJobQueueTest() {
         shards.stores().forEach((name, store) -> engines.put(name, new JobEngine(new TenantGuard(store.orgs()),
                 store.jobs(), Map.of(), WorkerSettings.defaults())));
-        queue = new RoutedJobQueue(shards, engines, PATIENCE);
+        queue = new RoutedJobQueue(Gate.open(), shards, engines, PATIENCE);
     }
 
     @AfterEach

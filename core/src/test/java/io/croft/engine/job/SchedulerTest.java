@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.Role;
 import io.croft.TenantContext;
@@ -181,10 +182,10 @@ class SchedulerTest {
         GlobalSchedules global = workers.start(Map.of()).queue().schedules().global();
         Actor user = Actor.user("u-7", Role.ADMIN);
 
-        assertThatThrownBy(() -> global.put(user, "x", HOURS, JOB)).isInstanceOf(InvalidInputException.class)
+        assertThatThrownBy(() -> global.put(user, "x", HOURS, JOB)).isInstanceOf(NotPermittedException.class)
                 .hasMessageContaining("u-7");
-        assertThatThrownBy(() -> global.list(user, Optional.empty(), 10)).isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> global.trigger(user, "x")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> global.list(user, Optional.empty(), 10)).isInstanceOf(NotPermittedException.class);
+        assertThatThrownBy(() -> global.trigger(user, "x")).isInstanceOf(NotPermittedException.class);
     }
 
     @Test

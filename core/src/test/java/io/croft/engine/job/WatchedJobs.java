@@ -21,8 +21,10 @@ import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
+import io.croft.spi.Acting;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -322,6 +324,12 @@ final class WatchedJobs implements JobStore {
     @Override
     public int countDeadLetters(Lane lane, int atMost) {
         return ask("countDeadLetters", lane, () -> store.countDeadLetters(lane, atMost));
+    }
+
+    /** Watched all the same, and written down nowhere. */
+    @Override
+    public JobAdministration by(Acting who) {
+        return this;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.Secret;
 import io.croft.search.Boost;
 import io.croft.search.Filter;
 import io.croft.search.Phrases;
@@ -49,7 +50,7 @@ class CursorsTest {
     private static final SearchQuery QUERY = SearchQuery.of("calm horse");
 
     private final SettableClock clock = new SettableClock();
-    private final Cursors cursors = new Cursors(new byte[32], clock);
+    private final Cursors cursors = new Cursors(Secret.of(new byte[32]), clock);
 
     @Test
     void cursor_bringsThePageBack() {
@@ -107,7 +108,8 @@ class CursorsTest {
         }
         byte[] otherKey = new byte[32];
         otherKey[0] = 1;
-        messages.add(refusal(ACME, QUERY, new Cursors(otherKey, clock).write(ACME, QUERY, page(new Random(1), 10))));
+        messages.add(refusal(ACME, QUERY,
+                new Cursors(Secret.of(otherKey), clock).write(ACME, QUERY, page(new Random(1), 10))));
 
         assertThat(messages).hasSize(others.size() + 9).containsOnly(messages.getFirst());
         assertThat(cursors.read(ACME, QUERY.limit(7).timeout(Duration.ofSeconds(9)), cursor)).isNotNull();
@@ -143,11 +145,11 @@ class CursorsTest {
                 hit(Source.MARKETPLACE, ACME.id(), "a"), hit(Source.PRIVATE, OrgId.named("other"), "a"));
         byte[] otherKey = new byte[32];
         otherKey[0] = 1;
-        Marks others = new Cursors(otherKey, clock).marks();
+        Marks others = new Cursors(Secret.of(otherKey), clock).marks();
 
         List<Long> marks = documents.stream().map(cursors.marks().maker()::applyAsLong).toList();
 
-        assertThat(documents.stream().map(new Marks(new byte[32]).maker()::applyAsLong)).isEqualTo(marks);
+        assertThat(documents.stream().map(new Marks(Secret.of(new byte[32])).maker()::applyAsLong)).isEqualTo(marks);
         assertThat(marks).doesNotHaveDuplicates().allSatisfy(mark -> assertThat(mark).isBetween(0L, (1L << 48) - 1));
         assertThat(documents.stream().map(others.maker()::applyAsLong)).doesNotContainAnyElementsOf(marks);
     }

@@ -55,6 +55,21 @@ class QueryVectorsTest {
     }
 
     @Test
+    void forget_leavesNothingOfTheOrganisationAndAllOfOthers() {
+        release.countDown();
+        QueryVectors vectors = new QueryVectors(new Waiting());
+        vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE));
+        vectors.of(OTHER, SearchQuery.of("calm horse"), deadline(PATIENCE));
+
+        vectors.forget(ACME);
+
+        vectors.of(OTHER, SearchQuery.of("calm horse"), deadline(PATIENCE));
+        assertThat(asked).as("the other organisation's is remembered").hasValue(2);
+        vectors.of(ACME, SearchQuery.of("calm horse"), deadline(PATIENCE));
+        assertThat(asked).as("the forgotten one's is not").hasValue(3);
+    }
+
+    @Test
     void of_doesNotRememberTheThreadWithTheAnswer() {
         release.countDown();
         AtomicReference<WeakReference<Thread>> embedding = new AtomicReference<>();

@@ -202,7 +202,7 @@ final class JobLedger {
             case Outcome.Cancelled cancelled -> entry.state = State.CANCELLED;
             case Outcome.NotBegun notBegun -> {
                 entry.attempts--;
-                entry.state = State.CANCELLED;
+                entry.state = entry.attempts > 0 && !entry.told ? State.DEAD : State.CANCELLED;
             }
             case Outcome.Failed failed -> fail(entry, failed.retryAfter());
             case Outcome.Snoozed snoozed -> {

@@ -181,8 +181,8 @@ final class JobModel {
             case Outcome.Completed completed -> entry.state = JobState.COMPLETED;
             case Outcome.Cancelled cancelled -> entry.state = JobState.CANCELLED;
             case Outcome.NotBegun notBegun -> {
-                entry.state = JobState.CANCELLED;
                 entry.attempts--;
+                entry.state = entry.attempts > 0 && !entry.cancelled ? JobState.DEAD : JobState.CANCELLED;
             }
             case Outcome.Failed failed -> entry.state =
                     entry.attempts == ATTEMPTS || failed.retryAfter().isEmpty() ? JobState.DEAD : JobState.READY;

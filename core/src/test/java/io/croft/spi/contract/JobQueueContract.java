@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.Orgs;
 import io.croft.Role;
@@ -294,7 +295,7 @@ public abstract class JobQueueContract {
         assertThat(queue().queues().lanes(OPERATOR, queueName, JobState.SCHEDULED, Optional.empty(), 10).lanes())
                 .extracting(lane -> lane.org()).containsExactlyInAnyOrder(org.org(), other.org());
         assertThatThrownBy(() -> queue().queues().list(Actor.user("u-1", Role.ADMIN)))
-                .isInstanceOf(InvalidInputException.class);
+                .isInstanceOf(NotPermittedException.class);
     }
 
     @Test

@@ -153,6 +153,23 @@ interface JobRequestCases extends JobFixture {
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 1));
     }
 
+    /** Somebody may want to know why: its last turn came too late, but it had failed before. */
+    @Test
+    default void deadline_makesADeadLetterOfAJobThatHasFailedBefore() {
+        OrgId org = newOrg();
+        JobId id = enqueue(org, request().withDeadline(now().plusSeconds(60))).id();
+        assertThat(finish(claimOne(), new Outcome.Failed(Duration.ZERO, "E", "no saddle"))).isTrue();
+
+        assertThat(finish(awaitJob(), new Outcome.NotBegun("too late"))).isTrue();
+
+        Job dead = job(org, id);
+        assertThat(dead.state()).isEqualTo(JobState.DEAD);
+        assertThat(dead.attempts()).isEqualTo(1);
+        assertThat(dead.error().orElseThrow().message()).isEqualTo("no saddle");
+        assertThat(dead.note()).contains("too late");
+        assertThat(jobs().redrive(org, List.of(id))).containsExactly(id);
+    }
+
     @Test
     default void deadline_endsRetriesThatWouldComeLater() {
         OrgId org = newOrg();

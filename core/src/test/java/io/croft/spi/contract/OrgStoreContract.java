@@ -26,7 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contract of {@link OrgStore}, with all that erasing must reach. */
-public abstract class OrgStoreContract extends StoreContract implements JobFixture {
+public abstract class OrgStoreContract extends StoreContract
+        implements
+            OrgSuspensionCases,
+            OrgSummaryCases {
 
     private static final IndexScope MARKET = new IndexScope.MarketIndex();
 

@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
 import io.croft.spi.AnalyticsStore;
+import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -55,8 +56,10 @@ public final class InMemoryStore implements Store {
 
     @Override
     public OrgStore orgs() {
-        return new MemoryOrgs(world, org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                changes.erase(org), jobs.erase(org), analytics.erase(org))));
+        return new MemoryOrgs(world,
+                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
+                org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
+                        changes.erase(org), jobs.erase(org), analytics.erase(org))));
     }
 
     @Override
@@ -80,6 +83,11 @@ public final class InMemoryStore implements Store {
     }
 
     @Override
+    public AuditStore audit() {
+        return world.audit();
+    }
+
+    @Override
     public SecretStore secrets() {
         return secrets;
     }
@@ -90,6 +98,7 @@ public final class InMemoryStore implements Store {
         jobs.expire();
         changes.expire();
         analytics.expire();
+        world.expire();
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -133,7 +134,7 @@ final class MemoryAnalytics implements AnalyticsStore {
     public void setTextRetention(OrgId org, TextRetention retention) {
         world.reach();
         synchronized (world) {
-            world.existing(org);
+            world.active(org);
             switch (retention) {
                 case KEEP -> keepers.add(org);
                 case DISCARD -> {
@@ -141,6 +142,14 @@ final class MemoryAnalytics implements AnalyticsStore {
                     texts.keySet().removeIf(text -> text.org().equals(org));
                 }
             }
+        }
+    }
+
+    /** The last hour with a search of an organisation. */
+    Optional<Instant> lastHour(OrgId org) {
+        synchronized (world) {
+            return hours.keySet().stream().filter(hour -> hour.org().equals(org)).map(hour -> hour.hour())
+                    .max(Comparator.naturalOrder());
         }
     }
 

@@ -5,6 +5,7 @@ import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSummary;
 import io.croft.content.ContentStatus;
 import io.croft.content.ContentStatus.State;
 import io.croft.job.Job;
@@ -30,9 +31,11 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Documents and listings in memory. The payload of a job is the number of its write. */
 final class MemoryContent implements ContentStore {
@@ -44,6 +47,8 @@ final class MemoryContent implements ContentStore {
     private final MemoryChanges changes;
     @GuardedBy("world")
     private final Map<Source, NavigableMap<ContentKey, Entry>> entries = new EnumMap<>(Source.class);
+    @GuardedBy("world")
+    private final Map<OrgId, Instant> written = new HashMap<>();
     @GuardedBy("world")
     private final Map<Long, Write> writes = new HashMap<>();
     private volatile int atOnce = Integer.MAX_VALUE;
@@ -61,6 +66,13 @@ final class MemoryContent implements ContentStore {
 
         Entry(ContentKey key) {
             this.chunks = ContentChunks.none(key);
+        }
+
+        long bytes() {
+            Content now = content.orElseThrow();
+            return now.title().length() + now.text().length() + (long) now.fields().toString().length()
+                    + chunks.chunks().stream().mapToLong(chunk -> chunk.text().length() + 4L * chunk.vector().length)
+                            .sum();
         }
     }
 
@@ -96,6 +108,7 @@ final class MemoryContent implements ContentStore {
         entry.content = Optional.of(content);
         entry.job = Optional.of(job);
         entry.updatedAt = world.now();
+        written.put(org, world.now());
         writes.put(number, new Write(source, key, entry.revision));
         return new Stored(content.id(), entry.revision, entry.job);
     }
@@ -109,6 +122,7 @@ final class MemoryContent implements ContentStore {
                 entry.content = Optional.empty();
                 entry.job = Optional.empty();
                 entry.chunks = ContentChunks.none(key);
+                written.put(org, world.now());
                 changes.append(scope(org, source), key);
                 return new Stored(id, entry.revision, Optional.empty());
             });
@@ -181,6 +195,7 @@ final class MemoryContent implements ContentStore {
             }
             entry.chunks = new ContentChunks(key, entry.revision, modelId, entry.updatedAt, pending.content().title(),
                     pending.content().fields(), chunks);
+            written.put(lease.org(), world.now());
             changes.append(scope(lease.org(), pending.source()), key);
             return true;
         }
@@ -271,6 +286,7 @@ final class MemoryContent implements ContentStore {
         mine.revision++;
         mine.content = Optional.of(content);
         mine.updatedAt = theirs.updatedAt;
+        written.put(to, world.now());
         mine.chunks = new ContentChunks(key, mine.revision, theirs.chunks.modelId(), mine.updatedAt, content.title(),
                 content.fields(), theirs.chunks.chunks());
         changes.append(scope(to, Source.PRIVATE), key);
@@ -280,6 +296,32 @@ final class MemoryContent implements ContentStore {
     /** How many documents' chunks are read at once. */
     void readAtMost(int documents) {
         atOnce = documents;
+    }
+
+    /** The summary of an organisation with what it has of documents and listings. */
+    OrgSummary counted(OrgSummary jobs, Optional<Instant> lastSearched) {
+        OrgId org = jobs.org().id();
+        synchronized (world) {
+            return new OrgSummary(jobs.org(), present(Source.PRIVATE, org).count(),
+                    present(Source.MARKETPLACE, org).count(), sum(org, entry -> entry.chunks.chunks().size()),
+                    sum(org, Entry::bytes), jobs.queuedJobs(), jobs.runningJobs(),
+                    Optional.ofNullable(written.get(org)), lastSearched);
+        }
+    }
+
+    @GuardedBy("world")
+    private long sum(OrgId org, ToLongFunction<Entry> what) {
+        long sum = 0;
+        for (Source source : Source.values()) {
+            sum += present(source, org).mapToLong(what).sum();
+        }
+        return sum;
+    }
+
+    @GuardedBy("world")
+    private Stream<Entry> present(Source source, OrgId org) {
+        return of(source).entrySet().stream().filter(one -> one.getKey().org().equals(org)).map(Map.Entry::getValue)
+                .filter(entry -> entry.content.isPresent());
     }
 
     /** Removes everything of an organisation, and says how much; the marketplace hears of its listings. */
@@ -297,6 +339,7 @@ final class MemoryContent implements ContentStore {
                 }
             });
             entries.values().forEach(all -> all.keySet().removeIf(key -> key.org().equals(org)));
+            written.remove(org);
             return removed;
         }
     }
@@ -324,7 +367,7 @@ final class MemoryContent implements ContentStore {
     @GuardedBy("world")
     private Optional<Entry> entry(OrgId org, Source source, String id) {
         world.reach();
-        world.existing(org);
+        world.active(org);
         return Optional.ofNullable(of(source).get(new ContentKey(org, id)));
     }
 

@@ -2,6 +2,7 @@ package io.croft.examples.quickstart;
 
 import io.croft.Croft;
 import io.croft.CroftException;
+import io.croft.Secret;
 import io.croft.TenantContext;
 import io.croft.content.Document;
 import io.croft.content.WriteReceipt;
@@ -102,7 +103,7 @@ public final class Quickstart {
 
     private static Croft start(String url, Path indexes, JobStory jobs) {
         return Croft.builder()
-                .store(PgStore.builder(url, "quickstart", "").open())
+                .store(PgStore.builder(url, "quickstart", Secret.of("")).open())
                 .index(LuceneIndex.at(indexes))
                 .embedder(LocalEmbedder.miniLm())
                 .handlers(Ingest.handlers())

@@ -7,6 +7,7 @@ import io.croft.Croft;
 import io.croft.CroftException;
 import io.croft.FolderInUseException;
 import io.croft.InvalidInputException;
+import io.croft.Secret;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -139,7 +140,7 @@ class BadInputTest {
     @Test
     void postgresDownAtStart_isNamedWithoutPassword() {
         assertThatThrownBy(() -> PgStore.builder("jdbc:postgresql://127.0.0.1:1/app?password=hunter2&ssl=false",
-                "app", "hunter3").open())
+                "app", Secret.of("hunter3")).open())
                 .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("127.0.0.1:1/app")
                 .hasMessageNotContaining("hunter");
     }

@@ -4,6 +4,7 @@ import io.croft.Actor;
 import io.croft.Croft;
 import io.croft.OrgId;
 import io.croft.Role;
+import io.croft.Secret;
 import io.croft.TenantContext;
 import io.croft.content.Embedder;
 import io.croft.content.WriteReceipt;
@@ -54,7 +55,7 @@ final class Host {
     }
 
     static Croft.Builder builder(String url, Path folder, Embedder embedder) {
-        return Croft.builder().store(PgStore.builder(url, "host", "").open()).index(LuceneIndex.at(folder))
+        return Croft.builder().store(PgStore.builder(url, "host", Secret.of("")).open()).index(LuceneIndex.at(folder))
                 .embedder(embedder).handlers(Ingest.handlers());
     }
 

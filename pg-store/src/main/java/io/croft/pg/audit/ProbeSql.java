@@ -47,6 +47,10 @@ final class ProbeSql {
                     INSERT INTO ${schema}.search_text (org_id, day, hash, text, searches, zero_results)
                       VALUES (CAST(? AS uuid), current_date, decode(repeat('00', 32), 'hex'), 'x', 1, 0)
                     """),
+            new Seed("app", true, "audit_entry", """
+                    INSERT INTO ${schema}.audit_entry (org_id, actor_id, actor_role, action, subject, before, after)
+                      VALUES (CAST(? AS uuid), 'croft-audit', 'SERVICE', 'croft.audit', '', '{}', '{}')
+                    """),
             // One job waits under a key, another one is cancelled and so leaves for the history.
             new Seed("app", true, "job", """
                     SELECT count(e.job_id)

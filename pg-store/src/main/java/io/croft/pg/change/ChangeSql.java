@@ -3,11 +3,11 @@ package io.croft.pg.change;
 /** The statements of {@link PgChangeFeed}, its readers and its watch. */
 final class ChangeSql {
 
-    /** Served by the primary key. No row if the org is not active or lives another life. */
+    /** Served by the primary key. No row if the org is being erased or lives another life. */
     static final String PRIVATE_HEAD = """
             SELECT k.last_seq, k.last_change
             FROM ${schema}.org o JOIN ${schema}.change_counter k ON k.org_id = o.org_id
-            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state IN ('ACTIVE', 'SUSPENDED')
             """;
 
     /** Where the log stands, and what comes after a change. Served by change's primary key. */
@@ -17,7 +17,7 @@ final class ChangeSql {
               LEFT JOIN LATERAL (
                 SELECT n.seq, n.change_id, n.previous_id, n.document_id FROM ${schema}.change n
                 WHERE n.org_id = ? AND n.seq > ? ORDER BY n.seq LIMIT ?) c ON true
-            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state IN ('ACTIVE', 'SUSPENDED')
             ORDER BY c.seq
             """;
 
@@ -27,7 +27,7 @@ final class ChangeSql {
             FROM ${schema}.org o JOIN ${schema}.change_counter k ON k.org_id = o.org_id
               LEFT JOIN LATERAL (
                 SELECT n.at FROM ${schema}.change n WHERE n.org_id = ? AND n.seq > ? ORDER BY n.seq LIMIT 1) c ON true
-            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state IN ('ACTIVE', 'SUSPENDED')
             """;
 
     /** The last row whose place in the order nothing can come before any more. Served by the primary key, backwards. */

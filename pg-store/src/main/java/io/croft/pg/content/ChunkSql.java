@@ -9,7 +9,7 @@ final class ChunkSql {
 
     /**
      * The first of the given documents, as many as take a given number of bytes, but at least one; a row without a
-     * chunk for each that has none. No row if the org is not active or lives another life.
+     * chunk for each that has none. No row if the org is being erased or lives another life.
      */
     static final String PRIVATE = """
             WITH page AS (
@@ -30,7 +30,7 @@ final class ChunkSql {
               LEFT JOIN (${schema}.document d
                   JOIN ${schema}.private_chunk c ON c.org_id = d.org_id AND c.content_id = d.id)
                 ON d.org_id = ? AND c.org_id = ? AND d.id = page.id
-            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state IN ('ACTIVE', 'SUSPENDED')
             ORDER BY page.place, c.ordinal
             """;
 
@@ -76,7 +76,7 @@ final class ChunkSql {
                   JOIN ${schema}.document d ON d.org_id = ? AND d.id = page.id
                   JOIN ${schema}.private_chunk c ON c.org_id = d.org_id AND c.content_id = d.id)
                 ON c.org_id = ?
-            WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE'
+            WHERE o.org_id = ? AND o.incarnation = ? AND o.state IN ('ACTIVE', 'SUSPENDED')
             ORDER BY c.content_id, c.ordinal
             """;
 

@@ -13,6 +13,7 @@ import io.croft.spi.JobLease;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Replaces a document's chunks in one transaction with the change that announces them and the end of the job that made
@@ -42,28 +43,31 @@ final class ChunkWriter {
         ContentSql sql = ContentSql.of(pending.source());
         String id = pending.content().id();
         return transactions.run(Access.tenant(lease.org()), tx -> {
-            boolean current = tx.query(sql.lock, p -> p.org(lease.org()).text(id),
+            Optional<Long> bytesBefore = tx.query(sql.lock, p -> p.org(lease.org()).text(id),
                     rows -> rows.next() && rows.getLong("revision") == pending.revision()
-                            && !rows.getBoolean("deleted"));
-            if (!current) {
+                            && !rows.getBoolean("deleted")
+                                    ? Optional.of(rows.getLong("written_bytes"))
+                                    : Optional.empty());
+            if (bytesBefore.isEmpty()) {
                 tx.updateAndCommit(jobs.finish(lease));
                 return false;
             }
-            replace(tx, sql, lease, pending, modelId, chunks);
+            replace(tx, sql, lease, pending, modelId, chunks, bytesBefore.get());
             return true;
         });
     }
 
-    private void replace(Tx tx, ContentSql sql, JobLease lease, Pending pending, String modelId, List<Chunk> chunks)
-            throws SQLException {
+    private void replace(Tx tx, ContentSql sql, JobLease lease, Pending pending, String modelId, List<Chunk> chunks,
+            long bytesBefore) throws SQLException {
         String id = pending.content().id();
-        tx.update(sql.deleteChunks, p -> p.org(lease.org()).text(id));
+        int gone = tx.update(sql.deleteChunks, p -> p.org(lease.org()).text(id));
         add(tx, sql, lease.org(), id, pending.revision(), modelId, chunks);
         long bytes = bytes(chunks);
         int logged = tx.updateAndCommit(
                 new Tx.Step(sql.log, p -> p.org(lease.org()).text(id)),
                 new Tx.Step(sql.setWritten, p -> p.int8(bytes).org(lease.org()).text(id)),
-                jobs.finish(lease));
+                jobs.finish(lease),
+                new OrgUsage(pending.source(), 0, chunks.size() - gone, bytes - bytesBefore).adding(lease.org()));
         PgContentStore.requireLogged(lease.org(), logged);
     }
 

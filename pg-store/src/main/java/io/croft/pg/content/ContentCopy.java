@@ -61,7 +61,9 @@ final class ContentCopy {
 
     private CopiedPage write(Tx tx, Org target, List<Copy> page, JobKind kind) throws SQLException {
         OrgId to = target.id();
-        Map<String, Long> revisions = add(tx, target, page);
+        Map<String, Long> revisions = new HashMap<>();
+        long bytes = add(tx, target, page, revisions);
+        long chunks = 0;
         List<Json.Revision> waiting = new ArrayList<>();
         Optional<Stored> newest = Optional.empty();
         for (Copy copy : page) {
@@ -70,6 +72,7 @@ final class ContentCopy {
                 waiting.add(new Json.Revision(Source.PRIVATE, copy.content().id(), revision));
             } else if (revision != null) {
                 addChunks(tx, to, copy, revision);
+                chunks += copy.chunks().size();
                 newest = Optional.of(new Stored(copy.content().id(), revision, Optional.empty()));
             }
         }
@@ -78,13 +81,14 @@ final class ContentCopy {
                     waiting.stream().map(one -> JobRequest.of(kind, Json.write(one))).toList());
             tx.update(ContentPut.setJobs(ContentSql.of(Source.PRIVATE), to, waiting, receipts));
         }
+        tx.update(new OrgUsage(Source.PRIVATE, revisions.size(), chunks, bytes).adding(to));
         return new CopiedPage(revisions.size(), waiting.size(), page.size() - revisions.size(),
                 Optional.of(page.getLast().content().id()), newest);
     }
 
-    /** The revision of each that was added; those whose ids are taken have none. */
-    private static Map<String, Long> add(Tx tx, Org to, List<Copy> page) throws SQLException {
-        Map<String, Long> added = tx.query(CopySql.ADD, p -> p.array("text", page, copy -> copy.content().id())
+    /** Notes the revision of each that was added, and says how much that was; those whose ids are taken have none. */
+    private static long add(Tx tx, Org to, List<Copy> page, Map<String, Long> revisions) throws SQLException {
+        long bytes = tx.query(CopySql.ADD, p -> p.array("text", page, copy -> copy.content().id())
                 .array("text", page, copy -> copy.content().title())
                 .array("text", page, copy -> copy.content().text())
                 .array("text", page, copy -> Json.write(copy.content().fields()))
@@ -92,17 +96,18 @@ final class ContentCopy {
                 .array("int8", page, copy -> copy.chunks().isEmpty() ? null : ChunkWriter.bytes(copy.chunks()))
                 .org(to.id())
                 .uuid(to.incarnation()), rows -> {
-                    Map<String, Long> revisions = new HashMap<>();
+                    long sum = 0;
                     while (rows.next()) {
                         revisions.put(rows.getString("id"), rows.getLong("revision"));
+                        sum += rows.getLong("bytes");
                     }
-                    return revisions;
+                    return sum;
                 });
-        if (added.isEmpty()
+        if (revisions.isEmpty()
                 && !tx.query(CopySql.LIVES, p -> p.org(to.id()).uuid(to.incarnation()), Rows.any())) {
             throw Refusals.unknown(to.id());
         }
-        return added;
+        return bytes;
     }
 
     private static void addChunks(Tx tx, OrgId to, Copy copy, long revision) throws SQLException {

@@ -47,13 +47,14 @@ final class ContentPut {
         ContentSql sql = ContentSql.of(source);
         return transactions.run(Access.tenant(org), tx -> {
             Map<String, Long> newest = new HashMap<>();
+            OrgUsage usage = new OrgUsage(source, 0, 0, 0);
             for (List<Write> slice : slices(writes)) {
-                newest.putAll(putSlice(tx, sql, org, slice));
+                usage = usage.plus(putSlice(tx, sql, org, slice, newest, source));
             }
             List<Json.Revision> revisions = revisions(source, items, writes, newest);
             List<JobRequest> requests = revisions.stream().map(r -> JobRequest.of(kind, Json.write(r))).toList();
             List<JobReceipt> receipts = jobs.enqueueIn(tx, org, requests);
-            tx.updateAndCommit(setJobs(sql, org, revisions, receipts));
+            tx.updateAndCommit(setJobs(sql, org, revisions, receipts), usage.adding(org));
             List<Stored> stored = new ArrayList<>();
             for (int i = 0; i < items.size(); i++) {
                 stored.add(new Stored(revisions.get(i).id(), revisions.get(i).revision(),
@@ -81,24 +82,28 @@ final class ContentPut {
         return slices;
     }
 
-    private static Map<String, Long> putSlice(Tx tx, ContentSql sql, OrgId org, List<Write> slice)
-            throws SQLException {
-        Map<String, Long> revisions = new HashMap<>();
-        tx.query(sql.put, p -> p.array("text", slice, write -> write.item().id())
+    /** Puts one, notes the revisions, and says how much came. */
+    private static OrgUsage putSlice(Tx tx, ContentSql sql, OrgId org, List<Write> slice, Map<String, Long> revisions,
+            Source source) throws SQLException {
+        OrgUsage came = tx.query(sql.put, p -> p.array("text", slice, write -> write.item().id())
                 .array("int4", slice, Write::times)
                 .array("text", slice, write -> write.item().title())
                 .array("text", slice, write -> write.item().text())
                 .array("text", slice, write -> Json.write(write.item().fields()))
                 .org(org), rows -> {
+                    long items = 0;
+                    long bytes = 0;
                     while (rows.next()) {
                         revisions.put(rows.getString("id"), rows.getLong("revision"));
+                        items += rows.getBoolean("is_new") ? 1 : 0;
+                        bytes += rows.getLong("grown");
                     }
-                    return revisions;
+                    return new OrgUsage(source, items, 0, bytes);
                 });
         if (revisions.isEmpty()) {
             throw Refusals.unknown(org);
         }
-        return revisions;
+        return came;
     }
 
     /** The revision of each item: of several with one id, the last one has the newest. */

@@ -21,8 +21,12 @@ final class ContentSql {
             ORDER BY i.place
             ON CONFLICT (org_id, id) DO UPDATE SET revision = d.revision + excluded.revision, deleted = false,
               title = excluded.title, text = excluded.text, fields = excluded.fields, job_id = NULL,
-              updated_at = excluded.updated_at
-            RETURNING id, revision
+              updated_at = excluded.updated_at,
+              replaced_bytes = CASE WHEN NOT d.deleted
+                THEN octet_length(d.title) + octet_length(d.text) + octet_length(d.fields::text) END
+            RETURNING id, revision, replaced_bytes IS NULL AS is_new,
+              octet_length(title) + octet_length(text) + octet_length(fields::text) - coalesce(replaced_bytes, 0)
+                AS grown
             """;
 
     private static final String SET_JOBS = """
@@ -34,13 +38,17 @@ final class ContentSql {
     /** One row if the org is active; without a revision if there was nothing to delete. */
     private static final String DELETE = """
             WITH o AS (SELECT a.org_id FROM ${schema}.org a WHERE a.org_id = ? AND a.state = 'ACTIVE'),
+            was AS (
+              SELECT b.id, octet_length(b.title) + octet_length(b.text) + octet_length(b.fields::text)
+                + coalesce(b.written_bytes, 0) AS bytes
+              FROM ${schema}.${content} b WHERE b.org_id = ? AND b.id = ? AND NOT b.deleted FOR UPDATE),
             gone AS (
               UPDATE ${schema}.${content} d SET revision = d.revision + 1, deleted = true, title = '', text = '',
                 fields = '{}', job_id = NULL, written_revision = NULL, written_title = NULL, written_fields = NULL,
-                written_at = NULL, written_bytes = NULL, updated_at = now()
-              FROM o WHERE d.org_id = o.org_id AND d.org_id = ? AND d.id = ? AND NOT d.deleted
-              RETURNING d.revision)
-            SELECT (SELECT g.revision FROM gone g) AS revision FROM o
+                written_at = NULL, written_bytes = NULL, replaced_bytes = NULL, updated_at = now()
+              FROM o, was WHERE d.org_id = o.org_id AND d.org_id = ? AND d.id = was.id AND NOT d.deleted
+              RETURNING d.revision, was.bytes)
+            SELECT g.revision, g.bytes FROM o LEFT JOIN gone g ON true
             """;
 
     private static final String DELETE_CHUNKS = """
@@ -49,7 +57,8 @@ final class ContentSql {
 
     /** Locks the row until the end: whoever writes or deletes the document waits. */
     private static final String LOCK = """
-            SELECT d.revision, d.deleted FROM ${schema}.${content} d WHERE d.org_id = ? AND d.id = ? FOR UPDATE
+            SELECT d.revision, d.deleted, d.written_bytes FROM ${schema}.${content} d
+            WHERE d.org_id = ? AND d.id = ? FOR UPDATE
             """;
 
     private static final String ADD_CHUNKS = """
@@ -109,7 +118,7 @@ final class ContentSql {
     final String put;
     /** Parameters: arrays of ids and of jobs; the org. */
     final String setJobs;
-    /** Parameters: the org, twice; the id. */
+    /** Parameters: the org, twice; the id; the org. */
     final String delete;
     /** Parameters: org, id. */
     final String deleteChunks;

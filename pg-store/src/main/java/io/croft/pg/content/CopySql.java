@@ -59,7 +59,9 @@ final class CopySql {
               written_title = excluded.written_title, written_fields = excluded.written_fields,
               written_at = excluded.written_at, written_bytes = excluded.written_bytes
             WHERE d.deleted
-            RETURNING id, revision
+            RETURNING id, revision,
+              octet_length(title) + octet_length(text) + octet_length(fields::text) + coalesce(written_bytes, 0)
+                AS bytes
             """;
 
     /**

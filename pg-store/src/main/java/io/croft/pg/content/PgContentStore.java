@@ -64,20 +64,22 @@ public final class PgContentStore implements ContentStore {
     private Optional<Stored> deleteNow(OrgId org, Source source, String id) {
         ContentSql sql = ContentSql.of(source);
         return transactions.run(Access.tenant(org), tx -> {
-            Optional<Long> revision = tx.query(sql.delete, p -> p.org(org).org(org).text(id), rows -> {
+            Optional<Deleted> deleted = tx.query(sql.delete, p -> p.org(org).org(org).text(id).org(org), rows -> {
                 if (!rows.next()) {
                     throw Refusals.unknown(org);
                 }
-                return Optional.ofNullable(rows.getObject("revision", Long.class));
+                return rows.getObject("revision", Long.class) == null
+                        ? Optional.empty()
+                        : Optional.of(new Deleted(rows.getLong("revision"), rows.getLong("bytes")));
             });
-            if (revision.isEmpty()) {
+            if (deleted.isEmpty()) {
                 return Optional.empty();
             }
-            int logged = tx.updateAndCommit(
-                    new Tx.Step(sql.log, p -> p.org(org).text(id)),
-                    new Tx.Step(sql.deleteChunks, p -> p.org(org).text(id)));
+            int chunks = tx.update(sql.deleteChunks, p -> p.org(org).text(id));
+            int logged = tx.updateAndCommit(new Tx.Step(sql.log, p -> p.org(org).text(id)),
+                    new OrgUsage(source, -1, -chunks, -deleted.get().bytes()).adding(org));
             requireLogged(org, logged);
-            return Optional.of(new Stored(id, revision.get(), Optional.empty()));
+            return Optional.of(new Stored(id, deleted.get().revision(), Optional.empty()));
         });
     }
 
@@ -155,6 +157,9 @@ public final class PgContentStore implements ContentStore {
         if (logged != 1) {
             throw Refusals.unknown(org);
         }
+    }
+
+    private record Deleted(long revision, long bytes) {
     }
 
     private record Current(long revision, Content content) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.croft.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,13 +14,15 @@ import java.nio.charset.StandardCharsets;
 /**
  * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a
  * statement that carries others: bad syntax, U+0000, half a surrogate pair, more than 1,000 levels; and numbers beyond
- * {@code 10^±400} or of more than 1,000 digits, since {@code jsonb} writes every number out: {@code 1e9999} has 10,000
- * digits there.
+ * {@code 10^±400} or of more than 1,000 digits, and more than {@value #MAX_WRITTEN} digits in all, since {@code jsonb}
+ * writes every number out: {@code 1e9999} has 10,000 digits there.
  */
 final class JobJson {
 
     private static final int MAX_EXPONENT = 400;
     private static final int MAX_DIGITS = 1_000;
+    /** Twice the characters of the longest payload. */
+    private static final int MAX_WRITTEN = 1 << 19;
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private JobJson() {
@@ -46,13 +49,25 @@ final class JobJson {
                 throw refused(problem, "it is " + (first == null ? "empty" : "another value"), 0);
             }
             int depth = 0;
+            long written = 0;
             for (JsonToken token = first; token != null; token = parser.nextToken()) {
-                checkScalar(problem, parser, token);
+                checkText(problem, parser, token);
+                if (token.isNumeric()) {
+                    written += written(problem, parser);
+                    if (written > MAX_WRITTEN) {
+                        throw refused(problem, "numbers that have more than " + MAX_WRITTEN + " digits in all, written "
+                                + "out as they are kept, and belong into strings",
+                                parser.currentTokenLocation().getCharOffset());
+                    }
+                }
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
                 if (depth == 0 && parser.nextToken() != null) {
                     throw refused(problem, "something follows it", parser.currentTokenLocation().getCharOffset());
                 }
             }
+        } catch (StreamConstraintsException e) {
+            throw refused(problem, "more than 1,000 levels, or a name of more than 50,000 characters",
+                    e.getLocation() == null ? 0 : e.getLocation().getCharOffset());
         } catch (JsonProcessingException e) {
             throw refused(problem, "bad syntax", e.getLocation() == null ? 0 : e.getLocation().getCharOffset());
         } catch (IOException e) {
@@ -60,31 +75,35 @@ final class JobJson {
         }
     }
 
-    private static void checkScalar(String problem, JsonParser parser, JsonToken token) throws IOException {
-        long at = parser.currentTokenLocation().getCharOffset();
-        if (token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) {
-            if (!isStorable(parser.getText())) {
-                throw refused(problem, "a string with U+0000 or half a surrogate pair", at);
-            }
-        } else if (token.isNumeric() && !isStorableNumber(parser.getText())) {
-            throw refused(problem, "a number beyond 10^" + MAX_EXPONENT + " or of more than " + MAX_DIGITS
-                    + " digits, which belongs into a string", at);
+    private static void checkText(String problem, JsonParser parser, JsonToken token) throws IOException {
+        if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) && !isStorable(parser.getText())) {
+            throw refused(problem, "a string with U+0000 or half a surrogate pair",
+                    parser.currentTokenLocation().getCharOffset());
         }
     }
 
-    private static boolean isStorableNumber(String text) {
-        // Zeros count too: 0e9999 has as many digits behind its point.
-        if (text.length() > MAX_DIGITS + 10) {
-            return false;
+    /** About how many digits this number has when it is written out. */
+    private static long written(String problem, JsonParser parser) throws IOException {
+        long at = parser.currentTokenLocation().getCharOffset();
+        String text = parser.getText();
+        if (text.length() <= MAX_DIGITS + 10) {
+            try {
+                BigDecimal number = new BigDecimal(text);
+                long scale = Math.abs((long) number.scale()); // zeros count too: 0e9999 has as many behind its point
+                long exponent = (long) number.precision() - number.scale() - 1;
+                if (number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT && scale <= MAX_DIGITS) {
+                    return Math.max(number.precision(), scale);
+                }
+            } catch (NumberFormatException e) {
+                throw tooLong(problem, at);
+            }
         }
-        try {
-            BigDecimal number = new BigDecimal(text);
-            long exponent = (long) number.precision() - number.scale() - 1;
-            return number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT
-                    && Math.abs((long) number.scale()) <= MAX_DIGITS;
-        } catch (NumberFormatException e) {
-            return false;
-        }
+        throw tooLong(problem, at);
+    }
+
+    private static InvalidInputException tooLong(String problem, long at) {
+        return refused(problem, "a number beyond 10^" + MAX_EXPONENT + " or of more than " + MAX_DIGITS
+                + " digits, which belongs into a string", at);
     }
 
     /** Whether Postgres can hold this text. */

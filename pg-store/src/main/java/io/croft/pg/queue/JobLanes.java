@@ -15,7 +15,6 @@ import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
-import io.croft.spi.JobStore.Pausable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -23,12 +22,14 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Limits, pauses and depths of lanes and queues. Thread-safe. */
+/** Reads limits, pauses and depths of lanes and queues. Thread-safe. */
 final class JobLanes {
+
+    /** Reads lanes, by the names of their queues. */
+    static final Rows<Map<String, LaneStatus>> BY_QUEUE = byQueue(JobLanes::readLane);
 
     private final Transactions transactions;
 
@@ -36,32 +37,12 @@ final class JobLanes {
         this.transactions = transactions;
     }
 
-    void setLimits(OrgId org, String queue, LaneLimits limits) {
-        OptionalDouble rate = limits.rate().stream().mapToDouble(RateLimit::perSecond).findFirst();
-        OptionalInt burst = limits.rate().stream().mapToInt(RateLimit::burst).findFirst();
-        transactions.query(Access.tenant(org), JobSql.SET_LANE,
-                p -> p.org(org).text(queue).int4(limits.maxRunning()).float4((float) limits.weight()).float8(rate)
-                        .int4(burst),
-                Rows.any());
-    }
-
-    void pause(Pausable what, boolean paused) {
-        switch (what) {
-            case Pausable.Lane(OrgId org, String queue) -> transactions.query(Access.tenant(org), JobSql.PAUSE_LANE,
-                    p -> p.org(org).text(queue).bool(paused), Rows.any());
-            case Pausable.Org(OrgId org) -> transactions.query(Access.tenant(org), JobSql.PAUSE_ORG,
-                    p -> p.org(org).bool(paused), Rows.any());
-            case Pausable.Queue(String queue) -> transactions.query(Access.admin(), JobSql.PAUSE_QUEUE,
-                    p -> p.text(queue).bool(paused), Rows.any());
-        }
-    }
-
     Map<String, LaneDepth> depth(OrgId org) {
         return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), byQueue(JobLanes::readDepth));
     }
 
     Map<String, LaneStatus> lanes(OrgId org) {
-        return transactions.query(Access.tenant(org), JobSql.LANES, p -> p.org(org), byQueue(JobLanes::readLane));
+        return transactions.query(Access.tenant(org), JobSql.LANES, p -> p.org(org), BY_QUEUE);
     }
 
     Map<String, QueueStatus> queues() {
@@ -75,11 +56,6 @@ final class JobLanes {
                 .query(Access.admin(), JobSql.QUEUE_LIMITS, p -> p.text(queue), Rows.first(JobLanes::readLimits))
                 .orElseThrow(() -> new InvalidInputException(
                         "queue \"" + queue + "\" is not known: register it first"));
-    }
-
-    void setLimits(String queue, QueueLimits limits) {
-        transactions.query(Access.admin(), JobSql.SET_QUEUE,
-                p -> p.text(queue).int4(limits.maxRunning()).int4(number(limits.fairness())), Rows.any());
     }
 
     private static <T> Rows<Map<String, T>> byQueue(Rows.Row<T> value) {
@@ -130,17 +106,10 @@ final class JobLanes {
         };
     }
 
-    private static QueueLimits readLimits(ResultSet row) throws SQLException {
+    static QueueLimits readLimits(ResultSet row) throws SQLException {
         int maxRunning = row.getInt("max_running");
         OptionalInt limit = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(maxRunning);
-        return new QueueLimits(limit, row.getInt("share_by") == number(Fairness.JOBS) ? Fairness.JOBS : Fairness.TIME);
-    }
-
-    /** Its number in the database. */
-    private static int number(Fairness fairness) {
-        return switch (fairness) {
-            case TIME -> 1;
-            case JOBS -> 2;
-        };
+        return new QueueLimits(limit,
+                row.getInt("share_by") == JobRepairs.number(Fairness.JOBS) ? Fairness.JOBS : Fairness.TIME);
     }
 }

@@ -30,8 +30,10 @@ import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.Acting;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.ChangeFeed.Listening;
+import io.croft.spi.JobAdministration;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.KindCounts;
@@ -40,19 +42,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork}, limits and
- * pauses in {@link JobLanes}, lists and figures in {@link JobReads}.
+ * Jobs: what an organisation does with its own here, what workers do over all of them in {@link JobWork},
+ * repairs, limits and pauses in {@link JobRepairs}, lists and figures in {@link JobLanes} and {@link JobReads}.
  */
 public final class PgJobStore implements JobStore {
 
@@ -63,14 +63,11 @@ public final class PgJobStore implements JobStore {
     private static final int PURGED_COUNTS = 10_000;
     private static final int EXPIRED_DEAD = 1000;
     private static final int MAX_PURGES = 1000;
-    private static final int MAX_REASON_CHARS = 1024;
-    private static final int CANCEL_ROUNDS = 8;
-    /** The first one; each that follows is twice as long, so all of them are .635 s. */
-    private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
 
     private final Transactions transactions;
     private final JobRetention retention;
     private final JobWork work;
+    private final JobRepairs repairs;
     private final JobLanes lanes;
     private final JobReads reads;
     private final ScheduleStore schedules;
@@ -90,6 +87,7 @@ public final class PgJobStore implements JobStore {
         this.transactions = transactions;
         this.retention = retention;
         this.work = new JobWork(transactions);
+        this.repairs = new JobRepairs(transactions, Optional.empty());
         this.lanes = new JobLanes(transactions);
         this.reads = new JobReads(transactions);
         this.schedules = new PgScheduleStore(transactions);
@@ -328,65 +326,33 @@ public final class PgJobStore implements JobStore {
     }
 
     @Override
+    public JobAdministration by(Acting who) {
+        return new JobRepairs(transactions, Optional.of(who));
+    }
+
+    @Override
     public List<JobId> redrive(OrgId org, List<JobId> ids, Duration first, Duration step) {
-        List<Long> delays = new ArrayList<>();
-        for (int i = 0; i < ids.size(); i++) {
-            delays.add(first.plus(step.multipliedBy(i)).toMillis());
-        }
-        return transactions.query(Access.tenant(org), JobSql.REDRIVE,
-                p -> p.org(org).array("int8", ids, JobId::value).array("int8", delays, delay -> delay),
-                Rows.list(row -> new JobId(row.getLong(1))));
+        return repairs.redrive(org, ids, first, step);
     }
 
     @Override
     public List<JobId> discard(OrgId org, List<JobId> ids, String reason) {
-        return discard(JobSql.DISCARD, org, ids, reason);
+        return repairs.discard(org, ids, reason);
     }
 
     @Override
     public List<JobId> discardDead(OrgId org, List<JobId> ids, String reason) {
-        return discard(JobSql.DISCARD_DEAD, org, ids, reason);
+        return repairs.discardDead(org, ids, reason);
     }
 
-    private List<JobId> discard(String sql, OrgId org, List<JobId> ids, String reason) {
-        return transactions.query(Access.tenant(org), sql,
-                p -> p.org(org).array("int8", ids, JobId::value).text(JobJson.storable(reason, MAX_REASON_CHARS)),
-                Rows.list(row -> new JobId(row.getLong(1))));
-    }
-
-    /** What could be neither ended nor marked is tried again: most often somebody is just at it. */
     @Override
     public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
-        String storable = JobJson.storable(reason, MAX_REASON_CHARS);
-        List<JobId> cancelled = new ArrayList<>();
-        List<JobId> told = new ArrayList<>();
-        List<JobId> left = ids;
-        for (int i = 0; i < CANCEL_ROUNDS && !left.isEmpty(); i++) {
-            if (i > 0) {
-                LockSupport.parkNanos(CANCEL_PAUSE.toNanos() << (i - 1));
-            }
-            List<JobId> slipped = new ArrayList<>();
-            List<JobId> asked = left;
-            transactions.query(Access.tenant(org), JobSql.CANCEL,
-                    p -> p.org(org).array("int8", asked, JobId::value).text(storable), rows -> {
-                        while (rows.next()) {
-                            JobId id = new JobId(rows.getLong("id"));
-                            switch (rows.getInt("outcome")) {
-                                case 1 -> cancelled.add(id);
-                                case 2 -> told.add(id);
-                                default -> slipped.add(id);
-                            }
-                        }
-                        return slipped;
-                    });
-            left = slipped;
-        }
-        return new CancelReceipt(cancelled, told, left);
+        return repairs.cancel(org, ids, reason);
     }
 
     @Override
     public void setLimits(OrgId org, String queue, LaneLimits limits) {
-        lanes.setLimits(org, queue, limits);
+        repairs.setLimits(org, queue, limits);
     }
 
     @Override
@@ -411,12 +377,12 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public void pause(Pausable what) {
-        lanes.pause(what, true);
+        repairs.pause(what);
     }
 
     @Override
     public void resume(Pausable what) {
-        lanes.pause(what, false);
+        repairs.resume(what);
     }
 
     @Override
@@ -431,7 +397,7 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public void setLimits(String queue, QueueLimits limits) {
-        lanes.setLimits(queue, limits);
+        repairs.setLimits(queue, limits);
     }
 
     @Override

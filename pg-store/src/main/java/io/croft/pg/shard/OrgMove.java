@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.pg.shard.OrgAt.State;
@@ -102,6 +103,8 @@ final class OrgMove {
         if (here.is("ERASING")) {
             throw new UnknownOrgException("organisation " + org + " is being erased: it cannot be moved; erase it"
                     + " again if that has failed");
+        } else if (here.is("SUSPENDED")) {
+            throw new OrgSuspendedException(org);
         } else if (here.is("MOVED") && !leavesForHere(here)) {
             throw new CroftException("organisation " + org + " has left " + from.name() + " for "
                     + here.movedTo().orElse("nowhere") + ": move it there, which is all that can become of it");
@@ -152,7 +155,7 @@ final class OrgMove {
                     Rows.first(row -> new Life(row.getObject("incarnation", UUID.class),
                             row.getObject("created_at", OffsetDateTime.class))))
                     .orElseThrow(() -> new OrgMovedException("organisation " + org + " is not in service in "
-                            + from.name() + " any more: another call moves or erases it"));
+                            + from.name() + " any more: it was suspended, or another call moves or erases it"));
             tx.query(ShardSql.HOLD, p -> p.org(org).bool(true), Rows.any());
             return life;
         });
@@ -193,9 +196,9 @@ final class OrgMove {
     /** What follows once it has left and the map says so. Does nothing that is done already. */
     void finish() {
         Optional<State> here = from.find();
-        if (here.filter(state -> state.is("ACTIVE") || state.is("LEAVING")).isPresent()) {
+        if (here.filter(state -> state.is("ACTIVE") || state.is("LEAVING") || state.is("SUSPENDED")).isPresent()) {
             throw new CroftException("organisation " + org + " has moved from " + from.name() + " to " + to.name()
-                    + ", and is in service in " + from.name() + " again: was that restored to an earlier time?");
+                    + ", and is in " + from.name() + " again: was that restored to an earlier time?");
         }
         enterService(here);
         done(Step.ARRIVED);
@@ -300,7 +303,7 @@ final class OrgMove {
             Optional<State> here = tx.query(ShardSql.HOLD_STATE, p -> p.org(org),
                     Rows.first(row -> new State(row.getString("state"), Optional.empty(),
                             Optional.ofNullable(row.getString("moved_to")), Duration.ZERO)));
-            if (here.filter(state -> state.is("ACTIVE")).isPresent()) {
+            if (here.filter(state -> state.is("ACTIVE") || state.is("SUSPENDED")).isPresent()) {
                 return tx.query(ShardSql.HOLD, p -> p.org(org).bool(false), Rows.any());
             }
             // one that is being erased, or is not there, cannot move; one that has left for elsewhere not to here

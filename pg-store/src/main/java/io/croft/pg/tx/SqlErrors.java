@@ -2,7 +2,9 @@ package io.croft.pg.tx;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgSuspendedException;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
@@ -11,6 +13,10 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -20,6 +26,8 @@ import org.postgresql.util.ServerErrorMessage;
  * rows and parameters: it is left out, of messages and of causes.
  */
 public final class SqlErrors {
+
+    private static final Pattern SUSPENDED = Pattern.compile("org ([0-9a-f-]{36}) is SUSPENDED ");
 
     private SqlErrors() {
     }
@@ -31,7 +39,8 @@ public final class SqlErrors {
         return switch (state) {
             case "CR001", "CR002" -> new UnknownOrgException(message);
             case "CR003", "CR006", "CR007", "CR009" -> new InvalidInputException(message);
-            case "CR008" -> new OrgMovedException(message);
+            case "CR008" -> suspended(message).<CroftException>map(OrgSuspendedException::new)
+                    .orElseGet(() -> new OrgMovedException(message));
             case "CR004" -> new StaleLeaseException(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
@@ -43,6 +52,12 @@ public final class SqlErrors {
                     : new CroftException("the database refused a statement: " + withState(message, state),
                             harmless(e));
         };
+    }
+
+    /** The organisation, if that is why an enqueue was refused: it says so of each that is not in service. */
+    private static Optional<OrgId> suspended(String message) {
+        Matcher refusal = SUSPENDED.matcher(message);
+        return refusal.lookingAt() ? Optional.of(OrgId.of(UUID.fromString(refusal.group(1)))) : Optional.empty();
     }
 
     /** The same, where the transaction is the caller's own. */

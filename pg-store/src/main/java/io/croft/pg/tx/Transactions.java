@@ -1,10 +1,14 @@
 package io.croft.pg.tx;
 
+import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
+import io.croft.UnknownOrgException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -39,6 +43,8 @@ public final class Transactions {
             SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
               set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true)
             """;
+    private static final String IS_SUSPENDED =
+            "SELECT FROM ${schema}.org o WHERE o.org_id = ?::uuid AND o.state = 'SUSPENDED'";
     private static final long MAX_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
@@ -91,6 +97,20 @@ public final class Transactions {
     }
 
     private <T> T run(Tx.Step begin, Access access, Work<T> work) {
+        try {
+            return runRepeatedly(begin, access, work);
+        } catch (UnknownOrgException e) {
+            throw isSuspended(access) ? new OrgSuspendedException(OrgId.of(UUID.fromString(access.orgSetting()))) : e;
+        }
+    }
+
+    /** Statements find only what is active. Which of the others it is, matters to who has just been refused. */
+    private boolean isSuspended(Access access) {
+        return !access.orgSetting().isEmpty() && runRepeatedly(BEGIN, access,
+                tx -> tx.queryAndCommit(IS_SUSPENDED, p -> p.text(access.orgSetting()), Rows.any()));
+    }
+
+    private <T> T runRepeatedly(Tx.Step begin, Access access, Work<T> work) {
         for (int attempt = 1;; attempt++) {
             try {
                 return runOnce(begin, access, work);

@@ -3,7 +3,7 @@
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
 -- deadline); 3 dead; 4 snooze, which consumes no attempt; 5 cancelled; 6 cancelled before the attempt began, which
--- consumes none either. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
+-- consumes none either, and dead, with the error of the attempt before (7, here alone), where there was one. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited
 -- already); for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_took_us: how long the attempt kept a worker busy; null, or more than the time since its claim: that time.
@@ -52,8 +52,9 @@ BEGIN
     DELETE FROM ${schema}.run r USING i WHERE r.id = ANY (ARRAY[i.id]) AND r.org_id = i.org_id AND r.fence = i.fence
       RETURNING r.id, r.org_id, r.queue_id, r.priority, r.attempt, r.fence, r.started_at, i.ord, i.result, i.delay_ms,
         r.charge,
-        CASE WHEN r.cancel_requested IS NOT NULL AND i.outcome NOT IN (1, 6) THEN 5::smallint ELSE i.outcome END
-          AS outcome,
+        CASE WHEN r.cancel_requested IS NOT NULL AND i.outcome NOT IN (1, 6) THEN 5::smallint
+          WHEN r.cancel_requested IS NULL AND i.outcome = 6 AND r.attempt > 1 THEN 7::smallint
+          ELSE i.outcome END AS outcome,
         -- A millisecond is the least, so that no lane is served for nothing; one that is taken away took its lease.
         greatest(1, least(i.took_us / 1000.0::float8,
           extract(epoch FROM CASE WHEN p_taken THEN least(v_now, r.lease_until) ELSE v_now END - r.started_at)::float8
@@ -73,15 +74,15 @@ BEGIN
   e AS MATERIALIZED (
     SELECT d.*, v_now + coalesce(d.delay_ms, CASE d.outcome WHEN 2
         THEN least(250 * d.attempt, 60000) * (0.75 + random() / 2) ELSE 0 END) * interval '1 ms' AS next_at
-      FROM d WHERE d.outcome IN (2, 3, 4)),
+      FROM d WHERE d.outcome IN (2, 3, 4, 7)),
   k AS MATERIALIZED (
-    SELECT e.*, (CASE e.outcome WHEN 3 THEN 4 WHEN 4 THEN 0
+    SELECT e.*, (CASE e.outcome WHEN 3 THEN 4 WHEN 7 THEN 4 WHEN 4 THEN 0
           ELSE CASE WHEN e.attempt >= j.max_attempts OR e.next_at > j.deadline THEN 4 ELSE 0 END END)::smallint
           AS state,
-        CASE e.outcome WHEN 4 THEN e.attempt - 1 ELSE e.attempt END AS consumed,
-        CASE WHEN e.outcome = 3 OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
+        CASE WHEN e.outcome IN (4, 7) THEN e.attempt - 1 ELSE e.attempt END AS consumed,
+        CASE WHEN e.outcome IN (3, 7) OR e.outcome = 2 AND (e.attempt >= j.max_attempts OR e.next_at > j.deadline)
           THEN j.run_at ELSE e.next_at END AS run_at,
-        CASE WHEN e.outcome = 4 THEN left(e.error_message, 1024)
+        CASE WHEN e.outcome IN (4, 7) THEN left(e.error_message, 1024)
           WHEN e.outcome = 2 AND e.attempt < j.max_attempts AND e.next_at > j.deadline
             THEN format('not tried again: the next attempt would begin after the deadline, %s', j.deadline) END AS note,
         coalesce(j.first_run_at, e.started_at) AS first_run_at
@@ -108,9 +109,9 @@ BEGIN
   kept AS (
     UPDATE ${schema}.job j SET state = k.state, attempt = k.consumed, run_at = k.run_at, updated_at = v_now,
         accepted_fence = CASE WHEN p_taken THEN j.accepted_fence ELSE k.fence END,
-        error_class = CASE k.outcome WHEN 4 THEN j.error_class ELSE k.error_class END,
-        error_message = CASE k.outcome WHEN 4 THEN j.error_message ELSE k.error_message END,
-        error_stack = CASE k.outcome WHEN 4 THEN j.error_stack ELSE k.error_stack END,
+        error_class = CASE WHEN k.outcome IN (4, 7) THEN j.error_class ELSE k.error_class END,
+        error_message = CASE WHEN k.outcome IN (4, 7) THEN j.error_message ELSE k.error_message END,
+        error_stack = CASE WHEN k.outcome IN (4, 7) THEN j.error_stack ELSE k.error_stack END,
         first_run_at = k.first_run_at, note = k.note
       FROM k WHERE j.org_id = ANY (ARRAY[k.org_id]) AND j.id = ANY (ARRAY[k.id])
       RETURNING k.ord, k.state, k.org_id, k.id, k.queue_id, k.priority, k.consumed, k.run_at,

@@ -764,7 +764,7 @@ DECLARE
   v_sum bigint := 0;
   v_callers text := coalesce(current_setting('croft.org_id', true), '');
 BEGIN
-  IF EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING')) THEN
+  IF EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING', 'SUSPENDED')) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR002', MESSAGE = format('org %s is not being erased', p_org),
       HINT = 'Set its state to ERASING first.';
   END IF;

@@ -85,7 +85,7 @@ BEGIN
     SELECT t.org_id, v_hour, q.queue_id, t.kind, t.completed, t.failed, t.cancelled, t.times::bigint[]
       FROM unnest(p_org, p_since, p_queue, p_kind, p_completed, p_failed, p_cancelled, p_times)
           AS t (org_id, since, queue, kind, completed, failed, cancelled, times)
-        JOIN ${schema}.org o ON o.org_id = t.org_id AND o.state = 'ACTIVE' AND o.created_at <= t.since
+        JOIN ${schema}.org o ON o.org_id = t.org_id AND o.state IN ('ACTIVE', 'SUSPENDED') AND o.created_at <= t.since
         JOIN ${schema}.queue q ON q.name = t.queue
       ORDER BY t.org_id, q.queue_id, t.kind
     ON CONFLICT (org_id, hour, queue_id, kind) DO UPDATE SET completed = h.completed + EXCLUDED.completed,

@@ -32,6 +32,25 @@ final class JobJsonTest {
         }
     }
 
+    /** They are kept written out: a small text could become one of many times its length. */
+    @Test
+    void checkPayload_refusesNumbersThatAreFarLongerWrittenOut() {
+        assertThatCode(() -> JobJson.checkPayload("k", "{\"a\":[" + "1e400,".repeat(1_000) + "1]}"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> JobJson.checkPayload("k", "{\"a\":[" + "12345678,".repeat(29_000) + "1]}"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> JobJson.checkPayload("k", "{\"a\":[" + "1e400,".repeat(2_000) + "1]}"))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("written out");
+    }
+
+    @Test
+    void checkPayload_saysWhichLimitOfJsonIsPassed() {
+        String deep = "{\"a\":".repeat(2000) + "1" + "}".repeat(2000);
+        assertThatThrownBy(() -> JobJson.checkPayload("k", deep)).hasMessageContaining("1,000 levels");
+        assertThatThrownBy(() -> JobJson.checkPayload("k", "{\"" + "x".repeat(50_001) + "\":1}"))
+                .hasMessageContaining("50,000 characters");
+    }
+
     @Test
     void checkPayload_saysWhereAndNotWhat() {
         assertThatThrownBy(() -> JobJson.checkPayload("mail", "{\"secret\": oops}"))

@@ -26,6 +26,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.OrgStore;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -632,6 +633,24 @@ class OrgMoveTest {
         assertThat(paused.work(jobs("two"))).isEmpty();
         jobs("two").resume(new Pausable.Org(paused.id()));
         assertThat(paused.work(jobs("two"))).isNotEmpty();
+    }
+
+    @Test
+    void suspension_endsAMoveAndOutlastsIt() {
+        FullOrg org = FullOrg.in(stores, "one");
+        OrgStore orgs = Objects.requireNonNull(stores.stores().get("one")).orgs();
+
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, step -> {
+            if (step == Step.HELD) {
+                orgs.suspend(org.context());
+            }
+        })).isInstanceOf(CroftException.class);
+
+        assertThat(place(org)).isEqualTo(new OrgPlace(org.id(), "one", 1, Optional.empty(), Optional.empty()));
+        assertThat(pauses(org, "one")).containsExactly(Pause.ORG);
+        orgs.resume(org.context());
+        assertThat(pauses(org, "one")).isEmpty();
+        assertThat(shards.move(org.id(), "two", PATIENCE).database()).isEqualTo("two");
     }
 
     @Test

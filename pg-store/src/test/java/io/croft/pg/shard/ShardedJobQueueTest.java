@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
+import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.Role;
 import io.croft.ShardedJobQueue;
 import io.croft.StoreUnavailableException;
@@ -156,6 +159,24 @@ class ShardedJobQueueTest {
     }
 
     @Test
+    void suspend_holdsAnOrgWhereItIs() throws InterruptedException {
+        ShardedJobQueue jobs = start(job -> JobResult.completed());
+        String last = ShardDatabases.NAMES.getLast();
+        TenantContext org = newOrgs(jobs).getFirst();
+        TenantContext operator = TenantContext.of(org.org(), OPERATOR);
+        assertThat(jobs.orgs().suspend(operator).state()).isEqualTo(Org.State.SUSPENDED);
+
+        assertThatThrownBy(() -> enqueue(jobs, org)).isInstanceOf(OrgSuspendedException.class);
+        assertThatThrownBy(() -> jobs.move(OPERATOR, org.org(), last, PATIENCE))
+                .isInstanceOf(OrgSuspendedException.class);
+
+        assertThat(jobs.placeOf(org.org()).isMoving()).isFalse();
+        assertThat(jobs.orgs().resume(operator).state()).isEqualTo(Org.State.ACTIVE);
+        assertThat(jobs.move(OPERATOR, org.org(), last, PATIENCE).database()).isEqualTo(last);
+        assertThat(await(jobs, org, enqueue(jobs, org)).state()).isEqualTo(JobState.COMPLETED);
+    }
+
+    @Test
     void jobs_runInEveryDatabase() throws InterruptedException {
         ShardedJobQueue jobs = start(job -> JobResult.completed(job.payload()));
 
@@ -250,7 +271,7 @@ class ShardedJobQueueTest {
         assertThat(of(jobs.queues().list(OPERATOR)).paused()).isTrue();
         jobs.queues().resume(OPERATOR, queue);
         assertThatThrownBy(() -> jobs.queues().counts(Actor.service("s"), queue))
-                .isInstanceOf(InvalidInputException.class);
+                .isInstanceOf(NotPermittedException.class);
     }
 
     @Test
@@ -480,7 +501,7 @@ class ShardedJobQueueTest {
         ShardedJobQueue jobs = start();
         TenantContext org = newOrgs(jobs).getFirst();
         assertThatThrownBy(() -> jobs.move(Actor.service("s"), org.org(), "two", PATIENCE))
-                .isInstanceOf(InvalidInputException.class).hasMessageContaining("super admins");
+                .isInstanceOf(NotPermittedException.class).hasMessageContaining("SUPER_ADMIN");
         assertThatThrownBy(() -> jobs.move(OPERATOR, OrgId.of(UUID.randomUUID()), "two", PATIENCE))
                 .isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> jobs.move(OPERATOR, org.org(), "two", Duration.ofDays(2)))

@@ -1,0 +1,122 @@
+package io.croft.benchmarks.tenancy;
+
+import io.croft.Croft;
+import io.croft.TenantContext;
+import io.croft.benchmarks.tenancy.ForeignValues.Kind;
+import io.croft.content.WriteReceipt;
+import io.croft.job.After;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobListener;
+import io.croft.job.JobRequest;
+import io.croft.job.JobStatus;
+import io.croft.search.SearchMode;
+import io.croft.search.SearchQuery;
+import io.croft.search.Source;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The calls that take something by its id, name, key, cursor or token, each with one such parameter. */
+enum ForeignCall {
+
+    DOCUMENT_FIND(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().find(org, (String) value)),
+    DOCUMENT_STATUS(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().status(org, (String) value)),
+    DOCUMENT_DELETE(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().delete(org, (String) value)),
+    LISTING_FIND(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().find(org, (String) value)),
+    LISTING_STATUS(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().status(org, (String) value)),
+    LISTING_WITHDRAW(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().withdraw(org, (String) value)),
+
+    SEARCH_SIMILAR(Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
+            SearchQuery.similarToDocument((String) value).sources(Set.of(Source.PRIVATE))).hits()),
+    SEARCH_CURSOR(Kind.SEARCH_CURSOR, 30,
+            (croft, org, value) -> croft.search().search(org, query().cursor((String) value)).hits()),
+    SEARCH_AFTER(Kind.RECEIPT, 30,
+            (croft, org, value) -> croft.search().search(org, query().after((WriteReceipt) value)).hits()),
+    SEARCH_CLICKED(Kind.SEARCH_ID, 30, (croft, org, value) -> {
+        croft.search().clicked(org, (UUID) value, Source.PRIVATE, 1);
+        return "told";
+    }),
+
+    JOB_FIND(Kind.JOB, 8, (croft, org, value) -> croft.jobs().find(org, (JobId) value)),
+    JOB_PARENTS(Kind.JOB, 8, (croft, org, value) -> croft.jobs().parents(org, (JobId) value)),
+    JOB_AWAIT(Kind.JOB, 8, (croft, org, value) -> croft.jobs().await(org, (JobId) value, Duration.ZERO)),
+    JOB_WATCH(Kind.JOB, 8, (croft, org, value) -> {
+        croft.jobs().watch(org, (JobId) value, new Deaf()).close();
+        return "watched";
+    }),
+    JOB_REDRIVE(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().redrive(org, List.of((JobId) value))),
+    JOB_CANCEL(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().cancel(org, List.of((JobId) value), "why")),
+    JOB_DISCARD(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().discard(org, List.of((JobId) value), "why")),
+    JOB_DEAD_LETTERS(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin()
+            .deadLetters(org, Optional.of((JobId) value), 10).stream().allMatch(job -> job.org().equals(org.org()))),
+    JOB_AFTER(Kind.JOB, 2,
+            (croft, org, value) -> croft.jobs().enqueue(org, later().withAfter(After.success((JobId) value)))),
+    JOB_KEY(Kind.KEY, 1, (croft, org, value) -> croft.jobs().enqueue(org, later().withKey((String) value))),
+
+    SCHEDULE_FIND(Kind.SCHEDULE, 8, (croft, org, value) -> croft.jobs().schedules().find(org, (String) value)),
+    SCHEDULE_PAUSE(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().pause(org, (String) value)),
+    SCHEDULE_RESUME(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().resume(org, (String) value)),
+    SCHEDULE_REMOVE(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().remove(org, (String) value)),
+    SCHEDULE_TRIGGER(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().trigger(org, (String) value));
+
+    private final Kind kind;
+    private final int weight;
+    @SuppressWarnings("ImmutableEnumChecker") // calls that capture nothing
+    private final Made made;
+
+    ForeignCall(Kind kind, int weight, Made made) {
+        this.kind = kind;
+        this.weight = weight;
+        this.made = made;
+    }
+
+    /** A call for an organisation that names a value. */
+    @FunctionalInterface
+    private interface Made {
+
+        Object by(Croft croft, TenantContext org, Object value) throws InterruptedException;
+    }
+
+    /** What it takes. */
+    Kind kind() {
+        return kind;
+    }
+
+    /** How often it is made, beside the others: cheap ones more often. */
+    int weight() {
+        return weight;
+    }
+
+    /** Makes it; returns what it gave. */
+    Object make(Croft croft, TenantContext org, Object value) throws InterruptedException {
+        return made.by(croft, org, value);
+    }
+
+    /** What the cursors are of. */
+    static SearchQuery query() {
+        return SearchQuery.of("common").mode(SearchMode.TEXT).sources(Set.of(Source.PRIVATE)).limit(1)
+                .timeout(Duration.ofSeconds(30));
+    }
+
+    /** A job that does not run in a test's time. */
+    static JobRequest later() {
+        return JobRequest.of(JobKind.of("later", "later"), "{}").withDelay(Duration.ofDays(300));
+    }
+
+    /** Listens to nothing. */
+    private static final class Deaf implements JobListener {
+
+        @Override
+        public void changed(JobStatus status) {
+            // not told to anybody
+        }
+
+        @Override
+        public void gone() {
+            // not told to anybody
+        }
+    }
+}

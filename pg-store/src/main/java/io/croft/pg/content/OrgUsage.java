@@ -1,0 +1,36 @@
+package io.croft.pg.content;
+
+import io.croft.OrgId;
+import io.croft.pg.tx.Tx;
+import io.croft.search.Source;
+
+/**
+ * What a transaction adds to an organisation's counters, or takes from them.
+ *
+ * @param source  documents or listings
+ * @param items   how many of these
+ * @param chunks  how many chunks
+ * @param bytes   how much both take
+ */
+record OrgUsage(Source source, long items, long chunks, long bytes) {
+
+    /** Each connection has a row of its own, as long as there are not more than 16. Served by the primary key. */
+    private static final String ADD = """
+            INSERT INTO ${schema}.org_usage AS u (org_id, stripe, documents, listings, chunks, bytes)
+            VALUES (?, pg_backend_pid() % 16, ?, ?, ?, ?)
+            ON CONFLICT (org_id, stripe) DO UPDATE SET documents = u.documents + excluded.documents,
+              listings = u.listings + excluded.listings, chunks = u.chunks + excluded.chunks,
+              bytes = u.bytes + excluded.bytes, written_at = excluded.written_at
+            """;
+
+    /** Both together; of one source. */
+    OrgUsage plus(OrgUsage other) {
+        return new OrgUsage(source, items + other.items, chunks + other.chunks, bytes + other.bytes);
+    }
+
+    /** To be taken last of a transaction: until it ends, others may wait for the row. */
+    Tx.Step adding(OrgId org) {
+        long documents = source == Source.PRIVATE ? items : 0;
+        return new Tx.Step(ADD, p -> p.org(org).int8(documents).int8(items - documents).int8(chunks).int8(bytes));
+    }
+}

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,8 @@ class ForeignCallsTest {
     private static final int THREADS = 6;
     private static final int CONNECTIONS = 10;
     private static final int ROW_SAMPLES = 12;
+    /** Of values that nobody has, where those of others did something that was not seen of them yet. */
+    private static final int MORE_SAMPLES = 200;
     private static final int SHOWN = 10;
 
     /** How a value comes to a call. */
@@ -287,15 +290,17 @@ class ForeignCallsTest {
             Map<Origin, Map<List<String>, Integer>> touched = new TreeMap<>();
             for (int i = 0; i < ROW_SAMPLES; i++) {
                 for (Origin origin : List.of(Origin.UNKNOWN, Origin.FOREIGN, Origin.FOREIGN_DELETED)) {
-                    int asking = random.nextInt(ORGS);
-                    Object value = value(call.kind(), origin, asking, random).orElseThrow();
-                    List<String> one =
-                            rows.during(() -> see(croft, call, tenants.get(asking).context, value));
+                    List<String> one = touched(croft, rows, call, origin, random);
                     noted += one.size();
                     touched.computeIfAbsent(origin, any -> new HashMap<>()).merge(one, 1, Integer::sum);
                 }
             }
-            Set<List<String>> unknown = touched.getOrDefault(Origin.UNKNOWN, Map.of()).keySet();
+            Set<List<String>> unknown = new HashSet<>(touched.getOrDefault(Origin.UNKNOWN, Map.of()).keySet());
+            Set<List<String>> foreignOnes = new HashSet<>();
+            touched.forEach((origin, ones) -> foreignOnes.addAll(ones.keySet()));
+            for (int i = 0; i < MORE_SAMPLES && !unknown.containsAll(foreignOnes); i++) {
+                unknown.add(touched(croft, rows, call, Origin.UNKNOWN, random));
+            }
             for (Origin origin : List.of(Origin.FOREIGN, Origin.FOREIGN_DELETED)) {
                 Map<List<String>, Integer> foreign = touched.getOrDefault(origin, Map.of());
                 if (!unknown.containsAll(foreign.keySet())) {
@@ -305,6 +310,13 @@ class ForeignCallsTest {
         }
         assertThat(noted).as("transactions of which it is known what they touched").isGreaterThan(100);
         return differences;
+    }
+
+    private List<String> touched(Croft croft, TouchedRows rows, ForeignCall call, Origin origin, Random random)
+            throws Exception {
+        int asking = random.nextInt(ORGS);
+        Object value = value(call.kind(), origin, asking, random).orElseThrow();
+        return rows.during(() -> see(croft, call, tenants.get(asking).context, value));
     }
 
     /** What organisations no longer have, although nobody but others has named it. */

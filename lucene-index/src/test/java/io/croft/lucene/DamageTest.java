@@ -91,13 +91,15 @@ class DamageTest {
         try (LuceneIndex index = started()) {
             boolean opened = index.open(ACME) instanceof Standing.Ready;
             if (opened) {
+                boolean foundBySearch = false;
                 try {
                     assertThat(texts(index, ACME, "number7")).as(what).containsExactly("text number7 of acme");
                 } catch (CroftException refused) {
                     assertThat(refused).as(what).hasMessageContaining(root.toString());
+                    foundBySearch = true;
                 }
                 await(what + " was found", () -> suspected.contains(ACME));
-                assertThat(index.stats().damages()).as(what).isEqualTo(1);
+                assertThat(index.stats().damages()).as(what).isBetween(foundBySearch ? 0L : 1L, 1L);
             }
             assertThatThrownBy(() -> index.session(ACME, Long.MAX_VALUE)).as(what).isInstanceOf(CroftException.class);
             assertThat(index.open(ACME)).as(what).isInstanceOf(Standing.NeedsRebuild.class);

@@ -32,7 +32,7 @@ import java.util.Optional;
 /** Short words for what every test of jobs does. */
 interface JobFixture extends StoreFixture {
 
-    Duration LONG_LEASE = Duration.ofMinutes(5);
+    Duration LONG_LEASE = Duration.ofHours(1);
     Duration SHORT_LEASE = Duration.ofMillis(200);
     /** Longer than the short lease, with room for clocks that differ a little. */
     Duration PAST_SHORT_LEASE = Duration.ofMillis(300);

@@ -26,7 +26,7 @@ public interface CallObserver {
         SUSPENDED,
         /** The actor may not do that, with {@link NotPermittedException}. */
         NOT_PERMITTED,
-        /** Not now: a limit was reached. */
+        /** Not now: a limit was reached, also one of how much there may be, with {@link QuotaExceededException}. */
         REFUSED,
         /** The database could not be reached or was too slow, with {@link StoreUnavailableException}. */
         UNAVAILABLE,

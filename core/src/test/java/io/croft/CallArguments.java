@@ -68,6 +68,7 @@ final class CallArguments {
         put(Source.class, Source.PRIVATE);
         put(TextRetention.class, TextRetention.KEEP);
         put(AuditFilter.class, AuditFilter.ALL);
+        put(OrgQuotas.class, OrgQuotas.UNLIMITED);
         put(JobId.class, new JobId(7));
         put(JobRequest.class, JOB);
         put(JobFlow.class, JobFlow.of("thing", JOB));

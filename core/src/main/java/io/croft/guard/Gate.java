@@ -8,6 +8,7 @@ import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.OrgSuspendedException;
+import io.croft.QuotaExceededException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -135,6 +136,7 @@ public final class Gate {
             return switch (thrown) {
                 case StoreUnavailableException e -> Outcome.UNAVAILABLE;
                 case CroftException e when asking -> Outcome.REFUSED;
+                case QuotaExceededException e -> Outcome.REFUSED;
                 case InvalidInputException e -> Outcome.INVALID;
                 case UnknownOrgException e -> Outcome.UNKNOWN_ORG;
                 case OrgSuspendedException e -> Outcome.SUSPENDED;

@@ -59,7 +59,7 @@ public final class InMemoryStore implements Store {
         return new MemoryOrgs(world,
                 org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
                 org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                        changes.erase(org), jobs.erase(org), analytics.erase(org))));
+                        changes.erase(org), jobs.erase(org), analytics.erase(org), 0)));
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.croft.search.Hit;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.Source;
+import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
@@ -67,6 +68,7 @@ final class CallArguments {
         put(Hit.class, results.hits().getFirst());
         put(Source.class, Source.PRIVATE);
         put(TextRetention.class, TextRetention.KEEP);
+        put(OutputStream.class, OutputStream.nullOutputStream());
         put(AuditFilter.class, AuditFilter.ALL);
         put(OrgQuotas.class, OrgQuotas.UNLIMITED);
         put(JobId.class, new JobId(7));

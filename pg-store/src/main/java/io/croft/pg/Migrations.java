@@ -52,7 +52,8 @@ final class Migrations {
             "V022__suspension.sql",
             "V023__org_usage.sql",
             "V024__audit_log.sql",
-            "V027__quotas.sql");
+            "V027__quotas.sql",
+            "V028__groups.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -43,7 +43,8 @@ class IndexFollowerTest {
     }
 
     private int size() {
-        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL,
+                System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }
@@ -126,7 +127,8 @@ class IndexFollowerTest {
     }
 
     private static int size(IndexFollower follower) {
-        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL,
+                System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }

@@ -27,6 +27,9 @@ public interface Store extends AutoCloseable {
     /** What administration did. */
     AuditStore audit();
 
+    /** Files as they were given, kept in the database. */
+    BlobStore blobs();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 

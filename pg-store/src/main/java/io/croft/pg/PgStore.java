@@ -6,6 +6,7 @@ import io.croft.InvalidInputException;
 import io.croft.Secret;
 import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
+import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
@@ -15,6 +16,7 @@ import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -69,6 +71,7 @@ public final class PgStore implements Store {
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
     private final PgAuditStore audit;
+    private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
@@ -85,6 +88,7 @@ public final class PgStore implements Store {
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
+        this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -197,6 +201,11 @@ public final class PgStore implements Store {
     @Override
     public AuditStore audit() {
         return audit;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

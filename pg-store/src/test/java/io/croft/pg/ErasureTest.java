@@ -76,6 +76,7 @@ class ErasureTest {
         content.keyed(org);
         content.searched(org, "otters");
         content.counted(org);
+        content.blob(org, "Saddles are oiled.");
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -109,7 +110,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage");
+                "search_hour", "search_text", "search_setting", "org_usage", "blob", "blob_part");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -119,6 +120,7 @@ class ErasureTest {
         assertThat(removed.changes()).isPositive();
         assertThat(removed.jobs()).isPositive();
         assertThat(removed.analytics()).isPositive();
+        assertThat(removed.blobs()).isEqualTo(1);
         assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
         assertThat(tablesWithRowsOf(other)).isEqualTo(others);
         assertThat(store.orgs().find(org)).isEmpty();
@@ -151,6 +153,7 @@ class ErasureTest {
                 () -> store.content().delete(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().find(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().status(org, Source.PRIVATE, "ready-0"),
+                () -> content.blob(org, "Bridles are oiled."),
                 () -> store.content().scan(scope, Optional.empty(), 10),
                 () -> store.content().chunks(scope, List.of(new ContentKey(org, "ready-0"))),
                 () -> store.changes().head(scope),

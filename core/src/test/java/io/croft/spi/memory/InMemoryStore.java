@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import io.croft.ErasureReceipt;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.JobStore;
@@ -22,6 +23,7 @@ public final class InMemoryStore implements Store {
     private final MemoryChanges changes;
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
+    private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
@@ -36,6 +38,7 @@ public final class InMemoryStore implements Store {
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
+        blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
 
@@ -59,7 +62,7 @@ public final class InMemoryStore implements Store {
         return new MemoryOrgs(world,
                 org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
                 org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                        changes.erase(org), jobs.erase(org), analytics.erase(org))));
+                        changes.erase(org), jobs.erase(org), analytics.erase(org), blobs.erase(org))));
     }
 
     @Override
@@ -85,6 +88,11 @@ public final class InMemoryStore implements Store {
     @Override
     public AuditStore audit() {
         return world.audit();
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

@@ -189,6 +189,7 @@ class EveryCallTest {
                 orgs.create(one);
                 orgs.resume(one);
             }
+            croft.documents().put(one, Document.text("thing", "a thing"));
         }
         told.clear();
     }

@@ -27,6 +27,9 @@ public interface Store extends AutoCloseable {
     /** What administration did. */
     AuditStore audit();
 
+    /** What documents and listings are made of. */
+    InputStore inputs();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

@@ -8,6 +8,7 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
+import io.croft.pg.content.PgInputStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
 import io.croft.pg.queue.JobSignals;
@@ -19,6 +20,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -71,6 +73,7 @@ public final class PgStore implements Store {
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
     private final PgAuditStore audit;
+    private final PgInputStore inputs;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -88,6 +91,7 @@ public final class PgStore implements Store {
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
+        this.inputs = new PgInputStore(transactions, jobs);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -201,6 +205,11 @@ public final class PgStore implements Store {
     @Override
     public AuditStore audit() {
         return audit;
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

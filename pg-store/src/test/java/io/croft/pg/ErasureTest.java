@@ -76,7 +76,7 @@ class ErasureTest {
         content.keyed(org);
         content.searched(org, "otters");
         content.counted(org);
-        content.blob(org, "Saddles are oiled.");
+        content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -110,7 +110,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage", "blob", "blob_part");
+                "search_hour", "search_text", "search_setting", "org_usage", "input", "blob", "blob_part");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

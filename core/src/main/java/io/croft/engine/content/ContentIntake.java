@@ -12,7 +12,6 @@ import io.croft.search.Source;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore;
 import io.croft.spi.Processors;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,14 +24,12 @@ final class ContentIntake {
     private final ContentStore store;
     private final Source source;
     private final IntakeSettings settings;
-    private final FieldIntake fields;
 
     ContentIntake(TenantGuard guard, ContentStore store, Source source, IntakeSettings settings) {
         this.guard = guard;
         this.store = store;
         this.source = source;
         this.settings = settings;
-        this.fields = new FieldIntake(settings.fields());
     }
 
     <T> List<WriteReceipt> put(TenantContext context, List<T> items, int maxBatch, Function<T, Content> toContent) {
@@ -42,13 +39,7 @@ final class ContentIntake {
         List<Content> contents = new ArrayList<>(items.size());
         for (T item : items) {
             Content content = toContent.apply(item);
-            int bytes = content.text().getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > settings.maxTextBytes()) {
-                throw new InvalidInputException("\"" + content.id() + "\" has a text of " + bytes
-                        + " bytes; the most is " + settings.maxTextBytes()
-                        + ": split it, or raise maxTextBytes on the builder");
-            }
-            fields.check(content, bytes);
+            settings.check().check(content);
             contents.add(content);
         }
         return guard.call(context, either(Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH),

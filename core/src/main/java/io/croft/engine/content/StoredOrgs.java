@@ -24,15 +24,15 @@ public final class StoredOrgs implements Orgs {
 
     private final TenantGuard guard;
     private final OrgStore store;
-    private final Function<OrgId, ErasureReceipt.IndexFiles> afterErase;
+    private final Function<Org, ErasureReceipt.IndexFiles> afterErase;
 
     /**
      * Organisations of this store.
      *
-     * @param afterErase removes what this process holds of an organisation that the store has erased, and says what
-     *                   that was
+     * @param afterErase removes what is beside the store of a life that it has erased, and says what that was of an
+     *                   index
      */
-    public StoredOrgs(TenantGuard guard, OrgStore store, Function<OrgId, ErasureReceipt.IndexFiles> afterErase) {
+    public StoredOrgs(TenantGuard guard, OrgStore store, Function<Org, ErasureReceipt.IndexFiles> afterErase) {
         this.guard = guard;
         this.store = store;
         this.afterErase = afterErase;
@@ -112,7 +112,7 @@ public final class StoredOrgs implements Orgs {
         } finally {
             guard.forget(context.org());
         }
-        ErasureReceipt.IndexFiles files = afterErase.apply(context.org());
+        ErasureReceipt.IndexFiles files = afterErase.apply(life);
         return new ErasureReceipt(life, Instant.now(), rows, files);
     }
 }

@@ -13,6 +13,7 @@ import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SearchTimeoutException;
@@ -227,6 +228,11 @@ class IndexFollowerTest {
         @Override
         public AuditStore audit() {
             return rest.audit();
+        }
+
+        @Override
+        public InputStore inputs() {
+            return rest.inputs();
         }
 
         @Override

@@ -1,11 +1,13 @@
 package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
+import io.croft.Org;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -23,6 +25,7 @@ public final class InMemoryStore implements Store {
     private final MemoryChanges changes;
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
+    private final MemoryInputs inputs;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -38,6 +41,7 @@ public final class InMemoryStore implements Store {
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
+        inputs = new MemoryInputs(world, jobs, content);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -60,9 +64,13 @@ public final class InMemoryStore implements Store {
     @Override
     public OrgStore orgs() {
         return new MemoryOrgs(world,
-                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
-                org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                        changes.erase(org), jobs.erase(org), analytics.erase(org), blobs.erase(org))));
+                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), this::erased);
+    }
+
+    private ErasureReceipt.Rows erased(Org org) {
+        inputs.erase(org);
+        return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
+                analytics.erase(org), blobs.erase(org)));
     }
 
     @Override
@@ -88,6 +96,11 @@ public final class InMemoryStore implements Store {
     @Override
     public AuditStore audit() {
         return world.audit();
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

@@ -20,7 +20,7 @@ final class CopySql {
                 FROM (
                   SELECT b.id, octet_length(b.text) + coalesce(b.written_bytes, 0) AS bytes
                   FROM ${schema}.document b
-                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted ORDER BY b.id LIMIT ?) d) p
+                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted AND b.text <> '' ORDER BY b.id LIMIT ?) d) p
               WHERE p.bytes_before < ?)
             SELECT d.id, c.ordinal, c.start_offset, c.end_offset, c.text AS chunk_text, c.vector,
               CASE WHEN coalesce(c.ordinal, 0) = 0 THEN c.model_id END AS model_id,

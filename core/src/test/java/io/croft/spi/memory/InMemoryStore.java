@@ -1,7 +1,7 @@
 package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
-import io.croft.Org;
+import io.croft.OrgId;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
@@ -67,7 +67,7 @@ public final class InMemoryStore implements Store {
                 org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), this::erased);
     }
 
-    private ErasureReceipt.Rows erased(Org org) {
+    private ErasureReceipt.Rows erased(OrgId org) {
         inputs.erase(org);
         return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
                 analytics.erase(org), blobs.erase(org)));

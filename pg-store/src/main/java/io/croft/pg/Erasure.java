@@ -95,6 +95,8 @@ final class Erasure {
         batches(org, life, OrgSql.ERASE_USAGE);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
+        batches(org, life, OrgSql.ERASE_CRAWL_PAGES);
+        batches(org, life, OrgSql.ERASE_CRAWLS);
         batches(org, life, OrgSql.ERASE_INPUTS);
         batches(org, life, OrgSql.ERASE_BLOB_PARTS);
         long blobs = batches(org, life, OrgSql.ERASE_BLOBS);

@@ -53,7 +53,8 @@ final class Migrations {
             "V023__org_usage.sql",
             "V024__audit_log.sql",
             "V030__blobs.sql",
-            "V031__inputs.sql");
+            "V031__inputs.sql",
+            "V032__crawls.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -8,6 +8,7 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
+import io.croft.pg.content.PgCrawlStore;
 import io.croft.pg.content.PgInputStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
@@ -20,6 +21,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
@@ -74,6 +76,7 @@ public final class PgStore implements Store {
     private final PgAnalyticsStore analytics;
     private final PgAuditStore audit;
     private final PgInputStore inputs;
+    private final PgCrawlStore crawls;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -92,6 +95,7 @@ public final class PgStore implements Store {
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
         this.inputs = new PgInputStore(transactions, jobs);
+        this.crawls = new PgCrawlStore(transactions, jobs);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -210,6 +214,11 @@ public final class PgStore implements Store {
     @Override
     public InputStore inputs() {
         return inputs;
+    }
+
+    @Override
+    public CrawlStore crawls() {
+        return crawls;
     }
 
     @Override

@@ -77,6 +77,7 @@ class ErasureTest {
         content.searched(org, "otters");
         content.counted(org);
         content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
+        content.crawl(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -110,7 +111,8 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage", "input", "blob", "blob_part");
+                "search_hour", "search_text", "search_setting", "org_usage", "input", "blob", "blob_part", "crawl",
+                "crawl_page");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -154,6 +156,7 @@ class ErasureTest {
                 () -> store.content().find(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().status(org, Source.PRIVATE, "ready-0"),
                 () -> content.blob(org, "Bridles are oiled."),
+                () -> content.crawl(org),
                 () -> store.content().scan(scope, Optional.empty(), 10),
                 () -> store.content().chunks(scope, List.of(new ContentKey(org, "ready-0"))),
                 () -> store.changes().head(scope),

@@ -11,6 +11,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.InputStore;
@@ -233,6 +234,11 @@ class IndexFollowerTest {
         @Override
         public InputStore inputs() {
             return rest.inputs();
+        }
+
+        @Override
+        public CrawlStore crawls() {
+            return rest.crawls();
         }
 
         @Override

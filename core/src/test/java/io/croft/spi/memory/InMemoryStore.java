@@ -7,6 +7,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
@@ -26,6 +27,7 @@ public final class InMemoryStore implements Store {
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
     private final MemoryInputs inputs;
+    private final MemoryCrawls crawls;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -42,6 +44,7 @@ public final class InMemoryStore implements Store {
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
         inputs = new MemoryInputs(world, jobs, content);
+        crawls = new MemoryCrawls(world, jobs);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -69,6 +72,7 @@ public final class InMemoryStore implements Store {
 
     private ErasureReceipt.Rows erased(OrgId org) {
         inputs.erase(org);
+        crawls.erase(org);
         return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
                 analytics.erase(org), blobs.erase(org)));
     }
@@ -101,6 +105,11 @@ public final class InMemoryStore implements Store {
     @Override
     public InputStore inputs() {
         return inputs;
+    }
+
+    @Override
+    public CrawlStore crawls() {
+        return crawls;
     }
 
     @Override

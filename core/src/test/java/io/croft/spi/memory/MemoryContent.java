@@ -71,7 +71,7 @@ final class MemoryContent implements ContentStore {
         }
 
         long bytes() {
-            Content now = content.orElseThrow();
+            Content now = content.orElseGet(() -> new Content("unread", "", "", Map.of()));
             return now.title().length() + now.text().length() + (long) now.fields().toString().length()
                     + chunks.chunks().stream().mapToLong(chunk -> chunk.text().length() + 4L * chunk.vector().length)
                             .sum();

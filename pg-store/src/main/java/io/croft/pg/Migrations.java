@@ -54,7 +54,8 @@ final class Migrations {
             "V024__audit_log.sql",
             "V030__blobs.sql",
             "V031__inputs.sql",
-            "V032__crawls.sql");
+            "V032__crawls.sql",
+            "V033__site_pace.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -19,6 +19,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
+import io.croft.spi.SitePace;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
@@ -239,6 +240,11 @@ class IndexFollowerTest {
         @Override
         public CrawlStore crawls() {
             return rest.crawls();
+        }
+
+        @Override
+        public SitePace sites() {
+            return rest.sites();
         }
 
         @Override

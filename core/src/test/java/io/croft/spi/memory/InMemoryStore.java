@@ -12,6 +12,7 @@ import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
+import io.croft.spi.SitePace;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 
@@ -28,6 +29,7 @@ public final class InMemoryStore implements Store {
     private final MemoryAnalytics analytics;
     private final MemoryInputs inputs;
     private final MemoryCrawls crawls;
+    private final MemorySites sites;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -45,6 +47,7 @@ public final class InMemoryStore implements Store {
         analytics = new MemoryAnalytics(world);
         inputs = new MemoryInputs(world, jobs, content);
         crawls = new MemoryCrawls(world, jobs);
+        sites = new MemorySites(world);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -110,6 +113,11 @@ public final class InMemoryStore implements Store {
     @Override
     public CrawlStore crawls() {
         return crawls;
+    }
+
+    @Override
+    public SitePace sites() {
+        return sites;
     }
 
     @Override

@@ -78,6 +78,7 @@ class ErasureTest {
         content.counted(org);
         content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
         content.crawl(org);
+        content.spent(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -112,7 +113,7 @@ class ErasureTest {
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting", "org_usage", "input", "blob", "blob_part", "crawl",
-                "crawl_page");
+                "crawl_page", "embed_spend");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

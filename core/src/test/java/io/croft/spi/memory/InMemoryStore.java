@@ -13,6 +13,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.SitePace;
+import io.croft.spi.SpendStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 
@@ -30,6 +31,7 @@ public final class InMemoryStore implements Store {
     private final MemoryInputs inputs;
     private final MemoryCrawls crawls;
     private final MemorySites sites;
+    private final MemorySpends spends;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -48,6 +50,7 @@ public final class InMemoryStore implements Store {
         inputs = new MemoryInputs(world, jobs, content);
         crawls = new MemoryCrawls(world, jobs);
         sites = new MemorySites(world);
+        spends = new MemorySpends(world);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -76,6 +79,7 @@ public final class InMemoryStore implements Store {
     private ErasureReceipt.Rows erased(OrgId org) {
         inputs.erase(org);
         crawls.erase(org);
+        spends.erase(org);
         return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
                 analytics.erase(org), blobs.erase(org)));
     }
@@ -118,6 +122,11 @@ public final class InMemoryStore implements Store {
     @Override
     public SitePace sites() {
         return sites;
+    }
+
+    @Override
+    public SpendStore spends() {
+        return spends;
     }
 
     @Override

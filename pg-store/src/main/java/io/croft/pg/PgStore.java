@@ -100,7 +100,7 @@ public final class PgStore implements Store {
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
-        this.inputs = new PgInputStore(transactions, jobs);
+        this.inputs = new PgInputStore(transactions, jobs, announcer);
         this.crawls = new PgCrawlStore(transactions, jobs);
         this.sites = new PgSitePace(transactions);
         this.spends = new PgSpendStore(transactions);

@@ -4,8 +4,10 @@ package io.croft;
  * Is told how each call went, for a host's own metrics. It gets no ids, texts or messages, and the names are a few
  * dozen fixed ones, so that names and outcomes may become labels.
  *
- * <p>Told are the calls that reach the gate: what is refused before, because an argument is out of its range, is not. A
- * call that has to be made again in another database ({@link ShardedJobQueue}) is told once for each.
+ * <p>Told are the calls that reach the gate: what is refused before, because an argument is out of its range or the map
+ * of databases does not know the organisation, is not. A call that has to be made again in another database
+ * ({@link ShardedJobQueue}) is told once for each, as a list over several is. {@code jobs.await} is told of when its
+ * wait begins, and not of how that ends.
  */
 @FunctionalInterface
 public interface CallObserver {

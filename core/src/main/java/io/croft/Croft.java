@@ -105,7 +105,7 @@ public final class Croft implements AutoCloseable {
                 search.ifPresent(one -> one.forget(org));
                 return follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE);
             });
-            audit = new StoredAuditLog(guard, store.audit());
+            audit = new StoredAuditLog(guard, store.orgs(), store.audit());
             engine.start();
         } catch (RuntimeException | Error e) {
             closing.closeAfter(e);

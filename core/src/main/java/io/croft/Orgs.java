@@ -58,7 +58,9 @@ public interface Orgs {
     /**
      * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it
      * fails with {@link OrgSuspendedException}: writes and enqueues of every process at once, since the database
-     * refuses them; reads and searches of this process at once, of others after ten seconds at most. None of its jobs
+     * refuses them; reads and searches of this process at once, of others after ten seconds at most as long as they
+     * reach the database (one that does not goes on with what it knew). {@link #create} and {@link #find} still return
+     * it. None of its jobs
      * is begun; those that run may end, and if one fails because of this, its attempt is not counted. Its schedules do
      * not fire; when it is resumed, what they do about missed times holds. Its index goes on following its log, its
      * listings stay in the marketplace, and a super admin can still erase it. One that is suspended already stays so.
@@ -76,7 +78,8 @@ public interface Orgs {
 
     /**
      * Takes the organisation of the context into service again, as it was when it was suspended: also a pause of its
-     * jobs goes on. Other processes serve it after ten seconds at most. One that is not suspended stays as it is.
+     * jobs goes on. Other processes serve it after ten seconds at most, as long as they reach the database. One that is
+     * not suspended stays as it is.
      *
      * @return the organisation, active
      * @throws NotPermittedException     if the actor is no super admin
@@ -87,9 +90,9 @@ public interface Orgs {
 
     /**
      * Erases the organisation of the context: its documents, listings, jobs and index, in the database and in this
-     * process's folder. Other processes answer for it no more after ten seconds at most, and remove their copies of its
-     * index from their disks within {@link #ELSEWHERE_GONE_WITHIN}. Afterwards the id is unknown and may be
-     * created again, as a new incarnation that sees nothing of the old one.
+     * process's folder. Other processes answer for it no more after ten seconds at most, as long as they reach the
+     * database, and remove their copies of its index from their disks within {@link #ELSEWHERE_GONE_WITHIN}. Afterwards
+     * the id is unknown and may be created again, as a new incarnation that sees nothing of the old one.
      *
      * <p>Its listings are found no more as soon as each process has read their removal in the marketplace's log; their
      * bytes go when the marketplace's index merges what was deleted away, within a day.

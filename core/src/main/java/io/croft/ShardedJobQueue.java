@@ -128,9 +128,9 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
     }
 
     /**
-     * Creates and erases organisations. Which database a new one gets is chosen by a hash of its id and the databases'
-     * names, over those that take new ones, and then written down. One that moves can only be erased when it has
-     * arrived.
+     * Creates, lists, suspends and erases organisations. Which database a new one gets is chosen by a hash of its id
+     * and the databases' names, over those that take new ones, and then written down. One that moves can only be
+     * erased when it has arrived.
      */
     public Orgs orgs() {
         return orgs;

@@ -48,7 +48,11 @@ class OrgsTest {
                 if (attempts.size() == 1) {
                     croft().orgs().suspend(OPERATOR);
                 }
-                croft().jobs().admin().counts(job.tenant());
+                try {
+                    croft().jobs().admin().counts(job.tenant());
+                } catch (OrgSuspendedException e) {
+                    throw new IllegalStateException("as layers between wrap it", e);
+                }
                 return JobResult.completed();
             }).start();
 

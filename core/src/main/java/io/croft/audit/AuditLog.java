@@ -28,7 +28,9 @@ public interface AuditLog {
      * @param cursor  of the page before, with the same filter; empty for the first page. It holds no secret and lasts
      *                as long as the entries do
      * @param limit   1 to {@value #MAX_PAGE}
-     * @throws io.croft.UnknownOrgException if the organisation does not exist
+     * @throws io.croft.UnknownOrgException   if the organisation does not exist
+     * @throws io.croft.OrgSuspendedException if it is suspended, also for a super admin: {@link #listAll} with a filter
+     *                                        for it tells then
      */
     AuditPage list(TenantContext context, AuditFilter filter, Optional<String> cursor, int limit);
 

@@ -153,7 +153,7 @@ public final class Gate {
             }
             try {
                 observer.called(entry.operation().label(), outcome, took);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // it has no part in the call
                 LOG.warn("The observer of calls failed at {}", entry.operation().label(), e);
             }
         }

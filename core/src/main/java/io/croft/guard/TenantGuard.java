@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets calls for an organisation through the {@link Gate}: every call on documents, listings, searches and jobs goes
- * through {@link #call}. It refuses organisations that do not exist, are suspended or are being erased, and
- * everything once it is closed.
+ * through {@link #call}. It refuses organisations that do not exist, are suspended or are being erased, and once it is
+ * closed all of them.
  *
  * <p>Organisations are remembered, so that a warm call waits for no database: from half of {@link #STALENESS} on the
  * organisation is looked up again beside the call. Only the first call after a pause as long as that waits for the

@@ -75,6 +75,22 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /**
+     * Whether the user names a running server, which is then used and neither stopped nor changed beyond what databases
+     * need.
+     *
+     * @return whether the property or the variable holds a URL
+     */
+    public static boolean isGiven() {
+        return givenUrl().isPresent();
+    }
+
+    private static Optional<String> givenUrl() {
+        return Optional.ofNullable(System.getProperty(URL_PROPERTY))
+                .filter(url -> !url.isBlank())
+                .or(() -> Optional.ofNullable(System.getenv(URL_VARIABLE)).filter(url -> !url.isBlank()));
+    }
+
+    /**
      * Returns the JDBC URL of the superuser at the database {@code postgres}, or the URL that the user gave.
      *
      * @return the URL, with the password; keep it out of logs
@@ -249,10 +265,5 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             return new EmbeddedPostgresServer(cluster.superuserUrl(), cluster);
         }
 
-        private static Optional<String> givenUrl() {
-            return Optional.ofNullable(System.getProperty(URL_PROPERTY))
-                    .filter(url -> !url.isBlank())
-                    .or(() -> Optional.ofNullable(System.getenv(URL_VARIABLE)).filter(url -> !url.isBlank()));
-        }
     }
 }

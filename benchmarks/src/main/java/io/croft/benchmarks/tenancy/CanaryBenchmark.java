@@ -16,7 +16,7 @@ public final class CanaryBenchmark implements Benchmark {
 
     @Override
     public Outcome run() throws Exception {
-        if (!System.getProperty(EmbeddedPostgresServer.URL_PROPERTY, "").isBlank()) {
+        if (EmbeddedPostgresServer.isGiven()) {
             System.out.println("the log of a Postgres that was named cannot be read: leave out -D"
                     + EmbeddedPostgresServer.URL_PROPERTY);
             return Outcome.SKIPPED;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.croft.benchmarks.queue.FaultProof.Faults;
 import io.croft.benchmarks.run.Seed;
+import io.croft.embedded.EmbeddedPostgresServer;
 import org.junit.jupiter.api.Test;
 
 /** Four worker processes among faults of every sort; the benchmark {@code faults} causes many more. */
@@ -12,7 +13,7 @@ class FaultsTest {
 
     @Test
     void jobs_endExactlyOnceWhateverFails() throws Exception {
-        assumeTrue(System.getProperty("croft.jdbc.url", "").isBlank(), "a Postgres of somebody else's is not killed");
+        assumeTrue(!EmbeddedPostgresServer.isGiven(), "a Postgres of somebody else's is not killed");
 
         FaultProof.Report report = FaultsBenchmark.measure(Seed.choose("FaultsTest"), new Faults(10, 8, 3, 20));
 

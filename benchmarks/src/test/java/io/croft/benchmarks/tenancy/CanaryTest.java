@@ -17,7 +17,7 @@ class CanaryTest {
 
     @Test
     void noCanaryAndNoSecret_isWhereItMustNotBe() throws Exception {
-        assumeThat(System.getProperty(EmbeddedPostgresServer.URL_PROPERTY, "")).as("another server's URL").isBlank();
+        assumeThat(EmbeddedPostgresServer.isGiven()).as("another server is given").isFalse();
 
         CanaryProof.Report report = CanaryBenchmark.measure(Seed.choose("CanaryTest"), (lines, work) -> TestLogging
                 .during(line -> lines.accept(text(line)), work::call), ORGS, FOREIGN_CALLS);

@@ -314,9 +314,15 @@ class ForeignCallsTest {
 
     private List<String> touched(Croft croft, TouchedRows rows, ForeignCall call, Origin origin, Random random)
             throws Exception {
-        int asking = random.nextInt(ORGS);
-        Object value = value(call.kind(), origin, asking, random).orElseThrow();
-        return rows.during(() -> see(croft, call, tenants.get(asking).context, value));
+        int asking;
+        Object value;
+        do {
+            asking = random.nextInt(ORGS);
+            value = value(call.kind(), origin, asking, random).orElseThrow();
+        } while (!isNew(call, asking, value));
+        TenantContext org = tenants.get(asking).context;
+        Object named = value;
+        return rows.during(() -> see(croft, call, org, named));
     }
 
     /** What organisations no longer have, although nobody but others has named it. */

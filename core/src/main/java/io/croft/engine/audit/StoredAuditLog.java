@@ -2,7 +2,10 @@ package io.croft.engine.audit;
 
 import io.croft.Actor;
 import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
 import io.croft.TenantContext;
+import io.croft.UnknownOrgException;
 import io.croft.audit.AuditEntry;
 import io.croft.audit.AuditFilter;
 import io.croft.audit.AuditLog;
@@ -11,6 +14,7 @@ import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.AuditStore;
 import io.croft.spi.AuditStore.Place;
+import io.croft.spi.OrgStore;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,26 +31,34 @@ public final class StoredAuditLog implements AuditLog {
     private static final int CURSOR_BYTES = 25;
 
     private final TenantGuard guard;
+    private final OrgStore orgs;
     private final AuditStore store;
 
     /** Reads this store. */
-    public StoredAuditLog(TenantGuard guard, AuditStore store) {
+    public StoredAuditLog(TenantGuard guard, OrgStore orgs, AuditStore store) {
         this.guard = guard;
+        this.orgs = orgs;
         this.store = store;
     }
 
     @Override
     public AuditPage list(TenantContext context, AuditFilter filter, Optional<String> cursor, int limit) {
         Objects.requireNonNull(filter, "filter");
-        guard.forget(context.org()); // entries of a life that is over are not for the admins of the next
-        return guard.call(context, Operation.AUDIT_LIST, org -> {
+        return guard.call(context, Operation.AUDIT_LIST, remembered -> {
             checkLimit(limit);
+            Org org = now(remembered.id());
             Optional<Place> after = cursor.map(StoredAuditLog::placeAt);
             boolean isOfOther = filter.org().isPresent() && !filter.org().get().equals(org.id());
             return isOfOther
                     ? new AuditPage(List.of(), Optional.empty())
                     : page(store.list(org.id(), org.incarnation(), filter, after, limit + 1), limit);
         });
+    }
+
+    /** Not as it is remembered: entries of a life that is over are not for the admins of the next. */
+    private Org now(OrgId id) {
+        return orgs.find(id).orElseThrow(() -> new UnknownOrgException(
+                "organisation " + id + " does not exist: create it with orgs().create(…) first"));
     }
 
     @Override

@@ -268,7 +268,9 @@ final class Attempt implements JobContext {
             case Outcome.Failed failed ->
                     failed.retryAfter().isEmpty() || attempt() >= maxAttempts() || deadline().isPresent();
             case Outcome.NotBegun notBegun -> attempt() > 1;
-            default -> false;
+            case Outcome.Completed completed -> false;
+            case Outcome.Snoozed snoozed -> false;
+            case Outcome.Cancelled cancelled -> false;
         };
     }
 

@@ -2,6 +2,7 @@ package io.croft.engine.job;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.guard.Gate;
@@ -160,7 +161,7 @@ public final class RoutedJobQueue implements JobQueue {
                         begin();
                     }
                     return;
-                } catch (StoreUnavailableException e) {
+                } catch (StoreUnavailableException | OrgSuspendedException e) {
                     LockSupport.parkNanos(AGAIN.toNanos());
                 } catch (RuntimeException e) { // its organisation is gone, or this queue is closed
                     listener.gone();

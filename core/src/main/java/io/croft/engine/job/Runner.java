@@ -24,6 +24,7 @@ final class Runner {
     /** How long a job waits whose organisation was suspended while it ran; it begins when that is resumed, if later. */
     private static final Duration IF_SUSPENDED = Duration.ofSeconds(1);
 
+    private static final int MAX_CAUSES = 6;
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
 
     private final Attempts attempts;
@@ -128,7 +129,7 @@ final class Runner {
     }
 
     private static Outcome failed(Attempt attempt, Throwable thrown) {
-        if (thrown instanceof OrgSuspendedException suspended && suspended.org().equals(attempt.lease().org())) {
+        if (isBySuspension(attempt, thrown)) {
             LOG.info("{}: ended because its organisation was suspended; it is not counted", attempt);
             return new Outcome.Snoozed(IF_SUSPENDED, "its organisation was suspended while it ran");
         }
@@ -146,6 +147,18 @@ final class Runner {
             LOG.warn("{}: failed with {}; this was its last attempt", attempt, Failure.forLog(why));
         }
         return failed;
+    }
+
+    /** Also if a handler, or what it works with, has thrown it on as the cause of something else. */
+    private static boolean isBySuspension(Attempt attempt, Throwable thrown) {
+        Throwable one = thrown;
+        for (int i = 0; i < MAX_CAUSES && one != null; i++) {
+            if (one instanceof OrgSuspendedException suspended && suspended.org().equals(attempt.lease().org())) {
+                return true;
+            }
+            one = Failure.cause(one);
+        }
+        return false;
     }
 
     /**

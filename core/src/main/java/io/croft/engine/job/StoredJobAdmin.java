@@ -120,14 +120,15 @@ final class StoredJobAdmin implements JobAdmin {
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
     private int inSteps(TenantContext context, Operation operation, DeadLetterFilter filter, Step step) {
         Objects.requireNonNull(filter, "filter");
-        return guard.call(context, operation, org -> inSteps(context, org, filter, step));
+        return guard.call(context, operation, org -> stepwise(context, operation, filter, step));
     }
 
-    private int inSteps(TenantContext context, Org org, DeadLetterFilter filter, Step step) {
+    private int stepwise(TenantContext context, Operation operation, DeadLetterFilter filter, Step step) {
         int done = 0;
         Optional<JobId> after = Optional.empty();
         boolean more = true;
         while (more && done < MAX_FILTERED) {
+            Org org = guard.also(context, operation, operation.permission()); // it may be suspended meanwhile
             int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
             List<JobId> ids = store.deadLetterIds(org.id(), filter, after, limit);
             if (!ids.isEmpty()) {

@@ -81,7 +81,9 @@ final class ContentCopy {
                     waiting.stream().map(one -> JobRequest.of(kind, Json.write(one))).toList());
             tx.update(ContentPut.setJobs(ContentSql.of(Source.PRIVATE), to, waiting, receipts));
         }
-        tx.update(new OrgUsage(Source.PRIVATE, revisions.size(), chunks, bytes).adding(to));
+        if (!revisions.isEmpty()) {
+            tx.update(new OrgUsage(Source.PRIVATE, revisions.size(), chunks, bytes).adding(to));
+        }
         return new CopiedPage(revisions.size(), waiting.size(), page.size() - revisions.size(),
                 Optional.of(page.getLast().content().id()), newest);
     }

@@ -14,7 +14,7 @@ import io.croft.search.Source;
  */
 record OrgUsage(Source source, long items, long chunks, long bytes) {
 
-    /** Each connection has a row of its own, as long as there are not more than 16. Served by the primary key. */
+    /** Spreads connections over 16 rows; two of one row wait for one another's commit. Served by the primary key. */
     private static final String ADD = """
             INSERT INTO ${schema}.org_usage AS u (org_id, stripe, documents, listings, chunks, bytes)
             VALUES (?, pg_backend_pid() % 16, ?, ?, ?, ?)

@@ -66,7 +66,8 @@ final class JobJson {
                 }
             }
         } catch (StreamConstraintsException e) {
-            throw refused(problem, "more than 1,000 levels, or a name of more than 50,000 characters",
+            throw refused(problem, "more than 1,000 levels, a name of more than 50,000 characters, or a number of more "
+                    + "than 1,000 digits, which belongs into a string",
                     e.getLocation() == null ? 0 : e.getLocation().getCharOffset());
         } catch (JsonProcessingException e) {
             throw refused(problem, "bad syntax", e.getLocation() == null ? 0 : e.getLocation().getCharOffset());
@@ -86,17 +87,15 @@ final class JobJson {
     private static long written(String problem, JsonParser parser) throws IOException {
         long at = parser.currentTokenLocation().getCharOffset();
         String text = parser.getText();
-        if (text.length() <= MAX_DIGITS + 10) {
-            try {
-                BigDecimal number = new BigDecimal(text);
-                long scale = Math.abs((long) number.scale()); // zeros count too: 0e9999 has as many behind its point
-                long exponent = (long) number.precision() - number.scale() - 1;
-                if (number.precision() <= MAX_DIGITS && Math.abs(exponent) <= MAX_EXPONENT && scale <= MAX_DIGITS) {
-                    return Math.max(number.precision(), scale);
-                }
-            } catch (NumberFormatException e) {
-                throw tooLong(problem, at);
+        try {
+            BigDecimal number = new BigDecimal(text); // of 1,000 digits at most, or the parser refuses it
+            long scale = Math.abs((long) number.scale()); // zeros count too: 0e9999 has as many behind its point
+            long exponent = (long) number.precision() - number.scale() - 1;
+            if (Math.abs(exponent) <= MAX_EXPONENT && scale <= MAX_DIGITS) {
+                return Math.max(number.precision(), scale);
             }
+        } catch (NumberFormatException e) {
+            throw tooLong(problem, at);
         }
         throw tooLong(problem, at);
     }

@@ -110,6 +110,14 @@ final class JobLanes {
         int maxRunning = row.getInt("max_running");
         OptionalInt limit = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(maxRunning);
         return new QueueLimits(limit,
-                row.getInt("share_by") == JobRepairs.number(Fairness.JOBS) ? Fairness.JOBS : Fairness.TIME);
+                row.getInt("share_by") == number(Fairness.JOBS) ? Fairness.JOBS : Fairness.TIME);
+    }
+
+    /** Its number in the database. */
+    static int number(Fairness fairness) {
+        return switch (fairness) {
+            case TIME -> 1;
+            case JOBS -> 2;
+        };
     }
 }

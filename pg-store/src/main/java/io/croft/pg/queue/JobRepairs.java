@@ -2,7 +2,6 @@ package io.croft.pg.queue;
 
 import io.croft.OrgId;
 import io.croft.job.CancelReceipt;
-import io.croft.job.Fairness;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
@@ -149,7 +148,7 @@ final class JobRepairs implements JobAdministration {
     @Override
     public void setLimits(String queue, QueueLimits limits) {
         Tx.Step set = new Tx.Step(JobSql.SET_QUEUE,
-                p -> p.text(queue).int4(limits.maxRunning()).int4(number(limits.fairness())));
+                p -> p.text(queue).int4(limits.maxRunning()).int4(JobLanes.number(limits.fairness())));
         transactions.run(Access.admin(), tx -> {
             if (who.isEmpty()) {
                 return tx.queryAndCommit(set.sql(), set.binder(), Rows.any());
@@ -159,14 +158,6 @@ final class JobRepairs implements JobAdministration {
             AuditNote note = JobNotes.limits(who.get(), queue, before.orElse(QueueLimits.DEFAULT), limits);
             return tx.updateAndCommit(AuditSql.add(note), set) == 1;
         });
-    }
-
-    /** Its number in the database. */
-    static int number(Fairness fairness) {
-        return switch (fairness) {
-            case TIME -> 1;
-            case JOBS -> 2;
-        };
     }
 
     @Override

@@ -3,7 +3,8 @@
 -- What finish_v1, finish_deferred_v1, release_v1 and rescue_v1 share. Nobody but the dispatcher may execute it.
 -- Outcomes: 1 completed; 2 retry (dead once its attempts are used up, or if the next one would begin after the job's
 -- deadline); 3 dead; 4 snooze, which consumes no attempt; 5 cancelled; 6 cancelled before the attempt began, which
--- consumes none either, and dead, with the error of the attempt before (7, here alone), where there was one. The error message of 4, 5 and 6 is the job's note. Delay null: for a retry 250 ms
+-- consumes none either; 7, here alone: what 6 is if there was an attempt before, dead with the error of that. The error
+-- message of 4, 5, 6 and 7 is the job's note. Delay null: for a retry 250 ms
 -- times the attempt's number, a minute at most, give or take a quarter (an attempt whose lease ended has waited
 -- already); for a snooze none. Without a delay the job goes to the end of its line at once.
 -- p_took_us: how long the attempt kept a worker busy; null, or more than the time since its claim: that time.

@@ -470,7 +470,8 @@ DECLARE
   v_last bigint;
 BEGIN
   IF p_org IS NULL
-      OR EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING', 'SUSPENDED')) THEN
+      OR EXISTS (SELECT FROM ${schema}.org o
+        WHERE o.org_id = p_org AND o.state IN ('ACTIVE', 'LEAVING', 'SUSPENDED')) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR002', MESSAGE = format('org %s is not being erased', p_org),
       HINT = 'Set its state to ERASING first.';
   END IF;

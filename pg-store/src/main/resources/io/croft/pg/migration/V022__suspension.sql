@@ -1,8 +1,8 @@
 -- Organisations that are out of service and keep all that they have.
 --
 -- Whatever asks for an org that is ACTIVE does not find one that is SUSPENDED: nothing of it is written, enqueued,
--- fired or moved. Claims do not look at it: its lanes are paused for as long as it is suspended, as those of one that moves
--- are. Both are changed in one transaction, the org's row first.
+-- fired or moved. Claims do not look at it: its lanes are paused for as long as it is suspended, as those of one that
+-- moves are. Both are changed in one transaction, the org's row first.
 
 ALTER TABLE ${schema}.org DROP CONSTRAINT org_state_check;
 ALTER TABLE ${schema}.org ADD CONSTRAINT org_state_check

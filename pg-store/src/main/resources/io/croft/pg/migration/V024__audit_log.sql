@@ -2,8 +2,9 @@
 -- transactions run as may change one, and none may remove one but through purge_audit_v1, when it is old enough.
 
 -- org_id is null where all organisations are concerned, and refers to no row, because entries outlive their org.
--- incarnation tells the lives of one id apart: an org sees the entries of its present life alone. id and at are the
--- database's own; an id says nothing of how many others there are.
+-- incarnation tells the lives of one id apart: an org sees the entries of its present life alone, which the statement
+-- that lists them sees to, and no policy. id and at are the database's own; an id says nothing of how many others there
+-- are.
 CREATE TABLE ${schema}.audit_entry (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   at timestamptz NOT NULL DEFAULT now(),

@@ -49,6 +49,10 @@ final class JobJsonTest {
         assertThatThrownBy(() -> JobJson.checkPayload("k", deep)).hasMessageContaining("1,000 levels");
         assertThatThrownBy(() -> JobJson.checkPayload("k", "{\"" + "x".repeat(50_001) + "\":1}"))
                 .hasMessageContaining("50,000 characters");
+        for (String digits : List.of("1".repeat(1001), "0." + "1".repeat(1001))) {
+            assertThatThrownBy(() -> JobJson.checkPayload("k", "{\"a\":" + digits + "}"))
+                    .hasMessageContaining("1,000 digits");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.croft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.content.Document;
 import io.croft.content.Listing;
@@ -25,8 +26,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -87,6 +91,43 @@ class SlowPartsTest {
             });
             assertThat(late.hits()).extracting(Hit::source).containsOnly(Source.PRIVATE);
             assertThat(slow).allSatisfy(one -> assertThat(one.join().incomplete()).isEmpty());
+        }
+    }
+
+    @Test
+    void search_thatIsInterrupted_throws_andNobodyElseIsToldThatTheMarketplaceLacksAnything()
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CountDownLatch begun = new CountDownLatch(1);
+        index.sessions = session -> waiting(session, begun);
+        index.opening = scope -> await(release); // so that a suspicion would not be over at once
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        Thread asking = Thread.ofVirtual().start(() -> {
+            try {
+                search(acme, SearchQuery.of("slow otters").timeout(PATIENCE));
+                ended.complete(new AssertionError("it answered"));
+            } catch (CroftException e) {
+                ended.complete(Thread.currentThread().isInterrupted() ? e : new AssertionError("not interrupted", e));
+            }
+        });
+        begun.await();
+        asking.interrupt();
+
+        assertThat(ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(CroftException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(search(other, SearchQuery.of("otters").timeout(PATIENCE)).incomplete()).isEmpty();
+    }
+
+    @Test
+    void search_thatIsInterruptedWhileAnIndexIsBeingOpened_throws() {
+        TenantContext cold = TenantContext.of(OrgId.named("cold"), Actor.service("test"));
+        croft.orgs().create(cold);
+        index.opening = scope -> await(release);
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> search(cold, SearchQuery.of("otters").timeout(PATIENCE)))
+                    .isInstanceOf(CroftException.class).hasMessageContaining("interrupted");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
         }
     }
 

@@ -12,6 +12,8 @@ import io.croft.UnknownOrgException;
 import io.croft.spi.OrgStore;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -47,6 +49,8 @@ public final class TenantGuard implements AutoCloseable {
     private final Cache<OrgId, Known> orgs;
     private final Lookups<OrgId, Optional<Org>> lookups;
     private final LongSupplier nanoTime;
+    /** Those whose state is just being changed here, and how many times. */
+    private final ConcurrentMap<OrgId, Integer> changing = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /** A guard of this store's organisations behind an open gate. */
@@ -126,6 +130,20 @@ public final class TenantGuard implements AutoCloseable {
         lookups.forget(org, () -> orgs.invalidate(org));
     }
 
+    /**
+     * Runs what changes an organisation's state, such as erasing it. Meanwhile each call looks the organisation up for
+     * itself, for the change counts from one of its transactions on, long before it ends; afterwards it is forgotten.
+     */
+    public <T> T changing(OrgId org, Supplier<T> change) {
+        changing.merge(org, 1, Integer::sum);
+        try {
+            return change.get();
+        } finally {
+            changing.computeIfPresent(org, (one, count) -> count == 1 ? null : count - 1);
+            forget(org);
+        }
+    }
+
     private Org active(OrgId id, long deadlineNanos) {
         if (closed) {
             throw new CroftException("this Croft is closed: start another");
@@ -143,7 +161,7 @@ public final class TenantGuard implements AutoCloseable {
     }
 
     private Optional<Org> find(OrgId id, long deadlineNanos) {
-        Known known = orgs.getIfPresent(id);
+        Known known = changing.containsKey(id) ? null : orgs.getIfPresent(id);
         long now = nanoTime.getAsLong();
         if (known != null && now - known.sinceNanos() < STALENESS.toNanos()) {
             if (now - known.sinceNanos() >= REFRESH_AFTER.toNanos()) {

@@ -64,6 +64,15 @@ public sealed interface Filter {
     }
 
     /**
+     * The field is one of these moments, to the microsecond.
+     *
+     * @throws InvalidInputException if there is none or more than {@value #MAX_VALUES}
+     */
+    static Filter in(String field, Instant... moments) {
+        return new In(field, Arrays.stream(moments).map(FieldValue::of).toList());
+    }
+
+    /**
      * The field is a number or moment within ends that are added to this: {@code range("price").atLeast(5).below(9)}.
      */
     static Range range(String field) {
@@ -85,9 +94,19 @@ public sealed interface Filter {
         return new All(List.of(filters));
     }
 
+    /** All of these pass. */
+    static Filter all(Collection<Filter> filters) {
+        return new All(List.copyOf(filters));
+    }
+
     /** At least one of these passes. */
     static Filter any(Filter... filters) {
         return new Any(List.of(filters));
+    }
+
+    /** At least one of these passes. */
+    static Filter any(Collection<Filter> filters) {
+        return new Any(List.copyOf(filters));
     }
 
     /** This does not pass. */

@@ -161,6 +161,7 @@ public final class SearchQuery {
      * @throws InvalidInputException if the query has no text and the mode needs it
      */
     public SearchQuery mode(SearchMode mode) {
+        Objects.requireNonNull(mode, "mode");
         if (options.text.isEmpty() && mode != SearchMode.VECTOR) {
             throw new InvalidInputException("a query without words cannot run in mode " + mode
                     + ": give a text with SearchQuery.of(…), and a vector, if it has one, with withVector(…)");
@@ -243,6 +244,7 @@ public final class SearchQuery {
      * {@link SearchMode#VECTOR}. Each is shown by its best chunk, as always.
      */
     public SearchQuery sort(Sort sort) {
+        Objects.requireNonNull(sort, "sort");
         return with(draft -> draft.sort = sort);
     }
 
@@ -279,11 +281,13 @@ public final class SearchQuery {
 
     /** The same query, with phrases that must occur even if there are no hits then, or not. */
     public SearchQuery phrases(Phrases phrases) {
+        Objects.requireNonNull(phrases, "phrases");
         return with(draft -> draft.phrases = phrases);
     }
 
     /** The same query with other words for those that nothing knows, or without. */
     public SearchQuery typos(Typos typos) {
+        Objects.requireNonNull(typos, "typos");
         return with(draft -> draft.typos = typos);
     }
 

@@ -8,6 +8,7 @@ import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgSummary;
+import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -164,6 +165,27 @@ class TenantGuardTest {
                 return true;
             }
         });
+    }
+
+    @Test
+    void changing_letsNoCallGoByWhatWasKnown_fromTheMomentTheChangeCounts() {
+        known();
+        int before = orgs.lookups.get();
+
+        String done = guard.changing(ACME.org(), () -> {
+            guard.call(ACME, Operation.SEARCH, org -> org);
+            orgs.suspend(ACME);
+            assertThatThrownBy(() -> guard.call(ACME, Operation.SEARCH, org -> org))
+                    .isInstanceOf(OrgSuspendedException.class);
+            return "done";
+        });
+
+        assertThat(done).isEqualTo("done");
+        assertThat(orgs.lookups).hasValue(before + 2);
+        orgs.resume(ACME);
+        guard.forget(ACME.org());
+        guard.call(ACME, Operation.SEARCH, org -> org);
+        callWithoutWaiting();
     }
 
     @Test

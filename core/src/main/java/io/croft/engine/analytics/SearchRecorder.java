@@ -2,6 +2,7 @@ package io.croft.engine.analytics;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.Org;
+import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.engine.analytics.SearchEvent.Cell;
@@ -19,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -225,10 +228,11 @@ public final class SearchRecorder implements AutoCloseable {
     private void count() {
         List<SearchEvent> events = new ArrayList<>();
         waiting.drainTo(events);
+        Set<OrgId> keeping = keeping(events);
         for (SearchEvent event : events) {
             if (!pending.add(event)) {
                 droppedOfNobody.increment();
-            } else if (event instanceof Searched search && !settings.isDiscarding(search.cell().org())) {
+            } else if (event instanceof Searched search && keeping.contains(search.cell().org())) {
                 pending.addText(search);
             }
         }
@@ -237,6 +241,25 @@ public final class SearchRecorder implements AutoCloseable {
             if (number != null && !pending.addDropped(cell, number)) {
                 droppedOfNobody.add(number);
             }
+        }
+    }
+
+    /**
+     * Those of their organisations that keep texts. It is asked for soon after the searches, and not only when texts
+     * are stored: a setting that changed in between is no leave for what was asked before.
+     */
+    private Set<OrgId> keeping(List<SearchEvent> events) {
+        Set<OrgId> searched = new HashSet<>();
+        for (SearchEvent event : events) {
+            if (event instanceof Searched search) {
+                searched.add(search.cell().org());
+            }
+        }
+        try {
+            return settings.keeping(searched);
+        } catch (StoreUnavailableException e) {
+            LOG.debug("which texts are kept is not known while the database is away, so none are: {}", e.getMessage());
+            return Set.of();
         }
     }
 

@@ -27,11 +27,6 @@ final class TextSettings {
                 .build();
     }
 
-    /** Whether it is known, without asking, that the organisation's texts are not kept. */
-    boolean isDiscarding(OrgId org) {
-        return known.getIfPresent(org) == TextRetention.DISCARD;
-    }
-
     /**
      * Those of these organisations whose texts are kept.
      *
@@ -58,6 +53,6 @@ final class TextSettings {
 
     void set(OrgId org, TextRetention retention) {
         store.setTextRetention(org, retention);
-        known.invalidate(org);
+        known.put(org, retention);
     }
 }

@@ -86,13 +86,7 @@ public final class StoredOrgs implements Orgs {
     }
 
     private Org change(TenantContext context, Operation operation, Function<TenantContext, Org> change) {
-        return guard.callAny(context, operation, () -> {
-            try {
-                return change.apply(context);
-            } finally {
-                guard.forget(context.org());
-            }
-        });
+        return guard.callAny(context, operation, () -> guard.changing(context.org(), () -> change.apply(context)));
     }
 
     @Override
@@ -106,12 +100,7 @@ public final class StoredOrgs implements Orgs {
         if (life.state() == Org.State.SUSPENDED && context.actor().role() != Role.SUPER_ADMIN) {
             throw new OrgSuspendedException(context.org()); // or it would come back, created anew, by its own doing
         }
-        ErasureReceipt.Rows rows;
-        try {
-            rows = store.erase(context);
-        } finally {
-            guard.forget(context.org());
-        }
+        ErasureReceipt.Rows rows = guard.changing(context.org(), () -> store.erase(context));
         ErasureReceipt.IndexFiles files = afterErase.apply(context.org());
         return new ErasureReceipt(life, Instant.now(), rows, files);
     }

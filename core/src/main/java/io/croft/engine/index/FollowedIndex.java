@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -53,8 +54,9 @@ final class FollowedIndex {
      */
     private static final int COMMIT_EVERY = 20_000;
     private static final int COMMITS_LATER_WHILE_BEHIND = 5;
-    /** Changes of one task: afterwards it is another index's turn. */
+    /** Changes of one task, and how long they may take: afterwards it is another index's turn. */
     private static final int TURN = 2_000;
+    private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final int SMALL = 20;
     private static final Logger LOG = LoggerFactory.getLogger(FollowedIndex.class);
 
@@ -81,6 +83,7 @@ final class FollowedIndex {
     private boolean dropped;
 
     private volatile boolean serving;
+    private volatile long rebuildingSinceNanos;
     private volatile boolean rebuilding;
     private volatile boolean uncommitted;
     private volatile long uncommittedSinceNanos;
@@ -132,6 +135,10 @@ final class FollowedIndex {
 
     boolean isRebuilding() {
         return rebuilding;
+    }
+
+    boolean hasBeenRebuildingFor(long nanos) {
+        return rebuilding && System.nanoTime() - rebuildingSinceNanos >= nanos;
     }
 
     /**
@@ -326,6 +333,7 @@ final class FollowedIndex {
         } finally {
             work.unlock();
         }
+        rebuildingSinceNanos = System.nanoTime();
         rebuilding = true;
         parts.rebuilder().execute(() -> completing(started, () -> {
             try {
@@ -404,9 +412,10 @@ final class FollowedIndex {
         OFF_THE_LOG
     }
 
-    /** Applies batch after batch, until no more is there or it was as many changes as a turn has. */
+    /** Applies batch after batch, until no more is there or its turn is up. */
     @GuardedBy("work")
     private Reach follow() {
+        long began = System.nanoTime();
         for (long changed = 0;;) {
             parts.refuseIfStopping(scope);
             if (toCommit >= COMMIT_EVERY) {
@@ -428,7 +437,7 @@ final class FollowedIndex {
                     changed += batchSize;
                     toCommit += batchSize;
                     batchSize = Math.min(MOST_IN_BATCH, 2 * batchSize);
-                    if (changed >= TURN) {
+                    if (changed >= TURN || System.nanoTime() - began >= TURN_NANOS) {
                         behind = true;
                         return Reach.TURN_IS_UP;
                     }

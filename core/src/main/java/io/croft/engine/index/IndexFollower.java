@@ -1,6 +1,5 @@
 package io.croft.engine.index;
 
-import io.croft.CroftException;
 import io.croft.ErasureReceipt;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
@@ -15,7 +14,9 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.Store;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -106,7 +107,8 @@ public final class IndexFollower implements AutoCloseable {
     }
 
     /**
-     * The scope's index as it is now, opened and brought up to date first if it is cold.
+     * The scope's index as it is now, opened and brought up to date first if it is cold. One that has been being built
+     * anew for longer than there is time left is not waited for: what has taken long takes long.
      *
      * @param deadlineNanos on {@link System#nanoTime()}
      * @throws IndexNotReadyException if it is not ready by then
@@ -144,8 +146,11 @@ public final class IndexFollower implements AutoCloseable {
 
     /** A search in this scope's index failed: its files are looked at again, and it is rebuilt if they are damaged. */
     public void suspect(IndexScope scope) {
-        followed(scope).suspect();
-        poke();
+        FollowedIndex one = followed.get(scope);
+        if (one != null && one.isServing()) { // else it is looked at anyway before it serves
+            one.suspect();
+            poke();
+        }
     }
 
     /** Begins to open a scope's index, if it is cold, without waiting. */
@@ -226,18 +231,19 @@ public final class IndexFollower implements AutoCloseable {
 
     private static void await(FollowedIndex one, long deadlineNanos) {
         CompletableFuture<Void> ready = one.ready();
+        long left = Math.max(0, deadlineNanos - System.nanoTime());
         try {
-            ready.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+            ready.get(one.hasBeenRebuildingFor(left) ? 0 : left, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw one.isRebuilding()
                     ? new IndexNotReadyException(Incomplete.Cause.REBUILDING,
                             "the index is being built from the database")
                     : new IndexNotReadyException(Incomplete.Cause.TIMEOUT, "the index was not open in time");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CroftException("interrupted while an index was being opened", e);
+            throw new InterruptedSearchException("interrupted while an index was being opened", e);
         } catch (ExecutionException e) {
-            throw new CroftException("the index could not be opened: " + e.getCause(), e.getCause());
+            Throwable cause = Objects.requireNonNull(e.getCause());
+            throw new IndexNotReadyException(Incomplete.Cause.FAILED, "the index could not be opened: " + cause, cause);
         }
     }
 
@@ -341,8 +347,14 @@ public final class IndexFollower implements AutoCloseable {
 
     /** Removes the indexes of organisations that the database does not know, or knows in another life. */
     private void sweep() {
+        Set<IndexScope.PrivateIndex> known = new HashSet<>(index.privateIndexes());
+        for (IndexScope scope : followed.keySet()) { // also one without files, of a search that met an erasure
+            if (scope instanceof IndexScope.PrivateIndex one) {
+                known.add(one);
+            }
+        }
         try {
-            for (IndexScope.PrivateIndex scope : store.orgs().gone(index.privateIndexes())) {
+            for (IndexScope.PrivateIndex scope : store.orgs().gone(known)) {
                 if (closed) {
                     return;
                 }

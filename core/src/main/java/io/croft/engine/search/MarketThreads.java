@@ -1,8 +1,9 @@
 package io.croft.engine.search;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.croft.CroftException;
 import io.croft.OrgId;
+import io.croft.engine.index.IndexNotReadyException;
+import io.croft.search.SearchResults.Incomplete;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -101,7 +103,12 @@ final class MarketThreads implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        for (Runnable left : threads.shutdownNow()) {
+            if (left instanceof Question<?> question) {
+                question.fail(new RejectedExecutionException("closed"));
+                hand(leave(question.org));
+            }
+        }
     }
 
     /** What of an organisation is being asked, and what waits for that. */
@@ -161,7 +168,7 @@ final class MarketThreads implements AutoCloseable {
 
         private void fail(Throwable cause) {
             if (taken.compareAndSet(false, true)) {
-                answer.completeExceptionally(new CroftException(
+                answer.completeExceptionally(new IndexNotReadyException(Incomplete.Cause.FAILED,
                         "there was no thread to ask the marketplace: this Croft is closed, or the machine is full",
                         cause));
             }

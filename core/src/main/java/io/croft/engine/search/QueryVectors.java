@@ -3,11 +3,11 @@ package io.croft.engine.search;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
+import io.croft.engine.index.InterruptedSearchException;
 import io.croft.search.SearchQuery;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -122,8 +122,7 @@ final class QueryVectors {
             return new Outcome.Missing("the query was not embedded in time: make the embedder faster, or raise"
                     + " SearchQuery.timeout");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CroftException("interrupted while the query was embedded", e);
+            throw new InterruptedSearchException("interrupted while the query was embedded", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("an outcome that is an exception", e); // none is completed so
         } finally {
@@ -214,12 +213,14 @@ final class QueryVectors {
             return "model " + model.id() + " gave a vector of " + vector.length + " dimensions instead of "
                     + model.dimensions() + ": its embedder contradicts itself";
         }
+        boolean zero = true;
         for (float value : vector) {
             if (!Float.isFinite(value)) {
                 return "model " + model.id() + " gave a vector that holds " + value;
             }
+            zero &= value == 0;
         }
-        return null;
+        return zero ? "model " + model.id() + " gave a vector that is all zero, which has no direction" : null;
     }
 
     private record OrgText(OrgId org, String text) {

@@ -1,5 +1,6 @@
 package io.croft.engine.search;
 
+import io.croft.engine.index.InterruptedSearchException;
 import io.croft.search.Reranker;
 import io.croft.search.Score;
 import io.croft.search.SearchQuery;
@@ -100,8 +101,7 @@ final class Reranking {
             warnOfFailure(Objects.requireNonNullElse(e.getCause(), e));
             return new Outcome(order, SearchResults.Reranking.FAILED, 0);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new Outcome(order, SearchResults.Reranking.FAILED, 0);
+            throw new InterruptedSearchException("interrupted while the reranker was asked", e);
         }
     }
 

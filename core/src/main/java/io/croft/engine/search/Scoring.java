@@ -2,6 +2,7 @@ package io.croft.engine.search;
 
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.engine.index.InterruptedSearchException;
 import io.croft.search.CalibratedScorer;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Score;
@@ -57,8 +58,7 @@ final class Scoring {
         } catch (ExecutionException e) {
             throw new CroftException(name() + " failed" + why(e.getCause()), e.getCause());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CroftException("interrupted while " + name() + " was scoring", e);
+            throw new InterruptedSearchException("interrupted while " + name() + " was scoring", e);
         }
     }
 

@@ -5,6 +5,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.index.IndexNotReadyException;
+import io.croft.engine.index.InterruptedSearchException;
 import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
@@ -69,11 +70,11 @@ final class Sources implements AutoCloseable {
                 // before the session, which is newer as a rule, and after it, for the index may have been put back
                 stale.or(() -> follower.staleness(scope)).ifPresent(detail -> sources.incomplete
                         .add(new Incomplete(scope.source(), Incomplete.Cause.STALE, detail)));
-            } catch (RuntimeException e) {
-                sources.lose(scope.source(), e);
-            } catch (Error e) {
+            } catch (InterruptedSearchException | Error e) {
                 sources.close();
                 throw e;
+            } catch (RuntimeException e) {
+                sources.lose(scope.source(), e);
             }
         }
         return sources;
@@ -216,10 +217,14 @@ final class Sources implements AutoCloseable {
             throw new CroftException("the search in the marketplace failed: " + e.getCause(), e.getCause());
         } catch (TimeoutException e) {
             lose(Source.MARKETPLACE, new SearchTimeoutException("the marketplace did not answer in time"));
+            leave(beside, session);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            lose(Source.MARKETPLACE, new CroftException("interrupted while searching", e));
+            leave(beside, session);
+            throw new InterruptedSearchException("interrupted while searching", e);
         }
+    }
+
+    private void leave(MarketThreads.Question<?> beside, IndexSession session) {
         sessions.remove(Source.MARKETPLACE);
         if (beside.giveUp()) {
             session.close();
@@ -302,6 +307,8 @@ final class Sources implements AutoCloseable {
                 for (int i = 0; i < answered.size(); i++) {
                     answers.put(places.get(i), Objects.requireNonNull(answered.get(i)));
                 }
+            } catch (InvalidInputException e) {
+                throw e;
             } catch (RuntimeException | InternalError e) {
                 drop(entry.getKey(), e);
             }
@@ -350,7 +357,7 @@ final class Sources implements AutoCloseable {
             case IndexNotReadyException notReady -> notReady.reason();
             default -> Incomplete.Cause.FAILED;
         };
-        if (reason == Incomplete.Cause.FAILED) {
+        if (reason == Incomplete.Cause.FAILED && !(cause instanceof IndexNotReadyException)) {
             LOG.warn("a search in {} failed; the answer names it", source, cause);
             Optional.ofNullable(scopes.get(source)).ifPresent(follower::suspect);
         }

@@ -6,7 +6,7 @@ import io.croft.Org;
 import io.croft.content.ContentStatus;
 import io.croft.content.WriteReceipt;
 import io.croft.engine.index.IndexFollower;
-import io.croft.engine.index.IndexNotReadyException;
+import io.croft.engine.index.InterruptedSearchException;
 import io.croft.guard.Lookups;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.SearchResults.Wait.Outcome;
@@ -80,8 +80,7 @@ final class WriteWaits {
             try {
                 follower.awaitApplication(scope, applications, Math.min(left, LOOK_AGAIN_NANOS));
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CroftException("interrupted while waiting for a write to become visible", e);
+                throw new InterruptedSearchException("interrupted while waiting for a write to become visible", e);
             }
         }
     }
@@ -94,8 +93,6 @@ final class WriteWaits {
                 held = session.revision(new ContentKey(receipt.org(), receipt.id()));
             }
             return outcome(receipt, held, Math.min(LOOK_AGAIN_NANOS, deadlineNanos - System.nanoTime()));
-        } catch (IndexNotReadyException e) {
-            return Optional.of(Outcome.TIMEOUT);
         } catch (CroftException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw e;

@@ -190,7 +190,6 @@ class SearchRecorderTest {
             recorder.flush(PATIENCE);
         }
 
-        assertThat(analytics.given).as("the setting must be known first").isEmpty();
         store.comeBack();
         recorder.flush(PATIENCE);
         assertThat(counts().searches()).isEqualTo(50);
@@ -244,6 +243,20 @@ class SearchRecorderTest {
         settings.set(org.id(), TextRetention.DISCARD);
         search("secret once more", results(1, 0));
         recorder.flush(PATIENCE);
+        assertThat(texts()).isEmpty();
+    }
+
+    @Test
+    void texts_askedWhileNobodyKnowsTheSettingAreNotKept_whateverItBecomes() {
+        store.goAway();
+        search("secret", results(1, 0));
+        recorder.flush(PATIENCE);
+
+        store.comeBack();
+        settings.set(org.id(), TextRetention.KEEP);
+        recorder.flush(PATIENCE);
+
+        assertThat(counts().searches()).isEqualTo(1);
         assertThat(texts()).isEmpty();
     }
 

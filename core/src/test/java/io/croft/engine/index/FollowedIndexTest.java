@@ -91,10 +91,13 @@ class FollowedIndexTest {
         openings.remove().run();
         assertThat(rebuilds).hasSize(1);
         assertThat(large.isRebuilding()).isTrue();
+        assertThat(large.hasBeenRebuildingFor(0)).isTrue();
+        assertThat(large.hasBeenRebuildingFor(Long.MAX_VALUE)).isFalse();
         assertThat(ready).isNotDone();
         runAll();
         assertThat(ready).isCompleted();
         assertThat(large.isRebuilding()).isFalse();
+        assertThat(large.hasBeenRebuildingFor(0)).isFalse();
         assertThat(index.size(scope)).isEqualTo(500);
     }
 

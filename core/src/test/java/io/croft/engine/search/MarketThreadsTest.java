@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +94,32 @@ class MarketThreadsTest {
             assertThatThrownBy(() -> question.answer().join()).hasCauseInstanceOf(CroftException.class)
                     .hasMessageContaining("closed");
         }
+    }
+
+    @Test
+    void close_endsAllThatWait_inLineAndForAThread() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(SHARE);
+        List<MarketThreads.Question<Integer>> left = new ArrayList<>();
+        for (int org = 0; org < 10; org++) {
+            OrgId one = OrgId.named("org-" + org);
+            for (int i = 0; i < 2 * SHARE; i++) {
+                left.add(threads.ask(one, () -> {
+                    begun.countDown();
+                    return waiting();
+                }));
+            }
+        }
+        begun.await();
+
+        threads.close();
+
+        assertThat(left).allSatisfy(question -> {
+            try {
+                assertThat(question.answer().get(20, TimeUnit.SECONDS)).isEqualTo(1); // it ran, and was interrupted
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(CroftException.class).hasMessageContaining("closed");
+            }
+        });
     }
 
     @Test

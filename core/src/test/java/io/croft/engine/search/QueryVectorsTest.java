@@ -1,7 +1,9 @@
 package io.croft.engine.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.content.Embedder;
 import io.croft.content.EmbeddingModel;
@@ -168,9 +170,18 @@ class QueryVectorsTest {
                 .isInstanceOfSatisfying(Missing.class, none -> assertThat(none.why()).contains("test", named));
     }
 
+    @Test
+    void of_refusesAGivenVectorOfAnotherLength() {
+        QueryVectors vectors = new QueryVectors(new Waiting());
+
+        assertThatThrownBy(() -> vectors.of(ACME, SearchQuery.ofVector(new float[]{1, 0, 0}), deadline(PATIENCE)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("3 dimensions")
+                .hasMessageContaining("has 2");
+    }
+
     static Stream<Arguments> badVectors() {
         return Stream.of(Arguments.of(new float[]{1, 0, 0}, "3 dimensions instead of 2"),
-                Arguments.of(new float[]{1, Float.NaN}, "NaN"));
+                Arguments.of(new float[]{1, Float.NaN}, "NaN"), Arguments.of(new float[]{0, -0f}, "all zero"));
     }
 
     /** Embeds once it is released, and heeds no interrupt. */

@@ -10,7 +10,8 @@ import io.croft.input.Ids;
  *                    characters
  * @param dimensions  the length of its vectors, 1 to 4,096
  * @param cosineFloor the model's median cosine of a query and an unrelated text, 0 to 0.9: what a cosine means nothing
- *                    below
+ *                    below. It must be the same in every process, since it is not stored in Postgres;
+ *                    {@code docs/ranking.md} says how to measure it
  */
 public record EmbeddingModel(String id, int dimensions, double cosineFloor) {
 

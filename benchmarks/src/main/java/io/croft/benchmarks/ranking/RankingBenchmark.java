@@ -13,7 +13,6 @@ import io.croft.ingest.Ingest;
 import io.croft.ingest.LocalEmbedder;
 import io.croft.lucene.LuceneIndex;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +34,8 @@ public final class RankingBenchmark implements Benchmark {
     /** How much of one index's nDCG@10 the merged list must keep under the first setting. */
     static final double MERGE_BAR = 0.995;
 
+    private static final int SETTING_WIDTH = 12;
+
     private final StringBuilder table = new StringBuilder();
     private final List<String> changes = new ArrayList<>();
     private boolean reached = true;
@@ -44,8 +45,8 @@ public final class RankingBenchmark implements Benchmark {
     public Outcome run() {
         List<Setting> settings = list(SETTINGS, "default,rrf").stream().map(Setting::of).toList();
         List<Split> splits = list(SPLITS, "one,50/50,10/90,3/97,topical").stream().map(Split::of).toList();
-        table.append(String.format(Locale.ROOT, "%n%-10s %-8s %-12s %8s %10s %8s %12s%n", "collection", "split",
-                "setting", "nDCG@10", "recall@100", "MRR", "merge ratio"));
+        table.append(String.format(Locale.ROOT, "%n%-10s %-8s %s %8s %10s %8s %12s%n", "collection", "split",
+                column("setting", settings), "nDCG@10", "recall@100", "MRR", "merge ratio"));
         for (String name : list(COLLECTIONS, "cran,med,cacm")) {
             Optional<JudgedCollection> collection = JudgedCollection.find(name);
             if (collection.isEmpty()) {
@@ -71,9 +72,9 @@ public final class RankingBenchmark implements Benchmark {
                 ? LocalEmbedder.miniLm()
                 : new PrecomputedEmbedder(JudgedCollection.DIMENSIONS).with(collection));
         try {
-            Map<Split, Map<Setting, Answers>> measured = new EnumMap<>(Split.class);
+            Map<Split, Map<Setting, Answers>> measured = new LinkedHashMap<>();
             for (Split split : splits) {
-                if (split == Split.TOPICAL && !collection.hasVectors()) {
+                if (split.order() == Split.Order.NEAREST_FIRST && !collection.hasVectors()) {
                     System.out.println(collection.name() + ": it comes without vectors and cannot be split by topic");
                     continue;
                 }
@@ -111,13 +112,13 @@ public final class RankingBenchmark implements Benchmark {
         measured.forEach((split, answers) -> answers.forEach((setting, answer) -> {
             Optional<Double> ratio = Optional.ofNullable(measured.get(Split.ONE)).map(one -> one.get(setting))
                     .map(one -> answer.mean().ndcg10() / one.mean().ndcg10());
-            boolean good = split == Split.ONE
+            boolean good = split.equals(Split.ONE)
                     ? reachesBar(collection, answer.mean().ndcg10())
                     : ratio.orElse(1.0) >= MERGE_BAR;
             reached &= !setting.equals(first) || good;
             Ranking mean = answer.mean();
-            table.append(String.format(Locale.ROOT, "%-10s %-8s %-12s %8.4f %10.4f %8.4f %12s%s%n", collection.name(),
-                    split.label(), setting.name(), mean.ndcg10(), mean.recall100(), mean.mrr(),
+            table.append(String.format(Locale.ROOT, "%-10s %-8s %s %8.4f %10.4f %8.4f %12s%s%n", collection.name(),
+                    split.label(), column(setting.name(), settings), mean.ndcg10(), mean.recall100(), mean.mrr(),
                     ratio.map(value -> String.format(Locale.ROOT, "%.4f", value)).orElse("-"),
                     !setting.equals(first) ? "" : good ? " reached" : " MISSED"));
             Answers before = answers.get(first);
@@ -126,6 +127,12 @@ public final class RankingBenchmark implements Benchmark {
                         + first.name() + ": " + answer.against(before));
             }
         }));
+    }
+
+    /** A cell of the column of settings, as wide as the longest name. */
+    private static String column(String cell, List<Setting> settings) {
+        int width = settings.stream().mapToInt(setting -> setting.name().length()).max().orElse(0);
+        return cell + " ".repeat(Math.max(SETTING_WIDTH, width) - cell.length());
     }
 
     private static boolean reachesBar(JudgedCollection collection, double ndcg10) {

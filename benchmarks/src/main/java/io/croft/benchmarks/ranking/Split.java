@@ -9,58 +9,74 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Which passages of a collection are private; the others are in the marketplace. */
-enum Split {
+/**
+ * Which passages of a collection are private; the others are in the marketplace. Of two random splits, the private
+ * passages of the smaller one are among those of the larger one.
+ *
+ * @param label as it is printed and asked for
+ * @param share of the passages that are private, 0 to 1
+ * @param order in which passages become private, until there are as many
+ */
+record Split(String label, double share, Order order) {
 
     /** All in one index: what the others are measured against. */
-    ONE("one", 1),
-    /** Half of them, at random. */
-    HALF("50/50", 0.5),
-    /** A tenth, at random. */
-    TENTH("10/90", 0.1),
-    /** Three in a hundred, at random. */
-    FEW("3/97", 0.03),
+    static final Split ONE = new Split("one", 1, Order.RANDOM);
     /** The 30 % that are nearest to one of them: what an organisation has is about one thing. */
-    TOPICAL("topical", 0.3);
+    static final Split TOPICAL = new Split("topical", 0.3, Order.NEAREST_FIRST);
 
     private static final long SEED = 20_240_517;
+    private static final Pattern PERCENTAGES = Pattern.compile("(\\d{1,2})/(\\d{1,2})");
+    private static final int ALL_PERCENT = 100;
 
-    private final String label;
-    private final double share;
-
-    Split(String label, double share) {
-        this.label = label;
-        this.share = share;
+    /** In which order passages become private; the same one every time. */
+    enum Order {
+        /** As they come when they are shuffled. */
+        RANDOM,
+        /** By how near they are to the first one of the random order. */
+        NEAREST_FIRST
     }
 
-    /** As it is printed and asked for. */
-    String label() {
-        return label;
-    }
-
-    /** The split of this label. */
+    /**
+     * The split of this label: {@code one}, {@code topical}, or the percentages of private passages and of those in the
+     * marketplace, as in {@code 10/90}.
+     *
+     * @throws IllegalArgumentException if it is none of these; the percentages are from 1 to 99 and add up to 100
+     */
     static Split of(String label) {
-        for (Split split : values()) {
-            if (split.label.equals(label.strip().toLowerCase(Locale.ROOT))) {
-                return split;
+        String known = label.strip().toLowerCase(Locale.ROOT);
+        if (known.equals(ONE.label)) {
+            return ONE;
+        }
+        if (known.equals(TOPICAL.label)) {
+            return TOPICAL;
+        }
+        Matcher percentages = PERCENTAGES.matcher(known);
+        if (percentages.matches()) {
+            int own = Integer.parseInt(percentages.group(1));
+            int market = Integer.parseInt(percentages.group(2));
+            if (own > 0 && market > 0 && own + market == ALL_PERCENT) {
+                return new Split(own + "/" + market, own / (double) ALL_PERCENT, Order.RANDOM);
             }
         }
-        throw new IllegalArgumentException("there is no split \"" + label + "\": give some of one, 50/50, 10/90, 3/97 "
-                + "and topical, separated by commas");
+        throw new IllegalArgumentException("there is no split \"" + label + "\": give some of one, topical and "
+                + "PRIVATE/MARKETPLACE in whole percent from 1 to 99 that add up to 100, such as 10/90, "
+                + "separated by commas");
     }
 
     /** The ids of the private passages; the same ones every time. */
     Set<String> privateIds(List<Passage> passages) {
         int count = (int) Math.round(share * passages.size());
-        List<Passage> order = new ArrayList<>(passages);
-        Collections.shuffle(order, new Random(SEED));
-        if (this == TOPICAL) {
-            float[] point = order.getFirst().vector();
-            order.sort(Comparator.comparingDouble(passage -> -dot(point, passage.vector())));
+        List<Passage> ordered = new ArrayList<>(passages);
+        Collections.shuffle(ordered, new Random(SEED));
+        if (order == Order.NEAREST_FIRST) {
+            float[] point = ordered.getFirst().vector();
+            ordered.sort(Comparator.comparingDouble(passage -> -dot(point, passage.vector())));
         }
         Set<String> ids = new HashSet<>();
-        order.subList(0, count).forEach(passage -> ids.add(passage.id()));
+        ordered.subList(0, count).forEach(passage -> ids.add(passage.id()));
         return ids;
     }
 

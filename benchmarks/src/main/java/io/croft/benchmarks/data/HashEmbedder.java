@@ -23,14 +23,15 @@ public final class HashEmbedder implements Embedder {
 
     @Override
     public List<float[]> embed(List<String> texts) {
-        return texts.stream().map(HashEmbedder::vector).toList();
+        return texts.stream().map(text -> vector(text, DIMENSIONS)).toList();
     }
 
-    private static float[] vector(String text) {
-        double[] sum = new double[DIMENSIONS];
+    /** What a model like this one, of so many dimensions, makes of a text. */
+    static float[] vector(String text, int dimensions) {
+        double[] sum = new double[dimensions];
         for (String word : text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+", -1)) {
             SplittableRandom direction = new SplittableRandom(0x9e3779b97f4a7c15L * (word.hashCode() + 1L));
-            for (int i = 0; i < DIMENSIONS; i++) {
+            for (int i = 0; i < dimensions; i++) {
                 sum[i] += direction.nextDouble() - 0.5;
             }
         }

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -25,6 +27,10 @@ import java.util.zip.GZIPInputStream;
 public record PackageCatalogue(List<Document> documents, List<float[]> vectors) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MADE_TITLE_WORDS = 2;
+    private static final int MADE_LEAST_WORDS = 5;
+    private static final int MADE_MOST_WORDS = 40;
+    private static final int MADE_SECTIONS = 20;
 
     public PackageCatalogue {
         documents = List.copyOf(documents);
@@ -54,6 +60,31 @@ public record PackageCatalogue(List<Document> documents, List<float[]> vectors) 
         }
         return Optional.of(new PackageCatalogue(documents,
                 HalfFloats.read(folder.resolve("packages.f16"), JudgedCollection.DIMENSIONS)));
+    }
+
+    /**
+     * Makes one up, for what must run where the real one is missing and measures nothing: texts drawn from a few
+     * hundred words, with vectors that follow from the words' hashes and have as many dimensions as the real ones. The
+     * same one every time.
+     *
+     * @param count of packages
+     */
+    public static PackageCatalogue made(int count) {
+        SplittableRandom random = new SplittableRandom(29);
+        List<Document> documents = new ArrayList<>(count);
+        List<float[]> vectors = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            String title = words(random, MADE_TITLE_WORDS);
+            String text = words(random, random.nextInt(MADE_LEAST_WORDS, MADE_MOST_WORDS + 1));
+            documents.add(Document.text("made-" + i, text).withTitle(title)
+                    .withField("section", History.word(random.nextInt(MADE_SECTIONS))));
+            vectors.add(HashEmbedder.vector(title + ' ' + text, JudgedCollection.DIMENSIONS));
+        }
+        return new PackageCatalogue(documents, vectors);
+    }
+
+    private static String words(SplittableRandom random, int count) {
+        return Stream.generate(() -> History.word(random)).limit(count).collect(Collectors.joining(" "));
     }
 
     /** Vectors to search with: each lies between two packages'. The same ones every time. */

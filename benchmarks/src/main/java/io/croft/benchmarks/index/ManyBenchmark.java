@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Many organisations of very different sizes and a marketplace under a mixed load, in one process. How many, how large
@@ -25,6 +26,8 @@ public final class ManyBenchmark implements Benchmark {
     static final int BAR_MAPS = 40_000;
     static final int BAR_HEAP_BYTES = 30 << 10;
     private static final int COLLECTIONS = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long LOOK_EVERY_NANOS = Duration.ofMillis(5).toNanos();
 
     @Override
     public Outcome run() throws Exception {
@@ -57,7 +60,7 @@ public final class ManyBenchmark implements Benchmark {
      * What came of it.
      *
      * @param load     of the mixed load
-     * @param stats    after it
+     * @param stats    after it, as soon as no more indexes are open than may be, or half a minute later
      * @param heapEach what an open index takes
      */
     record Result(ManyLoad.Report load, IndexStats stats, long heapEach) {
@@ -77,7 +80,7 @@ public final class ManyBenchmark implements Benchmark {
                     .started(LuceneIndex.builder(folder.at("index")).openReaders(size.readers()))) {
                 long each = heapOfEach(index, orgs, chunks, Math.min(size.readers(), size.orgs()));
                 ManyLoad.Report report = new ManyLoad(index, orgs, chunks, seed).run(size.time());
-                return new Result(report, index.stats(), each);
+                return new Result(report, settled(index, chunks, size.readers()), each);
             }
         }
     }
@@ -98,6 +101,18 @@ public final class ManyBenchmark implements Benchmark {
                 throw new IllegalStateException("no hit in " + orgs.scopes().get(orgs.count() - 1 - i));
             }
         }
+    }
+
+    /** Readers that were let go of are closed by a thread of their own, and some are only let go of by a search. */
+    private static IndexStats settled(LuceneIndex index, ReadyChunks chunks, int readers) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        IndexStats stats = index.stats();
+        while (stats.openReaders() > readers && System.nanoTime() - end < 0) {
+            IndexLoad.search(index, Orgs.MARKET, chunks.query(0));
+            LockSupport.parkNanos(LOOK_EVERY_NANOS);
+            stats = index.stats();
+        }
+        return stats;
     }
 
     private static void print(Result result) {

@@ -8,8 +8,9 @@ import java.util.Optional;
  * The marketplace: what an organisation publishes, every organisation finds. Writes are stored together with the job
  * that makes them searchable; the slow work runs in the queue. Thread-safe.
  *
- * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist and
- * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
+ * {@link io.croft.OrgSuspendedException} for one that is suspended, and {@link io.croft.StoreUnavailableException} if
+ * the database cannot be reached.
  */
 public interface Marketplace {
 

@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * What counts beside the query: a part that is added to a hit's score and named in its parts. Its weight is capped, and
  * so is that of all boosts of a query together, {@value #MAX_TOTAL_WEIGHT}, so that it decides among what fits about as
- * well and never lifts what does not fit: the scores of {@link CalibratedScorer} lie within 0 to 1.
+ * well and never lifts what does not fit: the scores of {@link CalibratedScorer} lie within 0 to 1. Immutable.
  */
 public sealed interface Boost {
 

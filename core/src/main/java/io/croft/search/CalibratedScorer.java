@@ -20,6 +20,8 @@ import java.util.List;
  * of domain (Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 2023, arXiv
  * 2210.11934); rank fusion across sources also favours whichever source is worse. A query whose words match nothing
  * ranks by the vector part alone, and one without vectors by the text part.
+ *
+ * <p>Immutable and thread-safe.
  */
 public final class CalibratedScorer implements RelevanceScorer {
 

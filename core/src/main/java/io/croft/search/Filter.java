@@ -30,7 +30,10 @@ public sealed interface Filter {
         return new Equals(field, FieldValue.of(keyword));
     }
 
-    /** The field is this number. */
+    /**
+     * The field is this number. A long beyond 2^53 loses digits on its way into a double and is compared as another
+     * number: {@link FieldValue#of(long)}, in an {@link Equals}, refuses it.
+     */
     static Filter equals(String field, double number) {
         return new Equals(field, FieldValue.of(number));
     }

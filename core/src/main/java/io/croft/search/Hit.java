@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One document or listing that was found, by its best chunk.
+ * One document or listing that was found, by its best chunk. Immutable.
  *
  * @param source  where it was found
  * @param org     whose it is: the asking organisation's for a private hit, the publisher's for a listing

@@ -4,7 +4,7 @@ import io.croft.InvalidInputException;
 import java.util.List;
 
 /**
- * A score and what it is made of.
+ * A score and what it is made of. Immutable.
  *
  * @param value the score, finite; greater is better
  * @param parts the parts; they add up to the value within 1e-6

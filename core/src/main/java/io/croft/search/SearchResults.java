@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The answer to a query.
+ * The answer to a query. Immutable.
  *
  * @param id           names this search in {@link TenantScopedSearch#clicked}; no two have the same
  * @param hits         best first; at most one for each document or listing

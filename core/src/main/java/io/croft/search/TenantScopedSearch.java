@@ -19,6 +19,7 @@ public interface TenantScopedSearch {
      *
      * @param context whose private index is searched
      * @throws io.croft.UnknownOrgException       if the organisation does not exist or is being erased
+     * @throws io.croft.OrgSuspendedException     if the organisation is suspended
      * @throws io.croft.InvalidInputException     if a given vector has another length than the model's; if the text has
      *                                            too many different words; if a filter, facet, sort or boost names a
      *                                            field that is not declared or has another type; if the cursor is not
@@ -44,6 +45,7 @@ public interface TenantScopedSearch {
      * @param place    the hit's place in the answer, 1 to {@value SearchQuery#MAX_LIMIT}
      * @throws io.croft.InvalidInputException     if the place is outside that
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.OrgSuspendedException     if the organisation is suspended
      * @throws io.croft.StoreUnavailableException if the organisation was not seen before and the database is away
      */
     void clicked(TenantContext context, UUID searchId, Source source, int place);
@@ -52,6 +54,7 @@ public interface TenantScopedSearch {
      * The same for one who still has the answer.
      *
      * @throws io.croft.InvalidInputException if the hit is none of the answer's
+     * @throws io.croft.OrgSuspendedException if the organisation is suspended
      */
     default void clicked(TenantContext context, SearchResults results, Hit hit) {
         int index = results.hits().indexOf(hit);
@@ -68,6 +71,7 @@ public interface TenantScopedSearch {
      * @return for each source; none for one whose index was not opened in this process yet, or is being built for the
      *         first time
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.OrgSuspendedException     if the organisation is suspended
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     Map<Source, Lag> lag(TenantContext context);

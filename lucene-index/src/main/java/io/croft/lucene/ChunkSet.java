@@ -25,8 +25,8 @@ import org.apache.lucene.util.FixedBitSet;
  */
 final class ChunkSet {
 
-    /** How many chunks are looked at before looking at the clock. */
-    private static final int STEP = 1 << 16;
+    /** How many chunks are looked at before looking at the clock: a large filter reads postings for each. */
+    private static final int STEP = 1 << 12;
 
     private final List<FixedBitSet> leaves;
     private final int[] sizes;

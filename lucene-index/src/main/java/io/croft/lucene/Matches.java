@@ -54,7 +54,7 @@ final class Matches {
             return null;
         }
         if (passing == null || !wanted.equals(conditions)) {
-            passing = ChunkSet.of(wanted.toLucene(), searcher, deadline);
+            passing = ChunkSet.of(wanted.toLucene(deadline), searcher, deadline);
             conditions = wanted;
         }
         return passing;
@@ -99,12 +99,12 @@ final class Matches {
             return filter.isEmpty() && phrases.isEmpty() && except.isEmpty();
         }
 
-        Query toLucene() {
+        Query toLucene(Deadline deadline) {
             BooleanQuery.Builder all = new BooleanQuery.Builder();
             if (filter.isEmpty() && phrases.isEmpty()) {
                 all.add(MatchAllDocsQuery.INSTANCE, Occur.FILTER);
             }
-            filter.ifPresent(one -> all.add(FilterQuery.of(one), Occur.FILTER));
+            filter.ifPresent(one -> all.add(FilterQuery.of(one, deadline), Occur.FILTER));
             phrases.forEach(phrase -> all.add(phrase.toLucene(), Occur.FILTER));
             except.ifPresent(key -> all.add(new TermQuery(new Term(ChunkSchema.KEY, ChunkHead.key(key))),
                     Occur.MUST_NOT));

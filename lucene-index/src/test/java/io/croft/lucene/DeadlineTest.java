@@ -20,6 +20,7 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedSetDocValuesField;
+import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -61,6 +62,7 @@ class DeadlineTest {
                 chunk.add(new TextField(ChunkSchema.TEXT, "pony", Field.Store.NO));
                 chunk.add(new SortedSetDocValuesField(FieldSchema.name("kind"), new BytesRef("k" + i % 10)));
                 chunk.add(new NumericDocValuesField(FieldSchema.name("price"), i));
+                chunk.add(new StringField(FieldSchema.name("article"), "a" + i, Field.Store.NO));
                 if (i < 1000) {
                     chunk.add(new KnnFloatVectorField(ChunkSchema.VECTOR, new float[]{0.6f, 0.8f},
                             VectorSimilarityFunction.DOT_PRODUCT));
@@ -81,7 +83,28 @@ class DeadlineTest {
 
     @Test
     void filtering_endsInTheMiddle() {
-        assertEndsInTheMiddle("filtering", () -> all(afterLooks(2)));
+        assertEndsInTheMiddle("filtering", () -> all(afterLooks(10)));
+    }
+
+    @Test
+    void filtering_byPrefixes_endsAmongTheirTerms() throws IOException {
+        Filter one = Filter.prefix("article", "a");
+        Filter many = Filter.any(Filter.all(one, Filter.prefix("article", "a1")), Filter.not(one));
+
+        assertThat(filtered(one, CrowdTest.unhurried()).size(leaves.getFirst())).isEqualTo(CHUNKS);
+        for (Filter filter : List.of(one, many)) {
+            // Far more often than chunks alone would have it look.
+            assertEndsInTheMiddle("filtering", () -> filtered(filter, afterLooks(CHUNKS / 100)));
+        }
+    }
+
+    @Test
+    void filter_isTheSameQuery_whateverTheDeadline() {
+        Filter filter = Filter.all(Filter.prefix("article", "a"), Filter.prefix("article", "a1"));
+
+        assertThat(FilterQuery.of(filter, afterLooks(1))).isEqualTo(FilterQuery.of(filter, afterLooks(2)))
+                .hasSameHashCodeAs(FilterQuery.of(filter, afterLooks(2)))
+                .isNotEqualTo(FilterQuery.of(Filter.prefix("article", "a"), afterLooks(1)));
     }
 
     @Test
@@ -125,6 +148,10 @@ class DeadlineTest {
 
     private static ChunkSet all(Deadline deadline) throws IOException {
         return ChunkSet.of(MatchAllDocsQuery.INSTANCE, searcher(), deadline);
+    }
+
+    private static ChunkSet filtered(Filter filter, Deadline deadline) throws IOException {
+        return ChunkSet.of(FilterQuery.of(filter, deadline), searcher(), deadline);
     }
 
     private static SharedStatisticsSearcher searcher() {

@@ -5,8 +5,11 @@ import java.util.function.LongSupplier;
 import org.apache.lucene.index.QueryTimeout;
 
 /**
- * When a search must have ended. Lucene asks once for each vector or block that it looks at; the clock is read for
- * every sixty-fourth question, because reading it costs as much as scoring a vector. Used by one thread.
+ * When a search must have ended. Used by one thread.
+ *
+ * <p>Among vectors Lucene asks once for each that it looks at; the clock is read for every sixty-fourth question,
+ * because reading it costs as much as scoring a vector. Among words it asks so rarely that the clock is read each time,
+ * see {@link #rarelyAsked}.
  */
 final class Deadline implements QueryTimeout {
 
@@ -43,6 +46,17 @@ final class Deadline implements QueryTimeout {
             passed = leftNanos() <= 0;
         }
         return passed;
+    }
+
+    /**
+     * The same deadline for Lucene's search for words, which reads the clock for each question. Lucene's
+     * {@code TimeLimitingBulkScorer} asks before the first 100 chunks of a segment, before the next 150, and so on, each
+     * time for half as many again, about twenty times for a segment of a million. So between two looks lie at most 100
+     * chunks and half of those of the segment that were looked at before: a search that has no time left goes on for
+     * half as long again as it took for the segment, and not to its end.
+     */
+    QueryTimeout rarelyAsked() {
+        return () -> leftNanos() <= 0;
     }
 
     /**

@@ -32,7 +32,7 @@ final class TextSearch {
         this.wanted = among == null ? this.query : Matches.both(this.query, among);
         this.searcher = new SharedStatisticsSearcher(reader, shared);
         this.deadline = deadline;
-        searcher.setTimeout(deadline);
+        searcher.setTimeout(deadline.rarelyAsked());
     }
 
     /** The best, of each document a few at most, ordered by document. */

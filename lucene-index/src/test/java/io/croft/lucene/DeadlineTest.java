@@ -128,6 +128,15 @@ class DeadlineTest {
     }
 
     @Test
+    void searchingForWords_endsInTheMiddle() throws IOException {
+        TextQuery query = TextQuery.of(QueryText.of("pony"), ANALYZER, searcher());
+
+        // As many are wanted as there are, so that none is passed over.
+        assertEndsInTheMiddle("searching for words", () -> new TextSearch(query, reader.getContext(),
+                query.statistics(), null, afterLooks(8)).best(CHUNKS));
+    }
+
+    @Test
     void scoring_endsInTheMiddle() throws IOException {
         TextQuery query = TextQuery.of(QueryText.of("pony"), ANALYZER, searcher());
 

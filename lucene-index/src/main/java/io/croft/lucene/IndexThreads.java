@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.search.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -32,10 +33,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
  * that a crowd of cold indexes leaves the disk to those that are open. What a search needs from a writer that holds
- * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files. Merges of
- * all indexes share a few more. One
- * thread closes readers: unmapping makes all threads of the process meet, and one at a time is enough of that. One
- * reads through what was opened.
+ * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files.
+ *
+ * <p>Merges of all private indexes share a few more. The marketplace's have one of their own, because a merge of a large
+ * index takes minutes: behind two of those of single organisations, the index that all search would fall apart into
+ * ever more segments. One thread closes readers: unmapping makes all threads of the process meet, and one at a time is
+ * enough of that. One reads through what was opened.
  */
 final class IndexThreads implements AutoCloseable {
 
@@ -54,6 +57,7 @@ final class IndexThreads implements AutoCloseable {
     private final ThreadPoolExecutor opening;
     private final ThreadPoolExecutor flushing;
     private final ThreadPoolExecutor merging;
+    private final ThreadPoolExecutor mergingMarket;
     private final ThreadPoolExecutor reaping;
     private final ThreadPoolExecutor checking;
     private final ThreadPoolExecutor reading;
@@ -72,6 +76,7 @@ final class IndexThreads implements AutoCloseable {
         opening = pool("croft-index-open", Math.max(2, cpus / 2));
         flushing = pool("croft-index-flush", Math.max(2, cpus / 4));
         merging = pool("croft-index-merge", Math.max(2, cpus / 4));
+        mergingMarket = pool("croft-index-merge-market", 1);
         reaping = pool("croft-index-close", 1, closers);
         reaping.allowCoreThreadTimeOut(false); // so that it is there when the machine has no other
         checking = pool("croft-index-check", 1);
@@ -199,9 +204,12 @@ final class IndexThreads implements AutoCloseable {
         return closing;
     }
 
-    /** Where merges run. */
-    Executor merging() {
-        return merging;
+    /** Where merges of the indexes of a source run. */
+    Executor merging(Source source) {
+        return switch (source) {
+            case PRIVATE -> merging;
+            case MARKETPLACE -> mergingMarket;
+        };
     }
 
     /** Has what can wait for the next start left undone. */
@@ -214,7 +222,7 @@ final class IndexThreads implements AutoCloseable {
     public void close() {
         beginClosing();
         for (ThreadPoolExecutor pool : new ThreadPoolExecutor[]{repeating, checking, loading, writing, opening,
-                flushing, merging, reading, reaping}) {
+                flushing, merging, mergingMarket, reading, reaping}) {
             pool.shutdown();
             awaitEnd(pool);
         }

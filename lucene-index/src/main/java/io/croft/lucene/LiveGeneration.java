@@ -85,7 +85,7 @@ final class LiveGeneration {
         this.state = state;
         this.batchEnded = batchEnded;
         this.expungedNanos = System.nanoTime();
-        this.merges = new SharedMerges(engine.threads().merging(), generation.folder().toString());
+        this.merges = new SharedMerges(engine.threads().merging(scope.source()), generation.folder().toString());
     }
 
     Generation generation() {
@@ -329,7 +329,7 @@ final class LiveGeneration {
     void rewrite() {
         commit();
         closeWriter();
-        SharedMerges own = new SharedMerges(engine.threads().merging(), generation.folder().toString());
+        SharedMerges own = new SharedMerges(engine.threads().merging(scope.source()), generation.folder().toString());
         IndexWriterConfig config = engine.settings().config(scope.source(), own).setOpenMode(OpenMode.APPEND);
         config.setMergePolicy(new UpgradeIndexMergePolicy(config.getMergePolicy()));
         try (IndexWriter upgrading = new IndexWriter(generation.directory(), config)) {

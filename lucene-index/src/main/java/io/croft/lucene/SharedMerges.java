@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one writer's merges on threads that all writers share, so that ten thousand indexes need no more threads than
+ * Runs one writer's merges on threads that writers share, so that ten thousand indexes need no more threads than
  * one, and a long merge delays no write. A merge is taken from its writer only when its turn has come; a writer that
  * closes meanwhile has nothing to wait for but the merge that runs.
  */

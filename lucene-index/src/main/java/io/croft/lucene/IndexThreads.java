@@ -123,8 +123,9 @@ final class IndexThreads implements AutoCloseable {
     }
 
     /**
-     * Does pieces of reading side by side, the first one here, and waits for all of them, whether they fail or not:
-     * what they read may be closed afterwards. Where no thread can be had, all is done here.
+     * Does pieces of reading side by side, and waits for all of them, whether they fail or not: what they read may be
+     * closed afterwards. This thread takes one after the other that nobody has begun, from the first one on, so it never
+     * waits behind others' pieces; where no thread can be had, it does all.
      *
      * @return what came of each that did not fail
      * @throws IOException the first failure
@@ -138,10 +139,12 @@ final class IndexThreads implements AutoCloseable {
             try {
                 reading.execute(task);
             } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-                task.run();
+                break;
             }
         }
-        tasks.getFirst().run();
+        for (FutureTask<T> task : tasks) {
+            task.run(); // nothing if another thread has taken it
+        }
         List<T> results = new ArrayList<>(tasks.size());
         Throwable failure = null;
         for (FutureTask<T> task : tasks) {

@@ -17,7 +17,9 @@ import java.util.List;
  *
  * Whoever touches a page that is not in memory waits, so several threads touch several. The first few are read alone,
  * which tells whether they came from a disk; from memory they come in less time than it takes to ask another thread.
- * What is read, and in which portions, is the same either way, and so is the answer.
+ * What is read, and in which portions, is the same either way, and so is the answer. The threads are those of all
+ * searches; what none of them has begun, the search reads itself, one portion after the other, so that it has its
+ * answer, or its deadline, however much others have to read.
  *
  * <p>Used by one search.
  */
@@ -54,7 +56,7 @@ final class ScatteredReads {
      * Reads all, from 0 on, and waits for it.
      *
      * @param own    for the caller's thread
-     * @param others for other threads
+     * @param others for other threads, or the caller's where they have none to spare
      */
     void all(int count, Reader own, Readers others) throws IOException {
         int alone = cold ? 0 : Math.min(ALONE, count);

@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.search.Source;
 import io.croft.spi.contract.Await;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +52,34 @@ class IndexThreadsTest {
                 threads.merging(Source.MARKETPLACE).execute(merged::countDown);
 
                 assertThat(merged.await(30, TimeUnit.SECONDS)).as("merged while the others are at it").isTrue();
+            } finally {
+                ended.countDown();
+            }
+        }
+    }
+
+    @Test
+    void read_whileAllThreadsReadForOthers_isDoneHere() throws Exception {
+        CountDownLatch begun = new CountDownLatch(IndexThreads.READING + 1);
+        CountDownLatch ended = new CountDownLatch(1);
+        IndexThreads.FileWork<Boolean> slow = () -> {
+            begun.countDown();
+            awaitEnd(ended);
+            return true;
+        };
+        try (IndexThreads threads = new IndexThreads(); ExecutorService searches = Executors.newFixedThreadPool(2)) {
+            try {
+                Future<List<Boolean>> crowd =
+                        searches.submit(() -> threads.read(Collections.nCopies(IndexThreads.READING + 1, slow)));
+                assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+                Future<List<Thread>> other =
+                        searches.submit(() -> threads.read(Collections.nCopies(5, Thread::currentThread)));
+
+                assertThat(other.get(30, TimeUnit.SECONDS)).hasSize(5);
+                assertThat(Set.copyOf(other.get())).as("threads that read").hasSize(1);
+                ended.countDown();
+                assertThat(crowd.get(30, TimeUnit.SECONDS)).hasSize(IndexThreads.READING + 1);
             } finally {
                 ended.countDown();
             }

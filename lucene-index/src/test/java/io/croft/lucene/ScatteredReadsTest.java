@@ -3,6 +3,7 @@ package io.croft.lucene;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.spi.contract.Await;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,8 +49,14 @@ class ScatteredReadsTest {
     @Test
     void whatComesFromADisk_isReadOnSeveralThreads() throws IOException {
         ScatteredReads.Reader slow = taking(DISK_NANOS, new AtomicIntegerArray(200));
+        ScatteredReads.Reader own = (from, to) -> {
+            slow.read(from, to);
+            if (from > 0) { // the first few are read alone
+                Await.until("another thread reads", () -> readers.size() > 1);
+            }
+        };
 
-        new ScatteredReads(threads).all(200, slow, () -> slow);
+        new ScatteredReads(threads).all(200, own, () -> slow);
 
         assertThat(readers).hasSizeGreaterThan(1).contains(Thread.currentThread());
     }

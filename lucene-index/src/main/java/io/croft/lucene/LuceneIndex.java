@@ -248,8 +248,8 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     /**
-     * Puts the generation back that the last rebuild replaced, if {@link Builder#keepPrevious} still keeps it. What is
-     * said of {@link #restore} holds here too.
+     * Puts the generation back that the last rebuild replaced, if {@link Builder#keepPrevious} still keeps it and the
+     * index was not rewritten since. What is said of {@link #restore} holds here too.
      *
      * @return whether there was one
      */
@@ -260,7 +260,8 @@ public final class LuceneIndex implements ChunkIndex {
     /**
      * Writes a scope's index anew as far as it holds what was deleted or was written by an older Lucene, and commits
      * it: afterwards no byte of what was deleted is left in its files, but for what searches under way hold, and a
-     * later Lucene will read them. It takes as long as merging all of it; searches go on, changes wait.
+     * later Lucene will read them. It takes as long as merging all of it; searches go on, changes wait. A generation
+     * that {@link Builder#keepPrevious} kept has what was deleted, so it goes as well, and cannot be put back any more.
      *
      * <p>An index is born in the version of its first commit, which does not change: one born in Lucene 9 can be read
      * by 10 and not by 11, which has it rebuilt from the database.
@@ -439,7 +440,7 @@ public final class LuceneIndex implements ChunkIndex {
 
         /**
          * How long a generation that a rebuild has replaced can be put back by {@link LuceneIndex#rollBack}. Its files
-         * stay as long, and no longer than this process or the next rebuild.
+         * stay as long, and no longer than this process, the next rebuild or the next {@link LuceneIndex#rewrite}.
          *
          * @param keepPrevious zero to 365 days; zero by default: they go at once
          * @throws InvalidInputException if it is outside that

@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
  * that are searched most; to evict is to let go of a reference. The last to let go has it closed on a thread for that,
  * never in the cache's listener, where another search could be about to take it.
  * <li>A generation that was <b>replaced</b> may be kept for a while; then a reference of this index goes to
- * {@code previous}, until it is put back, its time is up, or the next one takes its place.
+ * {@code previous}, until it is put back, its time is up, the next one takes its place, or the index is rewritten to be
+ * rid of what was deleted.
  * <li>The <b>writer</b> belongs to the lock {@code writing}. It stays open after a commit as long as there are not too
  * many. While it is open, new readers come from it and see what is not committed yet; so any reader may be evicted at
  * any time without losing anything. Another scope's need closes it only when nobody holds its lock, and after a commit.
@@ -403,10 +404,14 @@ final class ScopeIndex {
         }
     }
 
-    /** Writes its files anew without what was deleted, and in this Lucene's formats. */
+    /**
+     * Writes its files anew without what was deleted, and in this Lucene's formats. A generation that was kept goes
+     * first: it has what was deleted since, and putting it back would show that again.
+     */
     void rewrite() {
         writing.lock();
         try {
+            forgetPrevious();
             requireLive().rewrite();
             engine.writers().closed(this);
         } finally {
@@ -454,7 +459,8 @@ final class ScopeIndex {
     }
 
     /**
-     * Puts the generation before the current one back, if it was kept. See {@link #restore} for changes.
+     * Puts the generation before the current one back, if it was kept and nothing was rewritten since. See
+     * {@link #restore} for changes.
      *
      * @return whether there was one
      */
@@ -501,6 +507,7 @@ final class ScopeIndex {
         engine.writers().closed(this);
     }
 
+    /** Keeps it until its time is up, another takes its place, or the index is rewritten. */
     private void keepPrevious(LiveGeneration old) {
         forgetPrevious();
         if (engine.keepPrevious().isZero()) {

@@ -334,6 +334,25 @@ class LifeTest {
     }
 
     @Test
+    void rewrite_leavesNoGenerationBefore_thatCouldBringBackWhatWasDeleted() throws Exception {
+        String secret = "Zyzzogeton";
+        try (LuceneIndex index = started(LuceneIndex.builder(root).keepPrevious(Duration.ofHours(1)))) {
+            Texts.create(index, ACME, checkpoint("old"),
+                    List.of(content(ORG, "a", 1, "word"), content(ORG, "secret", 1, secret)));
+            Texts.create(index, ACME, checkpoint("new"), List.of(content(ORG, "a", 1, "word")));
+            assertThat(found(secret)).as("the generation before is kept").isTrue();
+
+            index.rewrite(ACME);
+
+            await("its folder is gone",
+                    () -> files(root).stream().noneMatch(file -> file.toString().contains("/g1/")) && !found(secret));
+            assertThat(index.rollBack(ACME)).isFalse();
+            assertThat(having(index, ACME, "word")).containsExactly("a");
+            assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("new")));
+        }
+    }
+
+    @Test
     void indexInUse_losesTheBytesOfWhatWasDeletedAsWell() throws Exception {
         String secret = "Zyzzogeton";
         try (LuceneIndex index = started(root)) {

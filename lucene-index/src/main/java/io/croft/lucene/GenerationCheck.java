@@ -257,6 +257,21 @@ final class GenerationCheck {
         }
     }
 
+    /**
+     * Whether something failed because the disk, or the share of it that this user has, is full: that says nothing
+     * about files that were written before.
+     */
+    static boolean isOfSpace(Throwable e) {
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            String message = reason(at);
+            if (at instanceof IOException
+                    && (message.contains("No space left on device") || message.contains("Disk quota exceeded"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Too few file descriptors or memory maps: no reason to build anything anew. */
     private static boolean isOfProcess(Exception e) {
         String message = reason(e).toLowerCase(Locale.ROOT);

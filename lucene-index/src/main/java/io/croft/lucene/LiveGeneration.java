@@ -496,7 +496,8 @@ final class LiveGeneration {
                 + " there, then open the index again and apply what came after its checkpoint", e);
     }
 
-    private void requireNotBack() {
+    /** Refuses what is to be written after a failure, before it was asked where to go on from. */
+    void requireNotBack() {
         if (wentBack) {
             throw new CroftException(
                     "index " + generation.folder() + " went back to its last commit after a failed write:"

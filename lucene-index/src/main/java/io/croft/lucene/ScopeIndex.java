@@ -75,7 +75,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit.
  * To go on applying would leave a hole in the index; it refuses further changes until it is opened again and has said
- * where it stands.
+ * where it stands. It is searched meanwhile as it was last committed. Whatever the reason was, its files are read
+ * through before it is opened, except after a full disk: that would take each large index out of service again and again
+ * for as long as there is no space.
  *
  * <p>Sources: use after close from an eviction listener, OpenSearch k-NN #3191 and Caffeine #1843.
  */
@@ -102,7 +104,7 @@ final class ScopeIndex {
     private volatile @Nullable Standing standing;
     /** When it was last searched or changed, on {@link System#nanoTime()}. */
     private volatile long usedNanos = System.nanoTime();
-    /** Set by whoever could not open, read or write the files: they are to be checked again. */
+    /** Set by whoever could not open, read or write the files, but for want of space: they are to be checked again. */
     private volatile boolean doubtful;
 
     ScopeIndex(IndexScope scope, Engine engine) {
@@ -134,13 +136,14 @@ final class ScopeIndex {
         writing.lock();
         try {
             LiveGeneration current = requireLive();
+            current.requireNotBack();
             usedNanos = System.nanoTime();
             changes.forEach(content -> engine.schema().check(scope, content));
             engine.writers().used(this);
             try {
                 current.apply(changes, to);
             } catch (RuntimeException | Error e) {
-                doubtful = true; // what could not be written may be damaged or gone
+                suspect(e);
                 throw e;
             }
         } finally {
@@ -152,15 +155,34 @@ final class ScopeIndex {
     void commit() {
         writing.lock();
         try {
-            if (live != null) {
-                live.commit();
+            LiveGeneration current = live;
+            if (current != null) {
+                current.requireNotBack();
+                try {
+                    current.commit();
+                } catch (RuntimeException | Error e) {
+                    suspect(e);
+                    throw e;
+                }
             }
-        } catch (RuntimeException | Error e) {
-            doubtful = true;
-            throw e;
         } finally {
             writing.unlock();
         }
+    }
+
+    /**
+     * Has the files checked when it is opened the next time, because something could not be opened, read or written:
+     * they may be damaged or gone. Not so where only space was missing. Files of a commit are never written again, so
+     * they are as they were; what was not committed went with the writer, or goes when the index is opened.
+     *
+     * @return whether they are checked
+     */
+    private boolean suspect(Throwable e) {
+        boolean damaged = !GenerationCheck.isOfSpace(e);
+        if (damaged) {
+            doubtful = true;
+        }
+        return damaged;
     }
 
     /**
@@ -188,9 +210,10 @@ final class ScopeIndex {
             OpenReader newest = newestOrOpened(wait, false);
             return newest != null ? newest : Objects.requireNonNull(newestOrOpened(wait, true));
         } catch (UncheckedIOException | IllegalArgumentException | IllegalStateException | InternalError e) {
-            doubtful = true;
-            throw new CroftException("index " + folder.path() + " cannot be opened (" + reason(e)
-                    + "): its files are checked when it is opened the next time", e);
+            String remedy = suspect(e)
+                    ? "its files are checked when it is opened the next time"
+                    : "see that the disk has space";
+            throw new CroftException("index " + folder.path() + " cannot be opened (" + reason(e) + "): " + remedy, e);
         }
     }
 
@@ -348,7 +371,7 @@ final class ScopeIndex {
             return false;
         }
         try {
-            if (live != null) {
+            if (live != null && live.writing()) {
                 if (merging == Merging.GOES_ON && live.merging()) {
                     return false;
                 }
@@ -358,7 +381,7 @@ final class ScopeIndex {
             return true;
         } catch (CroftException e) {
             LOG.warn("an index that was not in use could not be committed", e);
-            doubtful = true;
+            suspect(e);
             engine.tell(scope, Step.SUSPECTED);
             return true;
         } finally {
@@ -397,7 +420,7 @@ final class ScopeIndex {
             }
         } catch (IOException | RuntimeException e) {
             LOG.warn("{} could not be merged while it was not in use ({})", folder.path(), reason(e));
-            doubtful = true;
+            suspect(e);
             engine.tell(scope, Step.SUSPECTED);
         } finally {
             writing.unlock();

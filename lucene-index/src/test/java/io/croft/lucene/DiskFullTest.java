@@ -89,6 +89,57 @@ class DiskFullTest {
     }
 
     @Test
+    void fullDisk_doesNotTakeTheIndexOutOfService_whileOtherFailuresHaveItsFilesChecked() {
+        try (LuceneIndex index = started(LuceneIndex.builder(root).directories(this::open))) {
+            Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));
+            long opened = index.stats().coldOpens();
+
+            for (String full : List.of("No space left on device", "Disk quota exceeded")) {
+                failure = () -> {
+                    throw new FileSystemException("file", null, full);
+                };
+                failToCommit(index);
+                assertWentBack(index);
+                failToSearch(index);
+                assertThat(index.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("0")));
+                assertThat(index.stats().coldOpens()).as("opened after: " + full).isEqualTo(opened);
+            }
+
+            failure = () -> {
+                throw new FileSystemException("file", null, "Input/output error");
+            };
+            failToCommit(index);
+            assertWentBack(index);
+            assertThat(index.stats().coldOpens()).as("checked and opened").isEqualTo(opened + 1);
+
+            index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("1"));
+            index.commit(ACME);
+            assertThat(having(index, ACME, "word")).containsExactly("base", "more");
+        }
+        try (LuceneIndex again = started(root)) {
+            assertThat(again.open(ACME)).isEqualTo(new Standing.Ready(checkpoint("1")));
+            assertThat(having(again, ACME, "word")).containsExactly("base", "more");
+        }
+    }
+
+    private void failToCommit(LuceneIndex index) {
+        index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("half"));
+        space.set(0);
+        assertThatThrownBy(() -> index.commit(ACME)).isInstanceOf(CroftException.class);
+        space.set(UNLIMITED);
+    }
+
+    /** What a search needs from the writer cannot be written. */
+    private void failToSearch(LuceneIndex index) {
+        index.apply(ACME, List.of(content(ORG, "more", 1, "word")), checkpoint("half"));
+        index.apply(ACME, List.of(content(ORG, "more", 2, "word")), checkpoint("more"));
+        space.set(0);
+        assertThatThrownBy(() -> having(index, ACME, "word")).isInstanceOf(CroftException.class)
+                .hasMessageContaining("see that the disk has space");
+        space.set(UNLIMITED);
+    }
+
+    @Test
     void write_thatEndsInAnError_goesBackToTheLastCommitAsWell() {
         try (LuceneIndex index = started(LuceneIndex.builder(root).directories(this::open))) {
             Texts.create(index, ACME, checkpoint("0"), List.of(content(ORG, "base", 1, "word")));

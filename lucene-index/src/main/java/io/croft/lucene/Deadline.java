@@ -50,10 +50,10 @@ final class Deadline implements QueryTimeout {
 
     /**
      * The same deadline for Lucene's search for words, which reads the clock for each question. Lucene's
-     * {@code TimeLimitingBulkScorer} asks before the first 100 chunks of a segment, before the next 150, and so on, each
-     * time for half as many again, about twenty times for a segment of a million. So between two looks lie at most 100
-     * chunks and half of those of the segment that were looked at before: a search that has no time left goes on for
-     * half as long again as it took for the segment, and not to its end.
+     * {@code TimeLimitingBulkScorer} asks before the first 100 chunks of a segment, before the next 150, and so on,
+     * each time for half as many again, about twenty times for a segment of a million. So between two looks lie at most
+     * 100 chunks and half of those of the segment that were looked at before: a search that has no time left goes on
+     * for about half as long again as it took for the segment, and not to its end.
      */
     QueryTimeout rarelyAsked() {
         return () -> leftNanos() <= 0;

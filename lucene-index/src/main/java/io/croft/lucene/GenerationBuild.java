@@ -34,7 +34,8 @@ final class GenerationBuild implements ChunkIndex.Rebuild {
         this.scope = scope;
         this.generation = generation;
         this.engine = engine;
-        SharedMerges merges = new SharedMerges(engine.threads().merging(scope.source()), generation.folder().toString());
+        SharedMerges merges =
+                new SharedMerges(engine.threads().merging(scope.source()), generation.folder().toString());
         this.writer = new IndexWriter(generation.directory(),
                 engine.settings().config(scope.source(), merges).setOpenMode(OpenMode.CREATE).setCommitOnClose(true));
         engine.buffers().opened(writer);

@@ -35,9 +35,9 @@ import org.slf4j.LoggerFactory;
  * that a crowd of cold indexes leaves the disk to those that are open. What a search needs from a writer that holds
  * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files.
  *
- * <p>Merges of all private indexes share a few more. The marketplace's have one of their own, because a merge of a large
- * index takes minutes: behind two of those of single organisations, the index that all search would fall apart into
- * ever more segments. One thread closes readers: unmapping makes all threads of the process meet, and one at a time is
+ * <p>Merges of all private indexes share a few more. The marketplace's have one of their own, because a merge of a
+ * large index takes minutes: behind two of those of single organisations, the index that all search would fall apart
+ * into ever more segments. One thread closes readers: unmapping makes all threads of the process meet, and one at a time is
  * enough of that. One reads through what was opened.
  */
 final class IndexThreads implements AutoCloseable {
@@ -124,8 +124,8 @@ final class IndexThreads implements AutoCloseable {
 
     /**
      * Does pieces of reading side by side, and waits for all of them, whether they fail or not: what they read may be
-     * closed afterwards. This thread takes one after the other that nobody has begun, from the first one on, so it never
-     * waits behind others' pieces; where no thread can be had, it does all.
+     * closed afterwards. This thread takes one after the other that nobody has begun, from the first one on, so it
+     * never waits behind others' pieces; where no thread can be had, it does all.
      *
      * @return what came of each that did not fail
      * @throws IOException the first failure

@@ -76,8 +76,8 @@ import org.slf4j.LoggerFactory;
  * <p>A failed write leaves the writer in an unknown state, so it is thrown away, and with it all since the last commit.
  * To go on applying would leave a hole in the index; it refuses further changes until it is opened again and has said
  * where it stands. It is searched meanwhile as it was last committed. Whatever the reason was, its files are read
- * through before it is opened, except after a full disk: that would take each large index out of service again and again
- * for as long as there is no space.
+ * through before it is opened, except after a full disk: that would take each large index out of service again and
+ * again for as long as there is no space.
  *
  * <p>Sources: use after close from an eviction listener, OpenSearch k-NN #3191 and Caffeine #1843.
  */

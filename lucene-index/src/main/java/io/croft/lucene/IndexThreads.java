@@ -32,13 +32,14 @@ import org.slf4j.LoggerFactory;
  * it where that is not in memory yet, see {@link ScatteredReads}.
  *
  * <p>Opening a cold index has threads of its own, so that a search never waits behind a long write; there are two, so
- * that a crowd of cold indexes leaves the disk to those that are open. What a search needs from a writer that holds
- * much, up to 64 MiB, is written on a few others: they do not take the threads that open everybody's files.
+ * that a crowd of cold indexes leaves the disk to those that are open, and all searches that wait for the same index
+ * take one of them ({@link SharedLoad}). What a search needs from a writer that holds much, up to 64 MiB, is written on
+ * a few others: they do not take the threads that open everybody's files.
  *
  * <p>Merges of all private indexes share a few more. The marketplace's have one of their own, because a merge of a
  * large index takes minutes: behind two of those of single organisations, the index that all search would fall apart
- * into ever more segments. One thread closes readers: unmapping makes all threads of the process meet, and one at a time is
- * enough of that. One reads through what was opened.
+ * into ever more segments. One thread closes readers: unmapping makes all threads of the process meet, and one at a
+ * time is enough of that. One reads through what was opened.
  */
 final class IndexThreads implements AutoCloseable {
 
@@ -104,12 +105,12 @@ final class IndexThreads implements AutoCloseable {
 
     /** Looks at an index that nobody has looked at before, and waits for it. */
     <T> T load(Supplier<T> work) {
-        return await(beginLoad(work));
+        return await(loading.submit(work::get));
     }
 
     /** Begins to look at an index that nobody has looked at before. */
-    <T> Future<T> beginLoad(Supplier<T> work) {
-        return loading.submit(work::get);
+    Future<?> beginLoad(Runnable work) {
+        return loading.submit(work);
     }
 
     /** Begins to write what a writer holds into files and to open them. */

@@ -60,10 +60,10 @@ import org.slf4j.LoggerFactory;
  * lock is enough to read them. A reader comes into the cache only under {@code state} and is of the generation that is
  * current then; whoever changes the generation takes the reader out of the cache under the same lock. Hence a new
  * session never reads a generation that was already replaced or removed. {@code state} is held for as long as opening a
- * reader takes, {@code writing} for as long as a write takes. A search waits for the first only; for the end of a batch
- * just if the index was not searched between the two batches before, so that nobody paid for a reader to be ready. It
- * never waits longer than it has time, and what it waited for in vain is there for the next one: a batch that a search
- * has waited for ends with a reader.
+ * reader takes, {@code writing} for as long as a write takes. A search waits for the first only, unless the index must
+ * be looked at first, when it waits for whoever does that; for the end of a batch just if the index was not searched
+ * between the two batches before, so that nobody paid for a reader to be ready. It never waits longer than it has time,
+ * and what it waited for in vain is there for the next one: a batch that a search has waited for ends with a reader.
  *
  * <p>An index is opened before all of it was read through, see {@link GenerationCheck}. What is found afterwards is
  * {@code givenUp}, under {@code state} alone and so at once, however long a write takes: it is out of the cache, and no
@@ -91,6 +91,7 @@ final class ScopeIndex {
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock state = new ReentrantLock();
     private final Condition batchEnded = state.newCondition();
+    private final SharedLoad firstLook;
 
     private @Nullable LiveGeneration live;
     private @Nullable GenerationBuild building;
@@ -111,6 +112,7 @@ final class ScopeIndex {
         this.scope = scope;
         this.engine = engine;
         this.folder = new ScopeFolder(engine.root().folder(scope), engine.root());
+        this.firstLook = new SharedLoad(engine.threads(), this::openFirst);
     }
 
     /** Opens it if it is closed, and says where it stands. */
@@ -218,13 +220,15 @@ final class ScopeIndex {
     }
 
     private void loadFirst(SearchWait wait) {
-        Future<Standing> loading = engine.threads().beginLoad(this::openFirst);
+        wait.lock(writing); // of whoever opens it: behind that one, on a thread that loads, others would not get theirs
         try {
-            wait.done(loading);
-        } catch (SearchTimeoutException e) {
-            loading.cancel(false); // if it has not begun
-            throw e;
+            if (standing != null) {
+                return;
+            }
+        } finally {
+            writing.unlock();
         }
+        firstLook.await(wait);
     }
 
     /**
@@ -606,11 +610,12 @@ final class ScopeIndex {
     }
 
     /** Opens it unless somebody has looked at it before. */
-    private Standing openFirst() {
+    private void openFirst() {
         writing.lock();
         try {
-            Standing known = standing;
-            return known == null ? open() : known;
+            if (standing == null) {
+                open();
+            }
         } finally {
             writing.unlock();
         }

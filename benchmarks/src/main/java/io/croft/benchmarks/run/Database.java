@@ -3,6 +3,7 @@ package io.croft.benchmarks.run;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.croft.Secret;
+import io.croft.StoreUnavailableException;
 import io.croft.embedded.EmbeddedPostgresServer;
 import io.croft.pg.PgStore;
 import io.croft.spi.Store;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Database implements AutoCloseable {
 
     /** The role that the library logs in as. */
+    private static final Duration OPENING = Duration.ofMinutes(1);
     public static final String LOGIN = "croft_bench";
     /** The embedded server asks for none; one that was named may. */
     private static final String PASSWORD = "croft-bench";
@@ -86,9 +89,20 @@ public final class Database implements AutoCloseable {
 
     /**
      * The library's store, with a pool of its own. The caller closes it, or the {@code Croft} that it is given to does.
+     * It is waited for: a machine that runs many processes at once may take longer for a first connection than an
+     * application would want to.
      */
     public Store store() {
-        return builder().open();
+        long end = System.nanoTime() + OPENING.toNanos();
+        while (true) {
+            try {
+                return builder().open();
+            } catch (StoreUnavailableException e) {
+                if (System.nanoTime() - end >= 0) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** The same, but nobody tells it of changes. */

@@ -49,7 +49,7 @@ final class CrashProof {
                     Step.COMMITTED);
 
     private static final List<String> ORGS = List.of("crash-one", "crash-two", "crash-three");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int FIRST_WRITES = 40;
     private static final int MAX_OCCURRENCE = 4;
     private static final int SHOWN = 5;

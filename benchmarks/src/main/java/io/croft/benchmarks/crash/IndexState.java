@@ -22,7 +22,7 @@ import java.util.TreeMap;
 final class IndexState {
 
     private static final int EVERYTHING = 10_000;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private IndexState() {
     }

@@ -23,8 +23,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class ChildJvm implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(3);
     private static final int SHOWN_OF_LOG = 4000;
+    private static final int SHOWN_OF_THREADS = 40_000;
 
     private final Process process;
     private final Path log;
@@ -105,9 +107,8 @@ public final class ChildJvm implements AutoCloseable {
         while (true) {
             Optional<String> line = next(deadline - System.nanoTime());
             if (line.isEmpty()) {
-                throw new IllegalStateException(
-                        "waited in vain for the line \"" + start + "…\"; the child's log ends with\n"
-                                + logEnd());
+                throw new IllegalStateException("waited in vain for the line \"" + start
+                        + "…\"; the child's log ends with\n" + logEnd() + "\n" + threads());
             }
             if (line.get().startsWith(start)) {
                 return line.get();
@@ -179,6 +180,20 @@ public final class ChildJvm implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("the child's log could not be read", e);
         }
+    }
+
+    /** What its threads are at; those lines that it writes meanwhile are lost. */
+    private String threads() {
+        if (!process.isAlive()) {
+            return "it has ended with status " + process.exitValue();
+        }
+        signal("QUIT"); // which a JVM answers on its standard output
+        StringBuilder threads = new StringBuilder("it still runs, and its threads are at\n");
+        Optional<String> line;
+        while (threads.length() < SHOWN_OF_THREADS && (line = next(BETWEEN_LINES.toNanos())).isPresent()) {
+            threads.append(line.get()).append('\n');
+        }
+        return threads.toString();
     }
 
     /** Kills it if it still runs. */

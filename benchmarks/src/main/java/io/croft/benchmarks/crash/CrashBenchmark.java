@@ -10,7 +10,7 @@ import java.util.Locale;
 /** Kills between the two commits, ten times at each of five steps. */
 public final class CrashBenchmark implements Benchmark {
 
-    static final int KILLS_PER_STEP = 10;
+    private static final int KILLS_PER_STEP = 10;
 
     @Override
     public Outcome run() {

@@ -189,9 +189,10 @@ public final class ChildJvm implements AutoCloseable {
         }
         signal("QUIT"); // which a JVM answers on its standard output
         StringBuilder threads = new StringBuilder("it still runs, and its threads are at\n");
-        Optional<String> line;
-        while (threads.length() < SHOWN_OF_THREADS && (line = next(BETWEEN_LINES.toNanos())).isPresent()) {
+        Optional<String> line = next(BETWEEN_LINES.toNanos());
+        while (line.isPresent() && threads.length() < SHOWN_OF_THREADS) {
             threads.append(line.get()).append('\n');
+            line = next(BETWEEN_LINES.toNanos());
         }
         return threads.toString();
     }

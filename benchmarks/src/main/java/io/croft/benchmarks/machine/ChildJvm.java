@@ -184,8 +184,14 @@ public final class ChildJvm implements AutoCloseable {
 
     /** What its threads are at; those lines that it writes meanwhile are lost. */
     private String threads() {
-        if (!process.isAlive()) {
-            return "it has ended with status " + process.exitValue();
+        try {
+            // The end of its lines may be read a moment before its own.
+            if (process.waitFor(BETWEEN_LINES.toNanos(), TimeUnit.NANOSECONDS)) {
+                return "it has ended with status " + process.exitValue();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for process " + process.pid(), e);
         }
         signal("QUIT"); // which a JVM answers on its standard output
         StringBuilder threads = new StringBuilder("it still runs, and its threads are at\n");

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fresh, empty database of an embedded Postgres, or one that another process has made so. The library logs in as a
@@ -25,8 +26,9 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Database implements AutoCloseable {
 
     /** The role that the library logs in as. */
-    private static final Duration OPENING = Duration.ofMinutes(1);
     public static final String LOGIN = "croft_bench";
+    private static final Duration OPENING = Duration.ofMinutes(1);
+    private static final Duration PAUSE = Duration.ofMillis(100);
     /** The embedded server asks for none; one that was named may. */
     private static final String PASSWORD = "croft-bench";
     private static final int POOL_SIZE = 12;
@@ -101,6 +103,7 @@ public final class Database implements AutoCloseable {
                 if (System.nanoTime() - end >= 0) {
                     throw e;
                 }
+                LockSupport.parkNanos(PAUSE.toNanos());
             }
         }
     }

@@ -15,7 +15,7 @@ class FaultsTest {
     void jobs_endExactlyOnceWhateverFails() throws Exception {
         assumeTrue(!EmbeddedPostgresServer.isGiven(), "a Postgres of somebody else's is not killed");
 
-        FaultProof.Report report = FaultsBenchmark.measure(Seed.choose("FaultsTest"), new Faults(10, 8, 3, 20));
+        FaultProof.Report report = FaultsBenchmark.measure(Seed.choose("FaultsTest"), new Faults(6, 5, 2, 10));
 
         System.out.println("FaultsTest: " + report);
         assertThat(report.wrong()).isEmpty();

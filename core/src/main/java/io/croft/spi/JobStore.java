@@ -32,6 +32,9 @@ public interface JobStore extends JobReading, JobAdministration {
     /** The most jobs of one claim, completion or heartbeat. */
     int MAX_BATCH = 1000;
 
+    /** The most bytes of payload of one claim, about, unless the first job alone has more. */
+    int MAX_CLAIM_BYTES = 1024 * 1024;
+
     /** Makes a queue known; does nothing if it is. Jobs can only be enqueued into known queues. */
     void registerQueue(String name);
 
@@ -82,6 +85,10 @@ public interface JobStore extends JobReading, JobAdministration {
      * taken, and listed, by priority and then in the order in which they became ready. Lanes share by their weight, as
      * the queue's {@link io.croft.job.Fairness} says; a lane is owed nothing for the time in which it had no job to
      * start.
+     *
+     * <p>Their payloads together have at most {@value #MAX_CLAIM_BYTES} bytes as the store keeps them, which may be an
+     * estimate, unless that of the first job has more: what is claimed is held in memory, and a claim may hold up others
+     * until its answer is read. What does not fit stays where it is in its lane, and the next claim begins with it.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
      * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start. While others hold
@@ -153,6 +160,8 @@ public interface JobStore extends JobReading, JobAdministration {
      * expired leases count as failed attempts, or end jobs that were cancelled. Each process calls it several times a
      * second; it must bear being called by several at once. What became ready by a transaction that was committed
      * before the call is known to claims after it, unless there is more to do or another process was at it.
+     *
+     * <p>Where more jobs are due than that, lanes take turns: each has about as many of its own made ready.
      *
      * @param limit the most rows of each sort
      * @param died  gets each lane in which an expired lease made a dead letter, once or several times

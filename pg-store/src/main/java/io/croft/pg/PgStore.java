@@ -358,6 +358,14 @@ public final class PgStore implements Store {
         private static final Duration PATIENCE = Duration.ofSeconds(5);
         /** How long a connection may stay silent: longer than any statement. */
         private static final Duration SILENCE = Transactions.STATEMENT_TIMEOUT.plusSeconds(30);
+        /**
+         * The same on the server's side: it ends a transaction whose answer nobody takes, as where this process was
+         * stopped or cut off while the answer to a claim was on its way, and finds out within a minute that it is idle
+         * for nobody. A server that cannot tell its system so writes a line into its log and goes on.
+         */
+        private static final String UNREAD = "SELECT set_config('tcp_user_timeout', '" + SILENCE.toMillis()
+                + "', false), set_config('tcp_keepalives_idle', '30', false),"
+                + " set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)";
 
         private final String jdbcUrl;
         private final String user;
@@ -377,6 +385,9 @@ public final class PgStore implements Store {
             config.setMinimumIdle(Math.min(size, 2));
             config.setConnectionTimeout(PATIENCE.toMillis());
             config.setInitializationFailTimeout(-1);
+            if (!jdbcUrl.contains("options=")) {
+                config.setConnectionInitSql(UNREAD);
+            }
             return new HikariDataSource(config);
         }
 

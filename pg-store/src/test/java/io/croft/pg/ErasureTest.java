@@ -37,6 +37,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -324,6 +326,54 @@ class ErasureTest {
             assertThat(resultOf(erased).jobs()).isGreaterThan(everySort().size());
         }
         assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
+    }
+
+    private static String makeLanes(OrgId... orgs) {
+        store.jobs().registerQueue("lanes");
+        return "SELECT croft.make_lanes_v1(array_fill((SELECT q.queue_id FROM croft.queue q WHERE q.name = 'lanes'),"
+                + " ARRAY[" + orgs.length + "]), '{" + Stream.of(orgs).map(OrgId::toString)
+                        .collect(Collectors.joining(",")) + "}'::uuid[])";
+    }
+
+    /** Else the lane would outlive its organisation, and be paused when that is created again. */
+    @Test
+    void erase_takesALaneThatARoundOfUpkeepWasJustMaking() throws SQLException {
+        OrgId org = content.newOrg();
+        try (Connection round = database.superuser();
+                Statement statement = round.createStatement();
+                ExecutorService eraser = Executors.newSingleThreadExecutor()) {
+            round.setAutoCommit(false);
+            statement.execute(makeLanes(org));
+            Future<ErasureReceipt.Rows> erased = eraser.submit(() -> store.orgs().erase(TestContent.context(org)));
+            Await.until("the removal of the org waits", () -> waiting("DELETE FROM croft.org"));
+            round.commit();
+            resultOf(erased);
+        }
+
+        assertThat(tablesWithRowsOf(org)).as("but for what tells of the erasure").containsExactly("audit_entry");
+    }
+
+    /** The round is that of all organisations: it goes on without the one that is gone. */
+    @Test
+    void erase_thatARoundOfUpkeepMeetsLeavesItTheOthers() throws SQLException {
+        OrgId org = content.newOrg();
+        OrgId other = content.newOrg();
+        String making = makeLanes(org, other);
+        try (Connection removal = database.superuser();
+                Statement statement = removal.createStatement();
+                ExecutorService round = Executors.newSingleThreadExecutor()) {
+            removal.setAutoCommit(false);
+            for (String table : List.of("change_counter", "org_usage", "org")) {
+                statement.execute("DELETE FROM croft." + table + " WHERE org_id = '" + org + "'");
+            }
+            Future<String> made = round.submit(() -> database.read(making));
+            Await.until("the round waits", () -> waiting("SELECT croft.make_lanes_v1"));
+            removal.commit();
+            resultOf(made);
+        }
+
+        assertThat(tablesWithRowsOf(org)).doesNotContain("lane");
+        assertThat(tablesWithRowsOf(other)).contains("lane");
     }
 
     /** With a key, without one, and for later. */

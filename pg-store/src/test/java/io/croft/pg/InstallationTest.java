@@ -38,6 +38,8 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.postgresql.ds.PGSimpleDataSource;
 
 class InstallationTest {
@@ -243,6 +245,17 @@ class InstallationTest {
                 .isInstanceOf(InvalidInputException.class);
         for (String name : List.of("", "Croft", "1st", "a-b", "a\"b", "pg_croft", "a".repeat(41))) {
             assertThatThrownBy(() -> own.schema(name)).isInstanceOf(InvalidInputException.class);
+        }
+    }
+
+    /** Else a claim whose reader is gone would hold its lanes until TCP gives up, a quarter of an hour later. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void open_letsTheServerEndConnectionsOfItsOwnThatNobodyReads() {
+        try (PgStore store = TestDatabase.migrated().builder().withoutMigrations().open()) {
+            assertThat(store.transactions().<List<String>>query(Access.worker(),
+                    "SELECT current_setting('tcp_user_timeout'), current_setting('tcp_keepalives_idle')", Binder.NONE,
+                    Rows.one(row -> List.of(row.getString(1), row.getString(2))))).containsExactly("60000", "30");
         }
     }
 

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * Where lanes wait for their rate limits, it also runs as soon as one of them may go on, and then wakes the poller of
  * its queue, whichever process's round it was that let it go on.
  *
- * <p>Expired leases are looked for every {@link #BUSY_INTERVAL} at most: that reads all that runs, and a lease lasts
- * far longer.
+ * <p>Expired leases are looked for every {@link #EXPIRY_INTERVAL} at most: that reads all that runs, and, while an old
+ * transaction is open, all that has run since it began; and a lease lasts a second at least.
  *
  * <p>A round also finds jobs that became ready and that nobody has told of, because their time came, others ended or a
  * host's transaction committed: it wakes their poller, and tells other processes where this one has no slots for all.
@@ -37,6 +37,7 @@ final class Upkeep {
     static final Duration SPACING = Duration.ofMillis(10);
     static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
     static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
+    static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
     /** Rounds come far more often than this, and each asks anew. */
     private static final Duration LONGEST_THAW = Duration.ofMinutes(1);
 
@@ -165,7 +166,7 @@ final class Upkeep {
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
         if (expire && upkept.expired().size() < JobStore.MAX_BATCH) {
-            expireAtNanos = System.nanoTime() + BUSY_INTERVAL.toNanos();
+            expireAtNanos = System.nanoTime() + EXPIRY_INTERVAL.toNanos();
         }
         due.addAll(upkept.came().keySet());
         upkept.expired().forEach(some -> due.add(some.lane().queue()));

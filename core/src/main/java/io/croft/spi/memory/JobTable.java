@@ -5,10 +5,13 @@ import io.croft.job.JobId;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.Lane;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +75,18 @@ final class JobTable {
 
     List<StoredJob> some(Predicate<StoredJob> which, int limit) {
         return all().filter(which).limit(limit).toList();
+    }
+
+    /** What is due: the first of each lane, then the second of each. */
+    List<StoredJob> due(int limit) {
+        Map<Lane, Integer> turns = new HashMap<>();
+        Map<StoredJob, Integer> turnOf = new LinkedHashMap<>();
+        Instant now = world.now();
+        all().filter(job -> job.isDue(now)).sorted(Comparator.comparing(StoredJob::runAt))
+                .forEach(job -> turnOf.put(job,
+                        turns.merge(new Lane(job.org, job.request().kind().queue()), 1, Integer::sum)));
+        return turnOf.entrySet().stream().sorted(Map.Entry.comparingByValue()).limit(limit).map(Map.Entry::getKey)
+                .toList();
     }
 
     Optional<StoredJob> find(OrgId org, JobId id) {

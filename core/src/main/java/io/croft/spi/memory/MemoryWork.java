@@ -42,7 +42,12 @@ final class MemoryWork {
             world.reach();
             List<ClaimedJob> claimed = new ArrayList<>();
             MemoryQueue known = table.queues().get(queue);
+            long bytes = 0;
             while (known != null && claimed.size() < want) {
+                bytes += known.first(wanted).map(StoredJob::payloadBytes).orElse(0);
+                if (bytes > JobStore.MAX_CLAIM_BYTES && !claimed.isEmpty()) {
+                    break;
+                }
                 Optional<StoredJob> next = known.next(wanted);
                 if (next.isEmpty()) {
                     break;
@@ -209,7 +214,7 @@ final class MemoryWork {
         synchronized (world) {
             world.reach();
             Instant now = world.now();
-            List<StoredJob> due = table.some(job -> job.isDue(now), limit);
+            List<StoredJob> due = table.due(limit);
             due.forEach(table::comeBack);
             List<StoredJob> late = table.some(job -> job.isExpired(now), limit);
             List<Expired> expired = new ArrayList<>();

@@ -15,6 +15,7 @@ import io.croft.job.JobStatus;
 import io.croft.job.JobSummary;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -311,6 +312,10 @@ final class StoredJob {
         return new JobSummary(id, job.kind(), job.queue(), state, job.priority(), job.tags(), job.key(), attempts,
                 job.maxAttempts(), createdAt, job.runAt(), deadline, job.firstRunAt(), finishedAt,
                 error.map(JobError::type), note);
+    }
+
+    int payloadBytes() {
+        return request.payload().getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** Where it stands in line, or stood. */

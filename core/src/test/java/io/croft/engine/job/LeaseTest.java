@@ -88,6 +88,32 @@ class LeaseTest {
         assertThat(beats.stream().limit(2)).allSatisfy(beat -> assertThat(beat).hasSize(count));
     }
 
+    /** To look is to read all that runs, and all that has run for as long as somebody's old transaction is open. */
+    @Test
+    void expiredLeases_areLookedForOnceASecondHoweverBusyUpkeepIs() {
+        Queue<Long> looks = new ConcurrentLinkedQueue<>();
+        AtomicInteger rounds = new AtomicInteger();
+        workers.store.watch((method, argument) -> {
+            if (method.equals("maintain")) {
+                rounds.incrementAndGet();
+                if (!argument.equals(WatchedJobs.LEASES_LEFT_BE)) {
+                    looks.add(System.nanoTime());
+                }
+            }
+        });
+        JobEngine engine = workers.start(Map.of(SHORT, job -> JobResult.completed()));
+
+        Workers.eventually("leases were looked for three times", () -> {
+            enqueue(engine, SHORT);
+            return looks.size() >= 3;
+        });
+
+        List<Long> times = looks.stream().limit(3).toList();
+        assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(Upkeep.EXPIRY_INTERVAL.toNanos());
+        assertThat(times.get(2) - times.get(1)).isGreaterThanOrEqualTo(Upkeep.EXPIRY_INTERVAL.toNanos());
+        assertThat(rounds).hasValueGreaterThan(10);
+    }
+
     @Test
     void kindsOfOneQueue_haveLeasesOfTheirOwn() throws InterruptedException {
         JobKind longer = JobKind.of("test.longer", "test").withLease(Duration.ofHours(1));

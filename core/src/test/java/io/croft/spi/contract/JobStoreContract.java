@@ -6,6 +6,7 @@ package io.croft.spi.contract;
 public abstract class JobStoreContract extends StoreContract
         implements
             JobLifeCases,
+            JobBoundCases,
             JobRequestCases,
             JobAttemptCases,
             JobLeaseCases,

@@ -276,6 +276,50 @@ final class OpenTransactionsTest {
         }
     }
 
+    /**
+     * While an old transaction is open, each attempt that has ended leaves an entry for its slot that no vacuum removes.
+     * A claim may read those of the slots that it looks at, and not all.
+     */
+    @Test
+    void claim_readsNotAllThatEverHadASlotOfItsQueue() throws SQLException {
+        int limit = 100;
+        int rounds = 20;
+        jobs.setLimits(QUEUE, QueueLimits.DEFAULT.withMaxRunning(limit));
+        try (Connection old = database.superuser(); Statement statement = old.createStatement()) {
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            old.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.queue");
+            for (int i = 0; i < rounds; i++) {
+                jobs.enqueue(org, Collections.nCopies(limit, REQUEST));
+                settle();
+                List<ClaimedJob> claimed = jobs.claim(QUEUE, limit, "w", Duration.ofMinutes(5));
+                assertThat(claimed).hasSize(limit);
+                jobs.finish(claimed.stream().map(job -> new Completion(job.lease(), COMPLETED)).toList());
+            }
+
+            long read = entriesReadForASlot(limit);
+
+            assertThat(read).isBetween(1L, limit * rounds / 2L);
+            old.rollback();
+        }
+    }
+
+    private long entriesReadForASlot(int limit) throws SQLException {
+        try (Connection claimer = database.superuser(); Statement statement = claimer.createStatement()) {
+            claimer.setAutoCommit(false);
+            try (ResultSet slots = statement.executeQuery("SELECT cardinality(croft.free_slots_v1((SELECT q.queue_id FROM"
+                    + " croft.queue q WHERE q.name = '" + QUEUE + "'), " + limit + ", false, 1))")) {
+                assertThat(slots.next()).isTrue();
+                assertThat(slots.getInt(1)).isEqualTo(1);
+            }
+            try (ResultSet read = statement.executeQuery(
+                    "SELECT pg_stat_get_xact_tuples_returned('croft.run_slot'::regclass)")) {
+                assertThat(read.next()).isTrue();
+                return read.getLong(1);
+            }
+        }
+    }
+
     /** The end of a job that began meanwhile must not wait for the host's transaction. */
     @Test
     void replacing_letsGoOfAJobThatHasBegunWhileItWaited() throws Exception {

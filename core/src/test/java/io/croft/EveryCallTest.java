@@ -14,11 +14,13 @@ import io.croft.job.JobFlow;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKey;
 import io.croft.job.JobListener;
+import io.croft.job.JobQueue;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
 import io.croft.job.JobSchedule;
 import io.croft.job.JobWatch;
 import io.croft.job.OrgPlace;
+import io.croft.job.QueueLimits;
 import io.croft.job.RetryPolicy;
 import io.croft.search.Boost;
 import io.croft.search.CalibratedScorer;
@@ -189,6 +191,9 @@ class EveryCallTest {
                 orgs.create(one);
                 orgs.resume(one);
             }
+        }
+        for (JobQueue queue : List.of(croft.jobs(), sharded)) {
+            queue.queues().setLimits(acme.actor(), "thing", QueueLimits.DEFAULT); // which makes it known
         }
         told.clear();
     }

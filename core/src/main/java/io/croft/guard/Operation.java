@@ -53,7 +53,6 @@ public enum Operation {
     JOBS_RESUME("jobs.resume", Permission.ADMINISTER, Tier.LOW),
     JOBS_PAUSE_ALL("jobs.pauseAll", Permission.ADMINISTER, Tier.LOW),
     JOBS_RESUME_ALL("jobs.resumeAll", Permission.ADMINISTER, Tier.LOW),
-    JOBS_DEPTH("jobs.depth", Permission.READ, Tier.STANDARD),
     JOBS_LANES("jobs.lanes", Permission.READ, Tier.STANDARD),
     JOBS_COUNTS("jobs.counts", Permission.READ, Tier.STANDARD),
     JOBS_LIST("jobs.list", Permission.READ, Tier.STANDARD),

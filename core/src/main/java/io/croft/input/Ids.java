@@ -2,6 +2,7 @@ package io.croft.input;
 
 import io.croft.InvalidInputException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * What an id may be that a host chooses: so that two of them are never the same to the database, and none breaks a line
@@ -18,6 +19,7 @@ public final class Ids {
     /** The longest name of a field, in characters. */
     public static final int MAX_FIELD_NAME_CHARS = 64;
 
+    private static final Pattern WORD = Pattern.compile("[a-zA-Z][a-zA-Z0-9._-]{0,63}");
     private static final char LINE_SEPARATOR = '\u2028';
     private static final char PARAGRAPH_SEPARATOR = '\u2029';
 
@@ -58,6 +60,21 @@ public final class Ids {
         }
         checkLine(what, name);
         return name;
+    }
+
+    /**
+     * Refuses what is no word, such as the name of a kind or of a queue.
+     *
+     * @param what what it is, for the message
+     * @throws InvalidInputException naming its beginning, if it has other characters than a to z, A to Z, 0 to 9, dot,
+     *                               dash and underscore, none or more than 64 of them, or begins with no letter
+     */
+    public static void checkWord(String what, String word) {
+        if (!WORD.matcher(word).matches()) {
+            throw new InvalidInputException("\"" + (word.length() > 80 ? word.substring(0, 80) + "…" : word)
+                    + "\" is not a name of a " + what
+                    + ": use 1 to 64 of a-z A-Z 0-9 . _ -, starting with a letter");
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -11,7 +12,8 @@ import java.util.Optional;
  * @param queue      those of the queue of this name
  * @param kind       those of the kind of this name
  * @param tag        those with this tag
- * @param errorClass those whose last error is of exactly this class, by its full name, up to 255 characters
+ * @param errorClass those whose last error is of exactly this class, by its full name, up to
+ *                   {@value JobError#MAX_TYPE_CHARS} characters
  * @param from       those that died at this time or later, by the database's clock
  * @param before     those that died earlier than this
  */
@@ -22,15 +24,14 @@ public record DeadLetterFilter(Optional<String> queue, Optional<String> kind, Op
     public static final DeadLetterFilter ALL = new DeadLetterFilter(Optional.empty(), Optional.empty(),
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-    private static final int MAX_CLASS_CHARS = 255;
 
     public DeadLetterFilter {
-        queue.ifPresent(name -> JobKind.checkName("queue", name));
-        kind.ifPresent(name -> JobKind.checkName("job kind", name));
+        queue.ifPresent(name -> Ids.checkWord("queue", name));
+        kind.ifPresent(name -> Ids.checkWord("job kind", name));
         tag.ifPresent(JobRequest::checkTag);
-        errorClass.filter(name -> name.isBlank() || name.length() > MAX_CLASS_CHARS).ifPresent(name -> {
+        errorClass.filter(name -> name.isBlank() || name.length() > JobError.MAX_TYPE_CHARS).ifPresent(name -> {
             throw new InvalidInputException("the name of an error's class has " + name.length()
-                    + " characters and must have 1 to " + MAX_CLASS_CHARS);
+                    + " characters and must have 1 to " + JobError.MAX_TYPE_CHARS);
         });
         if (from.isPresent() && before.isPresent() && !from.get().isBefore(before.get())) {
             throw new InvalidInputException("dead letters from " + from.get() + " and before " + before.get()

@@ -27,7 +27,8 @@ import java.util.Set;
  * @param payload     its payload, JSON
  * @param result      its result, JSON, if it completed with one that is still kept
  * @param error       why its last attempt that failed did so
- * @param note        for people: why it was cancelled, last put off, or not tried again; up to 1,024 characters
+ * @param note        for people: why it was cancelled, last put off, or not tried again; up to
+ *                    {@value #MAX_NOTE_CHARS} characters
  * @param progress    how far its attempt is, if it runs and has said so
  */
 public record Job(JobId id, OrgId org, String kind, String queue, JobState state, JobPriority priority,
@@ -35,6 +36,9 @@ public record Job(JobId id, OrgId org, String kind, String queue, JobState state
         Optional<Instant> runAt, Optional<Instant> deadline, Optional<Instant> firstRunAt,
         Optional<Instant> finishedAt, String payload, Optional<String> result, Optional<JobError> error,
         Optional<String> note, Optional<JobProgress> progress) {
+
+    /** The longest note and the longest reason, in characters. */
+    public static final int MAX_NOTE_CHARS = 1024;
 
     public Job {
         Objects.requireNonNull(id, "id");

@@ -49,15 +49,16 @@ public interface JobAdmin {
     List<JobId> redrive(TenantContext context, List<JobId> ids);
 
     /**
-     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others scheduled
-     * one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
+     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others
+     * scheduled one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
      * is done in steps of {@value #MAX_PAGE}, each in a transaction of its own: after an exception some may have been
      * redriven, and calling again goes on with the others.
      *
      * @param filter        which of them
      * @param jobsPerSecond 1 to {@value #MAX_REDRIVE_RATE}
-     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on, with a rate of its own: wait
-     *         until these have run
+     * @return how many; after {@value #MAX_FILTERED} it ends, and calling again with the same filter and rate
+     *         goes on: behind what earlier calls in this process let run again, so that the rate is kept. In another
+     *         process wait until those have run
      */
     int redrive(TenantContext context, DeadLetterFilter filter, int jobsPerSecond);
 
@@ -74,7 +75,7 @@ public interface JobAdmin {
      * for about two thirds of a second, and then left alone; the others are not held up by it.
      *
      * @param ids    1 to {@value #MAX_PAGE}
-     * @param reason kept with each as its {@link Job#note}, up to 1,024 characters; a job that is told twice keeps the
+     * @param reason kept with each as its {@link Job#note}, up to {@value Job#MAX_NOTE_CHARS} characters; a job that is told twice keeps the
      *               first
      * @return what was ended, what was told, and what was left alone
      */
@@ -84,7 +85,7 @@ public interface JobAdmin {
      * Ends dead letters and jobs that wait: they become {@link JobState#CANCELLED}. A running job is not touched.
      *
      * @param ids    1 to {@value #MAX_PAGE}
-     * @param reason kept with each, up to 1,024 characters
+     * @param reason kept with each, up to {@value Job#MAX_NOTE_CHARS} characters
      * @return those that were ended
      * @throws io.croft.StoreUnavailableException also if an open transaction, or a claim that does not end, holds one
      *                                            of them for more than 2 seconds; then none was ended
@@ -96,7 +97,7 @@ public interface JobAdmin {
      * is done in steps as {@link #redrive(TenantContext, DeadLetterFilter, int)} does.
      *
      * @param filter which of them
-     * @param reason kept with each, up to 1,024 characters
+     * @param reason kept with each, up to {@value Job#MAX_NOTE_CHARS} characters
      * @return how many; after {@value #MAX_FILTERED} it ends, and calling again goes on
      */
     int discard(TenantContext context, DeadLetterFilter filter, String reason);
@@ -104,20 +105,35 @@ public interface JobAdmin {
     /**
      * Sets the limits of the organisation's lane in a queue. They hold at once for claims to come; a lower limit lets
      * what runs end.
+     *
+     * <p>A queue that is not known yet becomes known, as by an enqueue or a process with a handler for it. There are
+     * {@value QueueAdmin#MAX_QUEUES} of them at most, and none is ever forgotten: the name is not one to let others
+     * choose.
+     *
+     * @throws io.croft.InvalidInputException also if that would be one queue too many
      */
     void setLimits(TenantContext context, String queue, LaneLimits limits);
 
-    /** The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set. */
+    /**
+     * The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set, also if the queue
+     * is not known.
+     */
     LaneLimits limits(TenantContext context, String queue);
 
     /**
      * Starts nothing new of the organisation's lane in a queue until it is resumed. What runs is not touched, and jobs
      * can still be enqueued. Pauses of a lane, an organisation and a queue are kept beside one another: a lane goes on
      * when none of the three is left.
+     *
+     * @throws io.croft.InvalidInputException also if the queue is not known
      */
     void pause(TenantContext context, String queue);
 
-    /** Ends the pause of the organisation's lane in a queue. */
+    /**
+     * Ends the pause of the organisation's lane in a queue.
+     *
+     * @throws io.croft.InvalidInputException also if the queue is not known
+     */
     void resume(TenantContext context, String queue);
 
     /**
@@ -129,12 +145,10 @@ public interface JobAdmin {
     void resumeAll(TenantContext context);
 
     /**
-     * The organisation's jobs that could run now and its attempts that are leased, by the name of the queue. From
-     * counters, so it may lag by one round of upkeep; empty lanes may be missing.
+     * The organisation's lanes by the name of the queue: how many of its jobs could run now and how many of its attempts
+     * are leased, its limits, and why its jobs start, or do not. From counters, so it may lag by one round of upkeep;
+     * lanes that are empty, and were never given limits or a pause, may be missing.
      */
-    Map<String, LaneDepth> depth(TenantContext context);
-
-    /** The same lanes with their limits and why their jobs start, or do not. */
     Map<String, LaneStatus> lanes(TenantContext context);
 
     /**

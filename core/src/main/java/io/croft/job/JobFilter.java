@@ -1,6 +1,7 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -34,8 +35,8 @@ public record JobFilter(Set<JobState> states, Optional<String> queue, Optional<S
         if (states.isEmpty()) {
             throw new InvalidInputException("a filter of no state lets no job pass: name at least one");
         }
-        queue.ifPresent(name -> JobKind.checkName("queue", name));
-        kind.ifPresent(name -> JobKind.checkName("job kind", name));
+        queue.ifPresent(name -> Ids.checkWord("queue", name));
+        kind.ifPresent(name -> Ids.checkWord("job kind", name));
         tag.ifPresent(JobRequest::checkTag);
         key.ifPresent(JobKey::of); // checks it
         checkTimes("enqueued", createdFrom, createdBefore);

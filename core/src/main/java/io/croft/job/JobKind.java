@@ -1,10 +1,10 @@
 package io.croft.job;
 
 import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A sort of job: what it is called, which queue it waits in, how it is retried and how long it may run. Limits and
@@ -30,11 +30,9 @@ public record JobKind(String name, String queue, RetryPolicy retry, Duration lea
     /** The longest timeout. */
     public static final Duration MAX_TIMEOUT = Duration.ofHours(24);
 
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9._-]{0,63}");
-
     public JobKind {
-        checkName("job kind", name);
-        checkName("queue", queue);
+        Ids.checkWord("job kind", name);
+        Ids.checkWord("queue", queue);
         Objects.requireNonNull(retry, "retry");
         if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofHours(1)) > 0) {
             throw new InvalidInputException(
@@ -66,14 +64,5 @@ public record JobKind(String name, String queue, RetryPolicy retry, Duration lea
     /** The same with this timeout. */
     public JobKind withTimeout(Duration timeout) {
         return new JobKind(name, queue, retry, lease, Optional.of(timeout));
-    }
-
-    /** Checks a name of a kind or queue. */
-    static void checkName(String what, String name) {
-        if (!NAME.matcher(name).matches()) {
-            throw new InvalidInputException("\"" + (name.length() > 80 ? name.substring(0, 80) + "…" : name)
-                    + "\" is not a name of a " + what
-                    + ": use 1 to 64 of a-z A-Z 0-9 . _ -, starting with a letter");
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.croft.job;
 
 import io.croft.InvalidInputException;
 import io.croft.input.Shown;
+import io.croft.spi.BoundedText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -77,14 +78,12 @@ public sealed interface JobResult {
     /**
      * Never.
      *
-     * @param reason kept with the job, up to 1,024 characters
+     * @param reason kept with the job, cut to {@value Job#MAX_NOTE_CHARS} characters
      */
     record Cancel(String reason) implements JobResult {
 
         public Cancel {
-            if (reason.length() > 1024) {
-                reason = reason.substring(0, Character.isHighSurrogate(reason.charAt(1023)) ? 1023 : 1024);
-            }
+            reason = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
         }
 
         /** How long the reason is. */

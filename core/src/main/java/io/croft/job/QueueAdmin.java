@@ -15,6 +15,9 @@ public interface QueueAdmin {
     /** The most lanes of one call. */
     int MAX_LANES = 100;
 
+    /** The most queues of a database, about. */
+    int MAX_QUEUES = 1000;
+
     /**
      * The queues, by name. From counters of lanes, so it may lag by one round of upkeep; what it costs follows the
      * number of lanes, some milliseconds for 10,000 of them.
@@ -49,21 +52,35 @@ public interface QueueAdmin {
      */
     JobStats stats(Actor operator, Instant from, Instant to);
 
-    /** What all organisations together may use of a queue; {@link QueueLimits#DEFAULT} until it is set. */
+    /**
+     * What all organisations together may use of a queue; {@link QueueLimits#DEFAULT} until it is set.
+     *
+     * @throws io.croft.InvalidInputException also if the queue is not known
+     */
     QueueLimits limits(Actor operator, String queue);
 
     /**
      * Sets what all organisations together may use of a queue. It holds for every claim that ends after this has
-     * returned; a lower limit lets what runs end. A queue that is not known yet becomes known.
+     * returned; a lower limit lets what runs end. A queue that is not known yet becomes known, as by an enqueue or a
+     * process with a handler for it; none is ever forgotten.
+     *
+     * @throws io.croft.InvalidInputException also if that would be one queue too many
      */
     void setLimits(Actor operator, String queue, QueueLimits limits);
 
     /**
      * Starts nothing new in a queue until it is resumed; what runs is not touched, and jobs can still be enqueued.
-     * Pauses of lanes and organisations are kept beside it. A queue that is not known yet becomes known.
+     * Pauses of lanes and organisations are kept beside it.
+     *
+     * @throws io.croft.InvalidInputException also if the queue is not known, in any database: a pause of a name that is
+     *                                        misspelt would stop nothing, and say nothing
      */
     void pause(Actor operator, String queue);
 
-    /** Ends the pause of a queue. */
+    /**
+     * Ends the pause of a queue.
+     *
+     * @throws io.croft.InvalidInputException also if the queue is not known
+     */
     void resume(Actor operator, String queue);
 }

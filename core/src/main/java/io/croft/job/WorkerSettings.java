@@ -50,7 +50,7 @@ public record WorkerSettings(int slots, Map<String, Integer> queueSlots, Duratio
         checkSlots("each queue", slots);
         queueSlots = Map.copyOf(queueSlots);
         queueSlots.forEach((queue, count) -> {
-            JobKind.checkName("queue", queue);
+            Ids.checkWord("queue", queue);
             checkSlots("queue " + queue, count);
         });
         if (poll.compareTo(MIN_POLL) < 0 || idlePoll.compareTo(poll) < 0 || idlePoll.compareTo(MAX_POLL) > 0) {

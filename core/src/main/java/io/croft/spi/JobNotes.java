@@ -6,6 +6,7 @@ import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.job.QueueLimits;
 import io.croft.job.RateLimit;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Pausable;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ public final class JobNotes {
     private static AuditNote pause(Acting by, Pausable what, String verb, String paused) {
         Map<String, String> after = Map.of("paused", paused);
         return switch (what) {
-            case Pausable.Lane(OrgId org, String queue) -> by.note(org, "jobs." + verb, queue, Map.of(), after);
+            case Lane(OrgId org, String queue) -> by.note(org, "jobs." + verb, queue, Map.of(), after);
             case Pausable.Org(OrgId org) -> by.note(org, "jobs." + verb + "All", "", Map.of(), after);
             case Pausable.Queue(String queue) -> by.note("queues." + verb, queue, Map.of(), after);
         };

@@ -10,7 +10,6 @@ import io.croft.job.JobParent;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobStatus;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
@@ -34,6 +33,9 @@ public interface JobStore extends JobReading, JobAdministration {
 
     /** The most bytes of payload of one claim, about, unless the first job alone has more. */
     int MAX_CLAIM_BYTES = 1024 * 1024;
+
+    /** How a queue becomes known, for messages about one that is not. */
+    String MAKES_KNOWN = "setting its limits, enqueuing into it, or a process with a handler for it makes it known";
 
     /** Makes a queue known; does nothing if it is. Jobs can only be enqueued into known queues. */
     void registerQueue(String name);
@@ -209,15 +211,13 @@ public interface JobStore extends JobReading, JobAdministration {
     JobAdministration by(Acting who);
 
     /**
-     * The depths of the organisation's lanes by the name of the queue, from counters. A lane that is empty may be left
-     * out; what came or was freed may be counted only by the next {@link #maintain}.
+     * The organisation's lanes by the name of the queue, from counters, also those that were only given limits or a pause.
+     * Any other lane that is empty may be left out; what came or was freed may be counted only by the next
+     * {@link #maintain}.
      */
-    Map<String, LaneDepth> depth(OrgId org);
-
-    /** The same lanes with their limits and states, and those that were only given limits or a pause. */
     Map<String, LaneStatus> lanes(OrgId org);
 
-    /** The queues by name, from counters as in {@link #depth}. */
+    /** The queues by name, from counters as in {@link #lanes(OrgId)}. */
     Map<String, QueueStatus> queues();
 
     /**
@@ -348,17 +348,10 @@ public interface JobStore extends JobReading, JobAdministration {
         }
     }
 
-    /** What can be paused, each by itself: a lane starts jobs if it, its organisation and its queue are not. */
+    /**
+     * What can be paused, each by itself: a lane starts jobs if it ({@link Lane}), its organisation and its queue are not.
+     */
     sealed interface Pausable {
-
-        /**
-         * One organisation in one queue.
-         *
-         * @param org   the organisation
-         * @param queue the queue's name
-         */
-        record Lane(OrgId org, String queue) implements Pausable {
-        }
 
         /**
          * One organisation in all queues, also where it has no lane yet.
@@ -383,7 +376,7 @@ public interface JobStore extends JobReading, JobAdministration {
      * @param org   the organisation
      * @param queue the queue's name
      */
-    record Lane(OrgId org, String queue) {
+    record Lane(OrgId org, String queue) implements Pausable {
 
         public Lane {
             Objects.requireNonNull(org, "org");
@@ -463,8 +456,9 @@ public interface JobStore extends JobReading, JobAdministration {
          * after the job's deadline.
          *
          * @param retryAfter until the next attempt; empty for a dead letter at once
-         * @param errorClass of the exception, up to 255 characters
-         * @param message    any text; bounded by the store to 8 KiB of it
+         * @param errorClass of the exception, up to {@value io.croft.job.JobError#MAX_TYPE_CHARS} characters
+         * @param message    any text; bounded by the store to {@value io.croft.job.JobError#MAX_MESSAGE_CHARS}
+         *                   characters, as {@link BoundedText} does it
          * @param stackTrace any text; bounded by the store to {@value io.croft.job.JobError#MAX_STACK_BYTES} bytes
          */
         record Failed(Optional<Duration> retryAfter, String errorClass, String message, String stackTrace)

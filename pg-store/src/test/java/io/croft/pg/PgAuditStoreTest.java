@@ -12,7 +12,7 @@ import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.Rows;
 import io.croft.spi.Acting;
-import io.croft.spi.JobStore.Pausable;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.Store;
 import io.croft.spi.contract.AuditStoreContract;
 import java.time.Duration;
@@ -82,7 +82,7 @@ class PgAuditStoreTest extends AuditStoreContract {
         database.execute("ALTER TABLE croft.audit_entry ADD CONSTRAINT refused CHECK (subject <> '" + queue() + "')");
         try {
             assertThatThrownBy(() -> store().jobs().by(Acting.in(context(org), scope(org).incarnation()))
-                    .pause(new Pausable.Lane(org, queue()))).isInstanceOf(CroftException.class);
+                    .pause(new Lane(org, queue()))).isInstanceOf(CroftException.class);
         } finally {
             database.execute("ALTER TABLE croft.audit_entry DROP CONSTRAINT refused");
         }

@@ -13,7 +13,7 @@ import io.croft.benchmarks.run.Product;
 import io.croft.benchmarks.run.Waiting;
 import io.croft.content.Document;
 import io.croft.content.WriteReceipt;
-import io.croft.job.LaneDepth;
+import io.croft.job.JobCounts;
 import io.croft.job.LaneLimits;
 import io.croft.search.Hit;
 import io.croft.search.SearchQuery;
@@ -94,9 +94,9 @@ public final class OverheadBenchmark implements Benchmark {
         }
         long[] reported = {documents.size()};
         Waiting.until("the packages to be searchable", PATIENCE, () -> {
-            LaneDepth depth = croft.jobs().admin().depth(OverheadState.ORG).getOrDefault(Processors.EMBED.queue(),
-                    new LaneDepth(0, 0));
-            long left = depth.ready() + depth.running();
+            JobCounts counts = croft.jobs().admin().counts(OverheadState.ORG).getOrDefault(Processors.EMBED.queue(),
+                    JobCounts.NONE);
+            long left = counts.ready() + counts.running();
             if (left < reported[0] - 3000) {
                 reported[0] = left;
                 System.out.printf(Locale.ROOT, "%,d packages still to be taken in%n", left);

@@ -10,11 +10,11 @@ import io.croft.benchmarks.queue.WorkLog.Attempt;
 import io.croft.benchmarks.run.Database;
 import io.croft.benchmarks.run.Waiting;
 import io.croft.job.Job;
+import io.croft.job.JobCounts;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -198,9 +198,9 @@ final class QueueProof {
     private List<String> depthFaults(Croft croft) {
         List<String> faults = new ArrayList<>();
         for (TenantContext org : orgs) {
-            LaneDepth depth = croft.jobs().admin().depth(org).getOrDefault(QueueWorker.QUEUE, new LaneDepth(0, 0));
-            if (depth.ready() != 0 || depth.running() != 0) {
-                faults.add("organisation " + org.org() + " has " + depth + " after all is done");
+            JobCounts counts = croft.jobs().admin().counts(org).getOrDefault(QueueWorker.QUEUE, JobCounts.NONE);
+            if (counts.ready() != 0 || counts.running() != 0) {
+                faults.add("organisation " + org.org() + " has " + counts + " after all is done");
             }
         }
         return faults;

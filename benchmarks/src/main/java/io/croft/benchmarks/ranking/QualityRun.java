@@ -10,7 +10,7 @@ import io.croft.benchmarks.run.Waiting;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
-import io.croft.job.LaneDepth;
+import io.croft.job.JobCounts;
 import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
@@ -115,9 +115,9 @@ final class QualityRun {
     private void awaitEmbedded(TenantContext org, String name, int all) {
         long[] reported = {System.nanoTime()};
         Waiting.until("the documents of " + name + " to be embedded", PATIENCE, () -> {
-            LaneDepth depth = croft.jobs().admin().depth(org).getOrDefault(Processors.EMBED.queue(),
-                    new LaneDepth(0, 0));
-            long left = depth.ready() + depth.running();
+            JobCounts counts =
+                    croft.jobs().admin().counts(org).getOrDefault(Processors.EMBED.queue(), JobCounts.NONE);
+            long left = counts.ready() + counts.running();
             if (System.nanoTime() - reported[0] > REPORT_EVERY_NANOS) {
                 reported[0] = System.nanoTime();
                 progress.accept(String.format(Locale.ROOT, "%s: %,d of %,d documents embedded", name, all - left, all));

@@ -198,7 +198,6 @@ final class CanaryOrg {
                         100),
                 () -> croft.jobs().admin().deadLetters(context, Optional.empty(), 100),
                 () -> croft.jobs().admin().counts(context), () -> croft.jobs().admin().lanes(context),
-                () -> croft.jobs().admin().depth(context),
                 () -> croft.jobs().admin().limits(context, CanaryHost.QUEUE),
                 () -> croft.jobs().admin().stats(context, Instant.now().minusSeconds(3600), Instant.now()),
                 () -> croft.jobs().admin().unhandledKinds(),

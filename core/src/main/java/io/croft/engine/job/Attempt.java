@@ -13,6 +13,7 @@ import io.croft.job.JobParents;
 import io.croft.job.JobProgress;
 import io.croft.job.JobResult;
 import io.croft.job.RetryPolicy;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -153,7 +154,7 @@ final class Attempt implements JobContext {
         if (!(fraction >= 0 && fraction <= 1)) {
             throw new InvalidInputException("a progress of " + fraction + " is outside 0 to 1");
         }
-        lastWord = new Word(fraction, Failure.bounded(message, JobProgress.MAX_MESSAGE_CHARS));
+        lastWord = new Word(fraction, BoundedText.chars(message, JobProgress.MAX_MESSAGE_CHARS));
         if (phase.get() == Phase.RUNNING) {
             speaks.accept(this);
         }

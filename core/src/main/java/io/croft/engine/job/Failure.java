@@ -1,5 +1,7 @@
 package io.croft.engine.job;
 
+import io.croft.job.JobError;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** Says in bounded text that a database can hold why an attempt failed. */
 final class Failure {
 
-    static final int MAX_CLASS_CHARS = 255;
-    static final int MAX_MESSAGE_CHARS = 8 * 1024;
-
     private static final int MAX_CAUSES = 5;
 
     private Failure() {
@@ -18,23 +17,8 @@ final class Failure {
 
     /** A failed attempt: the class of what was thrown, its message and those of its causes, and their stack traces. */
     static Outcome.Failed of(Throwable thrown, Optional<Duration> retryAfter) {
-        return new Outcome.Failed(retryAfter, bounded(thrown.getClass().getName(), MAX_CLASS_CHARS),
-                bounded(messages(thrown), MAX_MESSAGE_CHARS), StackText.of(thrown));
-    }
-
-    /** The text without what a database cannot hold (U+0000, halves of surrogate pairs), cut to this length. */
-    static String bounded(String text, int maxChars) {
-        StringBuilder clean = new StringBuilder(Math.min(text.length(), maxChars));
-        int end = Math.min(text.length(), maxChars);
-        for (int i = 0; i < end; i++) {
-            char c = text.charAt(i);
-            if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(text.charAt(i + 1))) {
-                clean.append(c).append(text.charAt(++i));
-            } else {
-                clean.append(c == 0 || Character.isSurrogate(c) ? '\uFFFD' : c);
-            }
-        }
-        return clean.toString();
+        return new Outcome.Failed(retryAfter, BoundedText.chars(thrown.getClass().getName(), JobError.MAX_TYPE_CHARS),
+                BoundedText.chars(messages(thrown), JobError.MAX_MESSAGE_CHARS), StackText.of(thrown));
     }
 
     /** What was thrown and where, without its message: messages of handlers may hold their data. */

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,9 @@ public final class JobEngine implements AutoCloseable {
     private final JobQueue queue;
     private final StoredQueueAdmin queueAdmin;
     private final GlobalSchedules globalSchedules;
+
+    /** By the store's clock where somebody else than this process moves that on. */
+    private volatile LongSupplier elapsedNanos = System::nanoTime;
 
     private final ReentrantLock lifecycle = new ReentrantLock();
     @GuardedBy("lifecycle")
@@ -124,7 +128,8 @@ public final class JobEngine implements AutoCloseable {
                 new StoredJobSchedules.Definitions(store.schedules(), this.handlers, queues, times, scheduler);
         this.globalSchedules = new StoredGlobalSchedules(definitions);
         this.queue = new StoredJobQueue(guard, store, queues, this.handlers, upkeep, signals, watches,
-                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts),
+                new StoredJobAdmin(guard, store, queues, unhandled, upkeep, attempts, timeouts, signals, counts,
+                        new RedrivePace(() -> elapsedNanos.getAsLong())),
                 new GatedQueueAdmin(guard.gate(), queueAdmin), new StoredJobSchedules(guard, definitions, upkeep,
                         new GatedGlobalSchedules(guard.gate(), globalSchedules)));
     }
@@ -150,6 +155,8 @@ public final class JobEngine implements AutoCloseable {
      * @param clock the store's
      */
     public ManualWork byHand(Supplier<Instant> clock) {
+        handlers.queues().forEach(queues::register);
+        elapsedNanos = () -> Duration.between(Instant.EPOCH, clock.get()).toNanos();
         return new ManualWork(new ManualWork.Parts(store, health, handlers, queues, attempts, scheduler, counts),
                 clock);
     }

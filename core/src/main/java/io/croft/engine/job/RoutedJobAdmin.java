@@ -10,7 +10,6 @@ import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobPage;
 import io.croft.job.JobStats;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
@@ -102,11 +101,6 @@ final class RoutedJobAdmin implements JobAdmin {
     @Override
     public void resumeAll(TenantContext context) {
         tell(context, admin -> admin.resumeAll(context));
-    }
-
-    @Override
-    public Map<String, LaneDepth> depth(TenantContext context) {
-        return ask(context, admin -> admin.depth(context));
     }
 
     @Override

@@ -24,8 +24,9 @@ import java.util.stream.Stream;
 
 /**
  * Whole queues over several databases, each of which has a queue of that name: numbers are added up, and what is set is
- * set in all. What is told of limits and pauses is what the first database says. Where a call fails in one database it
- * has been done in those before, and can be made again. Thread-safe.
+ * set in all, also in those that do not know the queue yet if another does. What is told of limits and pauses is what the
+ * first database that knows it says. Where a call fails in one database it has been done in those before, and can be
+ * made again. Thread-safe.
  */
 final class RoutedQueueAdmin implements QueueAdmin {
 
@@ -90,7 +91,8 @@ final class RoutedQueueAdmin implements QueueAdmin {
 
     @Override
     public QueueLimits limits(Actor operator, String queue) {
-        return all.getFirst().limits(operator, queue);
+        return all.stream().filter(one -> one.knows(queue)).findFirst().orElse(all.getFirst())
+                .limits(operator, queue);
     }
 
     @Override
@@ -100,12 +102,20 @@ final class RoutedQueueAdmin implements QueueAdmin {
 
     @Override
     public void pause(Actor operator, String queue) {
+        makeKnownIfAnyKnows(queue);
         inAll(one -> one.pause(operator, queue));
     }
 
     @Override
     public void resume(Actor operator, String queue) {
+        makeKnownIfAnyKnows(queue);
         inAll(one -> one.resume(operator, queue));
+    }
+
+    private void makeKnownIfAnyKnows(String queue) {
+        if (all.stream().anyMatch(one -> one.knows(queue))) {
+            all.forEach(one -> one.makeKnown(queue));
+        }
     }
 
     private void inAll(Consumer<QueueAdmin> call) {

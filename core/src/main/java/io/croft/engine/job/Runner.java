@@ -124,7 +124,7 @@ final class Runner {
         return switch (result) {
             case JobResult.Completed completed -> new Outcome.Completed(completed.result());
             case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
-            case JobResult.Cancel cancel -> new Outcome.Cancelled(Failure.bounded(cancel.reason(), 1024));
+            case JobResult.Cancel cancel -> new Outcome.Cancelled(cancel.reason());
         };
     }
 

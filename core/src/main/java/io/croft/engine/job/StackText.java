@@ -1,6 +1,7 @@
 package io.croft.engine.job;
 
 import io.croft.job.JobError;
+import io.croft.spi.BoundedText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,12 +49,12 @@ final class StackText {
 
     private static String part(Throwable one, String before, int maxBytes) {
         String head = before + one.getClass().getName() + ": " + Failure.message(one).replaceAll("\\R", " ");
-        StringBuilder text = new StringBuilder(Failure.bounded(head, Math.min(MAX_HEAD_CHARS, maxBytes / 4)))
+        StringBuilder text = new StringBuilder(BoundedText.chars(head, Math.min(MAX_HEAD_CHARS, maxBytes / 4)))
                 .append('\n');
         int used = bytes(text.toString());
         StackTraceElement[] trace = trace(one);
         for (int i = 0; i < trace.length; i++) {
-            String line = "\tat " + Failure.bounded(String.valueOf(trace[i]), MAX_HEAD_CHARS) + "\n";
+            String line = "\tat " + BoundedText.chars(String.valueOf(trace[i]), MAX_HEAD_CHARS) + "\n";
             String rest = "\t... " + (trace.length - i) + " more\n";
             if (used + bytes(line) + rest.length() > maxBytes) {
                 return text.append(rest).toString();

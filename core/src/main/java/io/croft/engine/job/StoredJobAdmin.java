@@ -7,6 +7,7 @@ import io.croft.TenantContext;
 import io.croft.engine.job.JobFigures.Hours;
 import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
+import io.croft.input.Ids;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
@@ -14,19 +15,18 @@ import io.croft.job.JobAdmin;
 import io.croft.job.JobCounts;
 import io.croft.job.JobFilter;
 import io.croft.job.JobId;
-import io.croft.job.JobKind;
 import io.croft.job.JobPage;
 import io.croft.job.JobStats;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.WorkerStats;
 import io.croft.spi.Acting;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobAdministration;
 import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Pausable;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +35,6 @@ import java.util.Optional;
 
 /** Reads and repairs the queues in a store. Thread-safe. */
 final class StoredJobAdmin implements JobAdmin {
-
-    private static final int MAX_REASON_CHARS = 1024;
 
     private final TenantGuard guard;
     private final JobStore store;
@@ -47,9 +45,10 @@ final class StoredJobAdmin implements JobAdmin {
     private final Timeouts timeouts;
     private final Signals signals;
     private final AttemptCounts counts;
+    private final RedrivePace pace;
 
     StoredJobAdmin(TenantGuard guard, JobStore store, KnownQueues queues, UnhandledKinds unhandled, Upkeep upkeep,
-            Attempts attempts, Timeouts timeouts, Signals signals, AttemptCounts counts) {
+            Attempts attempts, Timeouts timeouts, Signals signals, AttemptCounts counts, RedrivePace pace) {
         this.guard = guard;
         this.store = store;
         this.queues = queues;
@@ -59,6 +58,7 @@ final class StoredJobAdmin implements JobAdmin {
         this.timeouts = timeouts;
         this.signals = signals;
         this.counts = counts;
+        this.pace = pace;
     }
 
     @Override
@@ -86,21 +86,18 @@ final class StoredJobAdmin implements JobAdmin {
             throw new InvalidInputException("redriving " + jobsPerSecond + " jobs a second is outside 1 to "
                     + MAX_REDRIVE_RATE);
         }
-        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (jobs, org, ids, before) -> jobs
-                .redrive(org, ids, nanos(before, jobsPerSecond), nanos(1, jobsPerSecond)));
+        int done = inSteps(context, Operation.JOBS_REDRIVE_FILTERED, filter, (jobs, org, ids) -> jobs.redrive(org, ids,
+                pace.take(new RedrivePace.Series(org, filter, jobsPerSecond), ids.size()),
+                RedrivePace.step(jobsPerSecond)));
         upkeep.askAll();
         return done;
     }
 
-    private static Duration nanos(int jobs, int jobsPerSecond) {
-        return Duration.ofNanos(jobs * Duration.ofSeconds(1).toNanos() / jobsPerSecond);
-    }
-
     @Override
     public int discard(TenantContext context, DeadLetterFilter filter, String reason) {
-        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        String bounded = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
         int done = inSteps(context, Operation.JOBS_DISCARD_FILTERED, filter,
-                (jobs, org, ids, before) -> jobs.discardDead(org, ids, bounded));
+                (jobs, org, ids) -> jobs.discardDead(org, ids, bounded));
         upkeep.askAll(); // others may wait for them
         return done;
     }
@@ -111,10 +108,9 @@ final class StoredJobAdmin implements JobAdmin {
         /**
          * Does it to these.
          *
-         * @param jobs   writes down what is done
-         * @param before to how many it was done before
+         * @param jobs writes down what is done
          */
-        List<JobId> take(JobAdministration jobs, OrgId org, List<JobId> ids, int before);
+        List<JobId> take(JobAdministration jobs, OrgId org, List<JobId> ids);
     }
 
     /** By ids that only go up, so that none is met twice: one that dies again meanwhile is left alone. */
@@ -132,7 +128,7 @@ final class StoredJobAdmin implements JobAdmin {
             int limit = Math.min(MAX_PAGE, MAX_FILTERED - done);
             List<JobId> ids = store.deadLetterIds(org.id(), filter, after, limit);
             if (!ids.isEmpty()) {
-                done += step.take(by(context, org), org.id(), ids, done).size();
+                done += step.take(by(context, org), org.id(), ids).size();
                 after = Optional.of(ids.getLast());
             }
             more = ids.size() == limit;
@@ -143,7 +139,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("cancel", ids);
-        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        String bounded = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
         CancelReceipt cancelled = guard.call(context, Operation.JOBS_CANCEL, org -> {
             CancelReceipt receipt = by(context, org).cancel(org.id(), checked, bounded);
             List<Attempt> here = attempts.of(org.id(), receipt.told());
@@ -160,7 +156,7 @@ final class StoredJobAdmin implements JobAdmin {
     @Override
     public List<JobId> discard(TenantContext context, List<JobId> ids, String reason) {
         List<JobId> checked = checked("discard", ids);
-        String bounded = Failure.bounded(reason, MAX_REASON_CHARS);
+        String bounded = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
         List<JobId> discarded =
                 guard.call(context, Operation.JOBS_DISCARD,
                         org -> by(context, org).discard(org.id(), checked, bounded));
@@ -170,7 +166,7 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public void setLimits(TenantContext context, String queue, LaneLimits limits) {
-        JobKind.of("any", queue); // checks the queue's name as a kind in it does
+        Ids.checkWord("queue", queue);
         guard.call(context, Operation.JOBS_SET_LIMITS, org -> {
             queues.register(queue);
             by(context, org).setLimits(org.id(), queue, limits);
@@ -181,6 +177,7 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public LaneLimits limits(TenantContext context, String queue) {
+        Ids.checkWord("queue", queue);
         return guard.call(context, Operation.JOBS_LIMITS, org -> {
             LaneStatus lane = store.lanes(org.id()).get(queue);
             return lane == null ? LaneLimits.DEFAULT : lane.limits();
@@ -189,20 +186,18 @@ final class StoredJobAdmin implements JobAdmin {
 
     @Override
     public void pause(TenantContext context, String queue) {
-        JobKind.of("any", queue);
+        Ids.checkWord("queue", queue);
         guard.call(context, Operation.JOBS_PAUSE, org -> {
-            queues.register(queue);
-            by(context, org).pause(new Pausable.Lane(org.id(), queue));
+            by(context, org).pause(new Lane(org.id(), queue));
             return org;
         });
     }
 
     @Override
     public void resume(TenantContext context, String queue) {
-        JobKind.of("any", queue);
+        Ids.checkWord("queue", queue);
         guard.call(context, Operation.JOBS_RESUME, org -> {
-            queues.register(queue);
-            by(context, org).resume(new Pausable.Lane(org.id(), queue));
+            by(context, org).resume(new Lane(org.id(), queue));
             return org;
         });
         upkeep.ask(queue);
@@ -223,11 +218,6 @@ final class StoredJobAdmin implements JobAdmin {
             return org;
         });
         upkeep.askAll();
-    }
-
-    @Override
-    public Map<String, LaneDepth> depth(TenantContext context) {
-        return guard.call(context, Operation.JOBS_DEPTH, org -> store.depth(org.id()));
     }
 
     @Override

@@ -3,8 +3,8 @@ package io.croft.engine.job;
 import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.engine.job.JobFigures.Hours;
+import io.croft.input.Ids;
 import io.croft.job.JobCounts;
-import io.croft.job.JobKind;
 import io.croft.job.JobState;
 import io.croft.job.JobStats;
 import io.croft.job.LaneCounts;
@@ -45,13 +45,13 @@ final class StoredQueueAdmin implements QueueAdmin {
 
     @Override
     public JobCounts counts(Actor operator, String queue) {
-        JobKind.of("any", queue);
+        Ids.checkWord("queue", queue);
         return store.counts(queue);
     }
 
     @Override
     public LanePage lanes(Actor operator, String queue, JobState by, Optional<String> cursor, int limit) {
-        JobKind.of("any", queue);
+        Ids.checkWord("queue", queue);
         if (by.isFinal()) {
             throw new InvalidInputException("lanes by " + by + ": jobs that have ended for good are not counted, "
                     + "give another state");
@@ -82,32 +82,37 @@ final class StoredQueueAdmin implements QueueAdmin {
 
     @Override
     public QueueLimits limits(Actor operator, String queue) {
-        know(queue);
+        Ids.checkWord("queue", queue);
         return store.limits(queue);
     }
 
     @Override
     public void setLimits(Actor operator, String queue, QueueLimits limits) {
-        know(queue);
+        makeKnown(queue);
         by(operator).setLimits(queue, limits);
         upkeep.ask(queue);
     }
 
     @Override
     public void pause(Actor operator, String queue) {
-        know(queue);
+        Ids.checkWord("queue", queue);
         by(operator).pause(new Pausable.Queue(queue));
     }
 
     @Override
     public void resume(Actor operator, String queue) {
-        know(queue);
+        Ids.checkWord("queue", queue);
         by(operator).resume(new Pausable.Queue(queue));
         upkeep.ask(queue);
     }
 
-    private void know(String queue) {
-        JobKind.of("any", queue); // checks the queue's name as a kind in it does
+    boolean knows(String queue) {
+        return store.queues().containsKey(queue);
+    }
+
+    /** In its database; does nothing if it is. */
+    void makeKnown(String queue) {
+        Ids.checkWord("queue", queue);
         queues.register(queue);
     }
 

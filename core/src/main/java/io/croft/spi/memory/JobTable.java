@@ -1,10 +1,12 @@
 package io.croft.spi.memory;
 
+import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.spi.JobLease;
+import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Lane;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +53,11 @@ final class JobTable {
     }
 
     MemoryQueue queue(String name) {
-        return World.known(queues.get(name), "queue \"" + name + "\"");
+        MemoryQueue queue = queues.get(name);
+        if (queue == null) {
+            throw new InvalidInputException("queue \"" + name + "\" is not known: " + JobStore.MAKES_KNOWN);
+        }
+        return queue;
     }
 
     MemoryQueue queueOf(StoredJob job) {
@@ -142,7 +148,6 @@ final class JobTable {
         Instant now = world.now();
         keys.expire(now);
         for (StoredJob job : some(one -> one.isFinishedBefore(now.minus(retention)), Integer.MAX_VALUE)) {
-            job.forget();
             jobs.remove(job.id.value());
         }
     }

@@ -110,7 +110,7 @@ final class MemoryIntake {
         await(job);
         named.put(name, job);
         readyIfDue(job);
-        return new JobReceipt(job.id, false, false, Optional.of(job.state()), Optional.empty());
+        return new JobReceipt(job.id, false, false, job.state(), Optional.empty());
     }
 
     private JobReceipt duplicate(StoredJob known, JobRequest request) {
@@ -118,8 +118,7 @@ final class MemoryIntake {
         if (replaced) {
             replace(known, request);
         }
-        return new JobReceipt(known.id, true, replaced,
-                known.isForgotten() ? Optional.empty() : Optional.of(known.state()), known.result());
+        return new JobReceipt(known.id, true, replaced, known.state(), known.result());
     }
 
     private void await(StoredJob job) {

@@ -16,7 +16,6 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.LaneCounts;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
@@ -27,6 +26,7 @@ import io.croft.spi.ChangeFeed.Listening;
 import io.croft.spi.JobAdministration;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.KindCounts;
 import io.croft.spi.ScheduleStore;
 import java.sql.Connection;
@@ -374,16 +374,6 @@ public final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public Map<String, LaneDepth> depth(OrgId org) {
-        synchronized (world) {
-            world.reach();
-            Map<String, LaneDepth> depths = new TreeMap<>();
-            table.queues().forEach((name, queue) -> queue.depth(org).ifPresent(depth -> depths.put(name, depth)));
-            return depths;
-        }
-    }
-
-    @Override
     public Map<String, LaneStatus> lanes(OrgId org) {
         synchronized (world) {
             world.reach();
@@ -398,7 +388,7 @@ public final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             switch (what) {
-                case Pausable.Lane(OrgId org, String queue) -> {
+                case Lane(OrgId org, String queue) -> {
                     world.active(org);
                     table.queue(queue).pause(org, true);
                 }
@@ -416,7 +406,7 @@ public final class MemoryJobs implements JobStore {
         synchronized (world) {
             world.reach();
             switch (what) {
-                case Pausable.Lane(OrgId org, String queue) -> {
+                case Lane(OrgId org, String queue) -> {
                     world.active(org);
                     table.queue(queue).pause(org, false);
                 }

@@ -236,10 +236,6 @@ final class MemoryQueue {
                 .min(Comparator.naturalOrder());
     }
 
-    Optional<LaneDepth> depth(OrgId org) {
-        return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneDepth(lane.ready.size(), lane.running.size()));
-    }
-
     Optional<LaneStatus> lane(OrgId org) {
         return Optional.ofNullable(lanes.get(org)).map(lane -> new LaneStatus(
                 new LaneDepth(lane.ready.size(), lane.running.size()), lane.limits, lane.state(), lane.pauses(),

@@ -13,6 +13,7 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.JobSummary;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import java.nio.charset.StandardCharsets;
@@ -27,10 +28,6 @@ final class StoredJob {
     /** The order of the ready jobs of a lane. */
     static final Comparator<StoredJob> PLACE = Comparator
             .<StoredJob>comparingInt(job -> job.request.priority().level()).thenComparingLong(job -> job.place);
-
-    private static final int MAX_CLASS_CHARS = 255;
-    private static final int MAX_ERROR_CHARS = 8 * 1024;
-    private static final int MAX_NOTE_CHARS = 1024;
 
     final JobId id;
     final OrgId org;
@@ -53,7 +50,6 @@ final class StoredJob {
     private Optional<String> note = Optional.empty();
     private Optional<String> cancelRequested = Optional.empty();
     private Optional<JobProgress> progress = Optional.empty();
-    private boolean forgotten;
     /** What it was enqueued after. */
     final MemoryWaits waits = new MemoryWaits();
 
@@ -231,18 +227,15 @@ final class StoredJob {
     }
 
     void fail(String type, String message, String stackTrace) {
-        error = Optional.of(new JobError(cut(type, MAX_CLASS_CHARS), cut(message, MAX_ERROR_CHARS),
-                cut(stackTrace, JobError.MAX_STACK_BYTES)));
+        error = Optional.of(new JobError(BoundedText.chars(type, JobError.MAX_TYPE_CHARS),
+                BoundedText.chars(message, JobError.MAX_MESSAGE_CHARS),
+                BoundedText.lines(stackTrace, JobError.MAX_STACK_BYTES)));
         note = Optional.empty();
     }
 
     /** Says why it was put off or ended; an empty text for none. */
     void note(String why) {
-        note = why.isEmpty() ? Optional.empty() : Optional.of(cut(why, MAX_NOTE_CHARS));
-    }
-
-    private static String cut(String text, int most) {
-        return text.length() > most ? text.substring(0, most) : text;
+        note = why.isEmpty() ? Optional.empty() : Optional.of(BoundedText.chars(why, Job.MAX_NOTE_CHARS));
     }
 
     void complete(Optional<String> json, Instant now) {
@@ -253,15 +246,6 @@ final class StoredJob {
     void end(JobState last, Instant now) {
         state = last;
         finishedAt = Optional.of(now);
-    }
-
-    /** Its record is gone; a key may still know it. */
-    void forget() {
-        forgotten = true;
-    }
-
-    boolean isForgotten() {
-        return forgotten;
     }
 
     /** A dead letter as new, to run at this time. */

@@ -106,6 +106,30 @@ class AdministrationTest {
         assertThatThrownBy(() -> admin.pause(CONTEXT, "no name")).isInstanceOf(InvalidInputException.class);
     }
 
+    /** A pause of a name that is misspelt would stop nothing, say nothing, and make a queue for ever. */
+    @Test
+    void queue_thatIsNotKnownIsNeitherPausedNorMade() {
+        JobEngine engine = start();
+        JobAdmin admin = engine.queue().admin();
+        QueueAdmin queues = engine.queue().queues();
+
+        for (Runnable call : List.<Runnable>of(() -> admin.pause(CONTEXT, "biling"),
+                () -> admin.resume(CONTEXT, "biling"), () -> queues.pause(OPERATOR, "biling"),
+                () -> queues.resume(OPERATOR, "biling"), () -> queues.limits(OPERATOR, "biling"))) {
+            assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class).hasMessageContaining("biling")
+                    .hasMessageContaining("a handler for it");
+        }
+        assertThat(admin.limits(CONTEXT, "biling")).isEqualTo(LaneLimits.DEFAULT);
+        assertThat(queues.list(OPERATOR)).containsOnlyKeys(QUEUE);
+
+        admin.setLimits(CONTEXT, "billing", LaneLimits.maxRunning(2));
+        admin.pause(CONTEXT, "billing");
+
+        assertThat(queues.list(OPERATOR)).containsOnlyKeys(QUEUE, "billing");
+        assertThat(admin.lanes(CONTEXT)).hasEntrySatisfying("billing",
+                lane -> assertThat(lane.state()).isEqualTo(LaneState.PAUSED));
+    }
+
     @Test
     void queue_isLimitedAndPausedByAnOperator() {
         JobEngine engine = start();

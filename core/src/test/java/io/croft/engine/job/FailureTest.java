@@ -34,7 +34,7 @@ class FailureTest {
         Outcome.Failed failed = Failure.of(circle, Optional.empty());
         Outcome.Failed small = Failure.of(new Exception("outer", new Exception("inner")), Optional.empty());
 
-        assertThat(failed.message()).hasSize(Failure.MAX_MESSAGE_CHARS).startsWith("xxx");
+        assertThat(failed.message()).hasSize(JobError.MAX_MESSAGE_CHARS).startsWith("xxx");
         assertThat(failed.stackTrace().getBytes(StandardCharsets.UTF_8))
                 .hasSizeLessThanOrEqualTo(JobError.MAX_STACK_BYTES);
         assertThat(small.message()).isEqualTo("outer; caused by java.lang.Exception: inner");
@@ -81,16 +81,6 @@ class FailureTest {
         assertThat(StackText.of(chain).getBytes(StandardCharsets.UTF_8))
                 .hasSizeLessThanOrEqualTo(JobError.MAX_STACK_BYTES);
         assertThat(StackText.of(chain)).startsWith("java.lang.Exception: a b\n").doesNotContain("\0");
-    }
-
-    @Test
-    void bounded_keepsOnlyWhatADatabaseHolds() {
-        assertThat(Failure.bounded("a\u0000b", 10)).isEqualTo("a\uFFFDb");
-        assertThat(Failure.bounded("a\uD83Db", 10)).isEqualTo("a\uFFFDb");
-        assertThat(Failure.bounded("\uDE00", 10)).isEqualTo("\uFFFD");
-        assertThat(Failure.bounded("a😀b", 10)).isEqualTo("a😀b");
-        assertThat(Failure.bounded("a😀b", 2)).isEqualTo("a\uFFFD");
-        assertThat(Failure.bounded("abc", 2)).isEqualTo("ab");
     }
 
     @Test

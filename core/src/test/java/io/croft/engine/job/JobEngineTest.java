@@ -220,7 +220,8 @@ class JobEngineTest {
             assertThat(cancelled.note().orElseThrow()).contains(past.toString());
         }
         assertThat(runs).hasValue(1);
-        assertThat(engine.queue().admin().depth(CONTEXT)).containsEntry("test", new LaneDepth(0, 0));
+        assertThat(engine.queue().admin().lanes(CONTEXT)).hasEntrySatisfying("test",
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
     }
 
     @Test

@@ -161,6 +161,7 @@ class MixedEndsTest {
                 .limit(2L * SLOTS).toList();
         together.forEach(id -> workers.await(id, JobState.COMPLETED));
         workers.jobs.maintain(1000);
-        assertThat(workers.jobs.depth(ORG)).containsEntry("test", new LaneDepth(0, 0));
+        assertThat(workers.jobs.lanes(ORG)).hasEntrySatisfying("test",
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
     }
 }

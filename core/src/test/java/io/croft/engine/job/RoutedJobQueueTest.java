@@ -14,6 +14,7 @@ import io.croft.guard.TenantGuard;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
 import io.croft.job.OrgPlace;
+import io.croft.job.QueueLimits;
 import io.croft.job.WorkerSettings;
 import io.croft.spi.JobShards;
 import io.croft.spi.Store;
@@ -176,6 +177,23 @@ class RoutedJobQueueTest {
         };
 
         assertThat(isIn("two", org, enqueue(org))).isTrue();
+    }
+
+    /** Jobs may come into the others later, and have to stand still there too. */
+    @Test
+    void pauseOfAQueue_isOfAllDatabasesIfOneKnowsIt() {
+        Actor operator = Actor.superAdmin("operator");
+        String name = Workers.KIND.queue();
+        assertThatThrownBy(() -> queue.queues().pause(operator, name)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(name);
+        assertThat(queue.queues().list(operator)).isEmpty();
+        enqueue(newOrg("two"));
+
+        assertThat(queue.queues().limits(operator, name)).isEqualTo(QueueLimits.DEFAULT);
+        queue.queues().pause(operator, name);
+
+        assertThat(shards.stores().values()).allSatisfy(store -> assertThat(store.jobs().queues())
+                .hasEntrySatisfying(name, status -> assertThat(status.paused()).isTrue()));
     }
 
     @Test

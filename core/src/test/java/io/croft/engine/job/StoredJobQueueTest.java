@@ -119,7 +119,7 @@ class StoredJobQueueTest {
         assertThatThrownBy(() -> admin.discard(nobody, List.of(id), "x")).isInstanceOf(UnknownOrgException.class);
         assertThatThrownBy(() -> admin.setLimits(nobody, "test", LaneLimits.DEFAULT)).isInstanceOf(
                 UnknownOrgException.class);
-        assertThatThrownBy(() -> admin.depth(nobody)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> admin.lanes(nobody)).isInstanceOf(UnknownOrgException.class);
     }
 
     @Test
@@ -214,6 +214,29 @@ class StoredJobQueueTest {
         broken.set(false);
         assertThat(admin.redrive(CONTEXT, DeadLetterFilter.ALL.withKind(KIND.name()), 1000)).isBetween(1, 5);
         workers.await(other, JobState.COMPLETED);
+    }
+
+    /** As after the most dead letters of one call: else each call would begin a series of its own. */
+    @Test
+    void redriveByFilter_goesOnAtItsRateWhenCalledAgain() {
+        JobEngine engine = workers.start(job -> {
+            throw new IOException("no saddle");
+        });
+        JobAdmin admin = engine.queue().admin();
+        JobRequest once = JobRequest.of(KIND, "{}").withMaxAttempts(1);
+        JobId first = engine.queue().enqueue(CONTEXT, once).id();
+        workers.await(first, JobState.DEAD);
+        admin.pause(CONTEXT, KIND.queue());
+        Instant before = Instant.now();
+        assertThat(admin.redrive(CONTEXT, DeadLetterFilter.ALL, 1)).isEqualTo(1);
+        JobId next = engine.queue().enqueue(CONTEXT, once).id();
+        admin.resume(CONTEXT, KIND.queue());
+        workers.await(next, JobState.DEAD);
+        workers.await(first, JobState.DEAD);
+
+        assertThat(admin.redrive(CONTEXT, DeadLetterFilter.ALL, 1)).isEqualTo(2);
+
+        assertThat(workers.job(next).runAt().orElseThrow()).isAfterOrEqualTo(before.plusSeconds(2));
     }
 
     /** After the filter was asked, and before they are ended. */

@@ -16,7 +16,6 @@ import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.LaneCounts;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
@@ -176,7 +175,7 @@ final class WatchedJobs implements JobStore {
         return ask("enqueueIn", requests, () -> {
             ((Effects) transaction).add(() -> store.enqueue(transaction, org, requests));
             return requests.stream().map(
-                    request -> new JobReceipt(new JobId(1), false, false, Optional.of(JobState.READY),
+                    request -> new JobReceipt(new JobId(1), false, false, JobState.READY,
                             Optional.empty()))
                     .toList();
         });
@@ -197,7 +196,7 @@ final class WatchedJobs implements JobStore {
         return ask("enqueueFlowIn", flow, () -> {
             ((Effects) transaction).add(() -> store.enqueue(transaction, org, flow));
             return flow.ordered().values().stream().map(request -> new JobReceipt(new JobId(1), false, false,
-                    Optional.of(request.after().isEmpty() ? JobState.READY : JobState.WAITING), Optional.empty()))
+                    request.after().isEmpty() ? JobState.READY : JobState.WAITING, Optional.empty()))
                     .toList();
         });
     }
@@ -383,11 +382,6 @@ final class WatchedJobs implements JobStore {
     @Override
     public Listening listen(Consumer<Signal> heard) {
         return store.listen(heard);
-    }
-
-    @Override
-    public Map<String, LaneDepth> depth(OrgId org) {
-        return store.depth(org);
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.croft.spi.Acting;
 import io.croft.spi.AuditStore;
 import io.croft.spi.AuditStore.Place;
 import io.croft.spi.JobAdministration;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
 import java.time.Instant;
@@ -255,7 +256,7 @@ public abstract class AuditStoreContract extends StoreContract implements JobFix
         String actor = "ops-" + UUID.randomUUID();
         Acting who = new Acting(Actor.superAdmin(actor), Optional.empty(), Optional.of(scope(org).incarnation()));
 
-        for (Pausable what : List.of(new Pausable.Lane(org, queue()), new Pausable.Org(org))) {
+        for (Pausable what : List.of(new Lane(org, queue()), new Pausable.Org(org))) {
             jobs().by(who).pause(what);
             jobs().by(who).resume(what);
         }
@@ -273,7 +274,7 @@ public abstract class AuditStoreContract extends StoreContract implements JobFix
 
         assertThatThrownBy(() -> jobs().by(acting(org)).setLimits(org, "unknown-" + queue(), LaneLimits.DEFAULT))
                 .isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> jobs().by(acting(org)).pause(new Pausable.Lane(org, "unknown-" + queue())))
+        assertThatThrownBy(() -> jobs().by(acting(org)).pause(new Lane(org, "unknown-" + queue())))
                 .isInstanceOf(InvalidInputException.class);
 
         assertThat(entries(org)).hasSize(1);

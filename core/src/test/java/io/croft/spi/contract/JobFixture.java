@@ -26,7 +26,6 @@ import io.croft.spi.JobStore.Upkept;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Short words for what every test of jobs does. */
@@ -186,8 +185,8 @@ interface JobFixture extends StoreFixture {
     }
 
     default LaneDepth depthNow(OrgId org) {
-        Map<String, LaneDepth> depths = jobs().depth(org);
-        return depths.getOrDefault(queue(), new LaneDepth(0, 0));
+        LaneStatus lane = jobs().lanes(org).get(queue());
+        return lane == null ? new LaneDepth(0, 0) : lane.depth();
     }
 
     /** The lane of this test's queue, which there must be. */

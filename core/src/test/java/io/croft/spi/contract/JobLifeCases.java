@@ -36,7 +36,7 @@ interface JobLifeCases extends JobFixture {
         JobReceipt receipt = enqueue(org, request("{\"page\":7}"));
 
         assertThat(receipt).isEqualTo(
-                new JobReceipt(receipt.id(), false, false, Optional.of(JobState.READY), Optional.empty()));
+                new JobReceipt(receipt.id(), false, false, JobState.READY, Optional.empty()));
         Job waiting = job(org, receipt.id());
         assertThat(waiting.org()).isEqualTo(org);
         assertThat(waiting.kind()).isEqualTo("test.work");
@@ -260,7 +260,7 @@ interface JobLifeCases extends JobFixture {
 
         JobReceipt receipt = enqueue(org, request().withRunAt(at));
 
-        assertThat(receipt.state()).contains(JobState.SCHEDULED);
+        assertThat(receipt.state()).isEqualTo(JobState.SCHEDULED);
         assertThat(job(org, receipt.id()).runAt()).contains(at);
         assertThat(depthNow(org)).isEqualTo(new LaneDepth(0, 0));
         assertThat(awaitJob().lease().id()).isEqualTo(receipt.id());
@@ -273,7 +273,7 @@ interface JobLifeCases extends JobFixture {
 
         JobReceipt receipt = enqueue(org, request().withRunAt(now().minus(Duration.ofDays(1))));
 
-        assertThat(receipt.state()).contains(JobState.READY);
+        assertThat(receipt.state()).isEqualTo(JobState.READY);
         assertThat(ids(claim(10))).containsExactly(receipt.id());
     }
 

@@ -11,8 +11,8 @@ import io.croft.job.JobRequest;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
-import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -123,13 +123,13 @@ interface JobLimitCases extends JobFixture {
         enqueue(other);
 
         jobs().setLimits(org, queue(), LaneLimits.DEFAULT);
-        jobs().pause(new Pausable.Lane(org, queue()));
+        jobs().pause(new Lane(org, queue()));
 
         assertThat(claimOne().lease().org()).isEqualTo(other);
         assertThat(finish(running, COMPLETED)).isTrue();
         assertNothingToClaim();
         assertThat(depth(org)).isEqualTo(new LaneDepth(2, 0));
-        jobs().resume(new Pausable.Lane(org, queue()));
+        jobs().resume(new Lane(org, queue()));
         assertThat(claimAll()).hasSize(2);
     }
 
@@ -170,8 +170,9 @@ interface JobLimitCases extends JobFixture {
         assertThat(claimAll()).hasSize(1);
         assertThat(jobs().claim(other, 10, "contract", LONG_LEASE)).hasSize(2);
         settle();
-        assertThat(jobs().depth(org)).containsEntry(queue(), new LaneDepth(2, 1))
-                .containsEntry(other, new LaneDepth(0, 2));
+        assertThat(jobs().lanes(org))
+                .hasEntrySatisfying(queue(), lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(2, 1)))
+                .hasEntrySatisfying(other, lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 2)));
     }
 
     @Test

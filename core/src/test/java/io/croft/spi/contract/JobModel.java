@@ -17,6 +17,7 @@ import io.croft.job.QueueLimits;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
@@ -144,7 +145,7 @@ final class JobModel {
     }
 
     private boolean isPaused(OrgId org) {
-        return paused.contains(new Pausable.Lane(org, on.queue())) || paused.contains(new Pausable.Org(org))
+        return paused.contains(new Lane(org, on.queue())) || paused.contains(new Pausable.Org(org))
                 || paused.contains(new Pausable.Queue(on.queue()));
     }
 
@@ -259,7 +260,7 @@ final class JobModel {
             on.jobs().setLimits(on.queue(), some);
             queueLimit = some.maxRunning().orElse(Integer.MAX_VALUE);
         } else {
-            Pausable some = pick(List.of(new Pausable.Lane(org, on.queue()), new Pausable.Org(org),
+            Pausable some = pick(List.of(new Lane(org, on.queue()), new Pausable.Org(org),
                     new Pausable.Queue(on.queue())));
             if (paused.remove(some)) {
                 on.jobs().resume(some);

@@ -12,6 +12,7 @@ import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
+import io.croft.job.LaneStatus;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -244,7 +245,7 @@ public final class JobProtocol {
         settle();
         check();
         for (OrgId org : orgs) {
-            assertThat(ground.jobs().depth(org).getOrDefault(ground.queue(), new LaneDepth(0, 0)))
+            assertThat(depth(org))
                     .as("depth of %s in the end", org).isEqualTo(new LaneDepth(0, 0));
         }
     }
@@ -261,11 +262,16 @@ public final class JobProtocol {
     private void check() {
         ledger.check(id -> ground.jobs().find(ledger.org(id), id));
         for (OrgId org : orgs) {
-            LaneDepth depth = ground.jobs().depth(org).getOrDefault(ground.queue(), new LaneDepth(0, 0));
+            LaneDepth depth = depth(org);
             assertThat(depth.running()).as("running jobs of %s", org).isEqualTo(ledger.running(org));
             assertThat(depth.ready()).as("ready jobs of %s", org).isLessThanOrEqualTo(ledger.waiting(org));
         }
         ground.audit();
+    }
+
+    private LaneDepth depth(OrgId org) {
+        LaneStatus lane = ground.jobs().lanes(org).get(ground.queue());
+        return lane == null ? new LaneDepth(0, 0) : lane.depth();
     }
 
     private Job found(JobId id) {

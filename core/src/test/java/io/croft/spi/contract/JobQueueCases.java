@@ -18,6 +18,7 @@ import io.croft.job.QueueLimits;
 import io.croft.job.QueueStatus;
 import io.croft.job.RateLimit;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
 import java.time.Duration;
@@ -183,7 +184,7 @@ interface JobQueueCases extends JobFixture {
         OrgId org = newOrg();
         enqueue(org, 1);
         List<Pausable> all =
-                List.of(new Pausable.Lane(org, queue()), new Pausable.Org(org), new Pausable.Queue(queue()));
+                List.of(new Lane(org, queue()), new Pausable.Org(org), new Pausable.Queue(queue()));
         settle();
 
         all.forEach(jobs()::pause);
@@ -226,7 +227,7 @@ interface JobQueueCases extends JobFixture {
     @Test
     default void pause_ofALaneIsKeptWhenItsOrgIsResumed() {
         OrgId org = newOrg();
-        jobs().pause(new Pausable.Lane(org, queue()));
+        jobs().pause(new Lane(org, queue()));
         jobs().pause(new Pausable.Org(org));
         enqueue(org);
 
@@ -256,11 +257,11 @@ interface JobQueueCases extends JobFixture {
         OrgId org = newOrg();
         String unknown = queue() + "-unknown";
 
-        for (Pausable what : List.of(new Pausable.Lane(org, unknown), new Pausable.Queue(unknown))) {
+        for (Pausable what : List.of(new Lane(org, unknown), new Pausable.Queue(unknown))) {
             assertThatThrownBy(() -> jobs().pause(what)).isInstanceOf(InvalidInputException.class);
             assertThatThrownBy(() -> jobs().resume(what)).isInstanceOf(InvalidInputException.class);
         }
-        for (Pausable what : List.of(new Pausable.Lane(unknownOrg(), queue()), new Pausable.Org(unknownOrg()))) {
+        for (Pausable what : List.of(new Lane(unknownOrg(), queue()), new Pausable.Org(unknownOrg()))) {
             assertThatThrownBy(() -> jobs().pause(what)).isInstanceOf(UnknownOrgException.class);
             assertThatThrownBy(() -> jobs().resume(what)).isInstanceOf(UnknownOrgException.class);
         }
@@ -286,7 +287,7 @@ interface JobQueueCases extends JobFixture {
         jobs().setLimits(org, queue(), limits.withMaxRunning(1));
         assertThat(lane(org).state()).isEqualTo(LaneState.AT_LIMIT);
         assertThat(lane(org).depth()).isEqualTo(new LaneDepth(1, 1));
-        jobs().pause(new Pausable.Lane(org, queue()));
+        jobs().pause(new Lane(org, queue()));
         assertThat(lane(org).state()).isEqualTo(LaneState.PAUSED);
         assertThat(jobs().lanes(newOrg())).isEmpty();
     }

@@ -72,7 +72,7 @@ interface JobReplaceCases extends JobFixture {
         assertThat(finish(claimOne(), FAILED)).isTrue();
 
         assertThat(enqueue(org, request)).isEqualTo(
-                new JobReceipt(dead, true, false, Optional.of(JobState.DEAD), Optional.empty()));
+                new JobReceipt(dead, true, false, JobState.DEAD, Optional.empty()));
         assertThat(jobs().discard(org, List.of(dead), "enough")).containsExactly(dead);
 
         assertThat(enqueue(org, request).duplicate()).isFalse();
@@ -121,7 +121,7 @@ interface JobReplaceCases extends JobFixture {
 
         assertThat(first.replaced()).isFalse();
         assertThat(second).isEqualTo(
-                new JobReceipt(first.id(), true, true, Optional.of(JobState.READY), Optional.empty()));
+                new JobReceipt(first.id(), true, true, JobState.READY, Optional.empty()));
         Job job = job(org, first.id());
         assertThat(JsonText.compact(job.payload())).isEqualTo("{\"n\":2}");
         assertThat(job.tags()).isEqualTo(Set.of("new"));
@@ -144,13 +144,13 @@ interface JobReplaceCases extends JobFixture {
         ClaimedJob claimed = claimOne();
         JobReceipt running = enqueue(org, request);
         assertThat(running).isEqualTo(
-                new JobReceipt(id, true, false, Optional.of(JobState.RUNNING), Optional.empty()));
+                new JobReceipt(id, true, false, JobState.RUNNING, Optional.empty()));
         assertThat(finish(claimed, FAILED)).isTrue();
         assertThat(enqueue(org, request)).isEqualTo(
-                new JobReceipt(id, true, false, Optional.of(JobState.DEAD), Optional.empty()));
+                new JobReceipt(id, true, false, JobState.DEAD, Optional.empty()));
         assertThat(jobs().discard(org, List.of(id), "enough")).containsExactly(id);
         assertThat(enqueue(org, request)).isEqualTo(
-                new JobReceipt(id, true, false, Optional.of(JobState.CANCELLED), Optional.empty()));
+                new JobReceipt(id, true, false, JobState.CANCELLED, Optional.empty()));
 
         assertThat(payload(org, id)).isEqualTo("{\"n\":1}");
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
@@ -187,7 +187,7 @@ interface JobReplaceCases extends JobFixture {
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));
         assertThat(enqueue(org, numbered(3).withKey(REPLACING).withRunAt(later.plusSeconds(1))).replaced()).isTrue();
         assertThat(job(org, id).runAt()).contains(later.plusSeconds(1));
-        assertThat(enqueue(org, numbered(4).withKey(REPLACING)).state()).contains(JobState.READY);
+        assertThat(enqueue(org, numbered(4).withKey(REPLACING)).state()).isEqualTo(JobState.READY);
         assertThat(depth(org)).isEqualTo(new LaneDepth(1, 0));
 
         ClaimedJob claimed = claimOne();
@@ -282,7 +282,7 @@ interface JobReplaceCases extends JobFixture {
         for (int i = 1; i <= 5; i++) {
             last = now();
             JobReceipt receipt = enqueue(org, numbered(i).withKey(key));
-            assertThat(receipt.state()).contains(JobState.SCHEDULED);
+            assertThat(receipt.state()).isEqualTo(JobState.SCHEDULED);
             assertThat(receipt.replaced()).isEqualTo(i > 1);
             ids.add(receipt.id());
             advance(Duration.ofMillis(100));

@@ -32,7 +32,7 @@ interface JobRequestCases extends JobFixture {
 
         JobReceipt receipt = enqueue(org, request().withDelay(Duration.ofMillis(900)));
 
-        assertThat(receipt.state()).contains(JobState.SCHEDULED);
+        assertThat(receipt.state()).isEqualTo(JobState.SCHEDULED);
         assertThat(job(org, receipt.id()).runAt().orElseThrow()).isAfterOrEqualTo(before.plusMillis(900));
         assertThat(awaitJob().lease().id()).isEqualTo(receipt.id());
         assertThat(now()).isAfterOrEqualTo(before.plusMillis(900));

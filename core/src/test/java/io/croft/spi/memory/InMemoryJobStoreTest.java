@@ -14,6 +14,12 @@ class InMemoryJobStoreTest extends JobStoreContract {
     }
 
     @Override
+    protected void forgetEndedJobs() {
+        clock.advance(Duration.ofDays(8));
+        store().expire();
+    }
+
+    @Override
     public void advance(Duration time) {
         clock.advance(time);
     }

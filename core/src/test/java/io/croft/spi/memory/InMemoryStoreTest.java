@@ -11,6 +11,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobState;
 import io.croft.search.Source;
 import io.croft.spi.ChangeFeed.Batch;
 import io.croft.spi.Checkpoint;
@@ -63,7 +64,7 @@ class InMemoryStoreTest {
 
         assertThat(store.jobs().find(org, id)).isEmpty();
         assertThat(store.jobs().enqueue(org, List.of(request))).containsExactly(
-                new JobReceipt(id, true, false, Optional.empty(), Optional.of("7")));
+                new JobReceipt(id, true, false, JobState.COMPLETED, Optional.of("7")));
     }
 
     @Test

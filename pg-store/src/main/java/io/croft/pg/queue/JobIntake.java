@@ -160,7 +160,7 @@ final class JobIntake {
 
     static JobReceipt readReceipt(ResultSet row) throws SQLException {
         return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
-                row.getBoolean("replaced"), Optional.of(state(row.getInt("state"))),
+                row.getBoolean("replaced"), state(row.getInt("state")),
                 Optional.ofNullable(row.getString("result")));
     }
 

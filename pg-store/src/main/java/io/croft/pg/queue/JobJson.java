@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.croft.InvalidInputException;
+import io.croft.spi.BoundedText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -77,7 +78,7 @@ final class JobJson {
     }
 
     private static void checkText(String problem, JsonParser parser, JsonToken token) throws IOException {
-        if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) && !isStorable(parser.getText())) {
+        if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) && !BoundedText.isStorable(parser.getText())) {
             throw refused(problem, "a string with U+0000 or half a surrogate pair",
                     parser.currentTokenLocation().getCharOffset());
         }
@@ -103,49 +104,6 @@ final class JobJson {
     private static InvalidInputException tooLong(String problem, long at) {
         return refused(problem, "a number beyond 10^" + MAX_EXPONENT + " or of more than " + MAX_DIGITS
                 + " digits, which belongs into a string", at);
-    }
-
-    /** Whether Postgres can hold this text. */
-    static boolean isStorable(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == 0) {
-                return false;
-            }
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** The beginning of a text for people to read, with what Postgres cannot hold replaced by U+FFFD. */
-    static String storable(String text, int maxChars) {
-        int end = Math.min(text.length(), maxChars);
-        if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
-            end--;
-        }
-        String cut = text.substring(0, end);
-        if (isStorable(cut)) {
-            return cut;
-        }
-        StringBuilder storable = new StringBuilder(cut.length());
-        cut.codePoints()
-                .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? 0xFFFD : c)
-                .forEach(storable::appendCodePoint);
-        return storable.toString();
-    }
-
-    /** The lines of a text that fit into so many bytes of UTF-8, with what Postgres cannot hold replaced by U+FFFD. */
-    static String storableLines(String text, int maxBytes) {
-        String storable = storable(text, maxBytes);
-        while (storable.getBytes(StandardCharsets.UTF_8).length > maxBytes) {
-            int end = storable.lastIndexOf('\n', storable.length() - 2) + 1;
-            storable = storable(storable, end > 0 ? end : storable.length() / 2);
-        }
-        return storable;
     }
 
     private static InvalidInputException refused(String problem, String why, long offset) {

@@ -15,6 +15,7 @@ import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
+import io.croft.spi.JobStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -37,10 +38,6 @@ final class JobLanes {
         this.transactions = transactions;
     }
 
-    Map<String, LaneDepth> depth(OrgId org) {
-        return transactions.query(Access.tenant(org), JobSql.DEPTH, p -> p.org(org), byQueue(JobLanes::readDepth));
-    }
-
     Map<String, LaneStatus> lanes(OrgId org) {
         return transactions.query(Access.tenant(org), JobSql.LANES, p -> p.org(org), BY_QUEUE);
     }
@@ -55,7 +52,7 @@ final class JobLanes {
         return transactions
                 .query(Access.admin(), JobSql.QUEUE_LIMITS, p -> p.text(queue), Rows.first(JobLanes::readLimits))
                 .orElseThrow(() -> new InvalidInputException(
-                        "queue \"" + queue + "\" is not known: register it first"));
+                        "queue \"" + queue + "\" is not known: " + JobStore.MAKES_KNOWN));
     }
 
     private static <T> Rows<Map<String, T>> byQueue(Rows.Row<T> value) {
@@ -66,10 +63,6 @@ final class JobLanes {
             }
             return values;
         };
-    }
-
-    private static LaneDepth readDepth(ResultSet row) throws SQLException {
-        return new LaneDepth(row.getLong("queued"), row.getInt("running"));
     }
 
     private static LaneStatus readLane(ResultSet row) throws SQLException {
@@ -88,7 +81,8 @@ final class JobLanes {
         }
         // The weight is a float there: its shortest text is what was set.
         double weight = Double.parseDouble(Float.toString(row.getFloat("weight")));
-        return new LaneStatus(readDepth(row), new LaneLimits(row.getInt("max_running"), weight, rate),
+        return new LaneStatus(new LaneDepth(row.getLong("queued"), row.getInt("running")),
+                new LaneLimits(row.getInt("max_running"), weight, rate),
                 state(row.getInt("st")), pauses,
                 Optional.ofNullable(row.getObject("throttled_until", OffsetDateTime.class))
                         .map(OffsetDateTime::toInstant));

@@ -2,6 +2,7 @@ package io.croft.pg.queue;
 
 import io.croft.OrgId;
 import io.croft.job.CancelReceipt;
+import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
@@ -15,8 +16,10 @@ import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.spi.Acting;
 import io.croft.spi.AuditNote;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobAdministration;
 import io.croft.spi.JobNotes;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Pausable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,7 +38,6 @@ import java.util.function.BiFunction;
  */
 final class JobRepairs implements JobAdministration {
 
-    private static final int MAX_REASON_CHARS = 1024;
     private static final int CANCEL_ROUNDS = 8;
     /** The first one; each that follows is twice as long, so all of them are .635 s. */
     private static final Duration CANCEL_PAUSE = Duration.ofMillis(5);
@@ -87,14 +89,14 @@ final class JobRepairs implements JobAdministration {
 
     private List<JobId> discard(String sql, OrgId org, List<JobId> ids, String reason) {
         return change(Access.tenant(org), sql,
-                p -> p.org(org).array("int8", ids, JobId::value).text(JobJson.storable(reason, MAX_REASON_CHARS)),
+                p -> p.org(org).array("int8", ids, JobId::value).text(BoundedText.chars(reason, Job.MAX_NOTE_CHARS)),
                 Rows.list(row -> new JobId(row.getLong(1))), (by, done) -> JobNotes.discarded(by, org, done));
     }
 
     /** What could be neither ended nor marked is tried again: most often somebody is just at it. */
     @Override
     public CancelReceipt cancel(OrgId org, List<JobId> ids, String reason) {
-        String storable = JobJson.storable(reason, MAX_REASON_CHARS);
+        String storable = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
         List<JobId> cancelled = new ArrayList<>();
         List<JobId> told = new ArrayList<>();
         List<JobId> left = ids;
@@ -172,7 +174,7 @@ final class JobRepairs implements JobAdministration {
 
     private void pause(Pausable what, boolean paused) {
         switch (what) {
-            case Pausable.Lane(OrgId org, String queue) -> pause(what, paused, Access.tenant(org),
+            case Lane(OrgId org, String queue) -> pause(what, paused, Access.tenant(org),
                     new Tx.Step(JobSql.PAUSE_LANE, p -> p.org(org).text(queue).bool(paused)));
             case Pausable.Org(OrgId org) -> pause(what, paused, Access.tenant(org),
                     new Tx.Step(JobSql.PAUSE_ORG, p -> p.org(org).bool(paused)));

@@ -107,8 +107,6 @@ final class JobSql {
             FROM ${schema}.queue_depth_v1() d
             """;
 
-    static final String DEPTH = "SELECT d.queue, d.queued, d.running FROM ${schema}.lane_depth_v1(?) d";
-
     static final String LANES = """
             SELECT d.queue, d.queued, d.running, d.max_running, d.weight, d.rate, d.burst, d.paused, d.org_paused,
               d.queue_paused, d.throttled_until, d.st

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
+import io.croft.job.Job;
 import io.croft.job.JobError;
 import io.croft.job.JobId;
 import io.croft.job.JobProgress;
@@ -13,6 +14,7 @@ import io.croft.pg.tx.Parameters;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.SqlErrors;
 import io.croft.pg.tx.Transactions;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -60,9 +62,6 @@ final class JobWork {
     private static final long CLAIM_PAUSE_NANOS = 500_000;
     private static final int MAX_WORKER_CHARS = 128;
     private static final Duration MAX_LEASE = Duration.ofDays(1);
-    private static final int MAX_CLASS_CHARS = 255;
-    private static final int MAX_MESSAGE_CHARS = 8192;
-    private static final int MAX_NOTE_CHARS = 1024;
     private static final Logger LOG = LoggerFactory.getLogger(JobWork.class);
 
     private final Transactions transactions;
@@ -76,7 +75,7 @@ final class JobWork {
         if (want < 1) {
             throw new InvalidInputException(want + " jobs to claim: ask for 1 to " + JobStore.MAX_BATCH);
         }
-        if (worker.isEmpty() || worker.length() > MAX_WORKER_CHARS || !JobJson.isStorable(worker)) {
+        if (worker.isEmpty() || worker.length() > MAX_WORKER_CHARS || !BoundedText.isStorable(worker)) {
             throw new InvalidInputException(
                     "the worker's name has " + worker.length() + " characters and must have 1 to "
                             + MAX_WORKER_CHARS + ", without U+0000");
@@ -185,7 +184,7 @@ final class JobWork {
                 p -> bind(p, reports.stream().map(Report::lease).toList())
                         .array("float8", reports, Report::fraction)
                         .array("text", reports,
-                                report -> JobJson.storable(report.message(), JobProgress.MAX_MESSAGE_CHARS)),
+                                report -> BoundedText.chars(report.message(), JobProgress.MAX_MESSAGE_CHARS)),
                 Rows.list(row -> reports.get(row.getInt(1) - 1).lease()));
     }
 
@@ -333,7 +332,7 @@ final class JobWork {
 
         private static Ending saying(int outcome, @Nullable Long delayMillis, String note) {
             return new Ending(outcome, null, delayMillis, null,
-                    note.isEmpty() ? null : JobJson.storable(note, MAX_NOTE_CHARS), null);
+                    note.isEmpty() ? null : BoundedText.chars(note, Job.MAX_NOTE_CHARS), null);
         }
 
         static Ending of(Outcome outcome) {
@@ -341,8 +340,8 @@ final class JobWork {
                 case Outcome.Completed completed -> new Ending(1, checked(completed.result()), null, null, null, null);
                 case Outcome.Failed failed -> new Ending(failed.retryAfter().isPresent() ? 2 : 3, null,
                         failed.retryAfter().map(Ending::millis).orElse(null),
-                        JobJson.storable(failed.errorClass(), MAX_CLASS_CHARS),
-                        JobJson.storable(failed.message(), MAX_MESSAGE_CHARS), stack(failed.stackTrace()));
+                        BoundedText.chars(failed.errorClass(), JobError.MAX_TYPE_CHARS),
+                        BoundedText.chars(failed.message(), JobError.MAX_MESSAGE_CHARS), stack(failed.stackTrace()));
                 case Outcome.Snoozed snoozed -> saying(4, millis(snoozed.delay()), snoozed.note());
                 case Outcome.Cancelled cancelled -> saying(5, null, cancelled.reason());
                 case Outcome.NotBegun notBegun -> saying(6, null, notBegun.reason());
@@ -350,7 +349,7 @@ final class JobWork {
         }
 
         private static @Nullable String stack(String stackTrace) {
-            return stackTrace.isEmpty() ? null : JobJson.storableLines(stackTrace, JobError.MAX_STACK_BYTES);
+            return stackTrace.isEmpty() ? null : BoundedText.lines(stackTrace, JobError.MAX_STACK_BYTES);
         }
 
         private static @Nullable String checked(Optional<String> result) {

@@ -18,7 +18,6 @@ import io.croft.job.JobRetention;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.LaneCounts;
-import io.croft.job.LaneDepth;
 import io.croft.job.LaneLimits;
 import io.croft.job.LaneStatus;
 import io.croft.job.QueueLimits;
@@ -363,11 +362,6 @@ public final class PgJobStore implements JobStore {
     @Override
     public Listening listen(Consumer<Signal> heard) {
         return signals.map(sender -> sender.listen(heard)).orElse(Listening.DEAF);
-    }
-
-    @Override
-    public Map<String, LaneDepth> depth(OrgId org) {
-        return lanes.depth(org);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.croft.pg.tx.ForeignKeyException;
 import io.croft.pg.tx.Parameters;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
+import io.croft.spi.BoundedText;
 import io.croft.spi.ScheduleStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -222,7 +223,7 @@ final class PgScheduleStore implements ScheduleStore {
     public boolean fail(DueSchedule schedule, String problem) {
         return transactions.query(Access.worker(), ScheduleSql.FAIL,
                 p -> p.int8(schedule.id()).int8(schedule.revision())
-                        .text(JobJson.storable(problem, MAX_PROBLEM_CHARS)),
+                        .text(BoundedText.chars(problem, MAX_PROBLEM_CHARS)),
                 Rows.one(row -> row.getBoolean(1)));
     }
 

@@ -8,6 +8,7 @@ import io.croft.OrgSuspendedException;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
+import io.croft.spi.JobStore;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -38,7 +39,8 @@ public final class SqlErrors {
         String message = message(e) + hint(e);
         return switch (state) {
             case "CR001", "CR002" -> new UnknownOrgException(message);
-            case "CR003", "CR006", "CR007", "CR009" -> new InvalidInputException(message);
+            case "CR003" -> new InvalidInputException(message(e) + ": " + JobStore.MAKES_KNOWN);
+            case "CR006", "CR007", "CR009" -> new InvalidInputException(message);
             case "CR008" -> suspended(message).<CroftException>map(OrgSuspendedException::new)
                     .orElseGet(() -> new OrgMovedException(message));
             case "CR004" -> new StaleLeaseException(message);

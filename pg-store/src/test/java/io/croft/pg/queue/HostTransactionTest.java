@@ -128,7 +128,8 @@ final class HostTransactionTest {
             open.commit();
         }
         assertThat(claimOnly(org, replaced).payload()).isEqualTo("{\"n\": 2}");
-        assertThat(database.jobs().depth(org)).containsEntry(QUEUE, new LaneDepth(0, 1));
+        assertThat(database.jobs().lanes(org)).hasEntrySatisfying(QUEUE,
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 1)));
     }
 
     @Test
@@ -148,7 +149,8 @@ final class HostTransactionTest {
 
         assertThat(job.payload()).isEqualTo("{\"n\": 1}");
         assertThat(job.attempt()).isEqualTo(1);
-        assertThat(database.jobs().depth(org)).containsEntry(QUEUE, new LaneDepth(0, 1));
+        assertThat(database.jobs().lanes(org)).hasEntrySatisfying(QUEUE,
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 1)));
     }
 
     /** What runs is not locked: its end would have to wait for the host's transaction. */
@@ -160,7 +162,7 @@ final class HostTransactionTest {
         try (Connection open = database.connection(DbRole.APP)) {
             setOrg(open, org);
             assertThat(database.jobs().enqueue(open, org, List.of(numbered(2))).getFirst()).isEqualTo(
-                    new JobReceipt(id, true, false, Optional.of(JobState.RUNNING), Optional.empty()));
+                    new JobReceipt(id, true, false, JobState.RUNNING, Optional.empty()));
 
             // Waiting for the open transaction would end in an exception.
             assertThat(database.jobs().finish(List.of(new Completion(job.lease(),

@@ -70,12 +70,4 @@ final class JobJsonTest {
         assertThatThrownBy(() -> JobJson.checkResult("no json")).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> JobJson.checkResult("1 2")).isInstanceOf(InvalidInputException.class);
     }
-
-    @Test
-    void storable_cutsAndReplaces() {
-        assertThat(JobJson.storable("saddle", 10)).isEqualTo("saddle");
-        assertThat(JobJson.storable("saddle", 3)).isEqualTo("sad");
-        assertThat(JobJson.storable("ab😀", 3)).isEqualTo("ab");
-        assertThat(JobJson.storable("a\0b\ud83d", 10)).isEqualTo("a\uFFFDb\uFFFD");
-    }
 }

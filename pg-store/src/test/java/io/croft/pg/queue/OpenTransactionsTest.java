@@ -198,7 +198,8 @@ final class OpenTransactionsTest {
         jobs.enqueue(other, List.of(single.withDelay(Duration.ofHours(1))));
         try (Connection holder = holding(held)) {
             settle();
-            assertThat(jobs.depth(other)).containsEntry(QUEUE, new LaneDepth(0, 0));
+            assertThat(jobs.lanes(other)).hasEntrySatisfying(QUEUE,
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
             holder.rollback();
         }
         settle();
@@ -215,7 +216,8 @@ final class OpenTransactionsTest {
             holder.rollback();
         }
         settle();
-        assertThat(jobs.depth(org)).containsEntry(QUEUE, new LaneDepth(0, 0));
+        assertThat(jobs.lanes(org)).hasEntrySatisfying(QUEUE,
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
     }
 
     /** Others' attempts, whose leases have ended too, come back all the same, and so does what else upkeep does. */
@@ -337,7 +339,7 @@ final class OpenTransactionsTest {
             untilDoneOrWaiting(replacing);
             claimer.commit();
 
-            assertThat(ended(replacing).getFirst().state()).contains(JobState.RUNNING);
+            assertThat(ended(replacing).getFirst().state()).isEqualTo(JobState.RUNNING);
             assertThat(jobs.finish(List.of(new Completion(lease, COMPLETED)))).containsExactly(true);
             host.commit();
         }

@@ -71,7 +71,8 @@ final class PgJobStoreFaultTest {
 
         assertThat(unlucky.finish(completion)).containsExactly(true);
         assertThat(database.jobs().find(org, id).orElseThrow().result()).contains("7");
-        assertThat(database.jobs().depth(org)).containsEntry(QUEUE, new LaneDepth(0, 0));
+        assertThat(database.jobs().lanes(org)).hasEntrySatisfying(QUEUE,
+                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
     }
 
     @Test
@@ -126,7 +127,7 @@ final class PgJobStoreFaultTest {
         JobReceipt receipt = database.jobs()
                 .enqueue(org, List.of(JobRequest.of(KIND, "{}").withRunAt(Instant.MIN))).getFirst();
 
-        assertThat(receipt.state()).contains(JobState.READY);
+        assertThat(receipt.state()).isEqualTo(JobState.READY);
         claimOne(receipt.id());
     }
 

@@ -234,7 +234,7 @@ final class QueueFlowsTest {
 
         run(parent, COMPLETED);
 
-        assertThat(Objects.requireNonNull(jobs.depth(org).get(QUEUE)).ready()).isEqualTo(6_000);
+        assertThat(Objects.requireNonNull(jobs.lanes(org).get(QUEUE)).depth().ready()).isEqualTo(6_000);
     }
 
     @Test
@@ -263,7 +263,7 @@ final class QueueFlowsTest {
                 .with("ends", after(After.success("cancelled"))));
         settle();
 
-        assertThat(receipts.get(2).state()).contains(JobState.READY);
+        assertThat(receipts.get(2).state()).isEqualTo(JobState.READY);
         assertThat(state(receipts.getLast().id())).isEqualTo(JobState.CANCELLED);
         assertThatThrownBy(() -> jobs.enqueue(org, List.of(after(After.end(receipts.getFirst().id())))))
                 .isInstanceOf(InvalidInputException.class);

@@ -20,6 +20,7 @@ import io.croft.pg.tx.DbRole;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.contract.Await;
@@ -317,7 +318,7 @@ final class QueueLimitsTest {
         try (PgStore unbroken = database.open(JobRetention.DEFAULT)) {
             jobs = unbroken.jobs();
             for (OrgId org : orgs) {
-                jobs.resume(new Pausable.Lane(org, QUEUE));
+                jobs.resume(new Lane(org, QUEUE));
                 jobs.resume(new Pausable.Org(org));
                 jobs.setLimits(org, QUEUE, LaneLimits.maxRunning(1000));
             }

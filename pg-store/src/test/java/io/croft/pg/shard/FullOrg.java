@@ -32,8 +32,8 @@ import io.croft.spi.JobReading.Listed;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Lane;
 import io.croft.spi.JobStore.Outcome;
-import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.KindCounts;
 import io.croft.spi.LatencyHistogram;
 import io.croft.spi.ScheduleStore.ScheduleId;
@@ -101,7 +101,7 @@ final class FullOrg {
         jobs.registerQueue(other);
         jobs.setLimits(org, queue, LaneLimits.maxRunning(100).withWeight(2));
         jobs.setLimits(org, other, LaneLimits.maxRunning(3).withRate(new RateLimit(0.5, 7)));
-        jobs.pause(new Pausable.Lane(org, other));
+        jobs.pause(new Lane(org, other));
         ended(jobs);
         jobs.enqueue(org, JobFlow.batch(List.of(request(1), request(2)), request(3)));
         JobId delayed = jobs.enqueue(org, List.of(request(4).withDelay(Duration.ofHours(1)))).getFirst().id();

@@ -2,7 +2,7 @@ package io.croft;
 
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.job.JobEngine;
-import io.croft.engine.job.RoutedJobQueue;
+import io.croft.engine.shard.RoutedJobQueue;
 import io.croft.guard.Gate;
 import io.croft.guard.Operation;
 import io.croft.guard.OrgLabels;

@@ -215,7 +215,8 @@ class ArchitectureTest {
     /** The queue's clock is the database's: that of a worker's machine may be a day off. */
     @Test
     void queue_asksNoClockOfItsProcess() {
-        noClasses().that().resideInAnyPackage("io.croft.engine.job..", "io.croft.pg.queue..", "io.croft.pg.tx..")
+        noClasses().that().resideInAnyPackage("io.croft.engine.job..", "io.croft.engine.shard..", "io.croft.pg.queue..",
+                "io.croft.pg.tx..")
                 .should()
                 .callMethodWhere(DescribedPredicate.describe("it tells the time of day of this process",
                         call -> (call.getName().equals("now")

@@ -49,8 +49,8 @@ public interface JobAdmin {
     List<JobId> redrive(TenantContext context, List<JobId> ids);
 
     /**
-     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others
-     * scheduled one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
+     * Lets dead letters run again, with all their attempts, so many a second: the first at once, the others scheduled
+     * one after the other. A deadline that has passed by then is lifted. What dies while this goes on is left alone. It
      * is done in steps of {@value #MAX_PAGE}, each in a transaction of its own: after an exception some may have been
      * redriven, and calling again goes on with the others.
      *
@@ -75,8 +75,8 @@ public interface JobAdmin {
      * for about two thirds of a second, and then left alone; the others are not held up by it.
      *
      * @param ids    1 to {@value #MAX_PAGE}
-     * @param reason kept with each as its {@link Job#note}, up to {@value Job#MAX_NOTE_CHARS} characters; a job that is told twice keeps the
-     *               first
+     * @param reason kept with each as its {@link Job#note}, up to {@value Job#MAX_NOTE_CHARS} characters; a job that is
+     *               told twice keeps the first
      * @return what was ended, what was told, and what was left alone
      */
     CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason);
@@ -115,8 +115,8 @@ public interface JobAdmin {
     void setLimits(TenantContext context, String queue, LaneLimits limits);
 
     /**
-     * The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set, also if the queue
-     * is not known.
+     * The limits of the organisation's lane in a queue; {@link LaneLimits#DEFAULT} until they are set, also if the
+     * queue is not known.
      */
     LaneLimits limits(TenantContext context, String queue);
 
@@ -145,9 +145,9 @@ public interface JobAdmin {
     void resumeAll(TenantContext context);
 
     /**
-     * The organisation's lanes by the name of the queue: how many of its jobs could run now and how many of its attempts
-     * are leased, its limits, and why its jobs start, or do not. From counters, so it may lag by one round of upkeep;
-     * lanes that are empty, and were never given limits or a pause, may be missing.
+     * The organisation's lanes by the name of the queue: how many of its jobs could run now and how many of its
+     * attempts are leased, its limits, and why its jobs start, or do not. From counters, so it may lag by one round of
+     * upkeep; lanes that are empty, and were never given limits or a pause, may be missing.
      */
     Map<String, LaneStatus> lanes(TenantContext context);
 

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param replaced  whether a duplicate took the place of what the job said, as its key asked for: see
  *                  {@link JobKey#replacing} and {@link JobKey#debouncing}. Of several duplicates in one call the last
  *                  one's words stand
- * @param state     the job's state; that in which it ended if its record is past its retention and only the key is left,
- *                  so that {@link JobQueue#find} does not find it any more
+ * @param state     the job's state; that in which it ended if its record is past its retention and only the key is
+ *                  left, so that {@link JobQueue#find} does not find it any more
  * @param result    the stored result of a completed duplicate, as JSON, if it had one
  */
 public record JobReceipt(JobId id, boolean duplicate, boolean replaced, JobState state,

@@ -3,9 +3,9 @@ package io.croft.spi;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Cuts texts for people to read (reasons, notes, errors) to what a store keeps of them: every store cuts them alike. What
- * a database cannot hold, U+0000 and halves of surrogate pairs, becomes U+FFFD; a pair that the cut would go through is
- * left out.
+ * Cuts texts for people to read (reasons, notes, errors) to what a store keeps of them: every store cuts them alike.
+ * What a database cannot hold, U+0000 and halves of surrogate pairs, becomes U+FFFD; a pair that the cut would go
+ * through is left out.
  */
 public final class BoundedText {
 

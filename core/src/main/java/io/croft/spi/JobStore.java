@@ -89,8 +89,9 @@ public interface JobStore extends JobReading, JobAdministration {
      * start.
      *
      * <p>Their payloads together have at most {@value #MAX_CLAIM_BYTES} bytes as the store keeps them, which may be an
-     * estimate, unless that of the first job has more: what is claimed is held in memory, and a claim may hold up others
-     * until its answer is read. What does not fit stays where it is in its lane, and the next claim begins with it.
+     * estimate, unless that of the first job has more: what is claimed is held in memory, and a claim may hold up
+     * others until its answer is read. What does not fit stays where it is in its lane, and the next claim begins with
+     * it.
      *
      * <p>It may lease fewer than are ready, but after a {@link #maintain} without more to do, and while nobody else
      * claims or replaces jobs, or pauses or limits a queue, it leases at least one if any may start. While others hold
@@ -211,8 +212,8 @@ public interface JobStore extends JobReading, JobAdministration {
     JobAdministration by(Acting who);
 
     /**
-     * The organisation's lanes by the name of the queue, from counters, also those that were only given limits or a pause.
-     * Any other lane that is empty may be left out; what came or was freed may be counted only by the next
+     * The organisation's lanes by the name of the queue, from counters, also those that were only given limits or a
+     * pause. Any other lane that is empty may be left out; what came or was freed may be counted only by the next
      * {@link #maintain}.
      */
     Map<String, LaneStatus> lanes(OrgId org);
@@ -349,7 +350,8 @@ public interface JobStore extends JobReading, JobAdministration {
     }
 
     /**
-     * What can be paused, each by itself: a lane starts jobs if it ({@link Lane}), its organisation and its queue are not.
+     * What can be paused, each by itself: a lane starts jobs if it ({@link Lane}), its organisation and its queue are
+     * not.
      */
     sealed interface Pausable {
 

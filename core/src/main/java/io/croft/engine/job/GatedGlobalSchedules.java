@@ -14,12 +14,13 @@ import java.util.Optional;
  * Schedules of all organisations, as hosts get at them: through the gate, once, in however many databases they are.
  * Thread-safe.
  */
-final class GatedGlobalSchedules implements GlobalSchedules {
+public final class GatedGlobalSchedules implements GlobalSchedules {
 
     private final Gate gate;
     private final GlobalSchedules within;
 
-    GatedGlobalSchedules(Gate gate, GlobalSchedules within) {
+    /** The schedules that lie behind this gate. */
+    public GatedGlobalSchedules(Gate gate, GlobalSchedules within) {
         this.gate = gate;
         this.within = within;
     }

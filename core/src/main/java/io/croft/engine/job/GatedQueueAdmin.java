@@ -17,12 +17,13 @@ import java.util.Optional;
 /**
  * Whole queues, as hosts get at them: through the gate, once, in however many databases the queues are. Thread-safe.
  */
-final class GatedQueueAdmin implements QueueAdmin {
+public final class GatedQueueAdmin implements QueueAdmin {
 
     private final Gate gate;
     private final QueueAdmin within;
 
-    GatedQueueAdmin(Gate gate, QueueAdmin within) {
+    /** The queues that lie behind this gate. */
+    public GatedQueueAdmin(Gate gate, QueueAdmin within) {
         this.gate = gate;
         this.within = within;
     }

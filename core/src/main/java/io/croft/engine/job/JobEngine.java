@@ -140,12 +140,12 @@ public final class JobEngine implements AutoCloseable {
     }
 
     /** Whole queues in the store, behind the gate. */
-    StoredQueueAdmin queueAdmin() {
+    public StoredQueueAdmin queueAdmin() {
         return queueAdmin;
     }
 
     /** Schedules of all organisations in the store, behind the gate. */
-    GlobalSchedules globalSchedules() {
+    public GlobalSchedules globalSchedules() {
         return globalSchedules;
     }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** What administration makes of lists and counts: cursors, hours and percentiles. */
-final class JobFigures {
+public final class JobFigures {
 
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("3000-01-01T00:00:00Z");
@@ -34,9 +34,10 @@ final class JobFigures {
      * @param from the beginning of the first
      * @param to   the end of the last
      */
-    record Hours(Instant from, Instant to) {
+    public record Hours(Instant from, Instant to) {
 
-        static Hours of(Instant from, Instant to) {
+        /** Those that lie in a time of some days at most. */
+        public static Hours of(Instant from, Instant to) {
             if (from.isBefore(EARLIEST) || to.isAfter(LATEST) || !from.isBefore(to)
                     || Duration.between(from, to).compareTo(Duration.ofDays(JobAdmin.MAX_STATS_DAYS)) > 0) {
                 throw new InvalidInputException("figures from " + from + " to " + to + ": give a time of up to "
@@ -47,7 +48,8 @@ final class JobFigures {
         }
     }
 
-    static JobStats stats(Hours hours, List<KindCounts> counts) {
+    /** What these counts come to, by queue and kind. */
+    public static JobStats stats(Hours hours, List<KindCounts> counts) {
         return new JobStats(hours.from(), hours.to(), counts.stream().map(JobFigures::kind)
                 .sorted(Comparator.comparing(JobStats.Kind::queue).thenComparing(JobStats.Kind::kind)).toList());
     }
@@ -70,7 +72,8 @@ final class JobFigures {
         return new JobId(bytes(cursor, OF_JOBS, 9).getLong());
     }
 
-    static String cursor(LanePlace place) {
+    /** The cursor of a page that ends there. */
+    public static String cursor(LanePlace place) {
         byte[] bytes = new byte[25];
         ByteBuffer.wrap(bytes).put(OF_LANES).putLong(place.jobs())
                 .putLong(place.org().value().getMostSignificantBits())

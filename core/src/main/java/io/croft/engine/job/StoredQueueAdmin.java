@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Whole queues in a store, behind the gate. Thread-safe. */
-final class StoredQueueAdmin implements QueueAdmin {
+public final class StoredQueueAdmin implements QueueAdmin {
 
     private final JobStore store;
     private final KnownQueues queues;
@@ -75,7 +75,7 @@ final class StoredQueueAdmin implements QueueAdmin {
     }
 
     /** What {@link #stats} are made of. */
-    List<KindCounts> counted(Hours hours) {
+    public List<KindCounts> counted(Hours hours) {
         counts.flush();
         return store.counted(hours.from(), hours.to());
     }
@@ -106,12 +106,13 @@ final class StoredQueueAdmin implements QueueAdmin {
         upkeep.ask(queue);
     }
 
-    boolean knows(String queue) {
+    /** Whether its database knows a queue of that name. */
+    public boolean knows(String queue) {
         return store.queues().containsKey(queue);
     }
 
-    /** In its database; does nothing if it is. */
-    void makeKnown(String queue) {
+    /** Makes a queue known to its database; does nothing if it is. */
+    public void makeKnown(String queue) {
         Ids.checkWord("queue", queue);
         queues.register(queue);
     }

@@ -118,7 +118,7 @@ class FlowTest {
 
         FlowReceipt receipt = joined.enqueueFlow(Workers.CONTEXT,
                 JobFlow.of("a", count(1)).with("b", SUMMED.withAfter(After.success("a"))));
-        assertThat(receipt.job("b").state()).contains(JobState.WAITING);
+        assertThat(receipt.job("b").state()).isEqualTo(JobState.WAITING);
         assertThat(sums()).isEmpty();
         transaction.commit();
 

@@ -181,7 +181,7 @@ interface JobReplaceCases extends JobFixture {
         settle();
 
         assertThat(enqueue(org, numbered(2).withKey(REPLACING).withRunAt(later)).state())
-                .contains(JobState.SCHEDULED);
+                .isEqualTo(JobState.SCHEDULED);
         assertThat(job(org, id).runAt()).contains(later);
         assertNothingToClaim();
         assertThat(depth(org)).isEqualTo(new LaneDepth(0, 0));

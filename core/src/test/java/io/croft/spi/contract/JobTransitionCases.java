@@ -90,7 +90,7 @@ interface JobTransitionCases extends JobFixture {
     private JobState whenItsTimeHasCome() {
         OrgId org = newOrg();
         JobReceipt soon = enqueue(org, request().withDelay(Duration.ofMillis(50)));
-        assertThat(soon.state()).contains(JobState.SCHEDULED);
+        assertThat(soon.state()).isEqualTo(JobState.SCHEDULED);
         return onceItIsNot(JobState.SCHEDULED, org, soon.id());
     }
 

@@ -5,15 +5,12 @@ import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
-import io.croft.job.JobState;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Tx;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +27,6 @@ final class JobIntake {
     private static final int MAX_STATEMENT_CHARS = 16 * 1024 * 1024;
     /** The most jobs of one statement; the function's own limit. */
     private static final int MAX_STATEMENT_JOBS = 100_000;
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     /** Who tells processes that may want the jobs of an enqueue. */
     enum Teller {
@@ -105,10 +101,10 @@ final class JobIntake {
                 .array("jsonb", requests, JobRequest::payload)
                 .array("int2", requests, request -> request.priority().level())
                 .array("int4", requests, JobRequest::maxAttempts)
-                .arrayOrNull("timestamptz", requests, request -> request.runAt().map(JobIntake::storable).orElse(null))
+                .arrayOrNull("timestamptz", requests, request -> request.runAt().map(JobRows::storable).orElse(null))
                 .arrayOrNull("int8", requests, request -> request.delay().isZero() ? null : request.delay().toMillis())
                 .arrayOrNull("timestamptz", requests,
-                        request -> request.deadline().map(JobIntake::storable).orElse(null))
+                        request -> request.deadline().map(JobRows::storable).orElse(null))
                 .arrayOrNull("text", requests,
                         request -> request.tags().isEmpty() ? null : String.join("\n", request.tags()))
                 .arrayOrNull("text", requests, ofKey(JobKey::text))
@@ -132,7 +128,7 @@ final class JobIntake {
         return switch (window) {
             case JobKey.Window.WhileLive live -> "-infinity";
             case JobKey.Window.Lasting lasting -> null;
-            case JobKey.Window.Until until -> storable(until.end());
+            case JobKey.Window.Until until -> JobRows.storable(until.end());
             case JobKey.Window.Forever forever -> "infinity";
         };
     }
@@ -150,40 +146,9 @@ final class JobIntake {
         };
     }
 
-    /** In the database's precision, and within years that it knows. */
-    static Instant storable(Instant time) {
-        if (time.isBefore(Instant.EPOCH)) {
-            return Instant.EPOCH;
-        }
-        return time.isAfter(LAST) ? LAST : time.truncatedTo(ChronoUnit.MICROS);
-    }
-
     static JobReceipt readReceipt(ResultSet row) throws SQLException {
         return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
-                row.getBoolean("replaced"), state(row.getInt("state")),
+                row.getBoolean("replaced"), JobRows.state(row.getInt("state")),
                 Optional.ofNullable(row.getString("result")));
-    }
-
-    /** The state's number in the database. */
-    static int number(JobState state) {
-        return switch (state) {
-            case SCHEDULED -> 1;
-            case READY -> 2;
-            case RUNNING -> 3;
-            case DEAD -> 4;
-            case COMPLETED -> 5;
-            case CANCELLED -> 6;
-            case WAITING -> 7;
-        };
-    }
-
-    /** The state with this number in the database. */
-    static JobState state(int number) {
-        for (JobState state : JobState.values()) {
-            if (number(state) == number) {
-                return state;
-            }
-        }
-        throw new IllegalStateException("the database gave job state " + number);
     }
 }

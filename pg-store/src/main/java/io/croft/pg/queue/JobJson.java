@@ -10,7 +10,6 @@ import io.croft.spi.BoundedText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Checks JSON before it is sent, so that what {@code jsonb} cannot hold is refused by itself and does not fail a
@@ -78,7 +77,8 @@ final class JobJson {
     }
 
     private static void checkText(String problem, JsonParser parser, JsonToken token) throws IOException {
-        if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) && !BoundedText.isStorable(parser.getText())) {
+        if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING)
+                && !BoundedText.isStorable(parser.getText())) {
             throw refused(problem, "a string with U+0000 or half a surrogate pair",
                     parser.currentTokenLocation().getCharOffset());
         }

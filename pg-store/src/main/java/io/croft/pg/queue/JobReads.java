@@ -50,7 +50,7 @@ final class JobReads implements JobReading {
         List<JobState> states = List.copyOf(filter.states());
         return transactions.query(Access.tenant(org), JobReadSql.LIST,
                 p -> p.org(org).int8(before.map(JobId::value).orElse(Long.MAX_VALUE))
-                        .array("int2", states, JobIntake::number).text(filter.queue().orElse(null))
+                        .array("int2", states, JobRows::number).text(filter.queue().orElse(null))
                         .text(filter.kind().orElse(null)).text(filter.tag().orElse(null))
                         .text(filter.key().orElse(null)).time(time(filter.createdFrom()))
                         .time(time(filter.createdBefore())).time(time(filter.finishedFrom()))
@@ -59,7 +59,7 @@ final class JobReads implements JobReading {
     }
 
     private static @Nullable Instant time(Optional<Instant> time) {
-        return time.map(JobIntake::storable).orElse(null);
+        return time.map(JobRows::storable).orElse(null);
     }
 
     /** One more than asked for shows that there are more; so does one that does not match. */
@@ -78,7 +78,7 @@ final class JobReads implements JobReading {
     }
 
     private static JobSummary summary(ResultSet row) throws SQLException {
-        JobState state = JobIntake.state(row.getInt("state"));
+        JobState state = JobRows.state(row.getInt("state"));
         return new JobSummary(new JobId(row.getLong("id")), row.getString("kind"), row.getString("queue"), state,
                 JobPriority.ofLevel(row.getInt("priority")), JobRows.tags(row),
                 Optional.ofNullable(row.getString("key")), row.getInt("attempts"), row.getInt("max_attempts"),
@@ -121,7 +121,7 @@ final class JobReads implements JobReading {
         long jobs = after.map(LanePlace::jobs).orElse(Long.MAX_VALUE);
         UUID org = after.map(place -> place.org().value()).orElse(new UUID(-1, -1));
         return transactions.query(Access.admin(), JobReadSql.LANES,
-                p -> p.text(queue).int4(JobIntake.number(by)).int8(jobs).uuid(org).int4(limit),
+                p -> p.text(queue).int4(JobRows.number(by)).int8(jobs).uuid(org).int4(limit),
                 Rows.list(row -> new LaneCounts(new OrgId(row.getObject("org_id", UUID.class)), readCounts(row))));
     }
 

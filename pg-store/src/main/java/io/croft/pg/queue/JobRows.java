@@ -12,18 +12,21 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads jobs from the rows of their tables. */
+/** How jobs stand in the rows of their tables: reads them, and says states and times as the tables have them. */
 final class JobRows {
+
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     private JobRows() {
     }
 
     static Job job(OrgId org, ResultSet row) throws SQLException {
-        JobState state = JobIntake.state(row.getInt("state"));
+        JobState state = state(row.getInt("state"));
         return new Job(new JobId(row.getLong("id")), org, row.getString("kind"), row.getString("queue"), state,
                 JobPriority.ofLevel(row.getInt("priority")), tags(row), text(row, "key"), row.getInt("attempts"),
                 row.getInt("max_attempts"), time(row, "created_at").orElseThrow(),
@@ -60,5 +63,36 @@ final class JobRows {
                 ? Optional.empty()
                 : Optional.of(new JobError(type.get(), text(row, "error_message").orElse(""),
                         text(row, "error_stack").orElse("")));
+    }
+
+    /** In the database's precision, and within years that it knows. */
+    static Instant storable(Instant time) {
+        if (time.isBefore(Instant.EPOCH)) {
+            return Instant.EPOCH;
+        }
+        return time.isAfter(LAST) ? LAST : time.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** The state's number in the database. */
+    static int number(JobState state) {
+        return switch (state) {
+            case SCHEDULED -> 1;
+            case READY -> 2;
+            case RUNNING -> 3;
+            case DEAD -> 4;
+            case COMPLETED -> 5;
+            case CANCELLED -> 6;
+            case WAITING -> 7;
+        };
+    }
+
+    /** The state with this number in the database. */
+    static JobState state(int number) {
+        for (JobState state : JobState.values()) {
+            if (number(state) == number) {
+                return state;
+            }
+        }
+        throw new IllegalStateException("the database gave job state " + number);
     }
 }

@@ -103,6 +103,6 @@ final class JobWaits {
         int state = row.getInt("state");
         return new JobParent(new JobId(row.getLong("parent_id")), Optional.ofNullable(row.getString("name")),
                 row.getInt("need") == 1 ? After.Need.SUCCESS : After.Need.END,
-                state == 0 ? Optional.empty() : Optional.of(JobIntake.state(state)));
+                state == 0 ? Optional.empty() : Optional.of(JobRows.state(state)));
     }
 }

@@ -200,7 +200,7 @@ final class JobWork {
                     while (rows.next()) {
                         int position = rows.getInt("ord") - 1;
                         statuses.set(position, Optional.of(new JobStatus(jobs.get(position).id(),
-                                JobIntake.state(rows.getInt("state")), rows.getInt("attempts"),
+                                JobRows.state(rows.getInt("state")), rows.getInt("attempts"),
                                 JobRows.progress(rows))));
                     }
                     return statuses;

@@ -279,8 +279,8 @@ public final class PgJobStore implements JobStore {
         String errorClass = filter.errorClass().orElse(null);
         return p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).text(filter.queue().orElse(null))
                 .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
-                .time(filter.from().map(JobIntake::storable).orElse(null))
-                .time(filter.before().map(JobIntake::storable).orElse(null)).int4(limit);
+                .time(filter.from().map(JobRows::storable).orElse(null))
+                .time(filter.before().map(JobRows::storable).orElse(null)).int4(limit);
     }
 
     @Override

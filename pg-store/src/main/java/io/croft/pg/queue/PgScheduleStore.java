@@ -78,8 +78,8 @@ final class PgScheduleStore implements ScheduleStore {
                 .text(ScheduleRows.zone(timing)).int8(ScheduleRows.everyMillis(timing))
                 .int8(schedule.jitter().toMillis()).int4(ScheduleRows.number(schedule.missed()))
                 .bool(schedule.missed() instanceof JobSchedule.Missed.Each)
-                .int4(ScheduleRows.number(schedule.overlap())).time(JobIntake.storable(first.planned()))
-                .time(JobIntake.storable(first.fireAt()));
+                .int4(ScheduleRows.number(schedule.overlap())).time(JobRows.storable(first.planned()))
+                .time(JobRows.storable(first.fireAt()));
     }
 
     @Override
@@ -108,8 +108,8 @@ final class PgScheduleStore implements ScheduleStore {
                     known.get().now());
             long revision = known.get().revision();
             if (transactions.query(access(key), ScheduleSql.RESUME,
-                    p -> bind(p, key).int8(revision).time(JobIntake.storable(first.planned()))
-                            .time(JobIntake.storable(first.fireAt())),
+                    p -> bind(p, key).int8(revision).time(JobRows.storable(first.planned()))
+                            .time(JobRows.storable(first.fireAt())),
                     Rows.one(row -> row.getBoolean(1)))) {
                 return true;
             }
@@ -190,10 +190,10 @@ final class PgScheduleStore implements ScheduleStore {
                     p -> p.array("int8", firings, firing -> firing.due().id())
                             .array("int8", firings, firing -> firing.due().revision())
                             .array("int8", firings, Firing::missed)
-                            .array("timestamptz", firings, firing -> JobIntake.storable(firing.next().planned()))
-                            .array("timestamptz", firings, firing -> JobIntake.storable(firing.next().fireAt()))
+                            .array("timestamptz", firings, firing -> JobRows.storable(firing.next().planned()))
+                            .array("timestamptz", firings, firing -> JobRows.storable(firing.next().fireAt()))
                             .array("int4", jobs, Job::of)
-                            .array("timestamptz", jobs, job -> JobIntake.storable(job.at())),
+                            .array("timestamptz", jobs, job -> JobRows.storable(job.at())),
                     Rows.list(row -> fired(row.getInt("fired"))));
         } catch (ForeignKeyException e) {
             throw new UnknownOrgException("an organisation was erased at the moment when its schedule fired", e);

@@ -97,7 +97,7 @@ class JobStateRowsTest {
     }
 
     private static Set<Integer> numbers(Set<JobState> states) {
-        return IntStream.rangeClosed(1, JobState.values().length).filter(n -> states.contains(JobIntake.state(n)))
+        return IntStream.rangeClosed(1, JobState.values().length).filter(n -> states.contains(JobRows.state(n)))
                 .boxed().collect(Collectors.toSet());
     }
 

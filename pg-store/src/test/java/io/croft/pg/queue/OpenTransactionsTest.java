@@ -279,8 +279,8 @@ final class OpenTransactionsTest {
     }
 
     /**
-     * While an old transaction is open, each attempt that has ended leaves an entry for its slot that no vacuum removes.
-     * A claim may read those of the slots that it looks at, and not all.
+     * While an old transaction is open, each attempt that has ended leaves an entry for its slot that no vacuum
+     * removes. A claim may read those of the slots that it looks at, and not all.
      */
     @Test
     void claim_readsNotAllThatEverHadASlotOfItsQueue() throws SQLException {
@@ -309,8 +309,8 @@ final class OpenTransactionsTest {
     private long entriesReadForASlot(int limit) throws SQLException {
         try (Connection claimer = database.superuser(); Statement statement = claimer.createStatement()) {
             claimer.setAutoCommit(false);
-            try (ResultSet slots = statement.executeQuery("SELECT cardinality(croft.free_slots_v1((SELECT q.queue_id FROM"
-                    + " croft.queue q WHERE q.name = '" + QUEUE + "'), " + limit + ", false, 1))")) {
+            try (ResultSet slots = statement.executeQuery("SELECT cardinality(croft.free_slots_v1((SELECT q.queue_id"
+                    + " FROM croft.queue q WHERE q.name = '" + QUEUE + "'), " + limit + ", false, 1))")) {
                 assertThat(slots.next()).isTrue();
                 assertThat(slots.getInt(1)).isEqualTo(1);
             }

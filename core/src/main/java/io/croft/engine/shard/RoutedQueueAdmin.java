@@ -1,7 +1,9 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import io.croft.Actor;
+import io.croft.engine.job.JobFigures;
 import io.croft.engine.job.JobFigures.Hours;
+import io.croft.engine.job.StoredQueueAdmin;
 import io.croft.job.JobCounts;
 import io.croft.job.JobState;
 import io.croft.job.JobStats;
@@ -24,9 +26,9 @@ import java.util.stream.Stream;
 
 /**
  * Whole queues over several databases, each of which has a queue of that name: numbers are added up, and what is set is
- * set in all, also in those that do not know the queue yet if another does. What is told of limits and pauses is what the
- * first database that knows it says. Where a call fails in one database it has been done in those before, and can be
- * made again. Thread-safe.
+ * set in all, also in those that do not know the queue yet if another does. What is told of limits and pauses is what
+ * the first database that knows it says. Where a call fails in one database it has been done in those before, and can
+ * be made again. Thread-safe.
  */
 final class RoutedQueueAdmin implements QueueAdmin {
 

@@ -1,10 +1,13 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
+import io.croft.engine.job.GatedGlobalSchedules;
+import io.croft.engine.job.GatedQueueAdmin;
+import io.croft.engine.job.JobEngine;
 import io.croft.guard.Gate;
 import io.croft.job.FlowReceipt;
 import io.croft.job.Job;

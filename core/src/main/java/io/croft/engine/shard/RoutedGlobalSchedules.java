@@ -1,4 +1,4 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import io.croft.Actor;
 import io.croft.job.GlobalSchedules;

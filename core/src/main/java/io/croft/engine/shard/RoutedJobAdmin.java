@@ -1,4 +1,4 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import io.croft.TenantContext;
 import io.croft.job.CancelReceipt;

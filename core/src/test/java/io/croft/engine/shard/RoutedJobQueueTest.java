@@ -1,4 +1,4 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +9,12 @@ import io.croft.OrgId;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.engine.job.JobEngine;
 import io.croft.guard.Gate;
 import io.croft.guard.TenantGuard;
 import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.job.OrgPlace;
 import io.croft.job.QueueLimits;
@@ -19,6 +22,8 @@ import io.croft.job.WorkerSettings;
 import io.croft.spi.JobShards;
 import io.croft.spi.Store;
 import io.croft.spi.memory.InMemoryStore;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -36,6 +41,7 @@ import org.junit.jupiter.api.Test;
 /** Where calls go when organisations are spread over stores. */
 class RoutedJobQueueTest {
 
+    private static final JobKind KIND = JobKind.of("test.work", "test");
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final MemoryShards shards = new MemoryShards();
@@ -121,7 +127,7 @@ class RoutedJobQueueTest {
     }
 
     private JobId enqueue(TenantContext org) {
-        return queue.enqueue(org, JobRequest.of(Workers.KIND, "{}")).id();
+        return queue.enqueue(org, JobRequest.of(KIND, "{}")).id();
     }
 
     private boolean isIn(String database, TenantContext org, JobId id) {
@@ -183,7 +189,7 @@ class RoutedJobQueueTest {
     @Test
     void pauseOfAQueue_isOfAllDatabasesIfOneKnowsIt() {
         Actor operator = Actor.superAdmin("operator");
-        String name = Workers.KIND.queue();
+        String name = KIND.queue();
         assertThatThrownBy(() -> queue.queues().pause(operator, name)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(name);
         assertThat(queue.queues().list(operator)).isEmpty();
@@ -194,6 +200,38 @@ class RoutedJobQueueTest {
 
         assertThat(shards.stores().values()).allSatisfy(store -> assertThat(store.jobs().queues())
                 .hasEntrySatisfying(name, status -> assertThat(status.paused()).isTrue()));
+    }
+
+    private List<JobReceipt> enqueueInTransaction(TenantContext org) {
+        Connection transaction = (Connection) Proxy.newProxyInstance(RoutedJobQueueTest.class.getClassLoader(),
+                new Class<?>[]{Connection.class}, (proxy, method, arguments) -> null);
+        return queue.in(transaction).enqueueAll(org, List.of(JobRequest.of(KIND, "{}")));
+    }
+
+    @Test
+    void callInATransaction_isMadeAgainIfAMoveEndedWhileItWasRefused() {
+        TenantContext org = newOrg("one");
+        shards.put(org.org(), "two", 2, true);
+        shards.beforeSecondLook = () -> {
+            Objects.requireNonNull(shards.stores().get("two")).orgs().create(org);
+            shards.put(org.org(), "two", 2, false);
+        };
+
+        assertThat(isIn("two", org, enqueueInTransaction(org).getFirst().id())).isTrue();
+    }
+
+    @Test
+    void callInATransaction_doesNotWaitForAMove() {
+        TenantContext org = newOrg("one");
+        Objects.requireNonNull(shards.stores().get("one")).orgs().erase(org);
+        shards.put(org.org(), "one", 1, true);
+
+        assertThatThrownBy(() -> enqueueInTransaction(org)).isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("on its way to another database").hasMessageContaining("do all of it again");
+        assertThat(shards.looks.get()).isEqualTo(2);
+
+        shards.put(org.org(), "one", 1, false);
+        assertThatThrownBy(() -> enqueueInTransaction(org)).isInstanceOf(UnknownOrgException.class);
     }
 
     @Test

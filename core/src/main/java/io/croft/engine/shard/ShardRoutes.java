@@ -1,4 +1,4 @@
-package io.croft.engine.job;
+package io.croft.engine.shard;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -108,14 +108,32 @@ final class ShardRoutes {
         OrgPlace place = known(org);
         try {
             return work.apply(queue(place));
-        } catch (UnknownOrgException e) { // by the guard, before the transaction was touched, or by the right database
-            OrgPlace now = look(org);
-            if (now.version() == place.version()) {
-                throw e;
-            }
-            return work.apply(queue(now));
+        } catch (UnknownOrgException e) {
+            return onceMore(place, work, e);
         } catch (OrgMovedException e) {
             forget(org);
+            throw e;
+        }
+    }
+
+    /**
+     * Where the guard refused, the transaction was not touched; where the right database did, it refuses this too. A
+     * move may have ended between the refusal and the look at the map, also one that the first look saw.
+     */
+    private <T> T onceMore(OrgPlace before, Function<JobQueue, T> work, UnknownOrgException refused) {
+        OrgPlace now = look(before.org());
+        try {
+            return work.apply(queue(now));
+        } catch (RuntimeException e) {
+            if (e instanceof OrgMovedException) {
+                forget(now.org());
+            } else if (now.isMoving()) {
+                throw new StoreUnavailableException("organisation " + now.org() + " is on its way to another database:"
+                        + " roll the transaction back, and do all of it again", e);
+            } else if (now.version() == before.version()) {
+                refused.addSuppressed(e);
+                throw refused;
+            }
             throw e;
         }
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Which dead letters are meant. Immutable; each {@code with…} method returns a changed copy, and what is empty lets
- * pass all.
+ * pass all. What no dead letter can have is refused with {@link io.croft.InvalidInputException}.
  *
  * @param queue      those of the queue of this name
  * @param kind       those of the kind of this name

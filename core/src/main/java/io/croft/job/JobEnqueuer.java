@@ -3,7 +3,10 @@ package io.croft.job;
 import io.croft.TenantContext;
 import java.util.List;
 
-/** Takes jobs in. */
+/**
+ * Takes jobs in. Thread-safe, except where it enqueues in a transaction ({@link JobQueue#in}), which one thread at a
+ * time uses.
+ */
 public interface JobEnqueuer {
 
     /** The most jobs of one {@link #enqueueAll} call. */

@@ -9,7 +9,8 @@ import java.util.Set;
 
 /**
  * Which jobs are meant. Immutable; each {@code with…} method returns a changed copy, and what is empty lets pass all.
- * Times are by the database's clock.
+ * Times are by the database's clock. What no job can have is refused with
+ * {@link io.croft.InvalidInputException}.
  *
  * @param states         those in one of these states; never empty
  * @param queue          those of the queue of this name

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * A sort of job: what it is called, which queue it waits in, how it is retried and how long it may run. Limits and
- * fairness belong to the queue, so a kind that needs its own limit gets its own queue.
+ * fairness belong to the queue, so a kind that needs its own limit gets its own queue. Names and times that are out of
+ * their ranges are refused with {@link io.croft.InvalidInputException}.
  *
  * @param name    1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter
  * @param queue   the name of its queue, by the same rule

@@ -43,6 +43,7 @@ public interface JobQueue extends JobEnqueuer {
     /**
      * A job of the context's organisation; empty if there is none with this id, or its record is past its retention.
      *
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     Optional<Job> find(TenantContext context, JobId id);
@@ -56,8 +57,10 @@ public interface JobQueue extends JobEnqueuer {
      *
      * @param listener told by one thread at a time, of its own; what it throws is logged
      * @return to be closed when nobody listens any more; closing it again does nothing
-     * @throws IllegalStateException          if this queue is closed, or has {@value #MAX_WATCHES} watches already
-     * @throws io.croft.UnknownOrgException   if the organisation does not exist
+     * @throws IllegalStateException              if this queue is closed, or has {@value #MAX_WATCHES} watches already
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
+     * @throws io.croft.StoreUnavailableException if the organisation is one that this process has not met, and the
+     *                                            database cannot be reached; one that goes away later ends no watch
      */
     JobWatch watch(TenantContext context, JobId id, JobListener listener);
 
@@ -80,6 +83,7 @@ public interface JobQueue extends JobEnqueuer {
      * What a job of the context's organisation was enqueued after, and what of it has ended; nothing once the job has
      * ended itself.
      *
+     * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */
     JobParents parents(TenantContext context, JobId id);

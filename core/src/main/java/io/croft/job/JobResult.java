@@ -22,12 +22,18 @@ public sealed interface JobResult {
      * Done, with a result to keep.
      *
      * @param json any JSON value, at most 256 KiB of UTF-8
+     * @throws io.croft.InvalidInputException if it has more; whether it is JSON is looked at when it is stored
      */
     static JobResult completed(String json) {
         return new Completed(Optional.of(json));
     }
 
-    /** Not yet: run again after this wait. The attempt is not counted. */
+    /**
+     * Not yet: run again after this wait. The attempt is not counted.
+     *
+     * @param delay 0 to 366 days
+     * @throws io.croft.InvalidInputException if it is less or more
+     */
     static JobResult snooze(Duration delay) {
         return new Snooze(delay);
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * the same; where they do not, the shortest counts.
  *
  * <p>Idempotency keys have a life of their own, {@link JobKey#window}, and with it their copy of their job's result.
+ * What is out of these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param completed   the records of completed jobs, 1 to 3,650 days
  * @param cancelled   the records of cancelled jobs, 1 to 3,650 days

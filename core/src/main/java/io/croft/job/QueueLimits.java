@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 
 /**
  * What all organisations together may use of a queue, and how they share it. Immutable; each {@code with…} method
- * returns a changed copy.
+ * returns a changed copy. What is out of these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param maxRunning the most attempts leased at the same time over all organisations and processes, 1 to 10,000; empty
  *                   for no such limit

@@ -11,7 +11,8 @@ import java.time.Duration;
  * <p>Over any time no more attempts start than the bucket's size and what came in that time. For the whole rate to be
  * used, the bucket must hold what comes until workers look again, which they do as soon as a token is there, but some
  * milliseconds late, and not more than about fifty times a second: a burst of {@code 1 + perSecond / 20} is enough.
- * With a smaller one what comes to a full bucket is lost: a burst of 1 makes of 20 a second about 18.
+ * With a smaller one what comes to a full bucket is lost: a burst of 1 makes of 20 a second about 18. What is out of
+ * these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param perSecond tokens a second, 1/86,400 (one a day) to 100,000
  * @param burst     the most tokens, 1 to 100,000

@@ -12,7 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
- * How the workers of one process behave. Immutable; each {@code with…} method returns a changed copy.
+ * How the workers of one process behave. Immutable; each {@code with…} method returns a changed copy. What is out of
+ * these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param slots        how many jobs of a queue run at the same time in this process, 1 to {@value #MAX_SLOTS}; the
  *                     default is 8. A batch takes as many slots as it has jobs

@@ -17,8 +17,10 @@ import io.croft.benchmarks.jobs.ClaimCostBenchmark;
 import io.croft.benchmarks.jobs.ClaimTailBenchmark;
 import io.croft.benchmarks.jobs.EnqueueBenchmark;
 import io.croft.benchmarks.jobs.JobsBenchmark;
+import io.croft.benchmarks.jobs.NotifyBenchmark;
 import io.croft.benchmarks.jobs.PickupBenchmark;
 import io.croft.benchmarks.jobs.PinnedBenchmark;
+import io.croft.benchmarks.jobs.RatesBenchmark;
 import io.croft.benchmarks.jobs.ReadingBenchmark;
 import io.croft.benchmarks.jobs.WeightsBenchmark;
 import io.croft.benchmarks.neighbours.NeighbourBenchmark;
@@ -72,6 +74,7 @@ public final class Benchmarks {
             Map.entry("jobs", new JobsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("neighbour", new NeighbourBenchmark()),
+            Map.entry("notify", new NotifyBenchmark()),
             Map.entry("overhead", new OverheadBenchmark()),
             Map.entry("peers", new PeersBenchmark()),
             Map.entry("pickup", new PickupBenchmark()),
@@ -80,6 +83,7 @@ public final class Benchmarks {
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
+            Map.entry("rates", new RatesBenchmark()),
             Map.entry("reading", new ReadingBenchmark()),
             Map.entry("sabotage", new SabotageBenchmark()),
             Map.entry("start", new StartBenchmark()),

@@ -108,6 +108,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** The same with so many connections. */
+    public Store store(int connections) {
+        return builder().poolSize(connections).open();
+    }
+
     /** The same, but nobody tells it of changes. */
     public Store storeThatOnlyLooks() {
         return builder().withoutListening().open();

@@ -63,7 +63,7 @@ public final class RatesBenchmark implements Benchmark {
                     JobCounts left =
                             worker.jobs().admin().counts(orgs.get(i)).getOrDefault(kind(i).queue(), JobCounts.NONE);
                     if (left.ready() == 0) {
-                        throw new IllegalStateException("the backlog of " + LIMITS.get(i) + " was at its end too early");
+                        throw new IllegalStateException("too few jobs for " + LIMITS.get(i) + ": all have run");
                     }
                 }
             }

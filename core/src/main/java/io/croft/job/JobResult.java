@@ -2,9 +2,9 @@ package io.croft.job;
 
 import io.croft.InvalidInputException;
 import io.croft.input.Shown;
-import io.croft.spi.BoundedText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /** How an attempt ended, said by its handler as a value. A handler that throws is retried. */
@@ -89,7 +89,7 @@ public sealed interface JobResult {
     record Cancel(String reason) implements JobResult {
 
         public Cancel {
-            reason = BoundedText.chars(reason, Job.MAX_NOTE_CHARS);
+            Objects.requireNonNull(reason, "reason");
         }
 
         /** How long the reason is. */

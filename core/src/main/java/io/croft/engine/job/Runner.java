@@ -4,10 +4,12 @@ import io.croft.OrgSuspendedException;
 import io.croft.StaleLeaseException;
 import io.croft.engine.job.Attempt.Phase;
 import io.croft.job.BatchedHandler;
+import io.croft.job.Job;
 import io.croft.job.JobHandler;
 import io.croft.job.JobId;
 import io.croft.job.JobResult;
 import io.croft.job.JobTimeoutException;
+import io.croft.spi.BoundedText;
 import io.croft.spi.JobStore.Outcome;
 import java.time.Duration;
 import java.util.List;
@@ -124,7 +126,8 @@ final class Runner {
         return switch (result) {
             case JobResult.Completed completed -> new Outcome.Completed(completed.result());
             case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
-            case JobResult.Cancel cancel -> new Outcome.Cancelled(cancel.reason());
+            case JobResult.Cancel cancel -> new Outcome.Cancelled(
+                    BoundedText.chars(cancel.reason(), Job.MAX_NOTE_CHARS));
         };
     }
 

@@ -3,18 +3,22 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
+import io.croft.job.Job;
+import io.croft.job.JobError;
 import io.croft.job.JobId;
 import io.croft.job.JobPriority;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -94,6 +98,22 @@ interface JobBoundCases extends JobFixture {
 
         assertThat(depth(org).running()).isEqualTo(claimed);
         assertThat(depth(org).ready()).isEqualTo(12 - claimed);
+    }
+
+    /** At a limit that goes through a pair of surrogates, or through a line, too. */
+    @Test
+    default void texts_areCutAlikeByAllStores() {
+        OrgId org = newOrg();
+        JobId discarded = enqueue(org);
+        jobs().discard(org, List.of(discarded), "x".repeat(Job.MAX_NOTE_CHARS - 1) + "😀");
+        JobId failed = enqueue(org, JobRequest.of(kind(1), "{}")).id();
+        String line = "y".repeat(9_999) + "\n";
+        finish(claimOne(), new Outcome.Failed(Optional.empty(), "E".repeat(300),
+                "z".repeat(JobError.MAX_MESSAGE_CHARS - 1) + "😀", line + line));
+
+        assertThat(job(org, discarded).note()).contains("x".repeat(Job.MAX_NOTE_CHARS - 1));
+        assertThat(job(org, failed).error()).contains(new JobError("E".repeat(JobError.MAX_TYPE_CHARS),
+                "z".repeat(JobError.MAX_MESSAGE_CHARS - 1), line));
     }
 
     @Test

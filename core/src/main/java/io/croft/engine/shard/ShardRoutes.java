@@ -2,6 +2,7 @@ package io.croft.engine.shard;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
@@ -124,13 +125,17 @@ final class ShardRoutes {
         OrgPlace now = look(before.org());
         try {
             return work.apply(queue(now));
-        } catch (RuntimeException e) {
-            if (e instanceof OrgMovedException) {
-                forget(now.org());
-            } else if (now.isMoving()) {
+        } catch (UnknownOrgException e) {
+            if (now.isMoving()) {
                 throw new StoreUnavailableException("organisation " + now.org() + " is on its way to another database:"
                         + " roll the transaction back, and do all of it again", e);
-            } else if (now.version() == before.version()) {
+            }
+            throw e;
+        } catch (OrgMovedException e) {
+            forget(now.org());
+            throw e;
+        } catch (CroftException e) {
+            if (e.getClass() == CroftException.class) { // the refusal has ended what the transaction can do
                 refused.addSuppressed(e);
                 throw refused;
             }

@@ -52,7 +52,7 @@ final class Migrations {
             "V022__suspension.sql",
             "V023__org_usage.sql",
             "V024__audit_log.sql",
-            "V032__queue_bounds.sql");
+            "V025__queue_bounds.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

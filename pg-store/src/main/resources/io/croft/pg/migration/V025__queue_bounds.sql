@@ -376,13 +376,13 @@ BEGIN
       SELECT p.c, p.org_id, p.priority, p.pos, p.id, p.attempt + 1 AS attempt, j.id AS job_id, j.kind, j.payload,
           j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline, row_number() OVER w AS n,
           -- as it is kept, without unpacking it: what is packed is mostly less than eight times as long
-          sum(pg_column_size(j.payload) * CASE WHEN pg_column_compression(j.payload) IS NULL THEN 1 ELSE 8 END) OVER w
-            AS total
+          coalesce(sum(pg_column_size(j.payload) * CASE WHEN pg_column_compression(j.payload) IS NULL THEN 1 ELSE 8 END)
+            OVER w, 0) AS total
         FROM pick p LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p.org_id]) AND j.id = ANY (ARRAY[p.id])
         -- the first of each lane, then the second of each: so no lane's large ones crowd out those of others
         WINDOW w AS (ORDER BY p.turn, p.lane ROWS UNBOUNDED PRECEDING)) z),
   d AS MATERIALIZED (
-    DELETE FROM ${schema}.ready r USING found f WHERE r.ctid = f.c AND (f.fits OR f.job_id IS NULL)
+    DELETE FROM ${schema}.ready r USING found f WHERE r.ctid = f.c AND f.fits
       RETURNING f.org_id, f.priority, f.pos, f.id, f.attempt, f.job_id, f.kind, f.payload, f.max_attempts,
         f.past_attempts, f.run_at, f.created_at, f.key, f.tags, f.deadline),
   taken AS (  -- an org that is being erased may have lost the job and not yet its place
@@ -429,7 +429,7 @@ BEGIN
         UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, 0, d.priority, d.pos FROM d
         UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, 0, NULL, NULL FROM live v
         UNION ALL SELECT f.org_id, 0, NULL, NULL, NULL, 0, 0, 1, NULL, NULL FROM found f
-          WHERE NOT f.fits AND f.job_id IS NOT NULL) s GROUP BY s.org_id),
+          WHERE NOT f.fits) s GROUP BY s.org_id),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
         -- its turn counts by what was taken, else a lane whose jobs all have to go back would stay the first for ever

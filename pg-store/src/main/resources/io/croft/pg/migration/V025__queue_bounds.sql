@@ -4,19 +4,26 @@
 -- run side by side. Whoever replaces a function that is executed as the dispatcher says its settings anew, those that
 -- own_functions_v1 gives it, since they go with the old body.
 
--- A lane belongs to an org that is there: one that a drain makes while its org is erased would outlive it, and, paused
--- since its org was out of service, be found by the next org of that id. The org's row is taken, shared, once for each
--- lane that is made; nothing that changes in a lane is checked. Its owner sees no org under forced row security, so the
--- force is lifted for the length of this transaction, which has org's table to itself: checking the rows that are there
--- in a second one would shorten nothing.
-ALTER TABLE ${schema}.org NO FORCE ROW LEVEL SECURITY;
-DELETE FROM ${schema}.lane l WHERE NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = l.org_id);
-ALTER TABLE ${schema}.lane ADD CONSTRAINT lane_org_id_fkey FOREIGN KEY (org_id) REFERENCES ${schema}.org (org_id);
-ALTER TABLE ${schema}.org FORCE ROW LEVEL SECURITY;
+-- Everybody reads org, before or after the queue's tables, and would wait in a circle for whoever had it to himself
+-- here. So it is locked against changes alone, and first, as who changes it takes it; then scheduled, then lane, as who
+-- ends a job takes them.
+LOCK TABLE ONLY ${schema}.org IN SHARE ROW EXCLUSIVE MODE;
 
 -- To find what is due of each lane, beginning anywhere: orgs made one after the other, whose ids may be neighbours, are
 -- far apart by their hashes, so that a random place is as likely before one as before another.
 CREATE INDEX scheduled_lane ON ${schema}.scheduled (uuid_hash(org_id), org_id, queue_id, run_at);
+
+-- A lane belongs to an org that is there: one that a drain makes while its org is erased would outlive it, and, paused
+-- since its org was out of service, be found by the next org of that id. The org's row is taken, shared, once for each
+-- lane that is made; nothing that changes in a lane is checked. The dispatcher sees all orgs. The tables' owner, as
+-- whom the rows that are there would be checked, sees none under forced row security: so that is left out, since they
+-- have just been looked at and nobody can change either table before this commits.
+LOCK TABLE ONLY ${schema}.lane IN SHARE ROW EXCLUSIVE MODE;
+SET LOCAL ROLE ${schema}_dispatch;
+DELETE FROM ${schema}.lane l WHERE NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = l.org_id);
+SET LOCAL ROLE ${schema}_owner;
+ALTER TABLE ${schema}.lane ADD CONSTRAINT lane_org_id_fkey
+  FOREIGN KEY (org_id) REFERENCES ${schema}.org (org_id) NOT VALID;
 
 -- Only its owner can replace a function.
 GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;
@@ -25,6 +32,7 @@ SET LOCAL ROLE ${schema}_dispatch;
 -- Makes the lanes that are not there yet, of orgs that are. Nobody but the dispatcher may execute it. Whether their
 -- orgs are paused cannot change before the transaction ends. One that is not in service counts as paused: whoever takes
 -- it into service tells its lanes, under the same lock. It waits for an erasure that is just removing an org's row.
+-- OFFSET 0 keeps EXISTS a probe for each lane: as a join it may be planned to read all orgs, while they are few.
 CREATE OR REPLACE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 BEGIN
@@ -35,7 +43,7 @@ BEGIN
         SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
             OR NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id AND o.state = 'ACTIVE')
           FROM unnest(p_queue, p_org) AS t (queue_id, org_id)
-          WHERE EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id) ORDER BY 1, 2
+          WHERE EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id OFFSET 0) ORDER BY 1, 2
         ON CONFLICT DO NOTHING;
       EXIT;
     EXCEPTION WHEN foreign_key_violation THEN

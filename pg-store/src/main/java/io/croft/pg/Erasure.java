@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>Once the organisation is marked, nothing new begins; what was already under way may still commit. Whoever writes
  * for it writes a row whose foreign key ends at the organisation's row, so the removal of that, which comes last, waits
  * for open transactions and fails if such a row is there: then the round is done again. Of enqueued jobs it is the row
- * that tells their lane, which upkeep may have removed by then: so jobs are looked for once more after the removal.
+ * that tells their lane or, when upkeep has told it, the lane. Jobs are looked for once more after the removal all the
+ * same.
  *
  * <p>An organisation may be erased by two at once, and created again as soon as one of them is done. So each step is
  * bound to the life that it began with, and does nothing once that is over.

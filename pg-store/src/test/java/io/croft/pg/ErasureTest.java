@@ -200,8 +200,8 @@ class ErasureTest {
     }
 
     /**
-     * The removal of the organisation's row waits for it. Where upkeep has drained what it leaves for the lanes, no
-     * foreign key tells any more that jobs came.
+     * The removal of the organisation's row waits for it. Where upkeep has drained what it leaves for the lanes, it is
+     * these whose foreign key tells that jobs came.
      */
     @ParameterizedTest
     @EnumSource(Ending.class)
@@ -238,7 +238,7 @@ class ErasureTest {
         assertThat(store.jobs().enqueue(org, everySort())).noneMatch(JobReceipt::duplicate);
     }
 
-    /** It is removed in the transaction that removes the organisation, which takes a step for each ten thousand. */
+    /** The round that is done again takes a step for each ten thousand. */
     @Test
     void erase_removesAllThatAnOpenEnqueueLeavesHoweverMuchItIs() throws SQLException {
         OrgId org = OrgId.of(UUID.randomUUID());
@@ -289,8 +289,8 @@ class ErasureTest {
     }
 
     /**
-     * An enqueue that was open left a job, whose handler has a transaction that stays open. The erasure, which has the
-     * organisation's row by now, leaves go of it, since upkeep wants it.
+     * An enqueue that was open left a job, whose handler has a transaction that stays open. The erasure, which waits
+     * for it, does not keep the organisation's row to itself meanwhile, since upkeep wants it.
      */
     @Test
     void erase_thatWaitsForAHandlerDoesNotHoldUpUpkeep() throws SQLException {

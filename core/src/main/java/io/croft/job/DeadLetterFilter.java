@@ -24,7 +24,6 @@ public record DeadLetterFilter(Optional<String> queue, Optional<String> kind, Op
     public static final DeadLetterFilter ALL = new DeadLetterFilter(Optional.empty(), Optional.empty(),
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-
     public DeadLetterFilter {
         queue.ifPresent(name -> Ids.checkWord("queue", name));
         kind.ifPresent(name -> Ids.checkWord("job kind", name));

@@ -60,8 +60,7 @@ final class Signals {
 
     /** A duplicate that replaced nothing changes nothing; one that replaced may have a job run that was for later. */
     private static boolean mayRunNow(JobReceipt receipt) {
-        return receipt.state() == JobState.READY
-                && (!receipt.duplicate() || receipt.replaced());
+        return receipt.state() == JobState.READY && (!receipt.duplicate() || receipt.replaced());
     }
 
     /** Jobs that run elsewhere were cancelled. */

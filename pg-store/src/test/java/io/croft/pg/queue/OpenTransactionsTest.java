@@ -199,7 +199,7 @@ final class OpenTransactionsTest {
         try (Connection holder = holding(held)) {
             settle();
             assertThat(jobs.lanes(other)).hasEntrySatisfying(QUEUE,
-                lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
+                    lane -> assertThat(lane.depth()).isEqualTo(new LaneDepth(0, 0)));
             holder.rollback();
         }
         settle();

@@ -13,8 +13,8 @@ import java.util.Objects;
  * organisation's {@linkplain LaneLimits#maxRunning concurrency limit}, which is 5 by default, and the worker's
  * {@linkplain WorkerSettings#slots slots} for the queue, which are 8: each of its jobs counts towards both. Where large
  * batches pay, both are to be raised. Where jobs also run alone, batches may stay small under a steady load, since each
- * slot that falls free is filled at once: letting them linger for some milliseconds fills them up. What is out of these
- * ranges is refused with {@link io.croft.InvalidInputException}.
+ * slot that falls free is filled at once: letting them linger for some milliseconds fills them up. What is out of
+ * these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param size    the most jobs of a batch, 1 to {@value #MAX_SIZE}
  * @param linger  how long a batch that is not full waits for more jobs, 0 to 10 seconds, while the worker has slots for

@@ -75,8 +75,8 @@ public interface JobAdmin {
      * for about two thirds of a second, and then left alone; the others are not held up by it.
      *
      * @param ids    1 to {@value #MAX_PAGE}
-     * @param reason kept with each as its {@link Job#note}, up to {@value Job#MAX_NOTE_CHARS} characters; a job that is
-     *               told twice keeps the first
+     * @param reason kept with each as its {@link Job#note}, up to {@value Job#MAX_NOTE_CHARS} characters; a job that
+     *               is told twice keeps the first
      * @return what was ended, what was told, and what was left alone
      */
     CancelReceipt cancel(TenantContext context, List<JobId> ids, String reason);

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What one organisation may use of a queue. Immutable; each {@code with…} method returns a changed copy. What is out of
- * these ranges is refused with {@link io.croft.InvalidInputException}.
+ * What one organisation may use of a queue. Immutable; each {@code with…} method returns a changed copy. What is out
+ * of these ranges is refused with {@link io.croft.InvalidInputException}.
  *
  * @param maxRunning the most attempts leased at the same time, over all processes, 0 to 10,000; 0 lets none start
  * @param weight     its share of the workers against other organisations', 0.01 to 100

@@ -72,8 +72,8 @@ public interface QueueAdmin {
      * Starts nothing new in a queue until it is resumed; what runs is not touched, and jobs can still be enqueued.
      * Pauses of lanes and organisations are kept beside it.
      *
-     * @throws io.croft.InvalidInputException also if the queue is not known, in any database: a pause of a name that is
-     *                                        misspelt would stop nothing, and say nothing
+     * @throws io.croft.InvalidInputException also if the queue is not known, in any database: a pause of a name that
+     *                                        is misspelt would stop nothing, and say nothing
      */
     void pause(Actor operator, String queue);
 

@@ -44,7 +44,7 @@ record RateCheck(int started, int tooMany, double allowed) {
         return started == 0 ? 0 : (double) tooMany / started;
     }
 
-    /** Which part of what it allowed did not start. A bucket holds a part of a token in the end: one is not counted. */
+    /** Which part of what it allowed did not start. A bucket holds part of a token in the end: one is not counted. */
     double refused() {
         return allowed == 0 ? 0 : Math.max(0, allowed - 1 - started) / allowed;
     }

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Puts the dead letters that this process lets run again at a rate one after the other, whichever calls they are of: so
- * a call that goes on where another one ended, with the same filter and rate, keeps to that, too. It remembers such a
- * series for as long as the last of it is to come. Thread-safe.
+ * Puts the dead letters that this process lets run again at a rate one after the other, whichever calls they are of:
+ * so a call that goes on where another one ended, with the same filter and rate, keeps to that, too. It remembers such
+ * a series for as long as the last of it is to come. Thread-safe.
  */
 final class RedrivePace {
 

@@ -25,10 +25,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Whole queues over several databases, each of which has a queue of that name: numbers are added up, and what is set is
- * set in all, also in those that do not know the queue yet if another does. What is told of limits and pauses is what
- * the first database that knows it says. Where a call fails in one database it has been done in those before, and can
- * be made again. Thread-safe.
+ * Whole queues over several databases, each of which has a queue of that name: numbers are added up, and what is set
+ * is set in all, also in those that do not know the queue yet if another does. What is told of limits and pauses is
+ * what the first database that knows it says. Where a call fails in one database it has been done in those before, and
+ * can be made again. Thread-safe.
  */
 final class RoutedQueueAdmin implements QueueAdmin {
 

@@ -5,12 +5,12 @@
 -- own_functions_v1 gives it, since they go with the old body.
 
 -- Everybody reads org, before or after the queue's tables, and would wait in a circle for whoever had it to himself
--- here. So it is locked against changes alone, and first, as who changes it takes it; then scheduled, then lane, as who
--- ends a job takes them.
+-- here. So it is locked against changes alone, and first, as who changes it takes it; then scheduled, then lane, as
+-- who ends a job takes them.
 LOCK TABLE ONLY ${schema}.org IN SHARE ROW EXCLUSIVE MODE;
 
--- To find what is due of each lane, beginning anywhere: orgs made one after the other, whose ids may be neighbours, are
--- far apart by their hashes, so that a random place is as likely before one as before another.
+-- To find what is due of each lane, beginning anywhere: orgs made one after the other, whose ids may be neighbours,
+-- are far apart by their hashes, so that a random place is as likely before one as before another.
 CREATE INDEX scheduled_lane ON ${schema}.scheduled (uuid_hash(org_id), org_id, queue_id, run_at);
 
 -- A lane belongs to an org that is there: one that a drain makes while its org is erased would outlive it, and, paused
@@ -30,9 +30,9 @@ GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;
 SET LOCAL ROLE ${schema}_dispatch;
 
 -- Makes the lanes that are not there yet, of orgs that are. Nobody but the dispatcher may execute it. Whether their
--- orgs are paused cannot change before the transaction ends. One that is not in service counts as paused: whoever takes
--- it into service tells its lanes, under the same lock. It waits for an erasure that is just removing an org's row.
--- OFFSET 0 keeps EXISTS a probe for each lane: as a join it may be planned to read all orgs, while they are few.
+-- orgs are paused cannot change before the transaction ends. One that is not in service counts as paused: whoever
+-- takes it into service tells its lanes, under the same lock. It waits for an erasure that is just removing an org's
+-- row. OFFSET 0 keeps EXISTS a probe for each lane: as a join it may be planned to read all orgs, while they are few.
 CREATE OR REPLACE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void
 LANGUAGE plpgsql AS $fn$
 BEGIN
@@ -53,8 +53,8 @@ BEGIN
 END $fn$;
 
 -- Moves what is due into the line; returns how many. Locks no lane. Where more is due than p_limit, lanes take turns:
--- those behind a random place, 200 at most, get an equal share each, the longest due first, and what they leave goes to
--- whatever is due longest. So nobody's job waits for another org's backlog of retries.
+-- those behind a random place, 200 at most, get an equal share each, the longest due first, and what they leave goes
+-- to whatever is due longest. So nobody's job waits for another org's backlog of retries.
 CREATE OR REPLACE FUNCTION ${schema}.promote_v1(p_limit int DEFAULT 1000) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off
   SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
@@ -132,12 +132,12 @@ END $fn$;
 -- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
 -- none beyond it, sees it rightly, since no new ones come.
 --
--- Slots are not counted, and are looked at from any of them on: an attempt that ended leaves an entry in run_slot which
--- stays for as long as any transaction is open that is older, and each look at its slot passes it. So a claim passes
--- those of the slots that it looks at, and all only where all slots are taken.
+-- Slots are not counted, and are looked at from any of them on: an attempt that ended leaves an entry in run_slot
+-- which stays for as long as any transaction is open that is older, and each look at its slot passes it. So a claim
+-- passes those of the slots that it looks at, and all only where all slots are taken.
 --
--- OFFSET 0 keeps NOT EXISTS a probe of run_slot for each slot: as a join it is planned by what run was when it was last
--- analysed, and then read all of it for each slot (measured: 3 s for 10,000).
+-- OFFSET 0 keeps NOT EXISTS a probe of run_slot for each slot: as a join it is planned by what run was when it was
+-- last analysed, and then read all of it for each slot (measured: 3 s for 10,000).
 CREATE OR REPLACE FUNCTION ${schema}.free_slots_v1(p_queue_id smallint, p_limit int, p_unslotted boolean, p_want int)
 RETURNS int[] LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -183,15 +183,15 @@ BEGIN
   RETURN a_slot;
 END $fn$;
 
--- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
--- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
--- pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane never
--- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or one is being
+-- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time:
+-- at least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of
+-- p_want pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane
+-- never gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or one is being
 -- changed.
 --
--- All payloads of a call together have about 1 MiB at most, unless the first alone has more: a claim holds lanes, slots
--- and queue_gate until its caller has read the answer, and the caller must have memory for it. What would be too much
--- stays where it stands, and its lane is not charged for it.
+-- All payloads of a call together have about 1 MiB at most, unless the first alone has more: a claim holds lanes,
+-- slots and queue_gate until its caller has read the answer, and the caller must have memory for it. What would be too
+-- much stays where it stands, and its lane is not charged for it.
 --
 -- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than
 -- what one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their

@@ -51,8 +51,7 @@ final class Migrations {
             "V021__queue_shards.sql",
             "V022__suspension.sql",
             "V023__org_usage.sql",
-            "V024__audit_log.sql",
-            "V025__queue_bounds.sql");
+            "V024__audit_log.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

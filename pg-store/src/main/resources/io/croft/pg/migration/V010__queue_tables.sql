@@ -261,9 +261,13 @@ GRANT SELECT (org_id, id), INSERT, DELETE ON ${schema}.job_result TO ${schema}_d
 -- attempt with the lane's usual cost; when it ends, the charge is replaced by what it took. The lane whose vtime is
 -- least has the next turn. What would take it back below the queue's floor is kept as credit instead and used up by the
 -- next charges: a scan that begins at the floor still finds every lane, and nothing that was overcharged is lost.
+--
+-- It belongs to an org that is there: one that a drain makes while its org is erased would outlive it, and, paused since
+-- its org was out of service, be found by the next org of that id. The org's row is taken, shared, once for each lane
+-- that is made; nothing that changes in a lane is checked.
 CREATE TABLE ${schema}.lane (
   queue_id smallint NOT NULL,
-  org_id uuid NOT NULL,
+  org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),
   weight real NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0.01::real AND 100),
   max_running int NOT NULL DEFAULT 5 CHECK (max_running BETWEEN 0 AND 10000),
   running int NOT NULL DEFAULT 0 CHECK (running >= 0),
@@ -326,6 +330,10 @@ CREATE TABLE ${schema}.scheduled (
   attempt int NOT NULL,
   PRIMARY KEY (run_at, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+
+-- To find what is due of each lane, beginning anywhere: orgs made one after the other, whose ids may be neighbours,
+-- are far apart by their hashes, so that a random place is as likely before one as before another.
+CREATE INDEX scheduled_lane ON ${schema}.scheduled (uuid_hash(org_id), org_id, queue_id, run_at);
 
 -- What is leased. Nothing that changes has an index, so that a heartbeat, a cancellation and a word of progress are HOT
 -- updates; rescue scans the table, which is as small as what runs at once.

@@ -354,19 +354,63 @@ BEGIN
   SELECT u.id FROM u;
 END $fn$;
 
--- Moves what is due into the line; returns how many. Locks no lane.
-CREATE FUNCTION ${schema}.promote_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
+-- Moves what is due into the line; returns how many. Locks no lane. Where more is due than p_limit, lanes take turns:
+-- those behind a random place, 200 at most, get an equal share each, the longest due first, and what they leave goes
+-- to whatever is due longest. So nobody's job waits for another org's backlog of retries.
+CREATE FUNCTION ${schema}.promote_v1(p_limit int DEFAULT 1000) RETURNS int
+LANGUAGE plpgsql AS $fn$
 DECLARE
+  c_lanes CONSTANT int := 200;
+  c_first CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
   v_now timestamptz := clock_timestamp();  -- as a variable: a condition on a volatile function cannot use the index
+  v_start int := (floor(random() * 4294967296) - 2147483648)::int;
+  v_hash int := v_start;
+  v_org uuid := c_first;
+  v_queue smallint := 0;
+  v_round boolean := false;  -- whether it has gone on from the end to the beginning
+  v_next record;
+  a_org uuid[] := '{}';
+  a_queue smallint[] := '{}';
+  a_due tid[] := '{}';
   v_n int;
 BEGIN
-  IF NOT EXISTS (SELECT FROM ${schema}.scheduled s WHERE s.run_at <= v_now) THEN  -- a tenth of the price of what follows
+  -- At a tenth of the price of what follows.
+  IF NOT EXISTS (SELECT FROM ${schema}.scheduled s WHERE s.run_at <= v_now) THEN
     RETURN 0;
   END IF;
+  IF EXISTS (SELECT FROM ${schema}.scheduled s WHERE s.run_at <= v_now OFFSET p_limit) THEN
+    WHILE cardinality(a_org) < least(c_lanes, p_limit) LOOP
+      SELECT uuid_hash(s.org_id) AS hash, s.org_id, s.queue_id INTO v_next FROM ${schema}.scheduled s
+        WHERE (uuid_hash(s.org_id), s.org_id, s.queue_id) > (v_hash, v_org, v_queue)
+        ORDER BY uuid_hash(s.org_id), s.org_id, s.queue_id LIMIT 1;
+      IF FOUND THEN
+        EXIT WHEN v_round AND v_next.hash >= v_start;
+        v_hash := v_next.hash;
+        v_org := v_next.org_id;
+        v_queue := v_next.queue_id;
+        a_org := a_org || v_org;
+        a_queue := a_queue || v_queue;
+      ELSE
+        EXIT WHEN v_round;
+        v_round := true;
+        v_hash := -2147483648;
+        v_org := c_first;
+        v_queue := 0;
+      END IF;
+    END LOOP;
+    v_n := greatest(1, p_limit / greatest(1, cardinality(a_org)));
+    a_due := ARRAY(
+      SELECT d.place FROM unnest(a_org, a_queue) AS l (org_id, queue_id) CROSS JOIN LATERAL (
+        SELECT t.ctid AS place FROM ${schema}.scheduled t
+          WHERE uuid_hash(t.org_id) = uuid_hash(l.org_id) AND t.org_id = l.org_id AND t.queue_id = l.queue_id
+            AND t.run_at <= v_now
+          ORDER BY t.run_at LIMIT v_n FOR UPDATE SKIP LOCKED) d);
+  END IF;
+  a_due := a_due || ARRAY(
+    SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= v_now AND t.ctid <> ALL (a_due)
+      ORDER BY t.run_at LIMIT p_limit - cardinality(a_due) FOR UPDATE SKIP LOCKED);
   WITH d AS (
-    DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (ARRAY(
-        SELECT t.ctid FROM ${schema}.scheduled t WHERE t.run_at <= v_now
-          ORDER BY t.run_at LIMIT p_limit FOR UPDATE SKIP LOCKED))
+    DELETE FROM ${schema}.scheduled s WHERE s.ctid = ANY (a_due)
       RETURNING s.queue_id, s.org_id, s.priority, s.id, s.attempt),
   r AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
@@ -379,17 +423,27 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- Makes the lanes that are not there yet. Nobody but the dispatcher may execute it. Whether their orgs are paused
--- cannot change before the transaction ends. One that is not in service counts as paused: whoever takes it into service
--- tells its lanes, under the same lock.
-CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void LANGUAGE plpgsql AS $fn$
+-- Makes the lanes that are not there yet, of orgs that are. Nobody but the dispatcher may execute it. Whether their
+-- orgs are paused cannot change before the transaction ends. One that is not in service counts as paused: whoever
+-- takes it into service tells its lanes, under the same lock. It waits for an erasure that is just removing an org's
+-- row. OFFSET 0 keeps EXISTS a probe for each lane: as a join it may be planned to read all orgs, while they are few.
+CREATE FUNCTION ${schema}.make_lanes_v1(p_queue smallint[], p_org uuid[]) RETURNS void
+LANGUAGE plpgsql AS $fn$
 BEGIN
   LOCK TABLE ONLY ${schema}.pause_gate IN ROW SHARE MODE;
-  INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
-    SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
-        OR NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id AND o.state = 'ACTIVE')
-      FROM unnest(p_queue, p_org) AS t (queue_id, org_id) ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
+  LOOP
+    BEGIN
+      INSERT INTO ${schema}.lane (queue_id, org_id, org_paused)
+        SELECT DISTINCT t.queue_id, t.org_id, EXISTS (SELECT FROM ${schema}.paused_org p WHERE p.org_id = t.org_id)
+            OR NOT EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id AND o.state = 'ACTIVE')
+          FROM unnest(p_queue, p_org) AS t (queue_id, org_id)
+          WHERE EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = t.org_id OFFSET 0) ORDER BY 1, 2
+        ON CONFLICT DO NOTHING;
+      EXIT;
+    EXCEPTION WHEN foreign_key_violation THEN
+      -- one of them was erased at this moment: once more, for the others
+    END;
+  END LOOP;
 END $fn$;
 
 -- Tells lanes what came (head back to it, runnable) and what was freed; returns how many wake rows it settled, how many
@@ -493,52 +547,60 @@ BEGIN
 END $fn$;
 
 -- Slots of a queue's limit over all orgs that are free, at most p_want, and locked until the transaction ends; none if
--- all are taken, null if others are just at what is left. Nobody but the dispatcher may execute it, and only with queue_gate, so that limit and p_unslotted hold.
+-- all are taken, null if others are just at those that were found. Nobody but the dispatcher may execute it, and only
+-- with queue_gate, so that limit and p_unslotted hold.
 --
 -- While every attempt has a slot within the limit, that the slots differ is all there is to it. Where a limit was
 -- lowered, or there was none, attempts beyond it still run: then one claim at a time counts all of them. Whoever sees
 -- none beyond it, sees it rightly, since no new ones come.
 --
--- OFFSET 0 keeps NOT EXISTS a probe of run_slot for each slot: as a join it is planned by what run was when it was last
--- analysed, and then read all of it for each slot (measured: 3 s for 10,000).
+-- Slots are not counted, and are looked at from any of them on: an attempt that ended leaves an entry in run_slot
+-- which stays for as long as any transaction is open that is older, and each look at its slot passes it. So a claim
+-- passes those of the slots that it looks at, and all only where all slots are taken.
+--
+-- OFFSET 0 keeps NOT EXISTS a probe of run_slot for each slot: as a join it is planned by what run was when it was
+-- last analysed, and then read all of it for each slot (measured: 3 s for 10,000).
 CREATE FUNCTION ${schema}.free_slots_v1(p_queue_id smallint, p_limit int, p_unslotted boolean, p_want int)
 RETURNS int[] LANGUAGE plpgsql AS $fn$
 DECLARE
-  v_slotted bigint;
-  v_beyond bigint;
-  v_loose bigint := 0;
-  v_counts boolean;
-  a_slot int[];
+  c_more CONSTANT int := 8;  -- than wanted, since others may be at some
+  v_from int := 1 + floor(random() * p_limit)::int;
+  v_counts boolean := p_unslotted
+    OR EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot > p_limit);
+  v_running bigint;
+  v_loose bigint;
+  a_slot int[] := '{}';
 BEGIN
-  SELECT count(*), count(*) FILTER (WHERE r.slot > p_limit) INTO v_slotted, v_beyond
-    FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot IS NOT NULL;
-  IF v_slotted >= p_limit THEN
-    RETURN '{}';
+  FOR i IN 1..2 LOOP  -- from there to the end, and from the beginning
+    a_slot := a_slot || ARRAY(
+      SELECT s.slot FROM ${schema}.queue_slot s WHERE s.queue_id = p_queue_id
+          AND s.slot >= CASE i WHEN 1 THEN v_from ELSE 1 END
+          AND s.slot <= CASE i WHEN 1 THEN p_limit ELSE v_from - 1 END
+          AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = s.slot OFFSET 0)
+        ORDER BY s.slot LIMIT greatest(0, p_want + c_more - cardinality(a_slot)));
+  END LOOP;
+  IF a_slot = '{}' THEN
+    RETURN a_slot;
   END IF;
-  v_counts := p_unslotted OR v_beyond > 0;
   IF v_counts THEN
     PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
       RETURN NULL;
     END IF;
   END IF;
-  SELECT array_agg(t.slot) INTO a_slot FROM (
-    SELECT s.slot FROM ${schema}.queue_slot s WHERE s.queue_id = p_queue_id AND s.slot <= p_limit
-        AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = s.slot OFFSET 0)
-      ORDER BY s.slot LIMIT p_want FOR NO KEY UPDATE OF s SKIP LOCKED) t;
+  a_slot := ARRAY(
+    SELECT s.slot FROM ${schema}.queue_slot s WHERE s.queue_id = p_queue_id AND s.slot = ANY (a_slot)
+      ORDER BY s.slot LIMIT p_want FOR NO KEY UPDATE OF s SKIP LOCKED);
   -- As of now: whoever held a slot's lock when that statement began may have committed since, and so have taken it.
   SELECT array_agg(t.slot) INTO a_slot FROM unnest(a_slot) AS t (slot)
     WHERE NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.queue_id = p_queue_id AND r.slot = t.slot OFFSET 0);
-  IF a_slot IS NULL THEN
-    RETURN NULL;
-  END IF;
-  IF v_counts THEN
-    SELECT count(*), count(*) FILTER (WHERE r.slot IS NULL) INTO v_slotted, v_loose
+  IF a_slot IS NOT NULL AND v_counts THEN
+    SELECT count(*), count(*) FILTER (WHERE r.slot IS NULL) INTO v_running, v_loose
       FROM ${schema}.run r WHERE r.queue_id = p_queue_id;
     IF p_unslotted AND v_loose = 0 THEN
       UPDATE ${schema}.queue q SET unslotted = false WHERE q.queue_id = p_queue_id;
     END IF;
-    a_slot := a_slot[1:greatest(0, p_limit - v_slotted)];
+    a_slot := a_slot[1:greatest(0, p_limit - v_running)];
   END IF;
   RETURN a_slot;
 END $fn$;
@@ -607,22 +669,28 @@ BEGIN
   RETURN v_n;
 END $fn$;
 
--- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time: at
--- least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of p_want
--- pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane never
--- gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or one is being changed.
+-- Leases up to p_want jobs of a queue for p_lease_ms, to the worker of that name. Lanes come by lowest virtual time:
+-- at least p_lanes of them, more only while those cannot fill p_want (cost follows the lanes touched: a fifth of
+-- p_want pays best). They share by weight and usual cost; inside a lane jobs come by priority, then by place. A lane
+-- never gets more than max_running - running, nor than it has tokens. Empty while the queue is paused, or one is being
+-- changed.
+--
+-- All payloads of a call together have about 1 MiB at most, unless the first alone has more: a claim holds lanes,
+-- slots and queue_gate until its caller has read the answer, and the caller must have memory for it. What would be too
+-- much stays where it stands, and its lane is not charged for it.
 --
 -- Lanes that others hold are passed over, but none is taken that is further ahead of the lane whose turn it is than
 -- what one claim could move it on: else claimers who outnumber the lanes would serve them all alike, whatever their
--- weights. So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, or others
--- hold the queue, the slots or the jobs, the answer is one row of nulls: claim again in a moment, in another transaction,
--- since this one holds what it looked at. With p_any it takes whatever is free, and the answer may be empty.
+-- weights. So no runnable lane is ever ahead of another by more than two claims. Where only such lanes are free, or
+-- others hold the queue, the slots or the jobs, the answer is one row of nulls: claim again in a moment, in another
+-- transaction, since this one holds what it looked at. With p_any it takes whatever is free, and the answer may be
+-- empty.
 --
 -- A job that a transaction is just replacing goes to the end of its line, and one that was replaced to run later to
 -- where it belongs: such a call may lease less than it could. overdue says that the job's deadline has passed, so that
 -- its attempt must not begin.
-CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text, p_lease_ms bigint,
-  p_any boolean DEFAULT true)
+CREATE FUNCTION ${schema}.claim_v1(p_queue_id smallint, p_want int, p_lanes int, p_worker text,
+  p_lease_ms bigint, p_any boolean DEFAULT true)
 RETURNS TABLE (id bigint, org_id uuid, kind text, payload jsonb, priority smallint, attempt int, max_attempts int,
   past_attempts int, fence bigint, run_at timestamptz, created_at timestamptz, key text, tags text[],
   deadline timestamptz, overdue boolean)
@@ -630,6 +698,7 @@ LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   c_empty CONSTANT bigint := 9223372036854775807;
+  c_bytes CONSTANT bigint := 1048576;  -- JobStore.MAX_CLAIM_BYTES
   c_slack CONSTANT float8 := 1e-6;  -- of a token, for rounding
   v_queue record;
   v_now timestamptz;
@@ -777,35 +846,47 @@ BEGIN
   RETURN QUERY
   WITH x AS MATERIALIZED (
     SELECT * FROM unnest(a_org, a_q, a_cost, a_tokens, a_at, a_1, a_2, a_3, a_4)
-      AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4)),
+      WITH ORDINALITY AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4, lane)),
   pick AS MATERIALIZED (
-    SELECT j.c FROM x CROSS JOIN LATERAL (SELECT a.c FROM (
-      (SELECT r.ctid AS c FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
-        AND r.priority = 1 AND r.pos > x.h1 AND x.h1 < c_empty ORDER BY r.pos LIMIT x.q)
-      UNION ALL
-      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
-        AND r.priority = 2 AND r.pos > x.h2 AND x.h2 < c_empty ORDER BY r.pos LIMIT x.q)
-      UNION ALL
-      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
-        AND r.priority = 3 AND r.pos > x.h3 AND x.h3 < c_empty ORDER BY r.pos LIMIT x.q)
-      UNION ALL
-      (SELECT r.ctid FROM ${schema}.ready r WHERE r.queue_id = p_queue_id AND r.org_id = x.org_id
-        AND r.priority = 4 AND r.pos > x.h4 AND x.h4 < c_empty ORDER BY r.pos LIMIT x.q)
-    ) a LIMIT x.q) j),
+    SELECT x.lane, x.org_id, j.* FROM x CROSS JOIN LATERAL (
+      SELECT a.c, a.priority, a.pos, a.id, a.attempt, row_number() OVER () AS turn FROM (
+        (SELECT r.ctid AS c, r.priority, r.pos, r.id, r.attempt FROM ${schema}.ready r WHERE r.queue_id = p_queue_id
+          AND r.org_id = x.org_id AND r.priority = 1 AND r.pos > x.h1 AND x.h1 < c_empty ORDER BY r.pos LIMIT x.q)
+        UNION ALL
+        (SELECT r.ctid, r.priority, r.pos, r.id, r.attempt FROM ${schema}.ready r WHERE r.queue_id = p_queue_id
+          AND r.org_id = x.org_id AND r.priority = 2 AND r.pos > x.h2 AND x.h2 < c_empty ORDER BY r.pos LIMIT x.q)
+        UNION ALL
+        (SELECT r.ctid, r.priority, r.pos, r.id, r.attempt FROM ${schema}.ready r WHERE r.queue_id = p_queue_id
+          AND r.org_id = x.org_id AND r.priority = 3 AND r.pos > x.h3 AND x.h3 < c_empty ORDER BY r.pos LIMIT x.q)
+        UNION ALL
+        (SELECT r.ctid, r.priority, r.pos, r.id, r.attempt FROM ${schema}.ready r WHERE r.queue_id = p_queue_id
+          AND r.org_id = x.org_id AND r.priority = 4 AND r.pos > x.h4 AND x.h4 < c_empty ORDER BY r.pos LIMIT x.q)
+      ) a LIMIT x.q) j),
+  found AS MATERIALIZED (
+    SELECT z.*, z.total <= c_bytes OR z.n = 1 AS fits FROM (
+      SELECT p.c, p.org_id, p.priority, p.pos, p.id, p.attempt + 1 AS attempt, j.id AS job_id, j.kind, j.payload,
+          j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline, row_number() OVER w AS n,
+          -- as it is kept, without unpacking it: what is packed is mostly less than eight times as long
+          coalesce(sum(pg_column_size(j.payload) * CASE WHEN pg_column_compression(j.payload) IS NULL THEN 1 ELSE 8 END)
+            OVER w, 0) AS total
+        FROM pick p LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p.org_id]) AND j.id = ANY (ARRAY[p.id])
+        -- the first of each lane, then the second of each: so no lane's large ones crowd out those of others
+        WINDOW w AS (ORDER BY p.turn, p.lane ROWS UNBOUNDED PRECEDING)) z),
   d AS MATERIALIZED (
-    DELETE FROM ${schema}.ready r WHERE r.ctid = ANY (ARRAY(SELECT pick.c FROM pick))
-      RETURNING r.org_id, r.priority, r.pos, r.id, r.attempt),
-  found AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place
-    SELECT d.org_id, d.priority, d.pos, d.id, d.attempt + 1 AS attempt, j.kind, j.payload, j.max_attempts,
-        j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline
-      FROM d JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[d.org_id]) AND j.id = ANY (ARRAY[d.id])),
+    DELETE FROM ${schema}.ready r USING found f WHERE r.ctid = f.c AND f.fits
+      RETURNING f.org_id, f.priority, f.pos, f.id, f.attempt, f.job_id, f.kind, f.payload, f.max_attempts,
+        f.past_attempts, f.run_at, f.created_at, f.key, f.tags, f.deadline),
+  taken AS (  -- an org that is being erased may have lost the job and not yet its place
+    SELECT d.org_id, d.priority, d.pos, d.id, d.attempt, d.kind, d.payload, d.max_attempts, d.past_attempts, d.run_at,
+        d.created_at, d.key, d.tags, d.deadline
+      FROM d WHERE d.job_id IS NOT NULL),
   keyed AS MATERIALIZED (  -- as replace_core_v1 says; the row is read anew once it is locked
     SELECT f.org_id, j.priority, f.pos, f.id, f.attempt, j.kind, j.payload, j.max_attempts, j.past_attempts, j.run_at,
         j.created_at, j.key, j.tags, j.deadline
-      FROM found f JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[f.org_id]) AND j.id = ANY (ARRAY[f.id])
+      FROM taken f JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[f.org_id]) AND j.id = ANY (ARRAY[f.id])
       WHERE f.key IS NOT NULL FOR NO KEY UPDATE OF j SKIP LOCKED),
   live AS MATERIALIZED (
-    SELECT f.* FROM found f WHERE f.key IS NULL
+    SELECT f.* FROM taken f WHERE f.key IS NULL
     UNION ALL SELECT k.* FROM keyed k WHERE k.run_at <= clock_timestamp()),
   later AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
@@ -814,7 +895,7 @@ BEGIN
       RETURNING scheduled.org_id),
   back AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
-      SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM found f
+      SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM taken f
         WHERE f.key IS NOT NULL AND f.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
       RETURNING ready.org_id, ready.priority, ready.pos),
   wakes AS (
@@ -830,13 +911,16 @@ BEGIN
         a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
     SELECT a_place[array_position(a_org, s.org_id)] AS place, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+        sum(s.left_there) AS left_there,
         max(s.cost) AS cost, max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
-      FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, NULL::smallint AS priority,
-          NULL::bigint AS pos FROM x
-        UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, d.priority, d.pos FROM d
-        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, NULL, NULL FROM live v) s GROUP BY s.org_id),
+      FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, 0 AS left_there,
+          NULL::smallint AS priority, NULL::bigint AS pos FROM x
+        UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, 0, d.priority, d.pos FROM d
+        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, 0, NULL, NULL FROM live v
+        UNION ALL SELECT f.org_id, 0, NULL, NULL, NULL, 0, 0, 1, NULL, NULL FROM found f
+          WHERE NOT f.fits) s GROUP BY s.org_id),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
         -- its turn counts by what was taken, else a lane whose jobs all have to go back would stay the first for ever
@@ -847,11 +931,11 @@ BEGIN
         refilled_at = y.at,
         throttled_until = CASE WHEN y.tokens - y.live < 1 - c_slack THEN y.at + interval '1 microsecond'
           + (1 - y.tokens + y.live) / l.rate * interval '1 s' END,
-        -- got less than it asked for: every priority was read to its end
-        h1 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m1, l.h1) END,
-        h2 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m2, l.h2) END,
-        h3 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m3, l.h3) END,
-        h4 = CASE WHEN y.taken < y.q THEN c_empty ELSE coalesce(y.m4, l.h4) END
+        -- got less than it asked for, and left none behind: every priority was read to its end
+        h1 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m1, l.h1) END,
+        h2 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m2, l.h2) END,
+        h3 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m3, l.h3) END,
+        h4 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m4, l.h4) END
       FROM y WHERE l.ctid = y.place)  -- which costs the same however many lanes there are
   SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
       v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)

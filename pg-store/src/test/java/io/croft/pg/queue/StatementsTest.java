@@ -51,8 +51,7 @@ final class StatementsTest {
     void jobsAndLanes_areLookedUpByArraysOfOne() throws IOException {
         List<String> others = new ArrayList<>();
         int looked = 0;
-        for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V019__queue_flows",
-                "V025__queue_bounds")) {
+        for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V019__queue_flows")) {
             try (InputStream sql =
                     StatementsTest.class.getResourceAsStream("/io/croft/pg/migration/" + file + ".sql")) {
                 String text = new String(Objects.requireNonNull(sql, file).readAllBytes(), StandardCharsets.UTF_8);

@@ -10,6 +10,7 @@ module io.croft.core {
     exports io.croft.analytics;
     exports io.croft.audit;
     exports io.croft.content;
+    exports io.croft.flags;
     exports io.croft.job;
     exports io.croft.search;
     exports io.croft.spi;

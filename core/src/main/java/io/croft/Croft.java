@@ -12,10 +12,12 @@ import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
+import io.croft.flags.FeatureFlags;
 import io.croft.guard.Gate;
 import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
@@ -68,6 +70,7 @@ public final class Croft implements AutoCloseable {
 
     private final Orgs orgs;
     private final AuditLog audit;
+    private final StoredFlags flags;
     private final JobEngine engine;
     private final @Nullable Content content;
     private final Optional<StoredAnalytics> analytics;
@@ -87,9 +90,11 @@ public final class Croft implements AutoCloseable {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
             });
+            flags = new StoredFlags(guard, store.flags());
+            closing.push(flags);
             Optional<HybridSearch> search = follower.map(one -> new HybridSearch(one, store.content(),
                     builder.requireEmbedder(), builder.scorer, builder.fields, builder.reranking,
-                    store.secrets().secret("cursor")));
+                    store.secrets().secret("cursor"), org -> flags.isOn(org, FeatureFlags.SEARCH_V2)));
             analytics = builder.recording
                     ? Optional.of(new StoredAnalytics(guard, store.analytics()))
                     : Optional.empty();
@@ -163,6 +168,11 @@ public final class Croft implements AutoCloseable {
     /** What administration did: who, what, when, before and after. */
     public AuditLog audit() {
         return audit;
+    }
+
+    /** Switches: what is on, for all organisations or for one. */
+    public FeatureFlags flags() {
+        return flags;
     }
 
     /** The job queue. */

@@ -4,6 +4,7 @@ import io.croft.analytics.TextRetention;
 import io.croft.audit.AuditFilter;
 import io.croft.content.Document;
 import io.croft.content.Listing;
+import io.croft.flags.FlagSetting;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
@@ -68,6 +69,7 @@ final class CallArguments {
         put(Source.class, Source.PRIVATE);
         put(TextRetention.class, TextRetention.KEEP);
         put(AuditFilter.class, AuditFilter.ALL);
+        put(FlagSetting.class, FlagSetting.OFF);
         put(JobId.class, new JobId(7));
         put(JobRequest.class, JOB);
         put(JobFlow.class, JobFlow.of("thing", JOB));

@@ -21,8 +21,8 @@ final class PublicApi {
 
     /** The seams, {@code spi}, are called behind the gate, by the library alone. */
     private static final Set<String> PACKAGES =
-            Set.of("io.croft", "io.croft.analytics", "io.croft.audit", "io.croft.content", "io.croft.job",
-                    "io.croft.search", "io.croft.testing");
+            Set.of("io.croft", "io.croft.analytics", "io.croft.audit", "io.croft.content", "io.croft.flags",
+                    "io.croft.job", "io.croft.search", "io.croft.testing");
 
     private PublicApi() {
     }

@@ -30,6 +30,12 @@ public enum Operation {
     AUDIT_LIST("audit.list", Permission.AUDIT, Tier.LOW),
     AUDIT_LIST_ALL("audit.listAll", Permission.CROSS_ORG, Tier.LOW),
 
+    FLAGS_IS_ON("flags.isOn", Permission.READ, Tier.HIGH),
+    FLAGS_SETTINGS("flags.settings", Permission.READ, Tier.LOW),
+    FLAGS_SET("flags.set", Permission.CROSS_ORG, Tier.LOW),
+    FLAGS_SETTINGS_OF_ALL("flags.settingsOfAll", Permission.CROSS_ORG, Tier.LOW),
+    FLAGS_SET_FOR_ALL("flags.setForAll", Permission.CROSS_ORG, Tier.LOW),
+
     ANALYTICS_REPORT("analytics.report", Permission.ADMINISTER, Tier.LOW),
     ANALYTICS_KEEP_TEXTS("analytics.keepTexts", Permission.ADMINISTER, Tier.LOW),
     ANALYTICS_OVERALL("analytics.overall", Permission.CROSS_ORG, Tier.LOW),

@@ -95,6 +95,8 @@ public record SearchResults(UUID id, List<Hit> hits, List<Incomplete> incomplete
              * {@link SearchMode#VECTOR} was not answered.
              */
             NOT_EMBEDDED,
+            /** It is switched off: see {@link io.croft.flags.FeatureFlags#SEARCH_V2}. */
+            SWITCHED_OFF,
             /** It failed. */
             FAILED
         }

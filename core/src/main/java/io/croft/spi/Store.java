@@ -27,6 +27,9 @@ public interface Store extends AutoCloseable {
     /** What administration did. */
     AuditStore audit();
 
+    /** Switches. */
+    FlagStore flags();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 

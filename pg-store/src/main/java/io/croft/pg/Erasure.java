@@ -96,6 +96,7 @@ final class Erasure {
         batches(org, life, OrgSql.ERASE_USAGE);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
+        batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
         return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
     }
 

@@ -51,7 +51,8 @@ final class Migrations {
             "V021__queue_shards.sql",
             "V022__suspension.sql",
             "V023__org_usage.sql",
-            "V024__audit_log.sql");
+            "V024__audit_log.sql",
+            "V025__feature_flags.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

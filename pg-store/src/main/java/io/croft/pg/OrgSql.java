@@ -136,6 +136,17 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    /** Processes are told that they are gone by the version. */
+    static final Batch ERASE_FLAGS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.feature_flag f WHERE f.org_id = ? AND f.name = ANY (ARRAY(
+                SELECT b.name FROM ${schema}.feature_flag b WHERE b.org_id = ? ORDER BY b.name LIMIT ?))
+              RETURNING 1),
+            raised AS (
+              UPDATE ${schema}.flag_version SET version = version + 1 WHERE EXISTS (SELECT FROM gone))
+            SELECT count(*) FROM gone
+            """);
+
     static final String ERASE_COUNTER = "DELETE FROM ${schema}.change_counter WHERE org_id = ? AND incarnation = ?";
 
     static final String ERASE_ORG =

@@ -17,6 +17,7 @@ import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.FlagStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -69,6 +70,7 @@ public final class PgStore implements Store {
     private final PgChangeFeed changes;
     private final PgAnalyticsStore analytics;
     private final PgAuditStore audit;
+    private final PgFlagStore flags;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
@@ -85,6 +87,7 @@ public final class PgStore implements Store {
         this.changes = new PgChangeFeed(transactions, announcer, listening);
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
+        this.flags = new PgFlagStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -197,6 +200,11 @@ public final class PgStore implements Store {
     @Override
     public AuditStore audit() {
         return audit;
+    }
+
+    @Override
+    public FlagStore flags() {
+        return flags;
     }
 
     @Override

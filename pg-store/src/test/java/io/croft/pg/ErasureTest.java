@@ -8,6 +8,7 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
+import io.croft.flags.FlagSetting;
 import io.croft.job.After;
 import io.croft.job.JobId;
 import io.croft.job.JobReceipt;
@@ -78,6 +79,8 @@ class ErasureTest {
         content.keyed(org);
         content.searched(org, "otters");
         content.counted(org);
+        store.flags().set(Acting.in(TestContent.context(org), store.orgs().find(org).orElseThrow()), Optional.of(org),
+                "beta", FlagSetting.ON);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -111,7 +114,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage");
+                "search_hour", "search_text", "search_setting", "org_usage", "feature_flag");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

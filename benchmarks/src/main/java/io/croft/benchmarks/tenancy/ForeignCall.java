@@ -40,6 +40,8 @@ enum ForeignCall {
         return "told";
     }),
 
+    FLAG_IS_ON(Kind.FLAG, 8, (croft, org, value) -> croft.flags().isOn(org, (String) value)),
+
     JOB_FIND(Kind.JOB, 8, (croft, org, value) -> croft.jobs().find(org, (JobId) value)),
     JOB_PARENTS(Kind.JOB, 8, (croft, org, value) -> croft.jobs().parents(org, (JobId) value)),
     JOB_AWAIT(Kind.JOB, 8, (croft, org, value) -> croft.jobs().await(org, (JobId) value, Duration.ZERO)),

@@ -19,7 +19,7 @@ final class ForeignValues {
 
     /** A kind of value that calls take. */
     enum Kind {
-        DOCUMENT, LISTING, JOB, SCHEDULE, KEY, SEARCH_ID, SEARCH_CURSOR, RECEIPT
+        DOCUMENT, LISTING, FLAG, JOB, SCHEDULE, KEY, SEARCH_ID, SEARCH_CURSOR, RECEIPT
     }
 
     /** Longer than any id of a job will be in a test, and yet of its shape. */
@@ -60,10 +60,16 @@ final class ForeignValues {
         return "n-" + HexFormat.of().formatHex(bytes);
     }
 
+    /** The same of a flag. */
+    static String flag(Random random) {
+        return name(random).replace('-', '_');
+    }
+
     /** One that nobody has, of the same shape. */
     static Object unknown(Kind kind, Random random) {
         return switch (kind) {
             case DOCUMENT, LISTING, SCHEDULE, KEY -> name(random);
+            case FLAG -> flag(random);
             case JOB -> new JobId(FAR + random.nextInt(1 << 30));
             case SEARCH_ID -> new UUID(random.nextLong(), random.nextLong());
             case SEARCH_CURSOR -> cursor(random);
@@ -82,7 +88,7 @@ final class ForeignValues {
     /** One that is none; empty where the type leaves no room for it. */
     static Optional<Object> malformed(Kind kind, Random random) {
         return switch (kind) {
-            case DOCUMENT, LISTING, SCHEDULE, KEY -> Optional.of(switch (random.nextInt(4)) {
+            case DOCUMENT, LISTING, FLAG, SCHEDULE, KEY -> Optional.of(switch (random.nextInt(4)) {
                 case 0 -> "";
                 case 1 -> "x".repeat(100_000);
                 case 2 -> "a\u0000b";

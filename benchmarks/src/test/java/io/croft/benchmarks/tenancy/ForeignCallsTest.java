@@ -16,6 +16,7 @@ import io.croft.benchmarks.tenancy.ForeignValues.Kind;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
+import io.croft.flags.FlagSetting;
 import io.croft.ingest.Ingest;
 import io.croft.job.JobId;
 import io.croft.job.JobSchedule;
@@ -169,6 +170,14 @@ class ForeignCallsTest {
             values.live(Kind.JOB, id);
             values.live(Kind.KEY, key);
         }
+        for (String flag : List.of(ForeignValues.flag(random), ForeignValues.flag(random))) {
+            croft.flags().set(byOperator(org), flag, FlagSetting.ON);
+            values.live(Kind.FLAG, flag);
+        }
+        String unset = ForeignValues.flag(random);
+        croft.flags().set(byOperator(org), unset, FlagSetting.ON);
+        croft.flags().set(byOperator(org), unset, FlagSetting.UNSET);
+        values.deleted(Kind.FLAG, unset);
         JobId gone = croft.jobs().enqueue(org, ForeignCall.later().withKey("gone")).id();
         croft.jobs().admin().discard(org, List.of(gone), "not needed");
         values.deleted(Kind.JOB, gone);
@@ -182,6 +191,10 @@ class ForeignCallsTest {
         values.deleted(Kind.SCHEDULE, schedules.get(2));
         values.deleted(Kind.SEARCH_ID, ForeignValues.unknown(Kind.SEARCH_ID, random));
         values.deleted(Kind.SEARCH_CURSOR, ForeignValues.unknown(Kind.SEARCH_CURSOR, random));
+    }
+
+    private static TenantContext byOperator(TenantContext org) {
+        return TenantContext.of(org.org(), Actor.superAdmin("ops"));
     }
 
     private static List<String> names(Random random) {
@@ -253,7 +266,7 @@ class ForeignCallsTest {
 
     /** Without ids, names and numbers. */
     private static String shape(String text) {
-        return text.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID").replaceAll("n-[0-9a-f]{16}", "NAME")
+        return text.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID").replaceAll("n[-_][0-9a-f]{16}", "NAME")
                 .replaceAll("[0-9]+", "0");
     }
 
@@ -337,6 +350,8 @@ class ForeignCallsTest {
                     .filter(job -> !job.state().hasEnded()));
             check(losses, croft.jobs().schedules().find(org, (String) tenant.values.live(Kind.SCHEDULE, random))
                     .filter(schedule -> !schedule.paused()));
+            check(losses, Optional.of((String) tenant.values.live(Kind.FLAG, random))
+                    .filter(flag -> croft.flags().isOn(org, flag)));
         }
         return losses.subList(0, Math.min(SHOWN, losses.size()));
     }

@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,15 +66,17 @@ public final class HybridSearch implements AutoCloseable {
     private final Reranking reranking;
     private final InstantSource clock;
     private final Cursors cursors;
+    private final Predicate<OrgId> marketplace;
     private final MarketThreads threads = MarketThreads.forProcessors();
 
     /**
      * A search over the follower's indexes.
      *
      * @param cursorSecret what cursors are signed with, the same in every process
+     * @param marketplace  for whom the marketplace is searched
      */
     public HybridSearch(IndexFollower follower, ContentStore content, Embedder embedder, RelevanceScorer scorer,
-            Fields fields, RerankSettings reranking, Secret cursorSecret) {
+            Fields fields, RerankSettings reranking, Secret cursorSecret, Predicate<OrgId> marketplace) {
         this.follower = follower;
         this.vectors = new QueryVectors(embedder);
         this.waits = new WriteWaits(follower, content);
@@ -82,6 +85,7 @@ public final class HybridSearch implements AutoCloseable {
         this.reranking = new Reranking(reranking);
         this.clock = InstantSource.system();
         this.cursors = new Cursors(cursorSecret, clock);
+        this.marketplace = marketplace;
     }
 
     /** Forgets what an erased organisation has asked. */
@@ -282,8 +286,13 @@ public final class HybridSearch implements AutoCloseable {
     private Sources open(Org org, SearchQuery query, long deadline) {
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
-        return Sources.open(follower, org.id(), scopes(org, needed), threads,
+        boolean switchedOff = !marketplace.test(org.id()) && needed.remove(Source.MARKETPLACE);
+        Sources sources = Sources.open(follower, org.id(), scopes(org, needed), threads,
                 needed.size() > 1 ? leavingSome(deadline) : deadline);
+        if (switchedOff) {
+            sources.switchedOff();
+        }
+        return sources;
     }
 
     private static List<IndexScope> scopes(Org org, Set<Source> needed) {

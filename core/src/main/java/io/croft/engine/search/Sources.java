@@ -329,6 +329,12 @@ final class Sources implements AutoCloseable {
         missing.stream().filter(one -> sessions.containsKey(one.source())).forEach(incomplete::add);
     }
 
+    /** Names the marketplace, which was not asked. */
+    void switchedOff() {
+        incomplete.add(new Incomplete(Source.MARKETPLACE, Incomplete.Cause.SWITCHED_OFF,
+                "searches do not look into the marketplace: its flag is off"));
+    }
+
     /** Names a source of which only so many candidates were looked at, and too few of them are in the answer. */
     void cut(Source source, int most) {
         if (sessions.containsKey(source)) {

@@ -10,6 +10,7 @@ import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.FlagStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.JobStore;
@@ -226,6 +227,11 @@ class IndexFollowerTest {
         @Override
         public AuditStore audit() {
             return rest.audit();
+        }
+
+        @Override
+        public FlagStore flags() {
+            return rest.flags();
         }
 
         @Override

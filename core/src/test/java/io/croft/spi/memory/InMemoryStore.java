@@ -5,6 +5,7 @@ import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.FlagStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.SecretStore;
@@ -22,6 +23,7 @@ public final class InMemoryStore implements Store {
     private final MemoryChanges changes;
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
+    private final MemoryFlags flags;
     private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
@@ -36,6 +38,7 @@ public final class InMemoryStore implements Store {
         changes = new MemoryChanges(world);
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
+        flags = new MemoryFlags(world);
         secrets = new MemorySecrets(world);
     }
 
@@ -57,9 +60,11 @@ public final class InMemoryStore implements Store {
     @Override
     public OrgStore orgs() {
         return new MemoryOrgs(world,
-                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())),
-                org -> content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                        changes.erase(org), jobs.erase(org), analytics.erase(org))));
+                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), org -> {
+                    flags.erase(org);
+                    return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
+                            changes.erase(org), jobs.erase(org), analytics.erase(org)));
+                });
     }
 
     @Override
@@ -85,6 +90,11 @@ public final class InMemoryStore implements Store {
     @Override
     public AuditStore audit() {
         return world.audit();
+    }
+
+    @Override
+    public FlagStore flags() {
+        return flags;
     }
 
     @Override

@@ -1,0 +1,5 @@
+/** Reads and sets flags. */
+@NullMarked
+package io.croft.engine.flags;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,6 +12,7 @@ module io.croft.core {
     exports io.croft.content;
     exports io.croft.flags;
     exports io.croft.job;
+    exports io.croft.limits;
     exports io.croft.search;
     exports io.croft.spi;
     exports io.croft.testing;

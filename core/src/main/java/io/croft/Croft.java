@@ -15,9 +15,11 @@ import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
+import io.croft.engine.limits.RateAdmission;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
 import io.croft.flags.FeatureFlags;
+import io.croft.guard.Admission;
 import io.croft.guard.Gate;
 import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
@@ -29,6 +31,7 @@ import io.croft.job.JobKind;
 import io.croft.job.JobQueue;
 import io.croft.job.JobResult;
 import io.croft.job.WorkerSettings;
+import io.croft.limits.CallLimits;
 import io.croft.search.Fields;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Reranker;
@@ -79,7 +82,7 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            Gate gate = new Gate(List.of(), builder.observer, builder.labels);
+            Gate gate = new Gate(builder.admissions(store), builder.observer, builder.labels);
             TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
@@ -255,6 +258,7 @@ public final class Croft implements AutoCloseable {
         private boolean recording = true;
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
+        private CallLimits limits = CallLimits.none();
 
         private Builder() {
         }
@@ -458,6 +462,15 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
+         * How often calls may be made; {@link CallLimits#none()} by default. What exceeds it is refused with
+         * {@link CallRefusedException}, which says when to come back. All processes are given the same.
+         */
+        public Builder callLimits(CallLimits limits) {
+            this.limits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /**
          * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts
          * are closed.
          *
@@ -482,6 +495,10 @@ public final class Croft implements AutoCloseable {
                 throw new IllegalStateException("no store: give one with .store(PgStore.open(…))");
             }
             return store;
+        }
+
+        private List<Admission> admissions(Store store) {
+            return limits.isNone() ? List.of() : List.of(new RateAdmission(limits, store.rates()));
         }
 
         private Embedder requireEmbedder() {

@@ -2,7 +2,9 @@ package io.croft;
 
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.job.JobEngine;
+import io.croft.engine.limits.RateAdmission;
 import io.croft.engine.shard.RoutedJobQueue;
+import io.croft.guard.Admission;
 import io.croft.guard.Gate;
 import io.croft.guard.Operation;
 import io.croft.guard.OrgLabels;
@@ -26,6 +28,7 @@ import io.croft.job.JobWatch;
 import io.croft.job.OrgPlace;
 import io.croft.job.QueueAdmin;
 import io.croft.job.WorkerSettings;
+import io.croft.limits.CallLimits;
 import io.croft.spi.JobShards;
 import io.croft.spi.Store;
 import java.sql.Connection;
@@ -96,11 +99,11 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         try {
             shards = builder.requireShards();
             closing.push(shards);
-            gate = new Gate(List.of(), builder.observer, builder.labels);
+            gate = builder.gate(shards.stores().values().iterator().next());
             Map<String, JobEngine> engines = new LinkedHashMap<>();
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
-                TenantGuard guard = new TenantGuard(store.orgs(), gate);
+                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store));
                 stored.put(database, new StoredOrgs(guard, store.orgs(), org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
             });
@@ -270,6 +273,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         private WorkerSettings workers = WorkerSettings.defaults();
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
+        private CallLimits limits = CallLimits.none();
         private int deadLetters = DeadLetterListener.DEFAULT_THRESHOLD;
         private DeadLetterListener deadLetterListener = (org, queue, deadLetters) -> {
         };
@@ -347,6 +351,15 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         }
 
         /**
+         * How often calls may be made; {@link CallLimits#none()} by default. Those of an organisation are counted in
+         * its database, those of none in the first one. All processes are given the same.
+         */
+        public Builder callLimits(CallLimits limits) {
+            this.limits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /**
          * Starts to run jobs. If it fails, the databases are closed.
          *
          * @throws IllegalStateException     if there are no databases
@@ -354,6 +367,12 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
          */
         public ShardedJobQueue start() {
             return new ShardedJobQueue(this);
+        }
+
+        private Gate gate(Store store) {
+            List<Admission> admissions =
+                    limits.isNone() ? List.of() : List.of(new RateAdmission(limits, store.rates()));
+            return new Gate(admissions, observer, labels);
         }
 
         private JobShards requireShards() {

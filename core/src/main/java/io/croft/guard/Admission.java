@@ -12,7 +12,13 @@ import java.util.Optional;
 @FunctionalInterface
 public interface Admission {
 
-    /** What asks to be let in: a call, who makes it, and for which organisation, unless it is for all of them. */
+    /**
+     * What asks to be let in.
+     *
+     * @param operation the call
+     * @param actor     who makes it
+     * @param org       for which organisation; empty if it is for all of them, or on the life of one
+     */
     record Entry(Operation operation, Actor actor, Optional<OrgId> org) {
     }
 

@@ -84,10 +84,21 @@ public final class Gate {
      */
     <S, T> T call(TenantContext context, Operation operation, Supplier<S> subject, Function<S, T> work) {
         Objects.requireNonNull(context, "context");
+        return logged(context, new Entry(operation, context.actor(), Optional.of(context.org())), subject, work);
+    }
+
+    /** Makes a call on the life of the context's organisation, which need not be there: admissions see the actor alone. */
+    <T> T callAny(TenantContext context, Operation operation, Supplier<T> work) {
+        Objects.requireNonNull(context, "context");
+        return logged(context, new Entry(operation, context.actor(), Optional.empty()), () -> context,
+                any -> work.get());
+    }
+
+    private <S, T> T logged(TenantContext context, Entry entry, Supplier<S> subject, Function<S, T> work) {
         OrgId org = context.org();
         LogContext logged = new LogContext(context.requestId(), labels.of(org), context.actor().role().name());
         try {
-            return observed(new Entry(operation, context.actor(), Optional.of(org)), subject, work);
+            return observed(entry, subject, work);
         } finally {
             logged.restore();
         }

@@ -1,5 +1,7 @@
 package io.croft.guard;
 
+import io.croft.limits.Tier;
+
 /**
  * The calls that pass the gate: how each is named, what its actor needs to be allowed, and how often it may be made.
  */
@@ -30,7 +32,7 @@ public enum Operation {
     AUDIT_LIST("audit.list", Permission.AUDIT, Tier.LOW),
     AUDIT_LIST_ALL("audit.listAll", Permission.CROSS_ORG, Tier.LOW),
 
-    FLAGS_IS_ON("flags.isOn", Permission.READ, Tier.HIGH),
+    FLAGS_IS_ON("flags.isOn", Permission.READ, Tier.FREE),
     FLAGS_SETTINGS("flags.settings", Permission.READ, Tier.LOW),
     FLAGS_SET("flags.set", Permission.CROSS_ORG, Tier.LOW),
     FLAGS_SETTINGS_OF_ALL("flags.settingsOfAll", Permission.CROSS_ORG, Tier.LOW),

@@ -100,7 +100,7 @@ public final class TenantGuard implements AutoCloseable {
 
     /** Runs a call for the context's organisation whatever its state, also if it does not exist. */
     public <T> T callAny(TenantContext context, Operation operation, Supplier<T> work) {
-        return gate.call(context, operation, () -> context, any -> work.get());
+        return gate.callAny(context, operation, work);
     }
 
     /**

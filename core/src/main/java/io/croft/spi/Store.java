@@ -30,12 +30,16 @@ public interface Store extends AutoCloseable {
     /** Switches. */
     FlagStore flags();
 
+    /** How often calls may still be made. */
+    RateStore rates();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read, old counts of searches, old entries of the audit log. Called every few minutes by each process; must bear
+     * read, old counts of searches, old entries of the audit log, full
+     * buckets of calls. Called every few minutes by each process; must bear
      * being called by several at once.
      */
     void expire();

@@ -52,7 +52,8 @@ final class Migrations {
             "V022__suspension.sql",
             "V023__org_usage.sql",
             "V024__audit_log.sql",
-            "V025__feature_flags.sql");
+            "V025__feature_flags.sql",
+            "V026__call_rates.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -20,6 +20,7 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.Duration;
@@ -71,6 +72,7 @@ public final class PgStore implements Store {
     private final PgAnalyticsStore analytics;
     private final PgAuditStore audit;
     private final PgFlagStore flags;
+    private final PgRateStore rates;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
@@ -88,6 +90,7 @@ public final class PgStore implements Store {
         this.analytics = new PgAnalyticsStore(transactions);
         this.audit = new PgAuditStore(transactions, auditRetention);
         this.flags = new PgFlagStore(transactions);
+        this.rates = new PgRateStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -208,6 +211,11 @@ public final class PgStore implements Store {
     }
 
     @Override
+    public RateStore rates() {
+        return rates;
+    }
+
+    @Override
     public SecretStore secrets() {
         return secrets;
     }
@@ -216,6 +224,7 @@ public final class PgStore implements Store {
     public void expire() {
         expiry.run();
         audit.expire();
+        rates.expire();
         jobs.expire();
     }
 

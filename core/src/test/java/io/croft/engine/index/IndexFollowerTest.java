@@ -15,6 +15,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.RateStore;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
@@ -232,6 +233,11 @@ class IndexFollowerTest {
         @Override
         public FlagStore flags() {
             return rest.flags();
+        }
+
+        @Override
+        public RateStore rates() {
+            return rest.rates();
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
+import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
@@ -24,6 +25,7 @@ public final class InMemoryStore implements Store {
     private final MemoryContent content;
     private final MemoryAnalytics analytics;
     private final MemoryFlags flags;
+    private final MemoryRates rates;
     private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
@@ -39,6 +41,7 @@ public final class InMemoryStore implements Store {
         content = new MemoryContent(world, jobs, changes);
         analytics = new MemoryAnalytics(world);
         flags = new MemoryFlags(world);
+        rates = new MemoryRates(world);
         secrets = new MemorySecrets(world);
     }
 
@@ -62,6 +65,7 @@ public final class InMemoryStore implements Store {
         return new MemoryOrgs(world,
                 org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), org -> {
                     flags.erase(org);
+                    rates.erase(org);
                     return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
                             changes.erase(org), jobs.erase(org), analytics.erase(org)));
                 });
@@ -95,6 +99,11 @@ public final class InMemoryStore implements Store {
     @Override
     public FlagStore flags() {
         return flags;
+    }
+
+    @Override
+    public RateStore rates() {
+        return rates;
     }
 
     @Override

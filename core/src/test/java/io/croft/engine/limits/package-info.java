@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.engine.limits;
+
+import org.jspecify.annotations.NullMarked;

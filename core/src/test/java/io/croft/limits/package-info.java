@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.limits;
+
+import org.jspecify.annotations.NullMarked;

@@ -15,11 +15,9 @@ import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
-import io.croft.engine.limits.RateAdmission;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
 import io.croft.flags.FeatureFlags;
-import io.croft.guard.Admission;
 import io.croft.guard.Gate;
 import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
@@ -32,6 +30,7 @@ import io.croft.job.JobQueue;
 import io.croft.job.JobResult;
 import io.croft.job.WorkerSettings;
 import io.croft.limits.CallLimits;
+import io.croft.limits.LoadShedding;
 import io.croft.search.Fields;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Reranker;
@@ -67,7 +66,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A host that needs only the queue gives a store and its handlers, and neither index nor embedder. Thread-safe.
+ * <p>A host that needs only the queue gives a store and its handlers, and neither index nor embedder. If it limits calls,
+ * any of them may throw {@link CallRefusedException}. Thread-safe.
  */
 public final class Croft implements AutoCloseable {
 
@@ -82,7 +82,7 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            Gate gate = new Gate(builder.admissions(store), builder.observer, builder.labels);
+            Gate gate = new Gate(new Admissions(builder.limits, builder.shedding).of(store), builder.observer, builder.labels);
             TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
@@ -259,6 +259,7 @@ public final class Croft implements AutoCloseable {
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
         private CallLimits limits = CallLimits.none();
+        private Optional<LoadShedding> shedding = Optional.empty();
 
         private Builder() {
         }
@@ -471,6 +472,15 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
+         * Refuses calls when more are under way than this process can do, with {@link CallRefusedException}; by default
+         * all are let in, however many.
+         */
+        public Builder loadShedding(LoadShedding shedding) {
+            this.shedding = Optional.of(shedding);
+            return this;
+        }
+
+        /**
          * Starts: opens the index's folder, begins to follow the change logs and to run jobs. If it fails, the parts
          * are closed.
          *
@@ -495,10 +505,6 @@ public final class Croft implements AutoCloseable {
                 throw new IllegalStateException("no store: give one with .store(PgStore.open(…))");
             }
             return store;
-        }
-
-        private List<Admission> admissions(Store store) {
-            return limits.isNone() ? List.of() : List.of(new RateAdmission(limits, store.rates()));
         }
 
         private Embedder requireEmbedder() {

@@ -2,9 +2,7 @@ package io.croft;
 
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.job.JobEngine;
-import io.croft.engine.limits.RateAdmission;
 import io.croft.engine.shard.RoutedJobQueue;
-import io.croft.guard.Admission;
 import io.croft.guard.Gate;
 import io.croft.guard.Operation;
 import io.croft.guard.OrgLabels;
@@ -29,6 +27,7 @@ import io.croft.job.OrgPlace;
 import io.croft.job.QueueAdmin;
 import io.croft.job.WorkerSettings;
 import io.croft.limits.CallLimits;
+import io.croft.limits.LoadShedding;
 import io.croft.spi.JobShards;
 import io.croft.spi.Store;
 import java.sql.Connection;
@@ -99,11 +98,12 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         try {
             shards = builder.requireShards();
             closing.push(shards);
-            gate = builder.gate(shards.stores().values().iterator().next());
+            Admissions admissions = new Admissions(builder.limits, builder.shedding);
+            gate = builder.gate(admissions, shards.stores().values().iterator().next());
             Map<String, JobEngine> engines = new LinkedHashMap<>();
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
-                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store));
+                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(admissions, store));
                 stored.put(database, new StoredOrgs(guard, store.orgs(), org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
             });
@@ -274,6 +274,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
         private CallLimits limits = CallLimits.none();
+        private Optional<LoadShedding> shedding = Optional.empty();
         private int deadLetters = DeadLetterListener.DEFAULT_THRESHOLD;
         private DeadLetterListener deadLetterListener = (org, queue, deadLetters) -> {
         };
@@ -360,6 +361,15 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         }
 
         /**
+         * Refuses calls when more are under way than this process can do, in whichever databases, with
+         * {@link CallRefusedException}; by default all are let in, however many.
+         */
+        public Builder loadShedding(LoadShedding shedding) {
+            this.shedding = Optional.of(shedding);
+            return this;
+        }
+
+        /**
          * Starts to run jobs. If it fails, the databases are closed.
          *
          * @throws IllegalStateException     if there are no databases
@@ -369,10 +379,8 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             return new ShardedJobQueue(this);
         }
 
-        private Gate gate(Store store) {
-            List<Admission> admissions =
-                    limits.isNone() ? List.of() : List.of(new RateAdmission(limits, store.rates()));
-            return new Gate(admissions, observer, labels);
+        private Gate gate(Admissions admissions, Store store) {
+            return new Gate(admissions.of(store), observer, labels);
         }
 
         private JobShards requireShards() {

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.croft.CallRefusedException.Reason;
+import io.croft.content.Embedder;
 import io.croft.job.DeadLetterFilter;
 import io.croft.limits.CallLimits;
 import io.croft.limits.CallRate;
+import io.croft.limits.LoadShedding;
 import io.croft.limits.Tier;
+import io.croft.search.SearchQuery;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import io.croft.spi.memory.InMemoryStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +87,41 @@ class LimitsTest {
             assertThat(redriven(other, bob, 9)).isEqualTo(2);
             assertThat(refusal(one, bob).reason()).isEqualTo(Reason.ORG_RATE);
             assertThat(redriven(other, zoo, 9)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void callsBeyondWhatMayBeUnderWay_areRefusedUntilOneEnds() {
+        List<CallRefusedException> refused = new ArrayList<>();
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
+        });
+        Embedder embedder = new LengthEmbedder() {
+            @Override
+            public float[] embedQuery(String text) {
+                meanwhile.get().run();
+                return super.embedQuery(text);
+            }
+        };
+        store.orgs().create(ann);
+        store.orgs().create(zoo);
+        try (Croft croft = Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(embedder)
+                .loadShedding(new LoadShedding(2, 2, 0.5))
+                .onCall((operation, outcome, nanos) -> told.add(operation + " " + outcome)).start()) {
+            meanwhile.set(() -> {
+                refused.add(catchThrowableOfType(CallRefusedException.class,
+                        () -> croft.documents().find(bob, "thing")));
+                assertThat(croft.documents().find(zoo, "thing")).isEmpty();
+                assertThat(croft.flags().isOn(ann, "beta")).isFalse();
+            });
+
+            assertThat(croft.search().search(ann, SearchQuery.of("thing").timeout(Duration.ofSeconds(20))).hits())
+                    .isEmpty();
+
+            assertThat(refused).hasSize(1);
+            assertThat(refused.getFirst().reason()).isEqualTo(Reason.ORG_SHARE);
+            assertThat(told).containsExactly("documents.find REFUSED", "documents.find OK", "flags.isOn OK",
+                    "search OK");
+            assertThat(croft.documents().find(bob, "thing")).isEmpty();
         }
     }
 

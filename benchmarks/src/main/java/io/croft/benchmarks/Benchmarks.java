@@ -35,6 +35,7 @@ import io.croft.benchmarks.tenancy.DeletionBenchmark;
 import io.croft.benchmarks.tenancy.GuardBenchmark;
 import io.croft.benchmarks.tenancy.HygieneBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
+import io.croft.benchmarks.tenancy.LimitsBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
@@ -72,6 +73,7 @@ public final class Benchmarks {
             Map.entry("indexing", new IndexingBenchmark()),
             Map.entry("isolation", new IsolationBenchmark()),
             Map.entry("jobs", new JobsBenchmark()),
+            Map.entry("limits", new LimitsBenchmark()),
             Map.entry("many", new ManyBenchmark()),
             Map.entry("neighbour", new NeighbourBenchmark()),
             Map.entry("notify", new NotifyBenchmark()),

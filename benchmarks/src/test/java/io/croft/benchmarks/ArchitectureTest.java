@@ -159,9 +159,10 @@ class ArchitectureTest {
 
     @Test
     void enginesAndGuard_areUsedByCoreAlone() {
-        // Two benchmarks measure a part of the engine by itself: its cost is lost in that of a whole search.
+        // Some benchmarks measure a part of the engine by itself: its cost is lost in that of a whole call.
         noClasses().that().resideOutsideOfPackages(CORE).and().doNotHaveSimpleName("AnalyticsBenchmark").and()
-                .doNotHaveSimpleName("GuardBenchmark").should()
+                .doNotHaveSimpleName("GuardBenchmark").and().doNotHaveSimpleName("LimitsBenchmark").and()
+                .doNotHaveSimpleName("LimitedProcess").and().doNotHaveSimpleName("CompliantCallers").should()
                 .dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
     }
 

@@ -119,6 +119,20 @@ class GateTest {
     }
 
     @Test
+    void callsOnTheLifeOfAnOrg_areTheActorsAloneToAdmissions() {
+        List<Entry> asked = new ArrayList<>();
+        TenantGuard guard =
+                guard(new Gate(List.of(admission("asked", asked)), observer, OrgLabels.IDS));
+        TenantContext nobody = TenantContext.of(OrgId.named("nobody"), Actor.service("test"));
+
+        int made = guard.callAny(nobody, Operation.ORGS_CREATE, () -> 7);
+
+        assertThat(made).isEqualTo(7);
+        assertThat(asked).containsExactly(new Entry(Operation.ORGS_CREATE, nobody.actor(), Optional.empty()));
+        assertThat(told).containsExactly("asked", "asked OK", "orgs.create OK");
+    }
+
+    @Test
     void operate_letsSuperAdminsIn() {
         Gate gate = new Gate(List.of(), observer, OrgLabels.IDS);
 

@@ -91,7 +91,7 @@ final class Lease {
         if (tokens > 0) {
             tokens--;
             if (tokens < block / 2) {
-                ask();
+                askBeside();
             }
             return TAKEN;
         }
@@ -101,7 +101,7 @@ final class Lease {
         if (isStale && asked == null) {
             owed = 1;
             keptUntil = now + KEPT.toNanos();
-            ask();
+            askBeside();
             return TAKEN;
         }
         return ASK;
@@ -122,13 +122,17 @@ final class Lease {
 
     /** Asks for more, unless that is being done; complete when what came of it can be taken. */
     synchronized CompletableFuture<Boolean> ask() {
-        if (asked != null) {
-            return asked;
+        askBeside();
+        CompletableFuture<Boolean> underWay = asked;
+        return underWay == null ? CompletableFuture.completedFuture(true) : underWay;
+    }
+
+    private synchronized void askBeside() {
+        if (asked == null) {
+            CompletableFuture<Boolean> answered =
+                    store.apply(new Request(List.of(bucket), 1, MOST)).handle(this::answered);
+            asked = answered.isDone() ? null : answered;
         }
-        CompletableFuture<Boolean> answered =
-                store.apply(new Request(List.of(bucket), 1, MOST)).handle(this::answered);
-        asked = answered.isDone() ? null : answered;
-        return answered;
     }
 
     private synchronized boolean answered(@Nullable Answer answer, @Nullable Throwable failure) {

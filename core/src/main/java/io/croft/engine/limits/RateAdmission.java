@@ -42,7 +42,7 @@ public final class RateAdmission implements Admission {
     private static final int MORE_BURST_PART = 4;
 
     /** How long a call waits for tokens when the bucket is nearly empty. */
-    private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final Duration PATIENCE = Duration.ofMillis(100);
 
     /** How long one waits that must be counted exactly: longer than the store takes to give up. */
     private static final Duration EXACT_PATIENCE = Duration.ofMinutes(1);

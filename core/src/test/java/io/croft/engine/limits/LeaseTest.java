@@ -54,7 +54,7 @@ class LeaseTest {
 
     @Test
     void block_isFollowedByTheNextBeforeItEnds() {
-        lease.ask();
+        assertThat(lease.ask()).isNotDone();
         answer(6, 0);
 
         assertThat(taken(3)).isEqualTo(3);
@@ -69,7 +69,7 @@ class LeaseTest {
 
     @Test
     void refusal_isRememberedUntilItsTime() {
-        lease.ask();
+        assertThat(lease.ask()).isNotDone();
         answer(0, 2 * SECOND);
 
         assertThat(lease.take()).isEqualTo(2 * SECOND);
@@ -83,7 +83,7 @@ class LeaseTest {
 
     @Test
     void tokens_areDroppedAfterAWhile() {
-        lease.ask();
+        assertThat(lease.ask()).isNotDone();
         answer(6, 0);
         now += Lease.KEPT.toNanos();
 
@@ -94,7 +94,7 @@ class LeaseTest {
 
     @Test
     void putBack_canBeTakenAgain() {
-        lease.ask();
+        assertThat(lease.ask()).isNotDone();
         answer(1, 0);
         assertThat(taken(1)).isEqualTo(1);
 
@@ -116,7 +116,7 @@ class LeaseTest {
 
         now += Lease.ALONE.toNanos();
         assertThat(lease.take()).isEqualTo(Lease.ASK);
-        lease.ask();
+        assertThat(lease.ask()).isNotDone();
         answer(1, 0);
         assertThat(taken(2)).isEqualTo(1);
     }

@@ -10,21 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What lets calls in: how many at once, as one for the whole process, and how often, by the buckets of a database. */
+/** What lets calls in: how many at once, by what this process can do, and how often, by the buckets of a database. */
 final class Admissions {
 
-    private final CallLimits limits;
-    private final Optional<LoadAdmission> load;
-
-    Admissions(CallLimits limits, Optional<LoadShedding> shedding) {
-        this.limits = limits;
-        this.load = shedding.map(LoadAdmission::new);
+    private Admissions() {
     }
 
-    /** Those for calls on this store; of what is refused for load, no token is taken. */
-    List<Admission> of(Store store) {
+    /**
+     * Those for calls on this store; of what is refused for load, no token is taken.
+     *
+     * @param shedding none, if all are let in however many
+     * @param observer is told of it
+     */
+    static List<Admission> of(Store store, CallLimits limits, Optional<LoadShedding> shedding, CallObserver observer) {
         List<Admission> all = new ArrayList<>();
-        load.ifPresent(all::add);
+        shedding.ifPresent(bounds -> all.add(new LoadAdmission(bounds, observer)));
         if (!limits.isNone()) {
             all.add(new RateAdmission(limits, store.rates()));
         }

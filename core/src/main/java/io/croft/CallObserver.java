@@ -1,5 +1,7 @@
 package io.croft;
 
+import io.croft.limits.LoadReport;
+
 /**
  * Is told how each call went, for a host's own metrics. It gets no ids, texts or messages, and the names are a few
  * dozen fixed ones, so that names and outcomes may become labels.
@@ -44,4 +46,11 @@ public interface CallObserver {
      * @param tookNanos how long it took, from the gate on
      */
     void called(String operation, Outcome outcome, long tookNanos);
+
+    /**
+     * What {@link io.croft.limits.LoadShedding} did: at most every five seconds, by the next call then, if calls were
+     * refused or a limit is another one. Otherwise as {@link #called}.
+     */
+    default void loadMeasured(LoadReport report) {
+    }
 }

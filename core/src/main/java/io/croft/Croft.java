@@ -66,8 +66,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A host that needs only the queue gives a store and its handlers, and neither index nor embedder. If it limits calls,
- * any of them may throw {@link CallRefusedException}. Thread-safe.
+ * <p>A host that needs only the queue gives a store and its handlers, and neither index nor embedder. Any call for an
+ * organisation may throw {@link CallRefusedException}, when too many are under way or, if the host limits that, were
+ * made. Thread-safe.
  */
 public final class Croft implements AutoCloseable {
 
@@ -82,7 +83,8 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            Gate gate = new Gate(new Admissions(builder.limits, builder.shedding).of(store), builder.observer, builder.labels);
+            Gate gate = new Gate(Admissions.of(store, builder.limits, builder.shedding, builder.observer),
+                    builder.observer, builder.labels);
             TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
@@ -259,7 +261,7 @@ public final class Croft implements AutoCloseable {
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
         private CallLimits limits = CallLimits.none();
-        private Optional<LoadShedding> shedding = Optional.empty();
+        private Optional<LoadShedding> shedding = Optional.of(LoadShedding.adaptive());
 
         private Builder() {
         }
@@ -472,11 +474,17 @@ public final class Croft implements AutoCloseable {
         }
 
         /**
-         * Refuses calls when more are under way than this process can do, with {@link CallRefusedException}; by default
-         * all are let in, however many.
+         * When calls are refused because more are under way than this process can do, with
+         * {@link CallRefusedException}; {@link LoadShedding#adaptive()} by default.
          */
         public Builder loadShedding(LoadShedding shedding) {
             this.shedding = Optional.of(shedding);
+            return this;
+        }
+
+        /** Lets all calls in, however many are under way. */
+        public Builder withoutLoadShedding() {
+            this.shedding = Optional.empty();
             return this;
         }
 

@@ -98,12 +98,11 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         try {
             shards = builder.requireShards();
             closing.push(shards);
-            Admissions admissions = new Admissions(builder.limits, builder.shedding);
-            gate = builder.gate(admissions, shards.stores().values().iterator().next());
+            gate = builder.gate(shards.stores().values().iterator().next());
             Map<String, JobEngine> engines = new LinkedHashMap<>();
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
-                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(admissions, store));
+                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store));
                 stored.put(database, new StoredOrgs(guard, store.orgs(), org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
             });
@@ -274,7 +273,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
         private CallLimits limits = CallLimits.none();
-        private Optional<LoadShedding> shedding = Optional.empty();
+        private Optional<LoadShedding> shedding = Optional.of(LoadShedding.adaptive());
         private int deadLetters = DeadLetterListener.DEFAULT_THRESHOLD;
         private DeadLetterListener deadLetterListener = (org, queue, deadLetters) -> {
         };
@@ -361,11 +360,17 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         }
 
         /**
-         * Refuses calls when more are under way than this process can do, in whichever databases, with
-         * {@link CallRefusedException}; by default all are let in, however many.
+         * When calls are refused because more are under way in their database than it can do, with
+         * {@link CallRefusedException}; {@link LoadShedding#adaptive()} by default.
          */
         public Builder loadShedding(LoadShedding shedding) {
             this.shedding = Optional.of(shedding);
+            return this;
+        }
+
+        /** Lets all calls in, however many are under way. */
+        public Builder withoutLoadShedding() {
+            this.shedding = Optional.empty();
             return this;
         }
 
@@ -379,8 +384,8 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             return new ShardedJobQueue(this);
         }
 
-        private Gate gate(Admissions admissions, Store store) {
-            return new Gate(admissions.of(store), observer, labels);
+        private Gate gate(Store store) {
+            return new Gate(Admissions.of(store, limits, shedding, observer), observer, labels);
         }
 
         private JobShards requireShards() {

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.croft.CallRefusedException.Reason;
 import io.croft.content.Embedder;
 import io.croft.job.DeadLetterFilter;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobRequest;
+import io.croft.job.JobResult;
+import io.croft.job.JobState;
 import io.croft.limits.CallLimits;
 import io.croft.limits.CallRate;
 import io.croft.limits.LoadShedding;
@@ -18,7 +23,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -91,42 +102,121 @@ class LimitsTest {
     }
 
     @Test
-    void callsBeyondWhatMayBeUnderWay_areRefusedUntilOneEnds() {
+    void searchesBeyondWhatMayBeUnderWay_areRefusedUntilOneEnds() {
+        SearchQuery query = SearchQuery.of("thing").timeout(Duration.ofSeconds(20));
         List<CallRefusedException> refused = new ArrayList<>();
         AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
         });
         Embedder embedder = new LengthEmbedder() {
             @Override
             public float[] embedQuery(String text) {
-                meanwhile.get().run();
+                meanwhile.getAndSet(() -> {
+                }).run();
                 return super.embedQuery(text);
             }
         };
         store.orgs().create(ann);
         store.orgs().create(zoo);
         try (Croft croft = Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(embedder)
-                .loadShedding(new LoadShedding(2, 2, 0.5))
+                .loadShedding(new LoadShedding(2, 2, 0.5, Duration.ZERO))
                 .onCall((operation, outcome, nanos) -> told.add(operation + " " + outcome)).start()) {
             meanwhile.set(() -> {
                 refused.add(catchThrowableOfType(CallRefusedException.class,
-                        () -> croft.documents().find(bob, "thing")));
-                assertThat(croft.documents().find(zoo, "thing")).isEmpty();
-                assertThat(croft.flags().isOn(ann, "beta")).isFalse();
+                        () -> croft.search().search(bob, query)));
+                croft.search().search(zoo, query);
+                croft.documents().find(bob, "thing"); // does not take what searches take
             });
 
-            assertThat(croft.search().search(ann, SearchQuery.of("thing").timeout(Duration.ofSeconds(20))).hits())
-                    .isEmpty();
+            croft.search().search(ann, query);
 
             assertThat(refused).hasSize(1);
             assertThat(refused.getFirst().reason()).isEqualTo(Reason.ORG_SHARE);
-            assertThat(told).containsExactly("documents.find REFUSED", "documents.find OK", "flags.isOn OK",
-                    "search OK");
-            assertThat(croft.documents().find(bob, "thing")).isEmpty();
+            assertThat(told).containsExactly("search REFUSED", "search OK", "documents.find OK", "search OK");
+            assertThat(croft.search().search(bob, query).hits()).isEmpty();
+        }
+    }
+
+    /** By default an organisation may have 80 searches under way at first. */
+    @Test
+    void load_isShedByDefault() throws InterruptedException {
+        assertThat(searchesAtOnce(UnaryOperator.identity(), 120, 20)).isBetween(60, 100);
+    }
+
+    @Test
+    void load_isNotShedWhereTheHostWantsNone() throws InterruptedException {
+        assertThat(searchesAtOnce(Croft.Builder::withoutLoadShedding, 120, 0)).isEqualTo(120);
+    }
+
+    /**
+     * Lets an organisation search so often at once, for one thing, so that it is embedded once for all.
+     *
+     * @param refusals how many of them are waited for before any is answered
+     * @return how many were answered
+     */
+    private int searchesAtOnce(UnaryOperator<Croft.Builder> how, int searches, int refusals)
+            throws InterruptedException {
+        CountDownLatch refused = new CountDownLatch(refusals);
+        CountDownLatch begun = new CountDownLatch(searches);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger answered = new AtomicInteger();
+        Embedder embedder = new LengthEmbedder() {
+            @Override
+            public float[] embedQuery(String text) {
+                try {
+                    assertThat(release.await(1, TimeUnit.MINUTES)).isTrue();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return super.embedQuery(text);
+            }
+        };
+        store.orgs().create(ann);
+        try (Croft croft = how.apply(Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(embedder))
+                .start(); ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < searches; i++) {
+                threads.execute(() -> {
+                    begun.countDown();
+                    try {
+                        croft.search().search(ann, SearchQuery.of("thing").timeout(Duration.ofMinutes(1)));
+                        answered.incrementAndGet();
+                    } catch (CallRefusedException e) {
+                        refused.countDown();
+                    }
+                });
+            }
+            assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(refused.await(1, TimeUnit.MINUTES)).isTrue();
+            release.countDown();
+        }
+        return answered.get();
+    }
+
+    @Test
+    void attempts_thatEndForLoadAreNotCounted() throws InterruptedException {
+        assertThat(stateAfterARefusal(Reason.OVERLOAD)).isEqualTo(JobState.COMPLETED);
+        assertThat(stateAfterARefusal(Reason.ORG_SHARE)).isEqualTo(JobState.COMPLETED);
+        assertThat(stateAfterARefusal(Reason.ORG_RATE)).isEqualTo(JobState.DEAD);
+    }
+
+    /** Of a job that may be tried once, and whose handler makes a call that is refused the first time. */
+    private JobState stateAfterARefusal(Reason reason) throws InterruptedException {
+        JobKind kind = JobKind.of("busy", "busy");
+        AtomicInteger tried = new AtomicInteger();
+        InMemoryStore own = new InMemoryStore();
+        try (Croft croft = Croft.builder().store(own).handler(kind, job -> {
+            if (tried.incrementAndGet() == 1) {
+                throw new CallRefusedException("busy", reason, Duration.ofMillis(1));
+            }
+            return JobResult.completed();
+        }).start()) {
+            croft.orgs().create(ann);
+            JobId id = croft.jobs().enqueue(ann, JobRequest.of(kind, "{}").withMaxAttempts(1)).id();
+            return croft.jobs().await(ann, id, Duration.ofSeconds(30)).orElseThrow().state();
         }
     }
 
     @Test
-    void unlimited_isTheDefault() {
+    void rates_areUnlimitedByDefault() {
         try (Croft croft = start(CallLimits.none())) {
             assertThat(found(croft, ann, 1_000)).isEqualTo(1_000);
         }

@@ -3,6 +3,8 @@ package io.croft.guard;
 import io.croft.Actor;
 import io.croft.CallObserver;
 import io.croft.CallObserver.Outcome;
+import io.croft.CallRefusedException;
+import io.croft.CallRefusedException.Reason;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
@@ -22,6 +24,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * What all calls have in common, whether they are for one organisation or for all: the actor is allowed it, every
@@ -129,6 +132,7 @@ public final class Gate {
         private final Deque<Passage> passages = new ArrayDeque<>(admissions.size());
         private boolean asking;
         private Outcome outcome = Outcome.FAILED;
+        private Optional<Reason> refusedFor = Optional.empty();
 
         Passing(Entry entry) {
             this.entry = entry;
@@ -145,6 +149,10 @@ public final class Gate {
         Outcome outcomeOf(Throwable thrown) {
             return switch (thrown) {
                 case StoreUnavailableException e -> Outcome.UNAVAILABLE;
+                case CallRefusedException e when asking -> {
+                    refusedFor = Optional.of(e.reason());
+                    yield Outcome.REFUSED;
+                }
                 case CroftException e when asking -> Outcome.REFUSED;
                 case InvalidInputException e -> Outcome.INVALID;
                 case UnknownOrgException e -> Outcome.UNKNOWN_ORG;
@@ -159,8 +167,10 @@ public final class Gate {
             long took = System.nanoTime() - start;
             passages.forEach(passage -> passage.ended(outcome, took));
             if (LOG.isDebugEnabled()) {
-                LOG.atDebug().addKeyValue("operation", entry.operation().label())
-                        .addKeyValue("outcome", outcome).addKeyValue("micros", took / 1000).log("call");
+                LoggingEventBuilder line = LOG.atDebug().addKeyValue("operation", entry.operation().label())
+                        .addKeyValue("outcome", outcome).addKeyValue("micros", took / 1000);
+                refusedFor.ifPresent(reason -> line.addKeyValue("reason", reason));
+                line.log("call");
             }
             try {
                 observer.called(entry.operation().label(), outcome, took);

@@ -2,10 +2,13 @@ package io.croft.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.croft.Actor;
 import io.croft.CallObserver;
 import io.croft.CallObserver.Outcome;
+import io.croft.CallRefusedException;
+import io.croft.CallRefusedException.Reason;
 import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
@@ -20,6 +23,7 @@ import io.croft.guard.Admission.Passage;
 import io.croft.logs.LoggedLine;
 import io.croft.logs.TestLogging;
 import io.croft.spi.memory.InMemoryStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -193,6 +197,21 @@ class GateTest {
                 .containsEntry("outcome", "OK").containsKey("micros");
         assertThat(lines.getFirst().context()).containsEntry("request_id", "request-1")
                 .containsEntry("org_id", ACME.org().toString()).containsEntry("actor_role", "MEMBER");
+    }
+
+    @Test
+    void logs_sayWhyACallWasRefused() throws Exception {
+        TenantGuard guard = guard(new Gate(List.of(entry -> {
+            throw new CallRefusedException("too many", Reason.ORG_SHARE, Duration.ofMillis(7));
+        }), observer, OrgLabels.IDS));
+        List<LoggedLine> lines = new ArrayList<>();
+
+        TestLogging.during(lines::add, () -> catchThrowableOfType(CallRefusedException.class,
+                () -> guard.call(ACME, Operation.DOCUMENTS_FIND, org -> org)));
+
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst().fields()).containsEntry("outcome", "REFUSED").containsEntry("reason", "ORG_SHARE");
+        assertThat(told).containsExactly("documents.find REFUSED");
     }
 
     @Test

@@ -65,7 +65,7 @@ class PgRateStoreTest extends RateStoreContract {
     void processes_thatMeetNewBucketsInAnyOrder_countExactly() {
         OrgId org = newOrg();
         List<Bucket> buckets = IntStream.range(0, 20).mapToObj(i -> bucket(org, 1, 7)).toList();
-        List<Store> stores = IntStream.range(0, 4).mapToObj(i -> database.open()).toList();
+        List<PgStore> stores = IntStream.range(0, 4).mapToObj(i -> database.open()).toList();
         try {
             int granted = Race.of(stores.size(), number -> {
                 List<Bucket> mine = number % 2 == 0 ? buckets : buckets.reversed();

@@ -1,6 +1,7 @@
 package io.croft.benchmarks.tenancy;
 
 import io.croft.Actor;
+import io.croft.CallObserver;
 import io.croft.OrgId;
 import io.croft.Secret;
 import io.croft.TenantContext;
@@ -53,7 +54,8 @@ public final class GuardBenchmark implements Benchmark {
             double plain = median(store, orgs, one, OrgLabels.IDS);
             double hashed = median(store, orgs, one, OrgLabels.hashed(Secret.of("0123456789abcdef")));
             double limited = median(store, orgs,
-                    List.of(new LoadAdmission(LoadShedding.adaptive()), new RateAdmission(LIMITS, store.rates())),
+                    List.of(new LoadAdmission(LoadShedding.adaptive(), CallObserver.NOBODY),
+                            new RateAdmission(LIMITS, store.rates())),
                     OrgLabels.IDS);
             System.out.printf(Locale.ROOT,
                     "%.0f ns a call, %.0f ns with organisations hashed, %.0f ns with limits and load shedding (bar %.0f)%n",

@@ -1,5 +1,6 @@
 package io.croft.engine.job;
 
+import io.croft.CallRefusedException;
 import io.croft.OrgSuspendedException;
 import io.croft.StaleLeaseException;
 import io.croft.engine.job.Attempt.Phase;
@@ -136,6 +137,10 @@ final class Runner {
             LOG.info("{}: ended because its organisation was suspended; it is not counted", attempt);
             return new Outcome.Snoozed(IF_SUSPENDED, "its organisation was suspended while it ran");
         }
+        if (thrown instanceof CallRefusedException refused && isForLoad(refused.reason()) && !attempt.isTimedOut()) {
+            LOG.info("{}: ended because a call of it was refused for load; it is not counted", attempt);
+            return new Outcome.Snoozed(refused.retryAfter(), "a call of it was refused for load");
+        }
         Throwable why = attempt.isTimedOut() && !(thrown instanceof JobTimeoutException)
                 ? new JobTimeoutException(attempt.timeoutMessage(), thrown)
                 : thrown;
@@ -162,6 +167,14 @@ final class Runner {
             one = Failure.cause(one);
         }
         return false;
+    }
+
+    /** That passes by itself; a rate that an attempt exceeds by itself it exceeds each time. */
+    private static boolean isForLoad(CallRefusedException.Reason reason) {
+        return switch (reason) {
+            case ORG_SHARE, OVERLOAD -> true;
+            case ACTOR_RATE, ORG_RATE -> false;
+        };
     }
 
     /**

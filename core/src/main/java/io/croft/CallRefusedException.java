@@ -5,9 +5,9 @@ import java.util.Objects;
 
 /**
  * The call was not made, because too many are: nothing was read or written. The same call may be made again after
- * {@link #retryAfter}; a host that answers over HTTP says 429, or 503 for {@link Reason#OVERLOAD}, and gives that time in
- * {@code Retry-After}. An attempt of a job that ends with one of {@link Reason#ORG_SHARE} or {@link Reason#OVERLOAD} is
- * put off for that time and not counted.
+ * {@link #retryAfter}; a host that answers over HTTP says 429, or 503 for {@link Reason#OVERLOAD}, and gives that time
+ * in {@code Retry-After}. An attempt of a job that ends with one of {@link Reason#ORG_SHARE} or {@link Reason#OVERLOAD}
+ * is put off for that time and not counted.
  *
  * <p>It has no stack trace, so that refusing costs little when it happens most.
  */

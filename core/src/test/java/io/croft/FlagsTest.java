@@ -72,7 +72,8 @@ class FlagsTest {
     void settings_areListed() {
         set(FlagSetting.ON, FlagSetting.OFF);
 
-        assertThat(croft.flags().settings(OPS)).isEqualTo(Map.of("beta", FlagSetting.ON, FeatureFlags.SEARCH_V2, FlagSetting.ON));
+        assertThat(croft.flags().settings(OPS))
+                .isEqualTo(Map.of("beta", FlagSetting.ON, FeatureFlags.SEARCH_V2, FlagSetting.ON));
         assertThat(croft.flags().settings(acme)).isEqualTo(Map.of("beta", FlagSetting.OFF));
         assertThat(croft.flags().settings(other)).isEmpty();
     }

@@ -90,7 +90,9 @@ public final class Gate {
         return logged(context, new Entry(operation, context.actor(), Optional.of(context.org())), subject, work);
     }
 
-    /** Makes a call on the life of the context's organisation, which need not be there: admissions see the actor alone. */
+    /**
+     * Makes a call on the life of the context's organisation, which need not be there: admissions see the actor alone.
+     */
     <T> T callAny(TenantContext context, Operation operation, Supplier<T> work) {
         Objects.requireNonNull(context, "context");
         return logged(context, new Entry(operation, context.actor(), Optional.empty()), () -> context,

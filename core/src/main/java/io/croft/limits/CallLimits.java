@@ -11,15 +11,15 @@ import java.util.Optional;
  * {@link io.croft.CallRefusedException} and takes none from the other.
  *
  * <p>Actors are told apart by their ids within an organisation. Calls for no organisation, and those on the life of one
- * ({@code orgs().create}, {@code suspend}, {@code resume}, {@code erase}), are counted for the actor alone, whatever the
- * organisation.
+ * ({@code orgs().create}, {@code suspend}, {@code resume}, {@code erase}), are counted for the actor alone, whatever
+ * the organisation.
  *
  * <p>Limits hold over all processes on one database. {@link Tier#EXPENSIVE} is exact: each call asks the database, and
  * fails with {@link io.croft.StoreUnavailableException} while that is away. For the others, processes take tokens in
  * blocks and decide by themselves: a call waits for the database only when its bucket is nearly empty, up to three
- * eighths more than a burst may go through at once (a quarter that is there so that what lies in other processes' blocks
- * is not missed, and one eighth that each process may keep for 20 seconds), and while the database is away each process
- * limits what goes through it. Over longer times the rate holds. All processes are given the same limits.
+ * eighths more than a burst may go through at once (a quarter that is there so that what lies in other processes'
+ * blocks is not missed, and one eighth that each process may keep for 20 seconds), and while the database is away each
+ * process limits what goes through it. Over longer times the rate holds. All processes are given the same limits.
  *
  * <p>Immutable and thread-safe.
  *

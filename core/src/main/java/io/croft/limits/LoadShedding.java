@@ -12,19 +12,19 @@ import java.time.Duration;
  * <p>There are two such limits, which do not know of one another: one for searches, which take the processors of this
  * process, and one for what asks the database, above all writing and enqueueing; with a
  * {@link io.croft.ShardedJobQueue} one for each database. So searches go on when the database is slow. Each begins at
- * {@value #START}, grows while calls take about as long as they do at ease, and shrinks when they take more than twice as
- * long and longer than {@code unnoticed}, between {@code least} and {@code most}. Each kind of call is compared with
+ * {@value #START}, grows while calls take about as long as they do at ease, and shrinks when they take more than twice
+ * as long and longer than {@code unnoticed}, between {@code least} and {@code most}. Each kind of call is compared with
  * itself.
  *
  * <p>Not counted, and never refused, are calls for no organisation and those on the life of one, and those of the tiers
- * {@link Tier#FREE}, {@link Tier#LOW}, so that operators can act, and {@link Tier#EXPENSIVE}, which need long by nature.
- * Each process limits by itself. Immutable and thread-safe.
+ * {@link Tier#FREE}, {@link Tier#LOW}, so that operators can act, and {@link Tier#EXPENSIVE}, which need long by
+ * nature. Each process limits by itself. Immutable and thread-safe.
  *
  * @param least     the lowest limit, 1 to {@value #MAX}: no fewer than keep processors and connections busy
  * @param most      the highest limit, {@code least} to {@value #MAX}
  * @param orgShare  the part of the limit that one organisation may have when no other has any, above 0 to 1. It may
- *                  always have as many calls as {@code orgShare / (1 - orgShare)} times the places that are free, so the
- *                  fewer are left, the fewer it may have, and it may have one while there is a place
+ *                  always have as many calls as {@code orgShare / (1 - orgShare)} times the places that are free, so
+ *                  the fewer are left, the fewer it may have, and it may have one while there is a place
  * @param unnoticed how long calls may take, whatever they take at ease, before the limit shrinks; 0 to 1 minute
  */
 public record LoadShedding(int least, int most, double orgShare, Duration unnoticed) {

@@ -220,9 +220,9 @@ class TenancyTest {
                 WHERE c.relnamespace = 'croft'::regnamespace AND c.relkind IN ('r', 'p')
                   AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                 """)).isEqualTo(
-                "call_rate,croft_migrations,flag_version,installation,job_counter,job_kind_hour,job_mark,job_settle,lane,"
-                        + "move,pause_gate,paused_org,queue,queue_clock,queue_gate,queue_slot,ready,run,schedule_last,schedule_round,"
-                        + "scheduled,shard_database,this_database,wake");
+                "call_rate,croft_migrations,flag_version,installation,job_counter,job_kind_hour,job_mark,job_settle,"
+                        + "lane,move,pause_gate,paused_org,queue,queue_clock,queue_gate,queue_slot,ready,run,"
+                        + "schedule_last,schedule_round,scheduled,shard_database,this_database,wake");
     }
 
     @Test

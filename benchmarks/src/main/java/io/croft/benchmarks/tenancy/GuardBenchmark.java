@@ -58,7 +58,8 @@ public final class GuardBenchmark implements Benchmark {
                             new RateAdmission(LIMITS, store.rates())),
                     OrgLabels.IDS);
             System.out.printf(Locale.ROOT,
-                    "%.0f ns a call, %.0f ns with organisations hashed, %.0f ns with limits and load shedding (bar %.0f)%n",
+                    "%.0f ns a call, %.0f ns with organisations hashed, %.0f ns with limits and load shedding"
+                            + " (bar %.0f)%n",
                     plain, hashed, limited, BAR_NANOS);
             return Math.max(limited, Math.max(plain, hashed)) <= BAR_NANOS ? Outcome.REACHED : Outcome.MISSED;
         }

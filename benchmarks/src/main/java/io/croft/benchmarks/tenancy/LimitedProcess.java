@@ -31,8 +31,8 @@ final class LimitedProcess {
     /**
      * Makes the calls of this process at their times, and says how many were made and refused, and how late at most.
      *
-     * @param args the database's address, the seed, the time in seconds, how many processes, which one this is, how many
-     *             callers, and when the first second begins, in milliseconds since 1970
+     * @param args the database's address, the seed, the time in seconds, how many processes, which one this is, how
+     *             many callers, and when the first second begins, in milliseconds since 1970
      */
     public static void main(String[] args) {
         CompliantCallers callers = new CompliantCallers(Long.parseLong(args[2]),

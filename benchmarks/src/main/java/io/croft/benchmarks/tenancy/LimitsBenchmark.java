@@ -29,9 +29,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What limits of calls can do and what they do to whoever keeps to them, on a Postgres that waits for the disk: how many
- * calls a second are counted exactly, and whether no more were let in than may be; then how many calls of compliant
- * callers are refused that go through four processes.
+ * What limits of calls can do and what they do to whoever keeps to them, on a Postgres that waits for the disk: how
+ * many calls a second are counted exactly, and whether no more were let in than may be; then how many calls of
+ * compliant callers are refused that go through four processes.
  */
 public final class LimitsBenchmark implements Benchmark {
 
@@ -159,7 +159,8 @@ public final class LimitsBenchmark implements Benchmark {
         }
         double bound = upperBound(refused) / made;
         System.out.printf(Locale.ROOT,
-                "%d calls of %d compliant callers through %d processes: %d refused, %.4f %% at the 95 %% upper bound (bar %.1f %%), %d failed%n",
+                "%d calls of %d compliant callers through %d processes: %d refused, %.4f %% at the 95 %% upper bound"
+                        + " (bar %.1f %%), %d failed%n",
                 made, count, PROCESSES, refused, 100 * bound, 100 * BAR_REFUSED, failed);
         return bound < BAR_REFUSED && failed == 0 && made >= calls;
     }

@@ -266,8 +266,8 @@ class ForeignCallsTest {
 
     /** Without ids, names and numbers. */
     private static String shape(String text) {
-        return text.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID").replaceAll("n[-_][0-9a-f]{16}", "NAME")
-                .replaceAll("[0-9]+", "0");
+        return text.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID")
+                .replaceAll("n[-_][0-9a-f]{16}", "NAME").replaceAll("[0-9]+", "0");
     }
 
     private static List<String> differences(Map<ForeignCall, Map<Origin, Set<Seen>>> seen) {

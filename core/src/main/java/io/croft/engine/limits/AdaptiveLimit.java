@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 /**
  * How many calls at once a process can do without becoming slower, found by trying.
  *
- * <p><b>Problem.</b> Beyond some number of calls at once, more calls finish no sooner: each only waits longer, until all
- * are late. What that number is depends on the machine, the data and the calls, and changes.
+ * <p><b>Problem.</b> Beyond some number of calls at once, more calls finish no sooner: each only waits longer, until
+ * all are late. What that number is depends on the machine, the data and the calls, and changes.
  *
  * <p><b>Idea.</b> As TCP finds how much a line takes: while calls take as long as they do without a queue, let more in;
  * when they take longer, there is a queue, so let fewer in. This is the gradient of Netflix' concurrency-limits
@@ -26,15 +26,16 @@ import java.util.stream.IntStream;
  * nothing.
  *
  * <p>Two things are different. Calls of different kinds take times of different orders, so each kind is compared with
- * its own base, and what comes of it is weighed by how many calls each had; by medians, so that single calls that wait on
- * purpose do not count.
+ * its own base, and what comes of it is weighed by how many calls each had; by medians, so that single calls that wait
+ * on purpose do not count.
  *
  * <p>And the base is not an average over all time, which follows a long overload upward until the limit is at its
- * highest. It falls with what is measured, and rises only in calm windows: those in which no more than {@code least} calls
- * were under way, whose times are by definition those of no queue, as Envoy's adaptive concurrency filter measures its
- * {@code minRTT} at a small fixed concurrency. A process that begins in the midst of an overload has seen no calm: it
- * takes the base to be {@link #LONGEST_GUESS} at most. What this costs: when calls become more than twice as long for
- * good while there is too much to do without a pause, the limit stays lower than it need be until there is one.
+ * highest. It falls with what is measured, and rises only in calm windows: those in which no more than {@code least}
+ * calls were under way, whose times are by definition those of no queue, as Envoy's adaptive concurrency filter
+ * measures its {@code minRTT} at a small fixed concurrency. A process that begins in the midst of an overload has seen
+ * no calm: it takes the base to be {@link #LONGEST_GUESS} at most. What this costs: when calls become more than twice
+ * as long for good while there is too much to do without a pause, the limit stays lower than it need be until there is
+ * one.
  *
  * <p>Not thread-safe.
  */

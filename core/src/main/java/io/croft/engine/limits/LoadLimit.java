@@ -25,10 +25,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The places for calls that need the same thing, as many as {@link AdaptiveLimit} finds.
  *
- * <p>An organisation may have so many of them as are free, times a factor: the dynamic threshold of Choudhury and Hahne,
- * "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998. One that floods comes to rest at its share,
- * two of them at less each, and there are always places left for those who ask for few: of these none is refused while
- * the process is full of somebody else's calls. Thread-safe.
+ * <p>An organisation may have so many of them as are free, times a factor: the dynamic threshold of Choudhury and
+ * Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998. One that floods comes to rest at
+ * its share, two of them at less each, and there are always places left for those who ask for few: of these none is
+ * refused while the process is full of somebody else's calls. Thread-safe.
  */
 final class LoadLimit {
 

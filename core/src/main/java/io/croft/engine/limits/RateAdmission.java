@@ -78,7 +78,9 @@ public final class RateAdmission implements Admission {
         this.patience = patience;
     }
 
-    /** Whose calls of a tier are counted: those of an actor in an organisation or in none, or all of an organisation. */
+    /**
+     * Whose calls of a tier are counted: those of an actor in an organisation or in none, or all of an organisation.
+     */
     private record Key(Tier tier, Optional<OrgId> org, Optional<String> actor) {
 
         /** Why a call is refused that finds no token. */

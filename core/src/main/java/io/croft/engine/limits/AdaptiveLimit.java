@@ -118,7 +118,7 @@ final class AdaptiveLimit {
 
     private static double base(double before, double now, boolean isCalm) {
         if (before == 0) {
-            return isCalm ? now : Math.min(now, LONGEST_GUESS.toNanos());
+            return isCalm ? now : Math.min(now, (double) LONGEST_GUESS.toNanos());
         } else if (now < before) {
             return before + (now - before) * FALLING;
         }

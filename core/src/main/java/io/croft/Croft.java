@@ -42,7 +42,6 @@ import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;

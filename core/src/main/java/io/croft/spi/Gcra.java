@@ -8,7 +8,8 @@ import io.croft.limits.CallRate;
  * is past, the bucket is full.
  *
  * <p>Times are nanoseconds on any one clock. A bucket whose time lies further ahead than an empty one's, as after the
- * clock was set back or its burst became smaller, counts as empty.
+ * clock was set back or its burst became smaller, counts as empty. Whoever asks such a one keeps what {@link #take} of
+ * no token says, also if it is refused: else it would stay empty until the clock has come so far.
  */
 public final class Gcra {
 
@@ -20,7 +21,7 @@ public final class Gcra {
         return (room(rate) - debt(fullAt, now, rate)) / rate.nanosPerToken();
     }
 
-    /** When a bucket will be full again from which so many tokens are taken now. */
+    /** When a bucket will be full again from which so many tokens, or none, are taken now. */
     public static long take(long fullAt, long now, CallRate rate, long tokens) {
         return now + debt(fullAt, now, rate) + tokens * rate.nanosPerToken();
     }

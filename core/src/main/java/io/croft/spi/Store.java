@@ -38,9 +38,8 @@ public interface Store extends AutoCloseable {
 
     /**
      * Removes what has outlived its retention: finished jobs, idempotency keys, changes every index has had time to
-     * read, old counts of searches, old entries of the audit log, full
-     * buckets of calls. Called every few minutes by each process; must bear
-     * being called by several at once.
+     * read, old counts of searches, old entries of the audit log, full buckets of calls. Called every few minutes by
+     * each process; must bear being called by several at once.
      */
     void expire();
 

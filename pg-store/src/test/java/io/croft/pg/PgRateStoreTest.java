@@ -142,5 +142,8 @@ class PgRateStoreTest extends RateStoreContract {
 
         assertThat(refused.granted()).isZero();
         assertThat(refused.waitNanos()).isEqualTo(1_000_000_000);
+        assertThat(database.count("SELECT (full_at - extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
+                + " FROM croft.call_rate WHERE key = '" + bucket.key() + "'")).as("it fills from now on")
+                .isLessThanOrEqualTo(2_000_000_000);
     }
 }

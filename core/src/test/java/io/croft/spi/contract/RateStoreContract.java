@@ -70,6 +70,21 @@ public abstract class RateStoreContract extends StoreContract {
         assertThat(take(2, 2, bucket).granted()).isZero();
     }
 
+    /** The host has changed the rate: of what was owed by the old one, no more than an empty bucket of the new one. */
+    @Test
+    void bucket_whoseBurstBecomesSmaller_fillsFromThenOn() {
+        Bucket large = new Bucket(Optional.of(newOrg()), UUID.randomUUID(), new CallRate(60, 100));
+        Bucket small = new Bucket(large.org(), large.key(), new CallRate(60, 1));
+        assertThat(take(100, 100, large).granted()).isEqualTo(100);
+        Answer refused = take(1, 1, small);
+
+        advance(Duration.ofNanos(refused.waitNanos()));
+
+        assertThat(refused.granted()).isZero();
+        assertThat(refused.waitNanos()).isBetween(1L, MINUTE / 60);
+        assertThat(take(small)).isEqualTo(1);
+    }
+
     @Test
     void request_forMany_getsAnEighthOfWhatIsThereAtMost() {
         Bucket bucket = bucket(80);

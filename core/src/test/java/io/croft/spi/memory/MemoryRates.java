@@ -51,15 +51,13 @@ final class MemoryRates implements RateStore {
             }
             granted = Math.min(granted, Math.max(request.least(), held / PART));
         }
-        if (wait > 0) {
-            return new Answer(0, wait, poorest);
-        }
+        long taken = wait > 0 ? 0 : granted;
         for (Bucket bucket : request.buckets()) {
             if (isKept(bucket)) {
-                keep(bucket, Gcra.take(fullAt(bucket, now), now, bucket.rate(), granted));
+                keep(bucket, Gcra.take(fullAt(bucket, now), now, bucket.rate(), taken));
             }
         }
-        return new Answer((int) granted, 0, 0);
+        return wait > 0 ? new Answer(0, wait, poorest) : new Answer((int) taken, 0, 0);
     }
 
     private boolean isKept(Bucket bucket) {

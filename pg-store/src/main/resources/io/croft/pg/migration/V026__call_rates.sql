@@ -100,8 +100,9 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
+  -- Also of those from which nothing was taken and whose time lay too far ahead: they fill from now on.
   UPDATE ${schema}.call_rate c SET full_at = v_now + a.debt FROM unnest(p_key, a_debt, a_full) AS a (key, debt, full_at)
-    WHERE c.key = a.key AND v_now + a.debt > greatest(a.full_at, v_now);
+    WHERE c.key = a.key AND v_now + a.debt <> greatest(a.full_at, v_now);
 END $fn$;
 
 -- Removes the rows of buckets that have been full for a minute, at most p_limit; returns how many.

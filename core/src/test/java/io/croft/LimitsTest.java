@@ -38,9 +38,9 @@ class LimitsTest {
 
     private final InMemoryStore store = new InMemoryStore();
     private final Queue<String> told = new ConcurrentLinkedQueue<>();
-    private final TenantContext ann = TenantContext.of(OrgId.named("acme"), Actor.user("ann", Role.MEMBER));
-    private final TenantContext bob = TenantContext.of(OrgId.named("acme"), Actor.user("bob", Role.MEMBER));
-    private final TenantContext zoo = TenantContext.of(OrgId.named("zoo"), Actor.user("ann", Role.MEMBER));
+    private final TenantContext ann = TenantContext.of(OrgId.named("acme"), Actor.user("ann", Role.ADMIN));
+    private final TenantContext bob = TenantContext.of(OrgId.named("acme"), Actor.user("bob", Role.ADMIN));
+    private final TenantContext zoo = TenantContext.of(OrgId.named("zoo"), Actor.user("ann", Role.ADMIN));
 
     private Croft start(CallLimits limits) {
         Croft croft = Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(new LengthEmbedder())

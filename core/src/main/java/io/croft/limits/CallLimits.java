@@ -10,9 +10,9 @@ import java.util.Optional;
  * organisation together. A call takes a token from both; where one has none, the call is refused with
  * {@link io.croft.CallRefusedException} and takes none from the other.
  *
- * <p>Actors are told apart by their ids within an organisation. Calls for no organisation, and those on the life of one
- * ({@code orgs().create}, {@code suspend}, {@code resume}, {@code erase}), are counted for the actor alone, whatever
- * the organisation.
+ * <p>Actors are told apart by their ids within an organisation. Calls for no organisation, those on the life of one
+ * ({@code orgs().create}, {@code suspend}, {@code resume}, {@code erase}), and a super admin's other calls of
+ * {@code orgs()}, are counted for the actor alone, whatever the organisation.
  *
  * <p>Limits hold over all processes on one database. {@link Tier#EXPENSIVE} is exact: each call asks the database, and
  * fails with {@link io.croft.StoreUnavailableException} while that is away. For the others, processes take tokens in

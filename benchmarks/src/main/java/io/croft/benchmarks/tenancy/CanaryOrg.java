@@ -13,6 +13,7 @@ import io.croft.benchmarks.tenancy.CanaryCalls.Call;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
+import io.croft.flags.FlagSetting;
 import io.croft.job.After;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.JobFilter;
@@ -100,6 +101,7 @@ final class CanaryOrg {
         write(croft, calls);
         work(croft, calls);
         schedule(croft, calls);
+        flag(croft, calls);
         values.deleted(ForeignValues.Kind.DOCUMENT, word(Kind.DOCUMENT_ID) + "-gone");
         values.deleted(ForeignValues.Kind.SEARCH_ID, ForeignValues.unknown(ForeignValues.Kind.SEARCH_ID, random));
         values.deleted(ForeignValues.Kind.SEARCH_CURSOR,
@@ -181,6 +183,21 @@ final class CanaryOrg {
         values.deleted(ForeignValues.Kind.SCHEDULE, word(Kind.SCHEDULE) + "-gone");
     }
 
+    /** An operator sets what is on for it, and what no longer is. */
+    private void flag(Croft croft, CanaryCalls calls) {
+        TenantContext operator = TenantContext.of(context.org(), Actor.superAdmin("operator"));
+        String live = "flag_of_" + number;
+        String gone = "old_flag_of_" + number;
+        calls.operator(() -> {
+            croft.flags().set(operator, live, FlagSetting.ON);
+            croft.flags().set(operator, gone, FlagSetting.ON);
+            croft.flags().set(operator, gone, FlagSetting.UNSET);
+            return croft.flags().settings(operator);
+        });
+        values.live(ForeignValues.Kind.FLAG, live);
+        values.deleted(ForeignValues.Kind.FLAG, gone);
+    }
+
     /** Asks for all that it can be told. */
     void lookAround(Croft croft, CanaryCalls calls) {
         search(croft, calls);
@@ -191,6 +208,7 @@ final class CanaryOrg {
                 () -> croft.marketplace().find(context, word(Kind.LISTING_ID) + "-0"),
                 () -> croft.marketplace().status(context, word(Kind.LISTING_ID) + "-0"),
                 () -> croft.search().lag(context),
+                () -> croft.flags().settings(context),
                 () -> croft.jobs().schedules().find(context, word(Kind.SCHEDULE)),
                 () -> croft.jobs().schedules().list(context, Optional.empty(), 100),
                 () -> croft.jobs().admin().list(context, JobFilter.ALL, Optional.empty(), 100),

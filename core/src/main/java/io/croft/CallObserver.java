@@ -30,7 +30,7 @@ public interface CallObserver {
         SUSPENDED,
         /** The actor may not do that, with {@link NotPermittedException}. */
         NOT_PERMITTED,
-        /** Not now: a limit was reached, with {@link CallRefusedException}. */
+        /** Not now: a limit was reached, with {@link CallRefusedException} or {@link QuotaExceededException}. */
         REFUSED,
         /** The database could not be reached or was too slow, with {@link StoreUnavailableException}. */
         UNAVAILABLE,

@@ -31,16 +31,18 @@ public record ErasureReceipt(Org org, Instant finished, Rows rows, IndexFiles in
      * @param changes   entries of the organisation's change log
      * @param jobs      jobs, schedules, and what the queue knew of them
      * @param analytics counts and texts of searches
+     * @param quotas    limits that were set for it
      */
-    public record Rows(long documents, long listings, long chunks, long changes, long jobs, long analytics) {
+    public record Rows(long documents, long listings, long chunks, long changes, long jobs, long analytics,
+            long quotas) {
 
         /** No rows. */
-        public static final Rows NONE = new Rows(0, 0, 0, 0, 0, 0);
+        public static final Rows NONE = new Rows(0, 0, 0, 0, 0, 0, 0);
 
         /** Both together. */
         public Rows plus(Rows other) {
             return new Rows(documents + other.documents, listings + other.listings, chunks + other.chunks,
-                    changes + other.changes, jobs + other.jobs, analytics + other.analytics);
+                    changes + other.changes, jobs + other.jobs, analytics + other.analytics, quotas + other.quotas);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Creates, lists, suspends and erases organisations. An organisation is never implied: until it is created, every call
+ * Creates, lists, limits, suspends and erases organisations. An organisation is never implied: until it is created, every call
  * for it fails with {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
@@ -54,6 +54,30 @@ public interface Orgs {
      * @throws StoreUnavailableException if the database cannot be reached
      */
     List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit);
+
+    /**
+     * How much the organisation of the context may have; {@link OrgQuotas#UNLIMITED} unless something else was set.
+     *
+     * @throws UnknownOrgException       if it does not exist; also if it is being erased, unless the actor is a super
+     *                                   admin
+     * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    OrgQuotas quotas(TenantContext context);
+
+    /**
+     * Sets how much the organisation of the context may have. It counts in all processes for calls that begin after
+     * this has returned.
+     *
+     * @param quotas all limits; what is not among them is unlimited from now on
+     * @return what counted before
+     * @throws NotPermittedException     if the actor is no super admin
+     * @throws UnknownOrgException       if it does not exist or is being erased
+     * @throws OrgMovedException         if it is being moved to another database
+     * @throws StoreUnavailableException if the database cannot be reached, the map of databases says that it moves, or
+     *                                   open transactions that add something held its limits for too long
+     */
+    OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas);
 
     /**
      * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it

@@ -69,6 +69,16 @@ final class ShardedOrgs implements Orgs {
     }
 
     @Override
+    public OrgQuotas quotas(TenantContext context) {
+        return in(here(context)).quotas(context);
+    }
+
+    @Override
+    public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
+        return in(here(context)).setQuotas(context, quotas);
+    }
+
+    @Override
     public Org suspend(TenantContext context) {
         return in(here(context)).suspend(context);
     }

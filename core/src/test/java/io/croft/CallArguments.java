@@ -70,6 +70,7 @@ final class CallArguments {
         put(TextRetention.class, TextRetention.KEEP);
         put(AuditFilter.class, AuditFilter.ALL);
         put(FlagSetting.class, FlagSetting.OFF);
+        put(OrgQuotas.class, OrgQuotas.UNLIMITED);
         put(JobId.class, new JobId(7));
         put(JobRequest.class, JOB);
         put(JobFlow.class, JobFlow.of("thing", JOB));

@@ -36,6 +36,7 @@ import io.croft.benchmarks.tenancy.GuardBenchmark;
 import io.croft.benchmarks.tenancy.HygieneBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.LimitsBenchmark;
+import io.croft.benchmarks.tenancy.QuotaBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
@@ -84,6 +85,7 @@ public final class Benchmarks {
             Map.entry("places", new CrashPlacesBenchmark()),
             Map.entry("quality", new QualityBenchmark()),
             Map.entry("queue", new QueueBenchmark()),
+            Map.entry("quotas", new QuotaBenchmark()),
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("rates", new RatesBenchmark()),
             Map.entry("reading", new ReadingBenchmark()),

@@ -10,6 +10,7 @@ import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.OrgSuspendedException;
+import io.croft.QuotaExceededException;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -156,6 +157,7 @@ public final class Gate {
                     yield Outcome.REFUSED;
                 }
                 case CroftException e when asking -> Outcome.REFUSED;
+                case QuotaExceededException e -> Outcome.REFUSED;
                 case InvalidInputException e -> Outcome.INVALID;
                 case UnknownOrgException e -> Outcome.UNKNOWN_ORG;
                 case OrgSuspendedException e -> Outcome.SUSPENDED;

@@ -10,6 +10,8 @@ public enum Operation {
     ORGS_CREATE("orgs.create", Permission.ADMINISTER, Tier.LOW),
     ORGS_SUMMARY("orgs.summary", Permission.READ, Tier.LOW),
     ORGS_LIST("orgs.list", Permission.CROSS_ORG, Tier.LOW),
+    ORGS_QUOTAS("orgs.quotas", Permission.READ, Tier.LOW),
+    ORGS_SET_QUOTAS("orgs.setQuotas", Permission.CROSS_ORG, Tier.LOW),
     ORGS_SUSPEND("orgs.suspend", Permission.CROSS_ORG, Tier.LOW),
     ORGS_RESUME("orgs.resume", Permission.CROSS_ORG, Tier.LOW),
     ORGS_ERASE("orgs.erase", Permission.ADMINISTER, Tier.EXPENSIVE),

@@ -2,6 +2,8 @@ package io.croft.spi;
 
 import io.croft.ErasureReceipt;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,6 +16,18 @@ public final class OrgNotes {
     /** The beginning of a life. */
     public static AuditNote created(Acting by, OrgId org) {
         return by.note(org, "orgs.create", "", Map.of(), life(by));
+    }
+
+    /** It may have as much as this from now on; unlimited is what has no value. */
+    public static AuditNote limited(Acting by, OrgId org, OrgQuotas before, OrgQuotas after) {
+        return by.note(org, "orgs.setQuotas", "", values(before), values(after));
+    }
+
+    private static Map<String, String> values(OrgQuotas quotas) {
+        Map<String, String> values = new TreeMap<>();
+        quotas.limits().forEach(
+                (resource, limit) -> values.put(resource.name().toLowerCase(Locale.ROOT), Long.toString(limit)));
+        return values;
     }
 
     /** It was taken out of service. */
@@ -40,6 +54,7 @@ public final class OrgNotes {
         after.put("changes", Long.toString(removed.changes()));
         after.put("jobs", Long.toString(removed.jobs()));
         after.put("analytics", Long.toString(removed.analytics()));
+        after.put("quotas", Long.toString(removed.quotas()));
         return by.note(org, "orgs.erased", "", life(by), after);
     }
 

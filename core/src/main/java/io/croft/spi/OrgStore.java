@@ -3,6 +3,7 @@ package io.croft.spi;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import java.util.Collection;
@@ -29,6 +30,21 @@ public interface OrgStore {
      * @param limit how many at most
      */
     List<OrgSummary> list(Optional<OrgId> after, int limit);
+
+    /** How much an organisation may have, whatever its state; empty if it does not exist. */
+    Optional<OrgQuotas> quotas(OrgId org);
+
+    /**
+     * Sets how much an organisation may have, in service or suspended. From then on whatever adds more throws
+     * {@link io.croft.QuotaExceededException} and changes nothing: {@link ContentStore#put},
+     * {@link ContentStore#writeChunks}, {@link ContentStore#copy} and every enqueue, but not what schedules fire. What
+     * adds nothing of a resource, as a shorter text does, is not refused for it.
+     *
+     * @return what counted before
+     * @throws io.croft.UnknownOrgException if it does not exist or is being erased
+     * @throws io.croft.OrgMovedException   if it moves to another database
+     */
+    OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas);
 
     /**
      * Sets an active organisation to {@link Org.State#SUSPENDED} and pauses its lanes, in one transaction. From then on

@@ -87,7 +87,7 @@ public final class InMemoryJobs implements AutoCloseable {
         world = new World(time);
         store = new MemoryJobs(world);
         MemoryOrgs kept = new MemoryOrgs(world, store::summary,
-                org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0));
+                org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0, 0));
         guard = new TenantGuard(kept);
         orgs = new StoredOrgs(guard, kept, org -> ErasureReceipt.IndexFiles.NONE);
         engine = new JobEngine(guard, store, builder.handlers, builder.workers);

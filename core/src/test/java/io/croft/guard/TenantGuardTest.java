@@ -7,6 +7,7 @@ import io.croft.Actor;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
 import io.croft.OrgSuspendedException;
 import io.croft.StoreUnavailableException;
@@ -71,6 +72,16 @@ class TenantGuardTest {
         @Override
         public List<OrgSummary> list(Optional<OrgId> after, int limit) {
             return orgs.list(after, limit);
+        }
+
+        @Override
+        public Optional<OrgQuotas> quotas(OrgId org) {
+            return orgs.quotas(org);
+        }
+
+        @Override
+        public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
+            return orgs.setQuotas(context, quotas);
         }
 
         @Override

@@ -94,10 +94,13 @@ final class Erasure {
         long listings = batches(org, life, OrgSql.ERASE_LISTINGS);
         long changes = batches(org, life, OrgSql.ERASE_CHANGES);
         batches(org, life, OrgSql.ERASE_USAGE);
+        batches(org, life, OrgSql.ERASE_SHARES);
+        long quotas = batches(org, life, OrgSql.ERASE_QUOTAS);
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
         batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
-        return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics);
+        return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics,
+                quotas);
     }
 
     private long batches(OrgId org, UUID life, OrgSql.Batch batch) {
@@ -136,7 +139,7 @@ final class Erasure {
                 batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
                 jobs += batch;
             } while (batch > 0);
-            ErasureReceipt.Rows removed = before.plus(new ErasureReceipt.Rows(0, 0, 0, 0, jobs, 0));
+            ErasureReceipt.Rows removed = before.plus(new ErasureReceipt.Rows(0, 0, 0, 0, jobs, 0, 0));
             tx.updateAndCommit(AuditSql.add(OrgNotes.erased(who, org, removed)));
             return removed;
         });

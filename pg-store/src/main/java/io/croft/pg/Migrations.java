@@ -53,7 +53,8 @@ final class Migrations {
             "V023__org_usage.sql",
             "V024__audit_log.sql",
             "V025__feature_flags.sql",
-            "V026__call_rates.sql");
+            "V026__call_rates.sql",
+            "V027__quotas.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

@@ -50,6 +50,44 @@ final class OrgSql {
               WHERE p.org_id > ? AND p.state NOT IN ('MOVED', 'ARRIVING') ORDER BY p.org_id LIMIT ?)
             """ + SUMMARIES;
 
+    /** Served by the primary keys. */
+    static final String QUOTAS = """
+            SELECT q.resource, q.most FROM ${schema}.org o LEFT JOIN ${schema}.quota q ON q.org_id = o.org_id
+            WHERE o.org_id = ? AND o.state NOT IN ('MOVED', 'ARRIVING')
+            """;
+
+    /** Keeps others from setting its quotas, and from changing its state, until the transaction ends. */
+    static final String HOLD = """
+            SELECT o.incarnation, o.state FROM ${schema}.org o
+            WHERE o.org_id = ? AND o.state NOT IN ('MOVED', 'ARRIVING', 'ERASING') FOR NO KEY UPDATE
+            """;
+
+    /** The row of a limit before its shares, as whoever uses it; it may be held by an open transaction. */
+    static final String SET_QUOTAS = """
+            INSERT INTO ${schema}.quota AS q (org_id, resource, most)
+            SELECT ?, l.resource, l.most FROM unnest(?::smallint[], ?::bigint[]) AS l (resource, most)
+            ORDER BY l.resource
+            ON CONFLICT (org_id, resource) DO UPDATE SET most = excluded.most
+            """;
+
+    static final String LIFT_QUOTAS = "DELETE FROM ${schema}.quota WHERE org_id = ? AND resource <> ALL (?::smallint[])";
+
+    static final String EMPTY_SHARES = """
+            INSERT INTO ${schema}.quota_share (org_id, resource, stripe)
+            SELECT ?, l.resource, s.stripe FROM unnest(?::smallint[]) AS l (resource)
+              CROSS JOIN generate_series(1, 16) AS s (stripe)
+            ORDER BY l.resource, s.stripe
+            ON CONFLICT (org_id, resource, stripe) DO UPDATE SET free = 0
+            """;
+
+    static final String DEAL_SHARES = """
+            SELECT ${schema}.use_quota_v1(?, l.resource, 0) FROM unnest(?::smallint[]) AS l (resource) ORDER BY l.resource
+            """;
+
+    static final String REMOVE_SHARES = """
+            DELETE FROM ${schema}.quota_share WHERE org_id = ? AND resource <> ALL (?::smallint[])
+            """;
+
     static final String SUSPEND = """
             UPDATE ${schema}.org SET state = 'SUSPENDED' WHERE org_id = ? AND state = 'ACTIVE'
             """;
@@ -128,6 +166,23 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    static final Batch ERASE_SHARES = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.quota_share s WHERE s.org_id = ? AND (s.resource, s.stripe) IN (
+                SELECT b.resource, b.stripe FROM ${schema}.quota_share b WHERE b.org_id = ?
+                ORDER BY b.resource, b.stripe LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_QUOTAS = new Batch(100, """
+            WITH gone AS (
+              DELETE FROM ${schema}.quota q WHERE q.org_id = ? AND q.resource = ANY (ARRAY(
+                SELECT b.resource FROM ${schema}.quota b WHERE b.org_id = ? ORDER BY b.resource LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
     static final Batch ERASE_CHANGES = new Batch(5_000, """
             WITH gone AS (
               DELETE FROM ${schema}.change c WHERE c.org_id = ? AND c.seq = ANY (ARRAY(
@@ -151,6 +206,8 @@ final class OrgSql {
 
     static final String ERASE_ORG =
             "DELETE FROM ${schema}.org WHERE org_id = ? AND incarnation = ? AND state = 'ERASING'";
+
+    static final String WAIT_2_SECONDS = "SELECT set_config('lock_timeout', '2s', true)";
 
     static final String WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '200ms', true)";
 

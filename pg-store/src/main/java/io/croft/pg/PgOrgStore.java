@@ -5,11 +5,15 @@ import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgQuotas;
+import io.croft.OrgQuotas.Resource;
 import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.AuditSql;
+import io.croft.pg.tx.Binder;
+import io.croft.pg.tx.QuotaNumbers;
 import io.croft.pg.tx.Refusals;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
@@ -26,6 +30,7 @@ import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -98,6 +103,58 @@ final class PgOrgStore implements OrgStore {
 
     private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+
+    @Override
+    public Optional<OrgQuotas> quotas(OrgId org) {
+        return transactions.query(Access.admin(org), OrgSql.QUOTAS, p -> p.org(org), PgOrgStore::quotas);
+    }
+
+    /** No row if there is no such organisation, one without a resource if it has no limits. */
+    private static Optional<OrgQuotas> quotas(ResultSet rows) throws SQLException {
+        Optional<OrgQuotas> quotas = Optional.empty();
+        while (rows.next()) {
+            OrgQuotas before = quotas.orElse(OrgQuotas.UNLIMITED);
+            int resource = rows.getInt("resource");
+            quotas = Optional.of(rows.wasNull()
+                    ? before
+                    : before.with(QuotaNumbers.resource(resource), rows.getLong("most")));
+        }
+        return quotas;
+    }
+
+    @Override
+    public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
+        OrgId org = context.org();
+        return transactions.run(Access.admin(org), tx -> {
+            UUID life = tx.query(OrgSql.HOLD, p -> p.org(org), Rows.first(row -> lifeThatStays(org, row)))
+                    .orElseThrow(() -> Refusals.unknown(org));
+            OrgQuotas before = tx.query(OrgSql.QUOTAS, p -> p.org(org), PgOrgStore::quotas)
+                    .orElse(OrgQuotas.UNLIMITED);
+            if (!before.equals(quotas)) {
+                tx.query(OrgSql.WAIT_2_SECONDS, Binder.NONE, Rows.any());
+                List<Map.Entry<Resource, Long>> limits = List.copyOf(quotas.limits().entrySet());
+                Binder resources =
+                        p -> p.org(org).array("int2", limits, limit -> QuotaNumbers.of(limit.getKey()));
+                tx.updateAndCommit(new Tx.Step(OrgSql.LIFT_QUOTAS, resources),
+                        new Tx.Step(OrgSql.SET_QUOTAS, p -> {
+                            resources.bind(p);
+                            p.array("int8", limits, Map.Entry::getValue);
+                        }),
+                        new Tx.Step(OrgSql.REMOVE_SHARES, resources), new Tx.Step(OrgSql.EMPTY_SHARES, resources),
+                        new Tx.Step(OrgSql.DEAL_SHARES, resources),
+                        AuditSql.add(OrgNotes.limited(Acting.in(context, life), org, before, quotas)));
+            }
+            return before;
+        });
+    }
+
+    private static UUID lifeThatStays(OrgId org, ResultSet row) throws SQLException {
+        if (row.getString("state").equals("LEAVING")) {
+            throw new OrgMovedException("organisation " + org
+                    + " moves to another database: set its quotas when it has arrived");
+        }
+        return row.getObject("incarnation", UUID.class);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.StaleLeaseException;
 import io.croft.UnknownOrgException;
 import io.croft.flags.FlagSetting;
@@ -75,6 +76,8 @@ class ErasureTest {
             content.ready(org, source, "deleted", "text");
             store.content().delete(org, source, "deleted");
         }
+        store.orgs().setQuotas(TestContent.context(org), OrgQuotas.UNLIMITED.with(OrgQuotas.Resource.CHUNKS, 1000)
+                .with(OrgQuotas.Resource.QUEUED_JOBS, 1000));
         content.deadLetter(org);
         content.keyed(org);
         content.searched(org, "otters");
@@ -114,7 +117,7 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage", "feature_flag");
+                "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -124,6 +127,7 @@ class ErasureTest {
         assertThat(removed.changes()).isPositive();
         assertThat(removed.jobs()).isPositive();
         assertThat(removed.analytics()).isPositive();
+        assertThat(removed.quotas()).isEqualTo(2);
         assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
         assertThat(tablesWithRowsOf(other)).isEqualTo(others);
         assertThat(store.orgs().find(org)).isEmpty();

@@ -5,6 +5,7 @@ import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
 import io.croft.OrgSuspendedException;
 import io.croft.Orgs;
@@ -61,8 +62,12 @@ public final class StoredOrgs implements Orgs {
     }
 
     private OrgSummary summary(OrgId org) {
-        return store.summary(org).orElseThrow(() -> new UnknownOrgException(
-                "organisation " + org + " does not exist: create it with orgs().create(…) first"));
+        return store.summary(org).orElseThrow(() -> unknown(org));
+    }
+
+    private static UnknownOrgException unknown(OrgId org) {
+        return new UnknownOrgException(
+                "organisation " + org + " does not exist: create it with orgs().create(…) first");
     }
 
     @Override
@@ -73,6 +78,23 @@ public final class StoredOrgs implements Orgs {
             }
             return store.list(after, limit);
         });
+    }
+
+    @Override
+    public OrgQuotas quotas(TenantContext context) {
+        OrgId org = context.org();
+        return context.actor().role() == Role.SUPER_ADMIN
+                ? guard.callAny(context, Operation.ORGS_QUOTAS, () -> quotas(org))
+                : guard.call(context, Operation.ORGS_QUOTAS, active -> quotas(org));
+    }
+
+    private OrgQuotas quotas(OrgId org) {
+        return store.quotas(org).orElseThrow(() -> unknown(org));
+    }
+
+    @Override
+    public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
+        return guard.callAny(context, Operation.ORGS_SET_QUOTAS, () -> store.setQuotas(context, quotas));
     }
 
     @Override

@@ -95,6 +95,12 @@ final class JobTable {
                 .toList();
     }
 
+    /** How many of an organisation are to be run. */
+    long queued(OrgId org) {
+        return all().filter(job -> job.org.equals(org)).map(StoredJob::state).filter(state -> state == JobState.READY
+                || state == JobState.SCHEDULED || state == JobState.WAITING).count();
+    }
+
     Optional<StoredJob> find(OrgId org, JobId id) {
         return Optional.ofNullable(jobs.get(id.value())).filter(job -> job.org.equals(org));
     }

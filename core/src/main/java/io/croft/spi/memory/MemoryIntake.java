@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.OrgQuotas.Resource;
 import io.croft.job.After;
 import io.croft.job.JobId;
 import io.croft.job.JobKey;
@@ -10,10 +11,12 @@ import io.croft.job.JobRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** One enqueue: all of its jobs or none. Guarded by the world. */
@@ -23,19 +26,22 @@ final class MemoryIntake {
     private final JobTable table;
     private final OrgId org;
     private final Consumer<StoredJob> ready;
+    private final boolean limited;
     /** Those before in the call, by their names in its flow. */
     private final Map<String, StoredJob> named = new HashMap<>();
 
     /**
      * Prepares one.
      *
-     * @param ready puts a job into its line
+     * @param ready   puts a job into its line
+     * @param limited whether it may be refused for want of room
      */
-    MemoryIntake(World world, JobTable table, OrgId org, Consumer<StoredJob> ready) {
+    MemoryIntake(World world, JobTable table, OrgId org, Consumer<StoredJob> ready, boolean limited) {
         this.world = world;
         this.table = table;
         this.org = org;
         this.ready = ready;
+        this.limited = limited;
     }
 
     /**
@@ -54,11 +60,21 @@ final class MemoryIntake {
                         + " job is no JSON object: give one such as {}");
             }
         }
+        if (limited) {
+            world.require(org, Resource.QUEUED_JOBS, table.queued(org), added(requests));
+        }
         List<JobReceipt> receipts = new ArrayList<>();
         for (JobRequest request : requests) {
             receipts.add(enqueue(request, names.isEmpty() ? "" : names.get(receipts.size())));
         }
         return receipts;
+    }
+
+    /** How many of them are not there yet. */
+    private long added(List<JobRequest> requests) {
+        Set<String> keys = new HashSet<>();
+        return requests.stream().filter(request -> known(request).isEmpty())
+                .filter(request -> request.key().map(key -> keys.add(key.text())).orElse(true)).count();
     }
 
     /** Refuses what names a job that there is not. */

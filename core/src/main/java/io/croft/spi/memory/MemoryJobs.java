@@ -2,6 +2,7 @@ package io.croft.spi.memory;
 
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
 import io.croft.job.CancelReceipt;
 import io.croft.job.DeadLetterFilter;
@@ -111,7 +112,23 @@ public final class MemoryJobs implements JobStore {
             Consumer<StoredJob> ready) {
         synchronized (world) {
             world.reach();
-            return new MemoryIntake(world, table, org, ready).enqueue(names, requests);
+            return new MemoryIntake(world, table, org, ready, true).enqueue(names, requests);
+        }
+    }
+
+    /** Refuses more jobs than the organisation may have. */
+    void requireRoom(OrgId org, int more) {
+        synchronized (world) {
+            world.require(org, OrgQuotas.Resource.QUEUED_JOBS, table.queued(org), more);
+        }
+    }
+
+    /** Enqueues what a schedule fires: it is never too much. */
+    JobReceipt enqueueFired(OrgId org, JobRequest request) {
+        synchronized (world) {
+            world.reach();
+            return new MemoryIntake(world, table, org, table::makeReady, false)
+                    .enqueue(List.of(), List.of(request)).getFirst();
         }
     }
 

@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import io.croft.ErasureReceipt;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
 import io.croft.TenantContext;
 import io.croft.spi.Acting;
@@ -83,6 +84,28 @@ public final class MemoryOrgs implements OrgStore {
     }
 
     @Override
+    public Optional<OrgQuotas> quotas(OrgId org) {
+        synchronized (world) {
+            world.reach();
+            return world.find(org).map(known -> world.quotas(org));
+        }
+    }
+
+    @Override
+    public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
+        synchronized (world) {
+            world.reach();
+            Org org = world.existing(context.org());
+            OrgQuotas before = world.quotas(org.id());
+            world.setQuotas(org.id(), quotas);
+            if (!before.equals(quotas)) {
+                world.audit().append(OrgNotes.limited(Acting.in(context, org), org.id(), before, quotas));
+            }
+            return before;
+        }
+    }
+
+    @Override
     public Org suspend(TenantContext context) {
         return set(context, Org.State.SUSPENDED);
     }
@@ -114,7 +137,8 @@ public final class MemoryOrgs implements OrgStore {
             Org life = world.existing(context.org());
             Acting who = Acting.in(context, life);
             world.audit().append(OrgNotes.erasing(who, life.id()));
-            ErasureReceipt.Rows removed = erasing.apply(life.id());
+            ErasureReceipt.Rows removed = erasing.apply(life.id())
+                    .plus(new ErasureReceipt.Rows(0, 0, 0, 0, 0, 0, world.quotas(life.id()).limits().size()));
             world.remove(life.id());
             world.audit().append(OrgNotes.erased(who, life.id(), removed));
             return removed;

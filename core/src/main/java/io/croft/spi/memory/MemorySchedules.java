@@ -305,7 +305,7 @@ final class MemorySchedules implements ScheduleStore {
     }
 
     private JobId enqueue(Kept kept, OrgId org, Instant time) {
-        return jobs.enqueue(org, List.of(job(kept, time))).getFirst().id();
+        return jobs.enqueueFired(org, job(kept, time)).id();
     }
 
     private static JobRequest job(Kept kept, Instant time) {

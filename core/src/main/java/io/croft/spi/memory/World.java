@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.OrgSuspendedException;
+import io.croft.QuotaExceededException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.spi.AuditStore;
@@ -14,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -29,6 +32,8 @@ public final class World {
     private final MemoryAudit audit = new MemoryAudit(this);
     @GuardedBy("this")
     private final Map<OrgId, Org> orgs = new HashMap<>();
+    @GuardedBy("this")
+    private final Map<OrgId, OrgQuotas> quotas = new HashMap<>();
     private volatile boolean away;
 
     /** Without organisations, by this clock. */
@@ -83,6 +88,28 @@ public final class World {
 
     synchronized void remove(OrgId id) {
         orgs.remove(id);
+        quotas.remove(id);
+    }
+
+    synchronized OrgQuotas quotas(OrgId id) {
+        return quotas.getOrDefault(id, OrgQuotas.UNLIMITED);
+    }
+
+    synchronized void setQuotas(OrgId id, OrgQuotas limits) {
+        quotas.put(id, limits);
+    }
+
+    /**
+     * Refuses what would be more than the organisation may have.
+     *
+     * @param used   how much it has
+     * @param wanted how much more it is to have
+     */
+    void require(OrgId id, OrgQuotas.Resource resource, long used, long wanted) {
+        OptionalLong limit = quotas(id).limit(resource);
+        if (wanted > 0 && limit.isPresent() && used + wanted > limit.getAsLong()) {
+            throw new QuotaExceededException(id, resource, limit.getAsLong(), used, wanted);
+        }
     }
 
     /** Takes an organisation out of service, or into it again. */

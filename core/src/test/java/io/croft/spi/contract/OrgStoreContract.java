@@ -29,7 +29,8 @@ import org.junit.jupiter.api.Test;
 public abstract class OrgStoreContract extends StoreContract
         implements
             OrgSuspensionCases,
-            OrgSummaryCases {
+            OrgSummaryCases,
+            OrgQuotaCases {
 
     private static final IndexScope MARKET = new IndexScope.MarketIndex();
 

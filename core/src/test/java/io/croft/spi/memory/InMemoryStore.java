@@ -67,7 +67,7 @@ public final class InMemoryStore implements Store {
                     flags.erase(org);
                     rates.erase(org);
                     return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                            changes.erase(org), jobs.erase(org), analytics.erase(org)));
+                            changes.erase(org), jobs.erase(org), analytics.erase(org), 0));
                 });
     }
 

@@ -5,6 +5,7 @@ import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas.Resource;
 import io.croft.OrgSummary;
 import io.croft.content.ContentStatus;
 import io.croft.content.ContentStatus.State;
@@ -69,10 +70,7 @@ final class MemoryContent implements ContentStore {
         }
 
         long bytes() {
-            Content now = content.orElseThrow();
-            return now.title().length() + now.text().length() + (long) now.fields().toString().length()
-                    + chunks.chunks().stream().mapToLong(chunk -> chunk.text().length() + 4L * chunk.vector().length)
-                            .sum();
+            return MemoryContent.bytes(content.orElseThrow()) + MemoryContent.bytes(chunks.chunks());
         }
     }
 
@@ -89,6 +87,9 @@ final class MemoryContent implements ContentStore {
     public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
         World.checkSize("items", items.size(), 0, 1000);
         synchronized (world) {
+            world.reach();
+            world.active(org);
+            requireRoom(org, source, items);
             long first = writes.size() + 1L;
             List<JobReceipt> receipts = jobs.enqueueUntold(org, IntStream.range(0, items.size())
                     .mapToObj(i -> JobRequest.of(kind, "{\"write\":" + (first + i) + "}")).toList());
@@ -98,6 +99,31 @@ final class MemoryContent implements ContentStore {
             }
             return stored;
         }
+    }
+
+    @GuardedBy("world")
+    private void requireRoom(OrgId org, Source source, List<Content> items) {
+        long more = 0;
+        long bytes = 0;
+        Map<String, Content> newest = new HashMap<>();
+        items.forEach(item -> newest.put(item.id(), item));
+        for (Content item : newest.values()) {
+            Optional<Content> before =
+                    Optional.ofNullable(of(source).get(new ContentKey(org, item.id()))).flatMap(one -> one.content);
+            more += before.isEmpty() ? 1 : 0;
+            bytes += bytes(item) - before.map(MemoryContent::bytes).orElse(0L);
+        }
+        world.require(org, source == Source.PRIVATE ? Resource.DOCUMENTS : Resource.LISTINGS,
+                present(source, org).count(), more);
+        world.require(org, Resource.BYTES, sum(org, Entry::bytes), bytes);
+    }
+
+    private static long bytes(Content content) {
+        return content.title().length() + content.text().length() + (long) content.fields().toString().length();
+    }
+
+    private static long bytes(List<Chunk> chunks) {
+        return chunks.stream().mapToLong(chunk -> chunk.text().length() + 4L * chunk.vector().length).sum();
     }
 
     @GuardedBy("world")
@@ -187,18 +213,27 @@ final class MemoryContent implements ContentStore {
     public boolean writeChunks(JobLease lease, Pending pending, String modelId, List<Chunk> chunks) {
         check(chunks);
         synchronized (world) {
-            jobs.complete(lease, Optional.empty());
             ContentKey key = new ContentKey(lease.org(), pending.content().id());
             Entry entry = of(pending.source()).get(key);
             if (entry == null || entry.revision != pending.revision()) {
+                jobs.complete(lease, Optional.empty());
                 return false;
             }
+            requireRoom(lease.org(), entry.chunks.chunks(), chunks);
+            jobs.complete(lease, Optional.empty());
             entry.chunks = new ContentChunks(key, entry.revision, modelId, entry.updatedAt, pending.content().title(),
                     pending.content().fields(), chunks);
             written.put(lease.org(), world.now());
             changes.append(scope(lease.org(), pending.source()), key);
             return true;
         }
+    }
+
+    @GuardedBy("world")
+    private void requireRoom(OrgId org, List<Chunk> before, List<Chunk> after) {
+        world.require(org, Resource.CHUNKS, sum(org, entry -> entry.chunks.chunks().size()),
+                after.size() - before.size());
+        world.require(org, Resource.BYTES, sum(org, Entry::bytes), bytes(after) - bytes(before));
     }
 
     private static void check(List<Chunk> chunks) {
@@ -256,6 +291,7 @@ final class MemoryContent implements ContentStore {
                     .filter(entry -> entry.getKey().org().equals(from)
                             && after.map(id -> entry.getKey().id().compareTo(id) > 0).orElse(true))
                     .flatMap(entry -> entry.getValue().content.stream()).limit(limit).toList();
+            requireRoom(from, to, page);
             int copied = 0;
             int queued = 0;
             Optional<Stored> newest = Optional.empty();
@@ -278,6 +314,27 @@ final class MemoryContent implements ContentStore {
                     ? CopiedPage.NONE
                     : new CopiedPage(copied, queued, page.size() - copied, Optional.of(page.getLast().id()), newest);
         }
+    }
+
+    @GuardedBy("world")
+    private void requireRoom(OrgId from, OrgId to, List<Content> page) {
+        List<Content> missing = new ArrayList<>();
+        List<Chunk> chunks = new ArrayList<>();
+        int waiting = 0;
+        for (Content content : page) {
+            if (entry(to, Source.PRIVATE, content.id()).flatMap(entry -> entry.content).isEmpty()) {
+                Entry theirs = entry(from, Source.PRIVATE, content.id()).orElseThrow();
+                missing.add(content);
+                if (theirs.chunks.revision() == theirs.revision) {
+                    chunks.addAll(theirs.chunks.chunks());
+                } else {
+                    waiting++;
+                }
+            }
+        }
+        requireRoom(to, Source.PRIVATE, missing);
+        requireRoom(to, List.of(), chunks);
+        jobs.requireRoom(to, waiting);
     }
 
     @GuardedBy("world")
@@ -332,7 +389,7 @@ final class MemoryContent implements ContentStore {
                             .filter(one -> one.getKey().org().equals(org))
                             .mapToLong(one -> one.getValue().chunks.chunks().size())
                             .sum(),
-                    0, 0, 0);
+                    0, 0, 0, 0);
             of(Source.MARKETPLACE).forEach((key, entry) -> {
                 if (key.org().equals(org)) {
                     changes.append(new IndexScope.MarketIndex(), key);

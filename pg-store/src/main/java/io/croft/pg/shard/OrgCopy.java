@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies all that one database has of an organisation's jobs into another one that has nothing of it: read as of one
+ * Copies all that one database has of an organisation's jobs, and its limits, into another one that has nothing of it: read as of one
  * moment, since upkeep goes on there, and written in batches, each in a transaction of its own that holds the
  * organisation's row as this mover's. Used by one thread.
  */
@@ -50,6 +50,7 @@ final class OrgCopy {
             schedules(tx);
             ends(tx);
             lasts(tx);
+            quotas(tx);
             return org;
         });
     }
@@ -224,6 +225,18 @@ final class OrgCopy {
     private void lasts(Tx tx) throws SQLException {
         write(List.of(), tx.query(ShardSql.LEAVING_LAST, p -> p.org(org),
                 Rows.list(row -> new Last(row.getString("name"), row.getLong("job_id")))));
+    }
+
+    private void quotas(Tx tx) throws SQLException {
+        List<Quota> quotas = tx.query(ShardSql.LEAVING_QUOTAS, p -> p.org(org),
+                Rows.list(row -> new Quota(row.getInt("resource"), row.getLong("most"))));
+        if (!quotas.isEmpty()) {
+            write(ShardSql.ARRIVE_QUOTAS,
+                    p -> p.org(org).array("int2", quotas, Quota::resource).array("int8", quotas, Quota::most));
+        }
+    }
+
+    private record Quota(int resource, long most) {
     }
 
     private void write(List<End> ends, List<Last> lasts) {

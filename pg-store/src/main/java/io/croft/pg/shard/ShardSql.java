@@ -190,6 +190,13 @@ final class ShardSql {
 
     static final String REMOVE_JOBS = "SELECT ${schema}.erase_jobs_v1(?, ?)";
 
+    /** Counts the limits alone. */
+    static final String REMOVE_QUOTAS = """
+            WITH shares AS (DELETE FROM ${schema}.quota_share WHERE org_id = ?),
+            quotas AS (DELETE FROM ${schema}.quota WHERE org_id = ? RETURNING 1)
+            SELECT count(*) FROM quotas
+            """;
+
     static final String RAISE_IDS = "SELECT ${schema}.raise_ids_v1(?, ?, ?)";
 
     static final String LEAVING_LANES = """
@@ -238,6 +245,21 @@ final class ShardSql {
             """;
 
     static final String LEAVING_LAST = "SELECT l.name, l.job_id FROM ${schema}.leaving_last_v1(?) l";
+
+    static final String LEAVING_QUOTAS = """
+            SELECT q.resource, q.most FROM ${schema}.quota q WHERE q.org_id = ? ORDER BY q.resource
+            """;
+
+    /** With empty shares: the first who uses a limit counts what has arrived. */
+    static final String ARRIVE_QUOTAS = """
+            WITH arrived AS (
+              INSERT INTO ${schema}.quota (org_id, resource, most)
+                SELECT ?, l.resource, l.most FROM unnest(?::smallint[], ?::bigint[]) AS l (resource, most)
+                RETURNING org_id, resource)
+            INSERT INTO ${schema}.quota_share (org_id, resource, stripe)
+              SELECT a.org_id, a.resource, s.stripe FROM arrived a CROSS JOIN generate_series(1, 16) AS s (stripe)
+              RETURNING stripe
+            """;
 
     static final String ARRIVE_LANES = "SELECT ${schema}.arrive_lanes_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 

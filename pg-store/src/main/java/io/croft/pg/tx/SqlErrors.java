@@ -5,6 +5,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
 import io.croft.OrgSuspendedException;
+import io.croft.QuotaExceededException;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
@@ -30,6 +31,9 @@ public final class SqlErrors {
 
     private static final Pattern SUSPENDED = Pattern.compile("org ([0-9a-f-]{36}) is SUSPENDED ");
 
+    private static final Pattern EXCEEDED = Pattern.compile(
+            "org ([0-9a-f-]{36}) may have (\\d+) of resource (\\d), has (-?\\d+), and wants (\\d+) more");
+
     private SqlErrors() {
     }
 
@@ -44,6 +48,7 @@ public final class SqlErrors {
             case "CR008" -> suspended(message).<CroftException>map(OrgSuspendedException::new)
                     .orElseGet(() -> new OrgMovedException(message));
             case "CR004" -> new StaleLeaseException(message);
+            case "CR010" -> exceeded(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
                     + "this call needs, for too long: end it, or call again: " + withState(message, state),
@@ -73,6 +78,16 @@ public final class SqlErrors {
                 ? new StoreUnavailableException("the transaction lost against another one: roll it back, and do all of "
                         + "it again; " + message, harmless(e))
                 : translate(e);
+    }
+
+    /** What use_quota_v1 says, in numbers, told in words. */
+    private static CroftException exceeded(String message) {
+        Matcher refusal = EXCEEDED.matcher(message);
+        return refusal.matches()
+                ? new QuotaExceededException(OrgId.of(UUID.fromString(refusal.group(1))),
+                        QuotaNumbers.resource(Integer.parseInt(refusal.group(3))), Long.parseLong(refusal.group(2)),
+                        Long.parseLong(refusal.group(4)), Long.parseLong(refusal.group(5)))
+                : new CroftException(message);
     }
 
     private static String withState(String message, String state) {

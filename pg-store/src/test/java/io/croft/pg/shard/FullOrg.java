@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.Actor;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
 import io.croft.TenantContext;
 import io.croft.job.After;
 import io.croft.job.Job;
@@ -93,6 +94,7 @@ final class FullOrg {
         Store store = Objects.requireNonNull(shards.stores().get(database));
         store.orgs().create(full.context());
         full.fill(store.jobs());
+        store.orgs().setQuotas(full.context(), OrgQuotas.UNLIMITED.with(OrgQuotas.Resource.QUEUED_JOBS, 500));
         return full;
     }
 
@@ -184,7 +186,8 @@ final class FullOrg {
                 jobs.counted(org, now.minusSeconds(7200), now.plusSeconds(7200)).stream()
                         .map(one -> one.kind() + " " + one.completed() + " " + one.failed() + " " + one.cancelled()
                                 + " " + one.times().percentile(.5))
-                        .toList());
+                        .toList(),
+                Objects.requireNonNull(shards.stores().get(database)).orgs().quotas(org).orElseThrow());
     }
 
     static JobStore jobs(PgShards shards, String database) {
@@ -219,6 +222,6 @@ final class FullOrg {
     /** What is seen of an organisation. */
     record Seen(List<JobSummary> summaries, List<Job> jobs, List<List<JobParent>> parents,
             Map<String, JobCounts> counts, Map<String, LaneStatus> lanes, List<ScheduleStatus> schedules,
-            List<String> counted) {
+            List<String> counted, OrgQuotas quotas) {
     }
 }

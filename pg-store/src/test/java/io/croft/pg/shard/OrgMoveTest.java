@@ -7,6 +7,8 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.OrgMovedException;
+import io.croft.OrgQuotas;
+import io.croft.QuotaExceededException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
 import io.croft.job.JobFilter;
@@ -34,6 +36,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -105,6 +108,7 @@ class OrgMoveTest {
         assertThat(now.lanes()).isEqualTo(before.lanes());
         assertThat(now.schedules()).isEqualTo(before.schedules());
         assertThat(now.counted()).isEqualTo(before.counted());
+        assertThat(now.quotas()).isEqualTo(before.quotas()).isNotEqualTo(OrgQuotas.UNLIMITED);
     }
 
     @Test
@@ -129,6 +133,23 @@ class OrgMoveTest {
     /** Payloads without the time that a schedule writes into them. */
     private static List<String> untimed(List<String> payloads) {
         return payloads.stream().map(payload -> payload.replaceAll("\"at\": \"[^\"]*\"", "at")).toList();
+    }
+
+    /** Also of what has arrived: shares are dealt out anew there. */
+    @Test
+    void move_takesLimitsAlong() {
+        FullOrg org = FullOrg.in(stores, "one");
+        shards.move(org.id(), "two", PATIENCE);
+        OrgStore orgs = Objects.requireNonNull(stores.stores().get("two")).orgs();
+        FullOrg.settle(jobs("two"));
+        long queued = orgs.summary(org.id()).orElseThrow().queuedJobs();
+        List<JobRequest> more = Collections.nCopies((int) (500 - queued), JobRequest.of(org.kind(), "{}"));
+
+        jobs("two").enqueue(org.id(), more);
+
+        assertThatThrownBy(() -> jobs("two").enqueue(org.id(), more.subList(0, 1)))
+                .isInstanceOf(QuotaExceededException.class);
+        assertThat(Objects.requireNonNull(stores.stores().get("one")).orgs().quotas(org.id())).isEmpty();
     }
 
     @Test

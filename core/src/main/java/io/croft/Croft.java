@@ -12,6 +12,7 @@ import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredMarketplace;
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.export.OrgExport;
 import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
@@ -110,7 +111,7 @@ public final class Croft implements AutoCloseable {
                     builder.deadLetterListener);
             closing.push(engine);
             content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
-            orgs = new StoredOrgs(guard, store.orgs(), org -> {
+            orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), org -> {
                 search.ifPresent(one -> one.forget(org));
                 return follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE);
             });
@@ -127,7 +128,7 @@ public final class Croft implements AutoCloseable {
         return new Builder();
     }
 
-    /** Creates, lists, suspends and erases organisations. */
+    /** Creates, lists, limits, exports, suspends and erases organisations. */
     public Orgs orgs() {
         return orgs;
     }

@@ -1,11 +1,12 @@
 package io.croft;
 
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Creates, lists, limits, suspends and erases organisations. An organisation is never implied: until it is created, every call
+ * Creates, lists, limits, exports, suspends and erases organisations. An organisation is never implied: until it is created, every call
  * for it fails with {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
@@ -78,6 +79,25 @@ public interface Orgs {
      *                                   open transactions that add something held its limits for too long
      */
     OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas);
+
+    /**
+     * Writes all that the organisation of the context has to a stream, as a zip of JSON lines: its documents and
+     * listings in their newest revisions, and its jobs, with those that have ended and of which there is still a
+     * record. {@code docs/export.md} describes the format. Each of the three is as of one moment. What is held in
+     * memory does not depend on how much it is: pages of about 8 MiB, or one document if that is larger.
+     *
+     * <p>While documents, listings or jobs are written, a transaction is open that keeps the database from cleaning up
+     * what changes meanwhile. Give a stream that takes them as fast as a disk does.
+     *
+     * @param out is not closed, and holds a file that cannot be used if this throws: without {@code manifest.json}
+     * @return what was written
+     * @throws NotPermittedException     if the actor may not administer the organisation
+     * @throws UnknownOrgException       if it does not exist, is being erased, or is erased meanwhile
+     * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
+     * @throws CroftException            if the stream fails, with what it threw as the cause
+     * @throws StoreUnavailableException if the database cannot be reached
+     */
+    ExportReceipt export(TenantContext context, OutputStream out);
 
     /**
      * Takes the organisation of the context out of service, and keeps all that it has. From then on every call for it

@@ -1,6 +1,7 @@
 package io.croft;
 
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.export.OrgExport;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.shard.RoutedJobQueue;
 import io.croft.guard.Gate;
@@ -103,7 +104,8 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
                 TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store));
-                stored.put(database, new StoredOrgs(guard, store.orgs(), org -> ErasureReceipt.IndexFiles.NONE));
+                stored.put(database, new StoredOrgs(guard, store.orgs(), new OrgExport(store),
+                        org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
             });
             queue = new RoutedJobQueue(gate, shards, engines, MOVE_PATIENCE);

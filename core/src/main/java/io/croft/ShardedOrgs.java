@@ -4,6 +4,7 @@ import io.croft.job.OrgPlace;
 import io.croft.spi.JobShards;
 import io.croft.spi.OrgStore;
 import io.croft.spi.Store;
+import java.io.OutputStream;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +77,11 @@ final class ShardedOrgs implements Orgs {
     @Override
     public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
         return in(here(context)).setQuotas(context, quotas);
+    }
+
+    @Override
+    public ExportReceipt export(TenantContext context, OutputStream out) {
+        return in(here(context)).export(context, out);
     }
 
     @Override

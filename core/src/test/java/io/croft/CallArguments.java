@@ -21,6 +21,7 @@ import io.croft.search.Hit;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.Source;
+import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
@@ -68,6 +69,7 @@ final class CallArguments {
         put(Hit.class, results.hits().getFirst());
         put(Source.class, Source.PRIVATE);
         put(TextRetention.class, TextRetention.KEEP);
+        put(OutputStream.class, OutputStream.nullOutputStream());
         put(AuditFilter.class, AuditFilter.ALL);
         put(FlagSetting.class, FlagSetting.OFF);
         put(OrgQuotas.class, OrgQuotas.UNLIMITED);

@@ -12,6 +12,7 @@ public enum Operation {
     ORGS_LIST("orgs.list", Permission.CROSS_ORG, Tier.LOW),
     ORGS_QUOTAS("orgs.quotas", Permission.READ, Tier.LOW),
     ORGS_SET_QUOTAS("orgs.setQuotas", Permission.CROSS_ORG, Tier.LOW),
+    ORGS_EXPORT("orgs.export", Permission.ADMINISTER, Tier.EXPENSIVE),
     ORGS_SUSPEND("orgs.suspend", Permission.CROSS_ORG, Tier.LOW),
     ORGS_RESUME("orgs.resume", Permission.CROSS_ORG, Tier.LOW),
     ORGS_ERASE("orgs.erase", Permission.ADMINISTER, Tier.EXPENSIVE),

@@ -6,9 +6,11 @@ import io.croft.content.ContentStatus;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.search.Source;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Documents, listings and their chunks. Every method names the organisation and touches no other's rows. Thread-safe.
@@ -103,6 +105,34 @@ public interface ContentStore {
         public CopiedPage {
             Objects.requireNonNull(last, "last");
             Objects.requireNonNull(newest, "newest");
+        }
+    }
+
+    /**
+     * Gives all of an organisation's documents or listings in their newest revisions, as of one moment, by their ids.
+     * No more of them is held than a page.
+     *
+     * @param life the organisation in the life whose documents are wanted, in service or suspended
+     * @param each told of each, on this thread; the call ends with what it throws
+     * @throws io.croft.UnknownOrgException if it does not live this life any more
+     */
+    void export(Org life, Source source, Consumer<Exported> each);
+
+    /**
+     * A document or listing as it is exported.
+     *
+     * @param content    its newest revision
+     * @param revision   which one that is
+     * @param searchable whether that revision has its chunks
+     * @param createdAt  when there first was one with this id
+     * @param updatedAt  when that revision was put
+     */
+    record Exported(Content content, long revision, boolean searchable, Instant createdAt, Instant updatedAt) {
+
+        public Exported {
+            Objects.requireNonNull(content, "content");
+            Objects.requireNonNull(createdAt, "createdAt");
+            Objects.requireNonNull(updatedAt, "updatedAt");
         }
     }
 

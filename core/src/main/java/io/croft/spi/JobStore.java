@@ -1,5 +1,6 @@
 package io.croft.spi;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.input.Shown;
 import io.croft.job.DeadLetterFilter;
@@ -184,6 +185,16 @@ public interface JobStore extends JobReading, JobAdministration {
         return maintain(limit, lane -> {
         });
     }
+
+    /**
+     * Gives all of an organisation's jobs of which there is a record, as of one moment: those that are live or dead by
+     * their ids, then those that have ended by theirs. No more of them is held than a page.
+     *
+     * @param life the organisation in the life whose jobs are wanted, in service or suspended
+     * @param each told of each, on this thread; the call ends with what it throws
+     * @throws io.croft.UnknownOrgException if it does not live this life any more
+     */
+    void export(Org life, Consumer<Job> each);
 
     /** A job of this organisation. */
     Optional<Job> find(OrgId org, JobId id);

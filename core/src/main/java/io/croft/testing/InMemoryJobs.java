@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.Orgs;
 import io.croft.TenantContext;
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.export.OrgExport;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.job.ManualWork;
 import io.croft.guard.TenantGuard;
@@ -89,7 +90,8 @@ public final class InMemoryJobs implements AutoCloseable {
         MemoryOrgs kept = new MemoryOrgs(world, store::summary,
                 org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0, 0));
         guard = new TenantGuard(kept);
-        orgs = new StoredOrgs(guard, kept, org -> ErasureReceipt.IndexFiles.NONE);
+        orgs = new StoredOrgs(guard, kept, new OrgExport(store, Optional.empty(), world.audit()),
+                org -> ErasureReceipt.IndexFiles.NONE);
         engine = new JobEngine(guard, store, builder.handlers, builder.workers);
         work = engine.byHand(time::instant);
     }

@@ -15,6 +15,7 @@ import io.croft.spi.JobLease;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A store that notes when it has committed a text's chunks, on {@link System#nanoTime()}.
@@ -66,6 +67,11 @@ record CommitClock(ContentStore store, Map<ContentKey, Long> committed) implemen
     @Override
     public List<ContentChunks> scan(IndexScope scope, Optional<ContentKey> after, int limit) {
         return store.scan(scope, after, limit);
+    }
+
+    @Override
+    public void export(Org life, Source source, Consumer<Exported> each) {
+        store.export(life, source, each);
     }
 
     @Override

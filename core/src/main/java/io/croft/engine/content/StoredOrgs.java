@@ -2,6 +2,7 @@ package io.croft.engine.content;
 
 import io.croft.Actor;
 import io.croft.ErasureReceipt;
+import io.croft.ExportReceipt;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
@@ -12,11 +13,14 @@ import io.croft.Orgs;
 import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
+import io.croft.engine.export.OrgExport;
 import io.croft.guard.Operation;
 import io.croft.guard.TenantGuard;
 import io.croft.spi.OrgStore;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -25,17 +29,21 @@ public final class StoredOrgs implements Orgs {
 
     private final TenantGuard guard;
     private final OrgStore store;
+    private final OrgExport export;
     private final Function<OrgId, ErasureReceipt.IndexFiles> afterErase;
 
     /**
      * Organisations of this store.
      *
+     * @param export     writes out what they have
      * @param afterErase removes what this process holds of an organisation that the store has erased, and says what
      *                   that was
      */
-    public StoredOrgs(TenantGuard guard, OrgStore store, Function<OrgId, ErasureReceipt.IndexFiles> afterErase) {
+    public StoredOrgs(TenantGuard guard, OrgStore store, OrgExport export,
+            Function<OrgId, ErasureReceipt.IndexFiles> afterErase) {
         this.guard = guard;
         this.store = store;
+        this.export = export;
         this.afterErase = afterErase;
     }
 
@@ -94,7 +102,21 @@ public final class StoredOrgs implements Orgs {
 
     @Override
     public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
-        return guard.callAny(context, Operation.ORGS_SET_QUOTAS, () -> store.setQuotas(context, quotas));
+        return guard.callAny(context, Operation.ORGS_SET_QUOTAS, () -> store.setQuotas(context, Objects.requireNonNull(quotas, "quotas")));
+    }
+
+    @Override
+    public ExportReceipt export(TenantContext context, OutputStream out) {
+        Objects.requireNonNull(out, "out");
+        return context.actor().role() == Role.SUPER_ADMIN
+                ? guard.callAny(context, Operation.ORGS_EXPORT, () -> export.write(context, living(context), out))
+                : guard.call(context, Operation.ORGS_EXPORT, active -> export.write(context, active, out));
+    }
+
+    /** Also one that is suspended. */
+    private Org living(TenantContext context) {
+        return store.find(context.org()).filter(org -> org.state() != Org.State.ERASING)
+                .orElseThrow(() -> unknown(context.org()));
     }
 
     @Override

@@ -244,6 +244,18 @@ public final class MemoryJobs implements JobStore {
     }
 
     @Override
+    public void export(Org life, Consumer<Job> each) {
+        List<Job> all;
+        synchronized (world) {
+            world.reach();
+            world.exists(life);
+            all = table.all().filter(job -> job.org.equals(life.id())).map(StoredJob::toJob)
+                    .sorted(Comparator.comparing((Job job) -> job.state().isFinal())).toList();
+        }
+        all.forEach(each);
+    }
+
+    @Override
     public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
         synchronized (world) {
             world.reach();

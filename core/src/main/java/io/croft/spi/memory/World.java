@@ -148,6 +148,13 @@ public final class World {
         }
     }
 
+    /** Refuses an organisation that does not live this life any more. */
+    void exists(Org org) {
+        if (!lives(org.id(), org.incarnation())) {
+            throw new UnknownOrgException("organisation " + org.id() + " does not live this life any more");
+        }
+    }
+
     /** Whether this is the present life of the organisation. */
     boolean lives(OrgId id, UUID incarnation) {
         return find(id).filter(org -> org.incarnation().equals(incarnation)).isPresent();

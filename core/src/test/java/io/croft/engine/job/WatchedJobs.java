@@ -1,5 +1,6 @@
 package io.croft.engine.job;
 
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.StoreUnavailableException;
@@ -278,6 +279,11 @@ final class WatchedJobs implements JobStore {
             unsettled = false;
             return store.maintain(limit, died);
         });
+    }
+
+    @Override
+    public void export(Org life, Consumer<Job> each) {
+        store.export(life, each);
     }
 
     @Override

@@ -30,7 +30,8 @@ public abstract class OrgStoreContract extends StoreContract
         implements
             OrgSuspensionCases,
             OrgSummaryCases,
-            OrgQuotaCases {
+            OrgQuotaCases,
+            ExportCases {
 
     private static final IndexScope MARKET = new IndexScope.MarketIndex();
 

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,10 +64,12 @@ final class MemoryContent implements ContentStore {
         private Optional<Content> content = Optional.empty();
         private Optional<JobId> job = Optional.empty();
         private Instant updatedAt = Instant.EPOCH;
+        private final Instant createdAt;
         private ContentChunks chunks;
 
-        Entry(ContentKey key) {
+        Entry(ContentKey key, Instant createdAt) {
             this.chunks = ContentChunks.none(key);
+            this.createdAt = createdAt;
         }
 
         long bytes() {
@@ -129,7 +132,7 @@ final class MemoryContent implements ContentStore {
     @GuardedBy("world")
     private Stored put(OrgId org, Source source, Content content, long number, JobId job) {
         ContentKey key = new ContentKey(org, content.id());
-        Entry entry = of(source).computeIfAbsent(key, Entry::new);
+        Entry entry = of(source).computeIfAbsent(key, one -> new Entry(one, world.now()));
         entry.revision++;
         entry.content = Optional.of(content);
         entry.job = Optional.of(job);
@@ -279,6 +282,18 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
+    public void export(Org life, Source source, Consumer<Exported> each) {
+        List<Exported> all = new ArrayList<>();
+        synchronized (world) {
+            world.reach();
+            world.exists(life);
+            present(source, life.id()).forEach(entry -> all.add(new Exported(entry.content.orElseThrow(),
+                    entry.revision, entry.chunks.revision() == entry.revision, entry.createdAt, entry.updatedAt)));
+        }
+        all.forEach(each);
+    }
+
+    @Override
     public CopiedPage copy(Org source, Org target, Optional<String> after, int limit, JobKind kind) {
         World.checkSize("documents", limit, 1, 1000);
         synchronized (world) {
@@ -297,7 +312,8 @@ final class MemoryContent implements ContentStore {
             Optional<Stored> newest = Optional.empty();
             for (Content content : page) {
                 Entry theirs = World.known(of(Source.PRIVATE).get(new ContentKey(from, content.id())), content.id());
-                Entry mine = of(Source.PRIVATE).computeIfAbsent(new ContentKey(to, content.id()), Entry::new);
+                Entry mine = of(Source.PRIVATE).computeIfAbsent(new ContentKey(to, content.id()),
+                        one -> new Entry(one, world.now()));
                 if (mine.content.isPresent()) {
                     continue;
                 }

@@ -23,6 +23,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Documents and listings. Single ones here; batches, chunks and their reading in the classes beside it. */
 public final class PgContentStore implements ContentStore {
@@ -33,6 +34,7 @@ public final class PgContentStore implements ContentStore {
     private final ChunkWriter writer;
     private final ChunkReader reader;
     private final ContentCopy copy;
+    private final ContentExport export;
 
     public PgContentStore(Transactions transactions, PgJobStore jobs, Announcer announcer) {
         this.announcer = announcer;
@@ -41,6 +43,7 @@ public final class PgContentStore implements ContentStore {
         this.writer = new ChunkWriter(transactions, jobs);
         this.reader = new ChunkReader(transactions);
         this.copy = new ContentCopy(transactions, jobs);
+        this.export = new ContentExport(transactions);
     }
 
     @Override
@@ -150,6 +153,11 @@ public final class PgContentStore implements ContentStore {
         } catch (ForeignKeyException e) {
             throw Refusals.unknown(to.id()); // erased between two statements
         }
+    }
+
+    @Override
+    public void export(Org life, Source source, Consumer<Exported> each) {
+        export.export(life, source, each);
     }
 
     /** The counter of an org that exists is always there: its removal is the last step of erasing. */

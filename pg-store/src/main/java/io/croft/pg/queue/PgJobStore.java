@@ -1,6 +1,7 @@
 package io.croft.pg.queue;
 
 import io.croft.InvalidInputException;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.UnknownOrgException;
 import io.croft.job.CancelReceipt;
@@ -69,6 +70,7 @@ public final class PgJobStore implements JobStore {
     private final JobRepairs repairs;
     private final JobLanes lanes;
     private final JobReads reads;
+    private final JobExport export;
     private final ScheduleStore schedules;
     private final Optional<JobSignals> signals;
 
@@ -89,6 +91,7 @@ public final class PgJobStore implements JobStore {
         this.repairs = new JobRepairs(transactions, Optional.empty());
         this.lanes = new JobLanes(transactions);
         this.reads = new JobReads(transactions);
+        this.export = new JobExport(transactions);
         this.schedules = new PgScheduleStore(transactions);
         this.signals = signals;
     }
@@ -239,6 +242,11 @@ public final class PgJobStore implements JobStore {
     /** Whole days that are not less. */
     private static int days(Duration time) {
         return (int) time.plusDays(1).minusNanos(1).toDays();
+    }
+
+    @Override
+    public void export(Org life, Consumer<Job> each) {
+        export.export(life, each);
     }
 
     @Override

@@ -1,0 +1,102 @@
+package io.croft.engine.export;
+
+import io.croft.CroftException;
+import io.croft.ExportReceipt;
+import io.croft.Org;
+import io.croft.TenantContext;
+import io.croft.job.Job;
+import io.croft.search.Source;
+import io.croft.spi.Acting;
+import io.croft.spi.AuditStore;
+import io.croft.spi.ContentStore;
+import io.croft.spi.ContentStore.Exported;
+import io.croft.spi.JobStore;
+import io.croft.spi.Store;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Writes an organisation's documents, listings and jobs out. {@code docs/export.md} describes what a reader finds.
+ * Thread-safe.
+ */
+public final class OrgExport {
+
+    private final JobStore jobs;
+    private final Optional<ContentStore> content;
+    private final AuditStore audit;
+
+    /** Of all that a store has. */
+    public OrgExport(Store store) {
+        this(store.jobs(), Optional.of(store.content()), store.audit());
+    }
+
+    /** Of a store that may have nothing but jobs. */
+    public OrgExport(JobStore jobs, Optional<ContentStore> content, AuditStore audit) {
+        this.jobs = jobs;
+        this.content = content;
+        this.audit = audit;
+    }
+
+    /**
+     * Writes it down that it begins, and when it has ended.
+     *
+     * @param life the organisation as the store knows it
+     * @param out  is not closed
+     */
+    public ExportReceipt write(TenantContext context, Org life, OutputStream out) {
+        Acting who = Acting.in(context, life);
+        audit.append(who.note(life.id(), "orgs.export", "", Map.of(), Map.of()));
+        ExportReceipt receipt;
+        try {
+            receipt = write(life, out);
+        } catch (UncheckedIOException e) {
+            throw new CroftException("the export of organisation " + life.id() + " ended before it was whole, because"
+                    + " its stream failed: " + e.getCause().getMessage(), e.getCause());
+        }
+        audit.append(who.note(life.id(), "orgs.exported", "", Map.of(),
+                Map.of("documents", Long.toString(receipt.documents()), "listings", Long.toString(receipt.listings()),
+                        "jobs", Long.toString(receipt.jobs()))));
+        return receipt;
+    }
+
+    private ExportReceipt write(Org life, OutputStream out) {
+        Instant begun = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        try (ExportFile file = new ExportFile(out)) {
+            long documents = file.add("documents.jsonl", lines -> contents(life, Source.PRIVATE, lines));
+            long listings = file.add("listings.jsonl", lines -> contents(life, Source.MARKETPLACE, lines));
+            long exported = file.add("jobs.jsonl", lines -> jobs.export(life, job -> write(job, lines)));
+            long bytes = file.finish(life, begun, ExportReceipt.FORMAT_VERSION);
+            return new ExportReceipt(life, Instant.now(), documents, listings, exported, bytes);
+        }
+    }
+
+    private void contents(Org life, Source source, JsonLines lines) {
+        content.ifPresent(store -> store.export(life, source, one -> write(one, lines)));
+    }
+
+    private static void write(Exported one, JsonLines lines) {
+        lines.begin().field("id", one.content().id()).field("title", one.content().title())
+                .field("text", one.content().text()).field("fields", new TreeMap<>(one.content().fields()))
+                .field("revision", one.revision()).field("searchable", one.searchable())
+                .field("createdAt", one.createdAt()).field("updatedAt", one.updatedAt()).end();
+    }
+
+    private static void write(Job job, JsonLines lines) {
+        lines.begin().field("id", job.id().value()).field("kind", job.kind()).field("queue", job.queue())
+                .field("state", job.state().name()).field("priority", job.priority().name())
+                .field("tags", job.tags().stream().sorted().toList()).text("key", job.key())
+                .field("attempts", job.attempts()).field("maxAttempts", job.maxAttempts())
+                .field("createdAt", job.createdAt()).time("runAt", job.runAt()).time("deadline", job.deadline())
+                .time("firstRunAt", job.firstRunAt()).time("finishedAt", job.finishedAt())
+                .json("payload", job.payload());
+        job.result().ifPresent(result -> lines.json("result", result));
+        job.error().ifPresent(error -> lines.field("errorType", error.type()).field("errorMessage", error.message())
+                .field("errorStack", error.stackTrace()));
+        lines.text("note", job.note()).end();
+    }
+}

@@ -23,6 +23,7 @@ public interface Orgs {
     /**
      * Creates the organisation of the context, or returns it if it exists.
      *
+     * @throws NotPermittedException     if the actor is a member
      * @throws StoreUnavailableException if the database cannot be reached
      */
     Org create(TenantContext context);
@@ -91,7 +92,7 @@ public interface Orgs {
      *
      * @param out is not closed, and holds a file that cannot be used if this throws: without {@code manifest.json}
      * @return what was written
-     * @throws NotPermittedException     if the actor may not administer the organisation
+     * @throws NotPermittedException     if the actor is a member
      * @throws UnknownOrgException       if it does not exist, is being erased, or is erased meanwhile
      * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
      * @throws CroftException            if the stream fails, with what it threw as the cause
@@ -142,6 +143,7 @@ public interface Orgs {
      * bytes go when the marketplace's index merges what was deleted away, within a day.
      *
      * @return what was removed
+     * @throws NotPermittedException     if the actor is a member
      * @throws UnknownOrgException       if it does not exist
      * @throws StoreUnavailableException if the database cannot be reached
      */

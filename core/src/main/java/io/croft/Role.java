@@ -1,13 +1,16 @@
 package io.croft;
 
-/** What an {@link Actor} is to the organisation it acts for. */
+/**
+ * What an {@link Actor} is to the organisation it acts for. What each may call is enforced, with
+ * {@link NotPermittedException}; {@code docs/security.md} has the table.
+ */
 public enum Role {
-    /** Reads and writes within one organisation. */
+    /** Searches, writes, publishes and enqueues within one organisation. */
     MEMBER,
-    /** Administers one organisation. */
+    /** Does that and administers the organisation: creates and erases it, and says how it is run; reads its audit log. */
     ADMIN,
-    /** A program of the host that acts for one organisation. */
+    /** A program of the host that does all that an admin does for one organisation, but for reading its audit log. */
     SERVICE,
-    /** An operator of the host, who may act for any organisation. */
+    /** An operator of the host, who may do everything, for any organisation and for all at once. */
     SUPER_ADMIN
 }

@@ -38,8 +38,8 @@ class CrowdTest {
     private final FaultyIndex index = new FaultyIndex(new InMemoryChunkIndex.Disk());
     private final Croft croft = Croft.builder().store(new InMemoryStore()).index(index).embedder(new LengthEmbedder())
             .handlers(lines()).start();
-    private final TenantContext crowd = TenantContext.of(OrgId.named("crowd"), Actor.user("u-1", Role.MEMBER));
-    private final TenantContext seller = TenantContext.of(OrgId.named("seller"), Actor.user("u-2", Role.MEMBER));
+    private final TenantContext crowd = TenantContext.of(OrgId.named("crowd"), Actor.user("u-1", Role.ADMIN));
+    private final TenantContext seller = TenantContext.of(OrgId.named("seller"), Actor.user("u-2", Role.ADMIN));
     private final List<Integer> asked = new CopyOnWriteArrayList<>();
 
     /** Five listings of so many chunks, each better by words and by meaning than what others publish. */

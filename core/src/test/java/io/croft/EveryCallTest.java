@@ -6,6 +6,7 @@ import io.croft.content.Document;
 import io.croft.content.Embedder;
 import io.croft.content.WriteReceipt;
 import io.croft.guard.Operation;
+import io.croft.guard.Permission;
 import io.croft.job.After;
 import io.croft.job.BatchJobHandler;
 import io.croft.job.DeadLetterListener;
@@ -45,13 +46,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +187,34 @@ class EveryCallTest {
                         .allMatch(one -> one.endsWith(" NOT_PERMITTED"));
             });
         }
+    }
+
+    /** What a call needs its actor to be allowed is what its operation says, whichever way it comes to the gate. */
+    @Test
+    void everyCall_isRefusedToRolesThatAreNotAllowedIt() {
+        Map<Role, Set<Permission>> refused = Map.of(
+                Role.MEMBER, EnumSet.of(Permission.ADMINISTER, Permission.AUDIT, Permission.CROSS_ORG),
+                Role.ADMIN, EnumSet.of(Permission.CROSS_ORG),
+                Role.SERVICE, EnumSet.of(Permission.AUDIT, Permission.CROSS_ORG));
+        Map<String, Permission> needed = Stream.of(Operation.values())
+                .collect(Collectors.toMap(Operation::label, Operation::permission));
+        refused.forEach((role, permissions) -> {
+            Actor actor = new Actor("somebody", role);
+            CallArguments arguments = new CallArguments(
+                    List.of(TenantContext.of(acme.org(), actor), TenantContext.of(zoo.org(), actor)), actor, results);
+
+            calls().forEach(call -> {
+                prepare();
+                Optional<Throwable> thrown = call.make(arguments);
+
+                assertThat(told).as(call + " is told of").hasSize(1);
+                String[] one = told.remove().split(" ", -1);
+                boolean isAllowed = !permissions.contains(Objects.requireNonNull(needed.get(one[0])));
+                assertThat(one[1].equals("NOT_PERMITTED")).as(call + " by " + role).isNotEqualTo(isAllowed);
+                assertThat(thrown.filter(NotPermittedException.class::isInstance).isPresent())
+                        .as(call + " by " + role).isNotEqualTo(isAllowed);
+            });
+        });
     }
 
     private void prepare() {

@@ -37,8 +37,8 @@ class FieldSearchTest {
     private final InMemoryStore store = new InMemoryStore();
     private final InMemoryChunkIndex.Disk disk = new InMemoryChunkIndex.Disk();
     private Croft croft = start(FIELDS);
-    private final TenantContext acme = TenantContext.of(OrgId.named("acme"), Actor.user("u-1", Role.MEMBER));
-    private final TenantContext other = TenantContext.of(OrgId.named("other"), Actor.user("u-2", Role.MEMBER));
+    private final TenantContext acme = TenantContext.of(OrgId.named("acme"), Actor.user("u-1", Role.ADMIN));
+    private final TenantContext other = TenantContext.of(OrgId.named("other"), Actor.user("u-2", Role.ADMIN));
 
     FieldSearchTest() {
         croft.orgs().create(acme);

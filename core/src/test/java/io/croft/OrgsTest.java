@@ -71,7 +71,7 @@ class OrgsTest {
 
     @Test
     void suspend_refusesEveryCallUntilItIsResumed() {
-        croft.orgs().create(MEMBER);
+        croft.orgs().create(OPERATOR);
         WriteReceipt put = croft.documents().put(MEMBER, Document.text("d", "otters swim"));
         SearchQuery query = SearchQuery.of("otters").after(put).timeout(PATIENCE);
         assertThat(croft.search().search(MEMBER, query).hits()).hasSize(1);
@@ -94,7 +94,7 @@ class OrgsTest {
 
     @Test
     void suspend_andResumeAreForSuperAdmins() {
-        croft.orgs().create(MEMBER);
+        croft.orgs().create(OPERATOR);
         for (Actor actor : List.of(Actor.user("u", Role.MEMBER), Actor.user("a", Role.ADMIN), Actor.service("s"))) {
             TenantContext context = TenantContext.of(ORG, actor);
             assertThatThrownBy(() -> croft.orgs().suspend(context)).isInstanceOf(NotPermittedException.class)
@@ -107,7 +107,7 @@ class OrgsTest {
 
     @Test
     void summary_isForTheOrgAndListForSuperAdmins() {
-        croft.orgs().create(MEMBER);
+        croft.orgs().create(OPERATOR);
         croft.documents().put(MEMBER, Document.text("d", "otters swim"));
 
         assertThat(croft.orgs().summary(MEMBER).documents()).isEqualTo(1);
@@ -126,7 +126,7 @@ class OrgsTest {
 
     @Test
     void suspend_doesNotCountAttemptsThatFailBecauseOfIt() throws InterruptedException {
-        croft.orgs().create(MEMBER);
+        croft.orgs().create(OPERATOR);
 
         JobId id = croft.jobs().enqueue(MEMBER, JobRequest.of(WORK, "{}")).id();
         Await.until("an attempt has ended and its organisation is suspended",

@@ -24,6 +24,7 @@ public interface SearchAnalytics {
      *
      * @param from the beginning
      * @param to   the end, exclusive, at most {@link #MAX_SPAN} later
+     * @throws io.croft.NotPermittedException     if the actor is a member
      * @throws io.croft.InvalidInputException     if the time is empty or too long, or not of the years 2000 to 2999
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
@@ -47,6 +48,7 @@ public interface SearchAnalytics {
      * {@link TextRetention#DISCARD} counts at once in all processes, and removes the texts that are stored;
      * {@link TextRetention#KEEP} counts in other processes within 10 s.
      *
+     * @throws io.croft.NotPermittedException     if the actor is a member
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */

@@ -8,7 +8,7 @@ public enum Permission {
     WRITE,
     /** To publish in the marketplace. */
     PUBLISH,
-    /** To say how an organisation is run: its limits, its dead letters, its life. */
+    /** To say how an organisation is run: its limits, its dead letters, its life; to have all that it has. */
     ADMINISTER,
     /** To read what was written down of how an organisation is run. */
     AUDIT,

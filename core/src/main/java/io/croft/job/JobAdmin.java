@@ -10,7 +10,8 @@ import java.util.Optional;
  * Reads and repairs the queue of one organisation. Thread-safe. Every method but {@link #unhandledKinds} and
  * {@link #workers} throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
  * {@link io.croft.InvalidInputException} for a value out of its range, and {@link io.croft.StoreUnavailableException}
- * if the database cannot be reached.
+ * if the database cannot be reached. Members of the organisation look and cancel: redriving, discarding, setting limits
+ * and pausing throw {@link io.croft.NotPermittedException} for them.
  */
 public interface JobAdmin {
 

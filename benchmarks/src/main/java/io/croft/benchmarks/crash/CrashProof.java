@@ -59,7 +59,7 @@ final class CrashProof {
     private final SplittableRandom random;
     private final Consumer<String> progress;
     private final List<TenantContext> orgs = ORGS.stream()
-            .map(name -> TenantContext.of(OrgId.named(name), Actor.user("writer", Role.MEMBER))).toList();
+            .map(name -> TenantContext.of(OrgId.named(name), Actor.user("writer", Role.ADMIN))).toList();
 
     /**
      * What was seen.

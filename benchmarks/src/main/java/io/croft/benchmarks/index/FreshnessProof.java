@@ -43,8 +43,8 @@ import java.util.function.Supplier;
 final class FreshnessProof {
 
     private static final TenantContext WRITER =
-            TenantContext.of(OrgId.named("fresh"), Actor.user("writer", Role.MEMBER));
-    private static final TenantContext BUSY = TenantContext.of(OrgId.named("busy"), Actor.user("writer", Role.MEMBER));
+            TenantContext.of(OrgId.named("fresh"), Actor.user("writer", Role.ADMIN));
+    private static final TenantContext BUSY = TenantContext.of(OrgId.named("busy"), Actor.user("writer", Role.ADMIN));
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long LOOK_EVERY_NANOS = 300_000;
     private static final int WARM_UP = 50;

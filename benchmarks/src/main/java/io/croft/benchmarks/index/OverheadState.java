@@ -47,7 +47,7 @@ public class OverheadState {
 
     static final String ADDRESS_PROPERTY = "croft.overhead.address";
     static final String FOLDER_PROPERTY = "croft.overhead.folder";
-    static final TenantContext ORG = TenantContext.of(OrgId.named("packages"), Actor.user("searcher", Role.MEMBER));
+    static final TenantContext ORG = TenantContext.of(OrgId.named("packages"), Actor.user("searcher", Role.ADMIN));
 
     private static final int QUERIES = 1000;
 

@@ -89,7 +89,7 @@ final class IsolationProof {
     void moveIn() {
         List<List<WriteReceipt>> receipts = new ArrayList<>();
         for (int i = 0; i < ORGS; i++) {
-            TenantContext org = TenantContext.of(OrgId.named("isolated-" + i), Actor.user("user-" + i, Role.MEMBER));
+            TenantContext org = TenantContext.of(OrgId.named("isolated-" + i), Actor.user("user-" + i, Role.ADMIN));
             orgs.add(org);
             croft.orgs().create(org);
             SplittableRandom random = new SplittableRandom(seed ^ (i * 0x5851f42d4c957f2dL));

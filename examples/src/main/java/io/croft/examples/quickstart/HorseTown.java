@@ -44,7 +44,7 @@ final class HorseTown {
         this.out = out;
         NAMES.forEach((key, name) -> {
             OrgId org = OrgId.named(key);
-            members.put(key, TenantContext.of(org, Actor.user("demo", Role.MEMBER)));
+            members.put(key, TenantContext.of(org, Actor.user("demo", Role.ADMIN)));
             names.put(org, name);
         });
     }

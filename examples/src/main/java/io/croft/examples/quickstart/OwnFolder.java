@@ -31,7 +31,7 @@ final class OwnFolder {
     private final PrintStream out;
     private static final int MAX_BYTES = 1 << 20;
 
-    private final TenantContext me = TenantContext.of(OrgId.named("my-folder"), Actor.user("demo", Role.MEMBER));
+    private final TenantContext me = TenantContext.of(OrgId.named("my-folder"), Actor.user("demo", Role.ADMIN));
 
     OwnFolder(Croft croft, PrintStream out) {
         this.croft = croft;

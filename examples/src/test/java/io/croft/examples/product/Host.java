@@ -60,7 +60,7 @@ final class Host {
     }
 
     static TenantContext member(String org) {
-        return TenantContext.of(OrgId.named(org), Actor.user("tester", Role.MEMBER));
+        return TenantContext.of(OrgId.named(org), Actor.user("tester", Role.ADMIN));
     }
 
     static SearchResults searchAfter(Croft croft, TenantContext who, String text, WriteReceipt receipt) {

@@ -1,20 +1,48 @@
 package io.croft;
 
 import io.croft.input.Ids;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Who acts: a user, a service or a super admin, as the host has authenticated it. Only a super admin may call what is
  * for all organisations at once; its role appears in logs.
  *
- * @param id   the host's own id of it, 1 to 128 characters
- * @param role what it is to the organisation
+ * @param id     the host's own id of it, 1 to 128 characters
+ * @param role   what it is to the organisation
+ * @param groups the groups that it is in, at most {@value #MAX_GROUPS}: a {@link Role#MEMBER} sees documents that are
+ *               for certain groups only if it is in one of them; for other roles they mean nothing. The audit log does
+ *               not keep them
  */
-public record Actor(String id, Role role) {
+public record Actor(String id, Role role, Set<String> groups) {
+
+    /** The most groups. */
+    public static final int MAX_GROUPS = 256;
 
     public Actor {
         Objects.requireNonNull(role, "role");
         Ids.checkName("actor id", id);
+        groups = Set.copyOf(groups);
+        if (groups.size() > MAX_GROUPS) {
+            throw new InvalidInputException("an actor is in " + groups.size() + " groups; the most is " + MAX_GROUPS);
+        }
+        groups.forEach(group -> Ids.checkName("name of a group", group));
+    }
+
+    /** In no group. */
+    public Actor(String id, Role role) {
+        this(id, role, Set.of());
+    }
+
+    /**
+     * The same in these groups and no others.
+     *
+     * @param groups at most {@value #MAX_GROUPS}, names of 1 to 128 characters on one line
+     * @throws InvalidInputException if they are more or have other names
+     */
+    public Actor inGroups(String... groups) {
+        return new Actor(id, role, Set.copyOf(List.of(groups)));
     }
 
     /**

@@ -8,6 +8,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.Sight;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -94,11 +95,11 @@ final class FaultyIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope, long deadlineNanos) {
+    public IndexSession session(IndexScope scope, Sight sight, long deadlineNanos) {
         if (damaged.contains(scope)) {
             throw new CroftException("it is damaged");
         }
-        IndexSession session = index.session(scope, deadlineNanos);
+        IndexSession session = index.session(scope, sight, deadlineNanos);
         return (scope instanceof IndexScope.MarketIndex ? sessions : privateSessions).apply(session);
     }
 

@@ -1,5 +1,7 @@
 package io.croft.content;
 
+import io.croft.InvalidInputException;
+import io.croft.input.Ids;
 import io.croft.input.Shown;
 import io.croft.search.FieldType;
 import io.croft.search.FieldValue;
@@ -8,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A private text of one organisation.
@@ -19,12 +22,28 @@ import java.util.Map;
  * @param fields up to 64 named values that come back with each hit; names up to 64 characters, values up to 8 KiB,
  *               32 KiB in all. What they may hold beyond that is declared, see {@link io.croft.search.Fields}, and
  *               checked when it is stored
+ * @param groups the groups whose members see it, up to {@value #MAX_GROUPS}; none if all of the organisation do. Who is
+ *               no {@link io.croft.Role#MEMBER} sees it in any case
  */
-public record Document(String id, String title, String text, Map<String, String> fields) {
+public record Document(String id, String title, String text, Map<String, String> fields, Set<String> groups) {
+
+    /** The most groups. */
+    public static final int MAX_GROUPS = 64;
 
     public Document {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        groups = Set.copyOf(groups);
         ContentLimits.check("document", id, title, text, fields);
+        if (groups.size() > MAX_GROUPS) {
+            throw new InvalidInputException("document \"" + id + "\" is for " + groups.size()
+                    + " groups; the most is " + MAX_GROUPS + ": make one of several");
+        }
+        groups.forEach(group -> Ids.checkName("document \"" + id + "\": name of a group", group));
+    }
+
+    /** For all of the organisation. */
+    public Document(String id, String title, String text, Map<String, String> fields) {
+        this(id, title, text, fields, Set.of());
     }
 
     /**
@@ -38,14 +57,25 @@ public record Document(String id, String title, String text, Map<String, String>
 
     /** The same with this title. */
     public Document withTitle(String title) {
-        return new Document(id, title, text, fields);
+        return new Document(id, title, text, fields, groups);
+    }
+
+    /**
+     * The same for members of these groups alone, in place of the groups that it was for; for all of the organisation
+     * if there are none.
+     *
+     * @param groups up to {@value #MAX_GROUPS}, names of 1 to 128 characters on one line
+     * @throws InvalidInputException if they are more or have other names
+     */
+    public Document withGroups(Collection<String> groups) {
+        return new Document(id, title, text, fields, Set.copyOf(groups));
     }
 
     /** The same with this field added or replaced. */
     public Document withField(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(fields);
         more.put(name, value);
-        return new Document(id, title, text, more);
+        return new Document(id, title, text, more, groups);
     }
 
     /** The same with this number. */
@@ -75,7 +105,7 @@ public record Document(String id, String title, String text, Map<String, String>
         }
         Map<String, String> fewer = new LinkedHashMap<>(fields);
         fewer.remove(name);
-        return new Document(id, title, text, fewer);
+        return new Document(id, title, text, fewer, groups);
     }
 
     /** The id and how much it holds, without text and values. */
@@ -83,6 +113,6 @@ public record Document(String id, String title, String text, Map<String, String>
     public String toString() {
         return "Document[id=" + id + ", title of " + Shown.length(title) + ", text of " + Shown.length(text)
                 + ", fields="
-                + fields.keySet() + "]";
+                + fields.keySet() + ", groups=" + groups + "]";
     }
 }

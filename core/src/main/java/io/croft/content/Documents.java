@@ -8,6 +8,10 @@ import java.util.Optional;
  * The private documents of an organisation: nobody else finds them. Writes are stored together with the job that makes
  * them searchable; the slow work runs in the queue. Thread-safe.
  *
+ * <p>A document may be for certain groups ({@link Document#groups}). Then a {@link io.croft.Role#MEMBER} who is in none
+ * of them finds, copies and deletes it as little as one that does not exist, and may neither replace it nor store one
+ * that he would not see himself. What counts is the newest revision; in searches, that whose text is found.
+ *
  * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
  * {@link io.croft.OrgSuspendedException} for one that is suspended, and {@link io.croft.StoreUnavailableException} if
  * the database cannot be reached.
@@ -21,6 +25,8 @@ public interface Documents {
      * Stores a document; one with the same id is replaced, and its earlier text stays searchable until the new one is.
      *
      * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
+     * @throws io.croft.NotPermittedException if the actor is a member and does not see what it would replace, or would
+     *                                        not see this
      */
     default WriteReceipt put(TenantContext context, Document document) {
         return putAll(context, List.of(document)).getFirst();
@@ -33,6 +39,8 @@ public interface Documents {
      * @return one receipt for each, in their order
      * @throws io.croft.InvalidInputException if there are none or too many, a text is over the limit, or a field is not
      *                                        as it was declared
+     * @throws io.croft.NotPermittedException if the actor is a member and does not see one that would be replaced, or
+     *                                        would not see one of these
      */
     List<WriteReceipt> putAll(TenantContext context, List<Document> documents);
 
@@ -59,13 +67,13 @@ public interface Documents {
     Optional<ContentStatus> status(TenantContext context, String id);
 
     /**
-     * Copies all documents of an organisation to another one, in their newest revisions, with their chunks and vectors,
-     * so that nothing is embedded again; a revision that is still in the queue gets a job of the other organisation.
+     * Copies all documents of an organisation to another one, in their newest revisions, with their groups, chunks and
+     * vectors, so that nothing is embedded again; a revision that is still in the queue gets a job of the other organisation.
      * What the other one has under the same id stays as it is, so a copy that was ended halfway can be made again.
      * Listings and jobs are not copied. Takes about as long as writing so many rows does; documents that are written
      * meanwhile are copied or not.
      *
-     * @param from the organisation that is copied
+     * @param from the organisation that is copied; of its documents those that the context's actor sees
      * @param to   the one that gets the copies
      * @throws io.croft.InvalidInputException if both are the same organisation
      */

@@ -63,12 +63,22 @@ public interface ChunkIndex extends AutoCloseable {
      * is being written, and does so until the deadline; one that is ready is given also when the deadline has passed.
      * The wait is not ended by an interrupt, which is kept for the caller.
      *
+     * <p>Whatever the view is asked for, it answers as one of an index that holds what is seen and nothing else: no
+     * count, statistic, word, vector or candidate tells of a document that is hidden. What an index that has just been
+     * tidied would count may be counted as {@link IndexSession#statistics} says.
+     *
+     * @param sight          which documents it shows
      * @param deadlineNanos  on {@link System#nanoTime()}; {@link Long#MAX_VALUE} to wait as long as it takes
      * @throws SearchTimeoutException  if it was not ready by then: nothing is wrong with the index; also if it never
      *                                 would be, because this thread is in the midst of writing it
      * @throws io.croft.CroftException if the index is not there or cannot be opened
      */
-    IndexSession session(IndexScope scope, long deadlineNanos);
+    IndexSession session(IndexScope scope, Sight sight, long deadlineNanos);
+
+    /** The same of all documents. */
+    default IndexSession session(IndexScope scope, long deadlineNanos) {
+        return session(scope, Sight.ALL, deadlineNanos);
+    }
 
     /**
      * Removes a scope's index with its files. New sessions fail; those that are open may go on to their end, after

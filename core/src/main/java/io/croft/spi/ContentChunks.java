@@ -3,6 +3,7 @@ package io.croft.spi;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The current chunks of one document or listing: what an index holds of it. Without chunks it is deleted, or not yet
@@ -14,14 +15,22 @@ import java.util.Map;
  * @param updatedAt when that revision was written, by the database's clock
  * @param title     that revision's title; searched with each chunk's text
  * @param fields    that revision's fields
+ * @param groups    whose members see that revision; none if everybody does
  * @param chunks    in order; empty for a deletion
  */
 public record ContentChunks(ContentKey key, long revision, String modelId, Instant updatedAt, String title,
-        Map<String, String> fields, List<Chunk> chunks) {
+        Map<String, String> fields, Set<String> groups, List<Chunk> chunks) {
 
     public ContentChunks {
         fields = Map.copyOf(fields);
+        groups = Set.copyOf(groups);
         chunks = List.copyOf(chunks);
+    }
+
+    /** For everybody. */
+    public ContentChunks(ContentKey key, long revision, String modelId, Instant updatedAt, String title,
+            Map<String, String> fields, List<Chunk> chunks) {
+        this(key, revision, modelId, updatedAt, title, fields, Set.of(), chunks);
     }
 
     /**

@@ -23,23 +23,54 @@ public interface ContentStore {
      *
      * @param items at most 1,000
      * @param kind  of a known queue
+     * @param sight which documents may be replaced
      * @return one for each item, in order
      * @throws io.croft.InvalidInputException if there are too many, or the queue is not known; nothing was stored
+     * @throws io.croft.NotPermittedException if one would replace a document that is not seen; nothing was stored
      */
-    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind);
+    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight);
+
+    /** The same by who sees all. */
+    default List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+        return put(org, source, items, kind, Sight.ALL);
+    }
 
     /**
      * Deletes: a new revision without content and chunks, entered into the change log in the same transaction.
      *
+     * @param sight what is not seen is as what there is not
      * @return the new revision; empty if there is nothing with this id, or it is deleted already
      */
-    Optional<Stored> delete(OrgId org, Source source, String id);
+    Optional<Stored> delete(OrgId org, Source source, String id, Sight sight);
 
-    /** The newest revision's content; empty if there is none or it is deleted. */
-    Optional<Content> find(OrgId org, Source source, String id);
+    /** The same by who sees all. */
+    default Optional<Stored> delete(OrgId org, Source source, String id) {
+        return delete(org, source, id, Sight.ALL);
+    }
 
-    /** How far the newest revision has come; empty if there never was one. */
-    Optional<ContentStatus> status(OrgId org, Source source, String id);
+    /**
+     * The newest revision's content; empty if there is none or it is deleted.
+     *
+     * @param sight what is not seen is as what there is not
+     */
+    Optional<Content> find(OrgId org, Source source, String id, Sight sight);
+
+    /** The same for who sees all. */
+    default Optional<Content> find(OrgId org, Source source, String id) {
+        return find(org, source, id, Sight.ALL);
+    }
+
+    /**
+     * How far the newest revision has come; empty if there never was one. What was deleted is seen by everybody.
+     *
+     * @param sight what is not seen is as what there is not
+     */
+    Optional<ContentStatus> status(OrgId org, Source source, String id, Sight sight);
+
+    /** The same for who sees all. */
+    default Optional<ContentStatus> status(OrgId org, Source source, String id) {
+        return status(org, source, id, Sight.ALL);
+    }
 
     /**
      * What a job from {@link #put} has to do.
@@ -72,8 +103,8 @@ public interface ContentStore {
     List<ContentChunks> chunks(IndexScope scope, List<ContentKey> keys);
 
     /**
-     * Copies a page of an organisation's private documents to another one: newest revisions, with their chunks and the
-     * time at which they were put. What the other one has with the same id stays as it is. A revision whose chunks are
+     * Copies a page of an organisation's private documents to another one: newest revisions, with their groups, chunks
+     * and the time at which they were put. What the other one has with the same id stays as it is. A revision whose chunks are
      * still to be made is stored together with a job of the other organisation that makes them. All of a page that the
      * other organisation gets, it gets at once, in one transaction.
      *
@@ -82,11 +113,17 @@ public interface ContentStore {
      * @param after the last id of the page before; empty for the first page
      * @param limit the most documents, 1 to 1,000; large ones make a page shorter
      * @param kind  of a known queue
+     * @param sight only documents that are seen are copied
      * @return what became of the page; without an id to go on from after the last page
      * @throws io.croft.UnknownOrgException if either does not exist, is not active or lives another life; nothing of
      *                                      the page was copied
      */
-    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind);
+    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind, Sight sight);
+
+    /** The same of all documents. */
+    default CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+        return copy(from, to, after, limit, kind, Sight.ALL);
+    }
 
     /**
      * What became of a page that was copied.

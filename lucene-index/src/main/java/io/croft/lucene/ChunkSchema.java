@@ -184,6 +184,7 @@ final class ChunkSchema {
         return () -> IntStream.range(0, content.chunks().size()).mapToObj(place -> {
             List<IndexableField> document = document(key, content, title, signature, place);
             fields.add(values, document);
+            Hidden.add(content.groups(), document);
             return document;
         }).iterator();
     }

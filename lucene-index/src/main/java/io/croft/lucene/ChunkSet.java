@@ -20,7 +20,7 @@ import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.FixedBitSet;
 
 /**
- * Some of the chunks of a reader that are not deleted, one bit for each chunk. A filter is worked out once and then
+ * Some of the chunks of a reader, as a rule of those that are not deleted, one bit for each chunk. A filter is worked out once and then
  * serves words, vectors, sorting and counting alike.
  */
 final class ChunkSet {
@@ -61,6 +61,11 @@ final class ChunkSet {
             deadline.check("filtering");
             chunks.intoBitSet(chunk + Math.min(STEP, bits.length() - chunk), bits, 0);
         }
+    }
+
+    /** These chunks of each segment of a reader, which may have been removed. */
+    static ChunkSet of(List<FixedBitSet> leaves) {
+        return new ChunkSet(List.copyOf(leaves));
     }
 
     /** Chunks of a reader that has one segment. */

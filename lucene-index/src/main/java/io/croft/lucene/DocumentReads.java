@@ -1,5 +1,6 @@
 package io.croft.lucene;
 
+import io.croft.lucene.text.HiddenChunks;
 import io.croft.spi.ContentKey;
 import java.io.IOException;
 import java.util.List;
@@ -19,10 +20,12 @@ final class DocumentReads {
 
     private final List<LeafReaderContext> leaves;
     private final ContentKey key;
+    private final HiddenChunks hidden;
 
-    DocumentReads(List<LeafReaderContext> leaves, ContentKey key) {
+    DocumentReads(List<LeafReaderContext> leaves, ContentKey key, HiddenChunks hidden) {
         this.leaves = leaves;
         this.key = key;
+        this.hidden = hidden;
     }
 
     /** Its revision; empty if there is none of it. */
@@ -67,17 +70,18 @@ final class DocumentReads {
         }
     }
 
-    /** Its chunks in a segment, without those that were removed. */
+    /** Its chunks in a segment, without those that were removed or are hidden. */
     private DocIdSetIterator chunks(LeafReaderContext leaf) throws IOException {
         PostingsEnum all = leaf.reader().postings(new Term(ChunkSchema.KEY, ChunkHead.key(key)), PostingsEnum.NONE);
         Bits live = leaf.reader().getLiveDocs();
+        Bits unseen = hidden.in(leaf);
         if (all == null) {
             return DocIdSetIterator.empty();
         }
-        return live == null ? all : new FilteredDocIdSetIterator(all) {
+        return live == null && unseen == null ? all : new FilteredDocIdSetIterator(all) {
             @Override
             protected boolean match(int document) {
-                return live.get(document);
+                return (live == null || live.get(document)) && (unseen == null || !unseen.get(document));
             }
         };
     }

@@ -12,6 +12,7 @@ import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.Sight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,11 +188,16 @@ public final class LuceneIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope, long deadlineNanos) {
+    public IndexSession session(IndexScope scope, Sight sight, long deadlineNanos) {
         ScopeIndex index = index(scope);
         Engine in = engine();
-        return new LuceneSession(scope, index.acquire(deadlineNanos), in.schema(), in.threads(), in.counts(),
-                index::doubt);
+        OpenReader open = index.acquire(deadlineNanos);
+        try {
+            return new LuceneSession(scope, sight, open, in.schema(), in.threads(), in.counts(), index::doubt);
+        } catch (RuntimeException | Error e) {
+            open.references().release();
+            throw e;
+        }
     }
 
     @Override

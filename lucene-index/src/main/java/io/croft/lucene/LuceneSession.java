@@ -3,6 +3,7 @@ package io.croft.lucene;
 import static io.croft.lucene.RootFolder.reason;
 
 import io.croft.CroftException;
+import io.croft.lucene.text.HiddenChunks;
 import io.croft.lucene.text.NearWords;
 import io.croft.lucene.text.Snippets;
 import io.croft.lucene.text.TextQuery;
@@ -14,6 +15,7 @@ import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ final class LuceneSession implements IndexSession {
     private final Consumer<OpenReader> damaged;
     private final Matches matches;
     private final CandidateHeads heads;
+    private final @Nullable Hidden hidden;
     /** The query that was looked up last: each step of a search has the same. */
     private @Nullable TextQuery words;
     private boolean closed;
@@ -47,10 +50,11 @@ final class LuceneSession implements IndexSession {
     /**
      * A session.
      *
+     * @param sight   which documents it shows
      * @param open    with a reference that this gives back
      * @param damaged told of the reader when its files could not be read
      */
-    LuceneSession(IndexScope scope, OpenReader open, ChunkSchema schema, IndexThreads threads,
+    LuceneSession(IndexScope scope, Sight sight, OpenReader open, ChunkSchema schema, IndexThreads threads,
             WorkCounts counts, Consumer<OpenReader> damaged) {
         this.open = open;
         this.reader = open.reader();
@@ -58,7 +62,8 @@ final class LuceneSession implements IndexSession {
         this.threads = threads;
         this.counts = counts;
         this.damaged = damaged;
-        this.matches = new Matches(scope.source(), searcher(), schema.analyzer());
+        this.hidden = read(() -> Optional.ofNullable(Hidden.of(sight, reader.leaves()))).orElse(null);
+        this.matches = new Matches(scope.source(), searcher(), schema.analyzer(), hidden);
         this.heads = new CandidateHeads(scope, open.generation().folder(), reader.leaves());
     }
 
@@ -69,13 +74,16 @@ final class LuceneSession implements IndexSession {
 
     @Override
     public TextStatistics statistics(QueryText text) {
-        return read(() -> words(text).statistics());
+        return read(() -> {
+            TextStatistics all = words(text).statistics();
+            return hidden == null ? all : hidden.without(all);
+        });
     }
 
     @Override
     public List<NearWord> near(QueryText text, TextStatistics shared, long deadlineNanos) {
         Deadline deadline = new Deadline(deadlineNanos);
-        return read(() -> new NearWords(reader.leaves(), schema.analyzer(),
+        return read(() -> new NearWords(reader.leaves(), schema.analyzer(), hidden(),
                 () -> deadline.check("looking for words like one of the query")).of(text, shared));
     }
 
@@ -180,18 +188,22 @@ final class LuceneSession implements IndexSession {
     @Override
     public Optional<float[]> meanVector(ContentKey key) {
         return read(() -> Optional.ofNullable(
-                new DocumentReads(reader.leaves(), key).meanVector(schema.model().dimensions())));
+                new DocumentReads(reader.leaves(), key, hidden()).meanVector(schema.model().dimensions())));
     }
 
     @Override
     public OptionalLong revision(ContentKey key) {
-        return read(() -> new DocumentReads(reader.leaves(), key).revision());
+        return read(() -> new DocumentReads(reader.leaves(), key, hidden()).revision());
     }
 
     @Override
     public int size() {
         requireOpen();
-        return reader.numDocs();
+        return reader.numDocs() - (hidden == null ? 0 : hidden.live());
+    }
+
+    private HiddenChunks hidden() {
+        return hidden == null ? HiddenChunks.NONE : hidden;
     }
 
     @Override

@@ -35,13 +35,20 @@ final class Matches {
     private final Source source;
     private final IndexSearcher searcher;
     private final Analyzer analyzer;
+    private final @Nullable Query hidden;
     private @Nullable Conditions conditions;
     private @Nullable ChunkSet passing;
     private @Nullable Wanted asked;
     private @Nullable ChunkSet matching;
 
-    Matches(Source source, IndexSearcher searcher, Analyzer analyzer) {
+    /**
+     * In what a searcher finds.
+     *
+     * @param hidden what he does not see; null if that is nothing
+     */
+    Matches(Source source, IndexSearcher searcher, Analyzer analyzer, @Nullable Hidden hidden) {
         this.source = source;
+        this.hidden = hidden == null ? null : hidden.toSet().toQuery();
         this.searcher = searcher;
         this.analyzer = analyzer;
     }
@@ -50,11 +57,11 @@ final class Matches {
     @Nullable
     ChunkSet passing(CandidateQuery query, Deadline deadline) throws IOException {
         Conditions wanted = conditions(query);
-        if (wanted.areNone()) {
+        if (wanted.areNone() && hidden == null) {
             return null;
         }
         if (passing == null || !wanted.equals(conditions)) {
-            passing = ChunkSet.of(wanted.toLucene(deadline), searcher, deadline);
+            passing = ChunkSet.of(wanted.toLucene(hidden, deadline), searcher, deadline);
             conditions = wanted;
         }
         return passing;
@@ -99,7 +106,7 @@ final class Matches {
             return filter.isEmpty() && phrases.isEmpty() && except.isEmpty();
         }
 
-        Query toLucene(Deadline deadline) {
+        Query toLucene(@Nullable Query hidden, Deadline deadline) {
             BooleanQuery.Builder all = new BooleanQuery.Builder();
             if (filter.isEmpty() && phrases.isEmpty()) {
                 all.add(MatchAllDocsQuery.INSTANCE, Occur.FILTER);
@@ -108,6 +115,9 @@ final class Matches {
             phrases.forEach(phrase -> all.add(phrase.toLucene(), Occur.FILTER));
             except.ifPresent(key -> all.add(new TermQuery(new Term(ChunkSchema.KEY, ChunkHead.key(key))),
                     Occur.MUST_NOT));
+            if (hidden != null) {
+                all.add(hidden, Occur.MUST_NOT);
+            }
             return all.build();
         }
     }

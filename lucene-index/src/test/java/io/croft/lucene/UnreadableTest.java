@@ -16,6 +16,7 @@ import io.croft.spi.IndexSession;
 import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.CandidateQuery;
 import io.croft.spi.QueryText;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class UnreadableTest {
             });
             OpenReader open = new OpenReader(reader, generation, threads, closed -> {
             });
-            LuceneSession known = new LuceneSession(ACME, open, schema, threads, new WorkCounts(),
+            LuceneSession known = new LuceneSession(ACME, Sight.ALL, open, schema, threads, new WorkCounts(),
                     its -> damaged.incrementAndGet());
             List<Candidate> found = known.candidates(query());
             assertThat(found).hasSize(1);
@@ -71,7 +72,7 @@ class UnreadableTest {
                 for (Map.Entry<String, Consumer<IndexSession>> read : reads(found).entrySet()) {
                     // A session remembers words and filters, so each read has one of its own.
                     LuceneSession session =
-                            new LuceneSession(ACME, open, schema, threads, new WorkCounts(),
+                            new LuceneSession(ACME, Sight.ALL, open, schema, threads, new WorkCounts(),
                                     its -> damaged.incrementAndGet());
                     reading = () -> {
                         throw way;

@@ -54,7 +54,8 @@ final class Migrations {
             "V024__audit_log.sql",
             "V025__feature_flags.sql",
             "V026__call_rates.sql",
-            "V027__quotas.sql");
+            "V027__quotas.sql",
+            "V028__groups.sql");
     static final String HISTORY_TABLE = "croft_migrations";
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);

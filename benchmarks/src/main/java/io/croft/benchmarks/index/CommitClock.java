@@ -12,6 +12,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,23 +36,23 @@ record CommitClock(ContentStore store, Map<ContentKey, Long> committed) implemen
     }
 
     @Override
-    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
-        return store.put(org, source, items, kind);
+    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
+        return store.put(org, source, items, kind, sight);
     }
 
     @Override
-    public Optional<Stored> delete(OrgId org, Source source, String id) {
-        return store.delete(org, source, id);
+    public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
+        return store.delete(org, source, id, sight);
     }
 
     @Override
-    public Optional<Content> find(OrgId org, Source source, String id) {
-        return store.find(org, source, id);
+    public Optional<Content> find(OrgId org, Source source, String id, Sight sight) {
+        return store.find(org, source, id, sight);
     }
 
     @Override
-    public Optional<ContentStatus> status(OrgId org, Source source, String id) {
-        return store.status(org, source, id);
+    public Optional<ContentStatus> status(OrgId org, Source source, String id, Sight sight) {
+        return store.status(org, source, id, sight);
     }
 
     @Override
@@ -75,7 +76,8 @@ record CommitClock(ContentStore store, Map<ContentKey, Long> committed) implemen
     }
 
     @Override
-    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
-        return store.copy(from, to, after, limit, kind);
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind,
+            Sight sight) {
+        return store.copy(from, to, after, limit, kind, sight);
     }
 }

@@ -10,6 +10,7 @@ import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.Source;
 import io.croft.search.TenantScopedSearch;
+import io.croft.spi.Sight;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,9 +31,10 @@ public final class RecordedSearch implements TenantScopedSearch {
         /**
          * Answers a query of an organisation that the guard has let through.
          *
+         * @param sight      which of the organisation's documents may be in the answer
          * @param startNanos when the call began, on {@link System#nanoTime()}: the query's timeout counts from then
          */
-        SearchResults answer(Org org, SearchQuery query, long startNanos);
+        SearchResults answer(Org org, Sight sight, SearchQuery query, long startNanos);
     }
 
     /**
@@ -53,7 +55,7 @@ public final class RecordedSearch implements TenantScopedSearch {
     public SearchResults search(TenantContext context, SearchQuery query) {
         long start = System.nanoTime();
         return guard.call(context, Operation.SEARCH, start + query.timeout().toNanos(), org -> {
-            SearchResults results = search.answer(org, query, start);
+            SearchResults results = search.answer(org, Sight.of(context.actor()), query, start);
             recorder.ifPresent(one -> one.searched(org, context, query.mode(), query.text(), results));
             return results;
         });

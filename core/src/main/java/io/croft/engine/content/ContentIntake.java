@@ -1,6 +1,7 @@
 package io.croft.engine.content;
 
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.Org;
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
@@ -12,6 +13,7 @@ import io.croft.search.Source;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore;
 import io.croft.spi.Processors;
+import io.croft.spi.Sight;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +53,19 @@ final class ContentIntake {
             fields.check(content, bytes);
             contents.add(content);
         }
-        return guard.call(context, either(Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH),
-                org -> receipts(org, store.put(org.id(), source, contents, Processors.EMBED)));
+        return guard.call(context, either(Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH), org -> {
+            Sight sight = Sight.of(context.actor());
+            contents.forEach(content -> requireSeen(sight, content));
+            return receipts(org, store.put(org.id(), source, contents, Processors.EMBED, sight));
+        });
+    }
+
+    /** Nobody writes what he could neither find nor take back. */
+    private static void requireSeen(Sight sight, Content content) {
+        if (!sight.sees(content.groups())) {
+            throw new NotPermittedException("document \"" + content.id() + "\" is for groups that its writer, who is a"
+                    + " member, is in none of: add one of his, or let an admin or a service write it");
+        }
     }
 
     private List<WriteReceipt> receipts(Org org, List<ContentStore.Stored> stored) {
@@ -63,7 +76,7 @@ final class ContentIntake {
     Optional<WriteReceipt> delete(TenantContext context, String id) {
         checkId(id);
         return guard.call(context, either(Operation.DOCUMENTS_DELETE, Operation.MARKETPLACE_WITHDRAW), org -> {
-            Optional<WriteReceipt> receipt = store.delete(org.id(), source, id)
+            Optional<WriteReceipt> receipt = store.delete(org.id(), source, id, Sight.of(context.actor()))
                     .map(one -> receipt(org, one, true));
             settings.afterDelete().run();
             return receipt;
@@ -73,13 +86,13 @@ final class ContentIntake {
     Optional<Content> find(TenantContext context, String id) {
         checkId(id);
         return guard.call(context, either(Operation.DOCUMENTS_FIND, Operation.MARKETPLACE_FIND),
-                org -> store.find(org.id(), source, id));
+                org -> store.find(org.id(), source, id, Sight.of(context.actor())));
     }
 
     Optional<ContentStatus> status(TenantContext context, String id) {
         checkId(id);
         return guard.call(context, either(Operation.DOCUMENTS_STATUS, Operation.MARKETPLACE_STATUS),
-                org -> store.status(org.id(), source, id));
+                org -> store.status(org.id(), source, id, Sight.of(context.actor())));
     }
 
     private Operation either(Operation ofDocuments, Operation ofListings) {

@@ -14,6 +14,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.ContentStore;
 import io.croft.spi.ContentStore.CopiedPage;
 import io.croft.spi.Processors;
+import io.croft.spi.Sight;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -46,7 +47,7 @@ final class DocumentCopy {
             Org source = guard.also(from, Operation.DOCUMENTS_COPY, Permission.READ);
             noteDown(from, source, "documents.copyFrom", target);
             noteDown(to, target, "documents.copyTo", source);
-            return copy(source, target);
+            return copy(source, target, Sight.of(from.actor()));
         });
     }
 
@@ -55,14 +56,14 @@ final class DocumentCopy {
         audit.append(Acting.in(context, org).note(org.id(), action, other.id().toString(), Map.of(), Map.of()));
     }
 
-    private CopyReceipt copy(Org from, Org to) {
+    private CopyReceipt copy(Org from, Org to, Sight sight) {
         long copied = 0;
         long queued = 0;
         long kept = 0;
         Optional<WriteReceipt> last = Optional.empty();
         Optional<String> after = Optional.empty();
         do {
-            CopiedPage page = store.copy(from, to, after, PAGE, Processors.EMBED);
+            CopiedPage page = store.copy(from, to, after, PAGE, Processors.EMBED, sight);
             if ((copied + page.copied()) / PROGRESS_EVERY > copied / PROGRESS_EVERY) {
                 LOG.info("{} documents of organisation {} copied to {} so far", copied + page.copied(), from.id(),
                         to.id());

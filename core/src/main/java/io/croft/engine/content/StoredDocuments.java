@@ -29,7 +29,7 @@ public final class StoredDocuments implements Documents {
     @Override
     public List<WriteReceipt> putAll(TenantContext context, List<Document> documents) {
         return intake.put(context, documents, MAX_BATCH,
-                one -> new Content(one.id(), one.title(), one.text(), one.fields()));
+                one -> new Content(one.id(), one.title(), one.text(), one.fields(), one.groups()));
     }
 
     @Override
@@ -39,7 +39,8 @@ public final class StoredDocuments implements Documents {
 
     @Override
     public Optional<Document> find(TenantContext context, String id) {
-        return intake.find(context, id).map(one -> new Document(one.id(), one.title(), one.text(), one.fields()));
+        return intake.find(context, id)
+                .map(one -> new Document(one.id(), one.title(), one.text(), one.fields(), one.groups()));
     }
 
     @Override

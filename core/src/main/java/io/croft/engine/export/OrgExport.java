@@ -81,8 +81,11 @@ public final class OrgExport {
 
     private static void write(Exported one, JsonLines lines) {
         lines.begin().field("id", one.content().id()).field("title", one.content().title())
-                .field("text", one.content().text()).field("fields", new TreeMap<>(one.content().fields()))
-                .field("revision", one.revision()).field("searchable", one.searchable())
+                .field("text", one.content().text()).field("fields", new TreeMap<>(one.content().fields()));
+        if (!one.content().groups().isEmpty()) {
+            lines.field("groups", one.content().groups().stream().sorted().toList());
+        }
+        lines.field("revision", one.revision()).field("searchable", one.searchable())
                 .field("createdAt", one.createdAt()).field("updatedAt", one.updatedAt()).end();
     }
 

@@ -12,6 +12,7 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.Sight;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.HashSet;
@@ -110,17 +111,18 @@ public final class IndexFollower implements AutoCloseable {
      * The scope's index as it is now, opened and brought up to date first if it is cold. One that has been being built
      * anew for longer than there is time left is not waited for: what has taken long takes long.
      *
+     * @param sight         which documents it shows
      * @param deadlineNanos on {@link System#nanoTime()}
      * @throws IndexNotReadyException if it is not ready by then
      * @throws SearchTimeoutException if it is ready, but so much is being written that it could not be opened by then
      */
-    public IndexSession session(IndexScope scope, long deadlineNanos) {
+    public IndexSession session(IndexScope scope, Sight sight, long deadlineNanos) {
         FollowedIndex one = followed(scope);
         if (!one.isServing()) {
             await(one, deadlineNanos);
         }
         try {
-            return index.session(scope, deadlineNanos);
+            return index.session(scope, sight, deadlineNanos);
         } catch (SearchTimeoutException e) {
             throw e; // it is being written: nothing is wrong with it
         } catch (RuntimeException e) {

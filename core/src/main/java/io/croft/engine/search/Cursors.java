@@ -11,6 +11,7 @@ import io.croft.search.SearchQuery;
 import io.croft.search.Source;
 import io.croft.spi.ContentKey;
 import io.croft.spi.QueryText.Correction;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import java.io.ByteArrayInputStream;
@@ -20,6 +21,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -39,9 +41,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Writes pages down as cursors and reads them again. A cursor is signed over the organisation, its life, what the query
- * asks, and its own content. None of the first three is in it: one that was made for another organisation or query is
- * not to be told from one that was made up. Thread-safe.
+ * Writes pages down as cursors and reads them again. A cursor is signed over the organisation, its life, the groups that
+ * its asker was in, what the query asks, and its own content. None of the first four is in it: one that was made for
+ * another organisation, asker or query is not to be told from one that was made up. Thread-safe.
  */
 final class Cursors {
 
@@ -72,9 +74,9 @@ final class Cursors {
     }
 
     /** Writes a page of this query down. */
-    String write(Org org, SearchQuery query, Page page) {
+    String write(Org org, Sight sight, SearchQuery query, Page page) {
         byte[] payload = payload(page);
-        byte[] mac = mac(org, query, payload);
+        byte[] mac = mac(org, sight, query, payload);
         byte[] all = Arrays.copyOf(payload, payload.length + MAC_BYTES);
         System.arraycopy(mac, 0, all, payload.length, MAC_BYTES);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(all);
@@ -83,9 +85,9 @@ final class Cursors {
     /**
      * Reads a page of this query.
      *
-     * @throws InvalidInputException if the cursor is not one of this query and organisation, or its time is up
+     * @throws InvalidInputException if the cursor is not one of this query, asker and organisation, or its time is up
      */
-    Page read(Org org, SearchQuery query, String cursor) {
+    Page read(Org org, Sight sight, SearchQuery query, String cursor) {
         byte[] all;
         try {
             all = Base64.getUrlDecoder().decode(cursor);
@@ -97,7 +99,7 @@ final class Cursors {
         }
         byte[] payload = Arrays.copyOf(all, all.length - MAC_BYTES);
         byte[] mac = Arrays.copyOfRange(all, payload.length, all.length);
-        if (!MessageDigest.isEqual(mac, mac(org, query, payload))) {
+        if (!MessageDigest.isEqual(mac, mac(org, sight, query, payload))) {
             throw foreign();
         }
         Page page = page(payload);
@@ -114,15 +116,20 @@ final class Cursors {
                         + "same query, or ask for the first page again");
     }
 
-    private byte[] mac(Org org, SearchQuery query, byte[] payload) {
+    private byte[] mac(Org org, Sight sight, SearchQuery query, byte[] payload) {
         try {
             Mac mac = Marks.mac(key);
             mac.update(uuids(org.id().value(), org.incarnation()));
+            mac.update(MessageDigest.getInstance("SHA-256").digest(identity(sight)));
             mac.update(MessageDigest.getInstance("SHA-256").digest(QueryIdentity.of(query)));
             return mac.doFinal(payload);
         } catch (NoSuchAlgorithmException e) {
             throw new CroftException("this Java has no SHA-256, which every Java must have", e);
         }
+    }
+
+    private static byte[] identity(Sight sight) {
+        return (sight.isAll() ? "all" : "of\n" + String.join("\n", sight.ordered())).getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] uuids(UUID... ids) {

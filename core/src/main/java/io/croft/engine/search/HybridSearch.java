@@ -29,6 +29,7 @@ import io.croft.spi.IndexSession.Passage;
 import io.croft.spi.IndexSession.ValueCount;
 import io.croft.spi.QueryText;
 import io.croft.spi.QueryText.Correction;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,16 +97,17 @@ public final class HybridSearch implements AutoCloseable {
     /**
      * Answers a query of an organisation that the guard has let through.
      *
+     * @param sight which of the organisation's documents may be in the answer
      * @param start when the call began, on {@link System#nanoTime()}: the query's timeout counts from then
      */
-    public SearchResults search(Org org, SearchQuery query, long start) {
+    public SearchResults search(Org org, Sight sight, SearchQuery query, long start) {
         fields.check(query);
         UUID id = SearchIds.next(org, query.mode(), Instant.now());
         long deadline = start + query.timeout().toNanos();
-        Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, query, cursor));
+        Optional<Page> before = query.cursor().map(cursor -> cursors.read(org, sight, query, cursor));
         List<SearchResults.Wait> waited = query.after().isEmpty()
                 ? List.of()
-                : waits.await(org, query.after(), deadline);
+                : waits.await(org, sight, query.after(), deadline);
         float @Nullable [] vector = null;
         SearchQuery run = query;
         List<Incomplete> missing = List.of();
@@ -121,7 +123,7 @@ public final class HybridSearch implements AutoCloseable {
                 }
             }
         }
-        try (Sources sources = open(org, query, deadline)) {
+        try (Sources sources = open(org, sight, query, deadline)) {
             sources.lacking(missing);
             Optional<Except> example = query.example().map(given -> example(org, given));
             if (example.isPresent()) {
@@ -140,7 +142,7 @@ public final class HybridSearch implements AutoCloseable {
                 answer = answer(sources, asked);
             }
             Wording wording = asked.wording();
-            Optional<String> next = answer.next().map(page -> cursors.write(org, query, page));
+            Optional<String> next = answer.next().map(page -> cursors.write(org, sight, query, page));
             return new SearchResults(id, answer.hits(), sources.incomplete(), waited, wording.unmet(),
                     Corrections.byWord(wording.text().corrections()), Duration.ofNanos(System.nanoTime() - start),
                     FacetMerge.merge(query.facets(), sources.left(answer.facets())), answer.reranking(), next);
@@ -283,11 +285,11 @@ public final class HybridSearch implements AutoCloseable {
                 .map(source -> new Incomplete(source, Incomplete.Cause.NOT_EMBEDDED, why)).toList();
     }
 
-    private Sources open(Org org, SearchQuery query, long deadline) {
+    private Sources open(Org org, Sight sight, SearchQuery query, long deadline) {
         Set<Source> needed = EnumSet.copyOf(query.sources());
         query.example().ifPresent(example -> needed.add(example.source()));
         boolean switchedOff = !marketplace.test(org.id()) && needed.remove(Source.MARKETPLACE);
-        Sources sources = Sources.open(follower, org.id(), scopes(org, needed), threads,
+        Sources sources = Sources.open(follower, org.id(), sight, scopes(org, needed), threads,
                 needed.size() > 1 ? leavingSome(deadline) : deadline);
         if (switchedOff) {
             sources.switchedOff();

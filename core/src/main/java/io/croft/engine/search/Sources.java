@@ -15,6 +15,7 @@ import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText;
 import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -58,7 +59,7 @@ final class Sources implements AutoCloseable {
     }
 
     /** Opens these for a query of this organisation; cold ones beside one another. */
-    static Sources open(IndexFollower follower, OrgId org, List<IndexScope> scopes, MarketThreads threads,
+    static Sources open(IndexFollower follower, OrgId org, Sight sight, List<IndexScope> scopes, MarketThreads threads,
             long deadlineNanos) {
         Sources sources = new Sources(follower, org, threads);
         scopes.forEach(follower::prepare);
@@ -66,7 +67,7 @@ final class Sources implements AutoCloseable {
             sources.scopes.put(scope.source(), scope);
             Optional<String> stale = follower.staleness(scope);
             try {
-                sources.sessions.put(scope.source(), follower.session(scope, deadlineNanos));
+                sources.sessions.put(scope.source(), follower.session(scope, sight, deadlineNanos));
                 // before the session, which is newer as a rule, and after it, for the index may have been put back
                 stale.or(() -> follower.staleness(scope)).ifPresent(detail -> sources.incomplete
                         .add(new Incomplete(scope.source(), Incomplete.Cause.STALE, detail)));

@@ -15,6 +15,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.Sight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,17 +36,25 @@ final class WriteWaits {
     private static final Logger LOG = LoggerFactory.getLogger(WriteWaits.class);
 
     private final IndexFollower follower;
-    private final Lookups<WriteReceipt, Optional<ContentStatus>> statuses;
+    private final Lookups<Watched, Optional<ContentStatus>> statuses;
+
+    /** A write that somebody waits for who sees so much. */
+    private record Watched(WriteReceipt receipt, Sight sight) {
+    }
 
     WriteWaits(IndexFollower follower, ContentStore content) {
         this.follower = follower;
         this.statuses = new Lookups<>("croft-status",
-                receipt -> content.status(receipt.org(), receipt.source(), receipt.id()), (receipt, status) -> {
+                one -> content.status(one.receipt().org(), one.receipt().source(), one.receipt().id(), one.sight()),
+                (one, status) -> {
                 });
     }
 
-    /** Waits for each of these writes; returns what became of each, in order. */
-    List<Wait> await(Org org, List<WriteReceipt> receipts, long deadlineNanos) {
+    /**
+     * Waits for each of these writes; returns what became of each, in order. One of a document that is not seen is as
+     * one of a document that there is not.
+     */
+    List<Wait> await(Org org, Sight sight, List<WriteReceipt> receipts, long deadlineNanos) {
         List<Wait> waits = new ArrayList<>(receipts.size());
         for (WriteReceipt receipt : receipts) {
             if (!receipt.org().equals(org.id())) {
@@ -54,12 +63,13 @@ final class WriteWaits {
             }
         }
         for (WriteReceipt receipt : receipts) {
-            waits.add(new Wait(receipt, await(org, receipt, deadlineNanos)));
+            waits.add(new Wait(receipt, await(org, new Watched(receipt, sight), deadlineNanos)));
         }
         return waits;
     }
 
-    private Outcome await(Org org, WriteReceipt receipt, long deadlineNanos) {
+    private Outcome await(Org org, Watched watched, long deadlineNanos) {
+        WriteReceipt receipt = watched.receipt();
         if (!receipt.life().equals(org.incarnation())) {
             return Outcome.FAILED; // erased since: revisions count from 1 again, and tell nothing of it
         }
@@ -68,7 +78,7 @@ final class WriteWaits {
                 : new IndexScope.MarketIndex();
         while (true) {
             long applications = follower.applications(scope);
-            Optional<Outcome> outcome = look(scope, receipt, deadlineNanos);
+            Optional<Outcome> outcome = look(scope, watched, deadlineNanos);
             if (outcome.isPresent()) {
                 return outcome.get();
             }
@@ -86,13 +96,13 @@ final class WriteWaits {
     }
 
     /** Looks once; what cannot be seen now, because the index or the database is away, may be seen later. */
-    private Optional<Outcome> look(IndexScope scope, WriteReceipt receipt, long deadlineNanos) {
+    private Optional<Outcome> look(IndexScope scope, Watched watched, long deadlineNanos) {
         try {
             OptionalLong held;
-            try (IndexSession session = follower.session(scope, deadlineNanos)) {
-                held = session.revision(new ContentKey(receipt.org(), receipt.id()));
+            try (IndexSession session = follower.session(scope, watched.sight(), deadlineNanos)) {
+                held = session.revision(new ContentKey(watched.receipt().org(), watched.receipt().id()));
             }
-            return outcome(receipt, held, Math.min(LOOK_AGAIN_NANOS, deadlineNanos - System.nanoTime()));
+            return outcome(watched, held, Math.min(LOOK_AGAIN_NANOS, deadlineNanos - System.nanoTime()));
         } catch (CroftException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw e;
@@ -102,7 +112,8 @@ final class WriteWaits {
         }
     }
 
-    private Optional<Outcome> outcome(WriteReceipt receipt, OptionalLong held, long nanos) {
+    private Optional<Outcome> outcome(Watched watched, OptionalLong held, long nanos) {
+        WriteReceipt receipt = watched.receipt();
         boolean deletion = receipt.deletion();
         if (held.isPresent()
                 && (deletion ? held.getAsLong() > receipt.revision() : held.getAsLong() >= receipt.revision())) {
@@ -111,7 +122,7 @@ final class WriteWaits {
         if (deletion && held.isEmpty()) {
             return Optional.of(Outcome.VISIBLE);
         }
-        Optional<Optional<ContentStatus>> known = statuses.ask(receipt, nanos);
+        Optional<Optional<ContentStatus>> known = statuses.ask(watched, nanos);
         if (known.isEmpty()) {
             return Optional.empty();
         }

@@ -18,6 +18,7 @@ import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
+import io.croft.spi.Sight;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
@@ -44,7 +45,7 @@ class IndexFollowerTest {
     }
 
     private int size() {
-        try (IndexSession session = follower.session(MARKET, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }
@@ -110,7 +111,7 @@ class IndexFollowerTest {
         int opened = index.opened.get();
         index.lateSessions.set(1);
 
-        assertThatThrownBy(() -> follower.session(MARKET, System.nanoTime()))
+        assertThatThrownBy(() -> follower.session(MARKET, Sight.ALL, System.nanoTime()))
                 .isInstanceOf(SearchTimeoutException.class);
 
         assertThat(follower.staleness(MARKET)).isEmpty();
@@ -127,7 +128,7 @@ class IndexFollowerTest {
     }
 
     private static int size(IndexFollower follower) {
-        try (IndexSession session = follower.session(MARKET, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }

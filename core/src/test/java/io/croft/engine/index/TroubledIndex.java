@@ -12,6 +12,7 @@ import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.SearchTimeoutException;
+import io.croft.spi.Sight;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import java.util.List;
 import java.util.Set;
@@ -70,11 +71,11 @@ final class TroubledIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope, long deadlineNanos) {
+    public IndexSession session(IndexScope scope, Sight sight, long deadlineNanos) {
         if (lateSessions.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new SearchTimeoutException("it is being written: give it more time");
         }
-        return index.session(scope, deadlineNanos);
+        return index.session(scope, sight, deadlineNanos);
     }
 
     int size(IndexScope scope) {

@@ -23,6 +23,7 @@ import io.croft.spi.IndexSession.Candidate;
 import io.croft.spi.IndexSession.Traits;
 import io.croft.spi.NearWord;
 import io.croft.spi.QueryText.Correction;
+import io.croft.spi.Sight;
 import io.croft.spi.TextStatistics;
 import io.croft.spi.TextStatistics.TermCount;
 import io.croft.spi.contract.Seed;
@@ -58,7 +59,7 @@ class CursorsTest {
         for (int round = 0; round < 200; round++) {
             Page page = page(random, random.nextInt(1000));
 
-            assertThat(cursors.read(ACME, QUERY, cursors.write(ACME, QUERY, page))).isEqualTo(page);
+            assertThat(cursors.read(ACME, Sight.ALL, QUERY, cursors.write(ACME, Sight.ALL, QUERY, page))).isEqualTo(page);
         }
     }
 
@@ -82,16 +83,16 @@ class CursorsTest {
                         Optional.of(last), shown, cursors.marks()),
                 new Page(now(), new TextStatistics(1, 1, corrected), corrections, Phrases.PREFER, new Tops(1, 1),
                         Optional.of(last), shown, cursors.marks()))) {
-            String cursor = cursors.write(ACME, QUERY, page);
+            String cursor = cursors.write(ACME, Sight.ALL, QUERY, page);
 
             assertThat(cursor).hasSizeLessThanOrEqualTo(SearchQuery.MAX_CURSOR_CHARS);
-            assertThat(cursors.read(ACME, QUERY.cursor(cursor), cursor)).isEqualTo(page);
+            assertThat(cursors.read(ACME, Sight.ALL, QUERY.cursor(cursor), cursor)).isEqualTo(page);
         }
     }
 
     @Test
     void cursor_ofAnotherOrgLifeOrQueryAndAForgedOneAreToldAlike() {
-        String cursor = cursors.write(ACME, QUERY, page(new Random(1), 10));
+        String cursor = cursors.write(ACME, Sight.ALL, QUERY, page(new Random(1), 10));
         List<String> messages = new ArrayList<>();
         List<SearchQuery> others = List.of(SearchQuery.of("calm horses"), QUERY.mode(SearchMode.TEXT),
                 QUERY.sources(Set.of(Source.PRIVATE)), QUERY.minScore(0.1), QUERY.diversity(0.1),
@@ -109,16 +110,16 @@ class CursorsTest {
         byte[] otherKey = new byte[32];
         otherKey[0] = 1;
         messages.add(refusal(ACME, QUERY,
-                new Cursors(Secret.of(otherKey), clock).write(ACME, QUERY, page(new Random(1), 10))));
+                new Cursors(Secret.of(otherKey), clock).write(ACME, Sight.ALL, QUERY, page(new Random(1), 10))));
 
         assertThat(messages).hasSize(others.size() + 9).containsOnly(messages.getFirst());
-        assertThat(cursors.read(ACME, QUERY.limit(7).timeout(Duration.ofSeconds(9)), cursor)).isNotNull();
+        assertThat(cursors.read(ACME, Sight.ALL, QUERY.limit(7).timeout(Duration.ofSeconds(9)), cursor)).isNotNull();
     }
 
     @Test
     void cursor_withOneBitChangedIsRefused() {
         Random random = Seed.random("cursor_withOneBitChangedIsRefused");
-        String cursor = cursors.write(ACME, QUERY, page(random, 10));
+        String cursor = cursors.write(ACME, Sight.ALL, QUERY, page(random, 10));
         for (int round = 0; round < 2000; round++) {
             byte[] bytes = Base64.getUrlDecoder().decode(cursor);
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
@@ -130,13 +131,32 @@ class CursorsTest {
 
     @Test
     void cursor_holdsForAnHour() {
-        String cursor = cursors.write(ACME, QUERY, page(new Random(1), 10));
+        String cursor = cursors.write(ACME, Sight.ALL, QUERY, page(new Random(1), 10));
 
         clock.advance(Cursors.LIFE.minusMillis(1));
-        assertThat(cursors.read(ACME, QUERY, cursor)).isNotNull();
+        assertThat(cursors.read(ACME, Sight.ALL, QUERY, cursor)).isNotNull();
         clock.advance(Duration.ofMillis(2));
 
         assertThat(refusal(ACME, QUERY, cursor)).contains("PT1H");
+    }
+
+    /** What stands in it, how common words are above all, is of what its asker saw. */
+    @Test
+    void cursor_isOfOneAskersSight() {
+        Page page = page(new Random(1), 10);
+        List<Sight> sights = List.of(Sight.ALL, Sight.of(List.of()), Sight.of(List.of("a")), Sight.of(List.of("b")),
+                Sight.of(List.of("a", "b")), Sight.of(List.of("ab")), Sight.of(List.of("all")));
+        for (Sight asker : sights) {
+            String cursor = cursors.write(ACME, asker, QUERY, page);
+            for (Sight other : sights) {
+                if (other.equals(asker)) {
+                    assertThat(cursors.read(ACME, other, QUERY, cursor)).isEqualTo(page);
+                } else {
+                    assertThatThrownBy(() -> cursors.read(ACME, other, QUERY, cursor)).as(asker + " and " + other)
+                            .isInstanceOf(InvalidInputException.class).hasMessageContaining("not one of this query");
+                }
+            }
+        }
     }
 
     @Test
@@ -161,7 +181,7 @@ class CursorsTest {
 
     private String refusal(Org org, SearchQuery query, String cursor) {
         try {
-            cursors.read(org, query, cursor);
+            cursors.read(org, Sight.ALL, query, cursor);
         } catch (InvalidInputException e) {
             return String.valueOf(e.getMessage());
         }

@@ -17,7 +17,8 @@ public abstract class ChunkIndexContract
             IndexSearchCases,
             IndexFieldCases,
             IndexWordCases,
-            IndexManyCases {
+            IndexManyCases,
+            IndexSightCases {
 
     private final List<IndexEvent> events = new CopyOnWriteArrayList<>();
     private volatile Consumer<IndexEvent> listener = event -> {

@@ -8,7 +8,8 @@ public abstract class ContentStoreContract extends StoreContract
             ContentWriteCases,
             ContentChunkCases,
             ContentCopyCases,
-            ContentReadCases {
+            ContentReadCases,
+            ContentGroupCases {
 
     private ContentSteps steps;
 

@@ -13,6 +13,7 @@ import io.croft.spi.IndexEvent.Step;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.Sight;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,6 +52,13 @@ public final class InMemoryChunkIndex implements ChunkIndex {
                 }
             }
             return new Snapshot(schema, Collections.unmodifiableMap(changed), to);
+        }
+
+        /** As if there were nothing but what is seen. */
+        Snapshot seen(Sight sight) {
+            Map<ContentKey, ContentChunks> seen = new TreeMap<>(documents);
+            seen.values().removeIf(document -> !sight.sees(document.groups()));
+            return new Snapshot(schema, Collections.unmodifiableMap(seen), checkpoint);
         }
     }
 
@@ -134,8 +142,8 @@ public final class InMemoryChunkIndex implements ChunkIndex {
     }
 
     @Override
-    public IndexSession session(IndexScope scope, long deadlineNanos) {
-        return new MemorySession(scope.source(), current(scope));
+    public IndexSession session(IndexScope scope, Sight sight, long deadlineNanos) {
+        return new MemorySession(scope.source(), current(scope).seen(sight));
     }
 
     private synchronized Snapshot current(IndexScope scope) {

@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.ErasureReceipt;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgQuotas.Resource;
@@ -23,6 +24,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -72,6 +74,10 @@ final class MemoryContent implements ContentStore {
             this.createdAt = createdAt;
         }
 
+        boolean isSeen(Sight sight) {
+            return content.map(now -> sight.sees(now.groups())).orElse(true);
+        }
+
         long bytes() {
             return MemoryContent.bytes(content.orElseThrow()) + MemoryContent.bytes(chunks.chunks());
         }
@@ -87,11 +93,17 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
         World.checkSize("items", items.size(), 0, 1000);
         synchronized (world) {
             world.reach();
             world.active(org);
+            for (Content item : items) {
+                if (entry(org, source, item.id()).filter(entry -> !entry.isSeen(sight)).isPresent()) {
+                    throw new NotPermittedException(
+                            "document \"" + item.id() + "\" is there and is for groups that its writer is not in");
+                }
+            }
             requireRoom(org, source, items);
             long first = writes.size() + 1L;
             List<JobReceipt> receipts = jobs.enqueueUntold(org, IntStream.range(0, items.size())
@@ -143,9 +155,9 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public Optional<Stored> delete(OrgId org, Source source, String id) {
+    public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return entry(org, source, id).filter(entry -> entry.content.isPresent()).map(entry -> {
+            return entry(org, source, id).filter(entry -> entry.content.isPresent() && entry.isSeen(sight)).map(entry -> {
                 ContentKey key = new ContentKey(org, id);
                 entry.revision++;
                 entry.content = Optional.empty();
@@ -159,16 +171,16 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public Optional<Content> find(OrgId org, Source source, String id) {
+    public Optional<Content> find(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return entry(org, source, id).flatMap(entry -> entry.content);
+            return entry(org, source, id).filter(entry -> entry.isSeen(sight)).flatMap(entry -> entry.content);
         }
     }
 
     @Override
-    public Optional<ContentStatus> status(OrgId org, Source source, String id) {
+    public Optional<ContentStatus> status(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return entry(org, source, id).map(entry -> status(org, id, entry));
+            return entry(org, source, id).filter(entry -> entry.isSeen(sight)).map(entry -> status(org, id, entry));
         }
     }
 
@@ -225,7 +237,7 @@ final class MemoryContent implements ContentStore {
             requireRoom(lease.org(), entry.chunks.chunks(), chunks);
             jobs.complete(lease, Optional.empty());
             entry.chunks = new ContentChunks(key, entry.revision, modelId, entry.updatedAt, pending.content().title(),
-                    pending.content().fields(), chunks);
+                    pending.content().fields(), pending.content().groups(), chunks);
             written.put(lease.org(), world.now());
             changes.append(scope(lease.org(), pending.source()), key);
             return true;
@@ -294,7 +306,7 @@ final class MemoryContent implements ContentStore {
     }
 
     @Override
-    public CopiedPage copy(Org source, Org target, Optional<String> after, int limit, JobKind kind) {
+    public CopiedPage copy(Org source, Org target, Optional<String> after, int limit, JobKind kind, Sight sight) {
         World.checkSize("documents", limit, 1, 1000);
         synchronized (world) {
             world.reach();
@@ -304,7 +316,8 @@ final class MemoryContent implements ContentStore {
             OrgId to = target.id();
             List<Content> page = of(Source.PRIVATE).entrySet().stream()
                     .filter(entry -> entry.getKey().org().equals(from)
-                            && after.map(id -> entry.getKey().id().compareTo(id) > 0).orElse(true))
+                            && after.map(id -> entry.getKey().id().compareTo(id) > 0).orElse(true)
+                            && entry.getValue().isSeen(sight))
                     .flatMap(entry -> entry.getValue().content.stream()).limit(limit).toList();
             requireRoom(from, to, page);
             int copied = 0;
@@ -361,7 +374,7 @@ final class MemoryContent implements ContentStore {
         mine.updatedAt = theirs.updatedAt;
         written.put(to, world.now());
         mine.chunks = new ContentChunks(key, mine.revision, theirs.chunks.modelId(), mine.updatedAt, content.title(),
-                content.fields(), theirs.chunks.chunks());
+                content.fields(), content.groups(), theirs.chunks.chunks());
         changes.append(scope(to, Source.PRIVATE), key);
         return new Stored(content.id(), mine.revision, Optional.empty());
     }

@@ -32,16 +32,19 @@ public final class NearWords {
 
     private final List<LeafReaderContext> leaves;
     private final Analyzer analyzer;
+    private final HiddenChunks hidden;
     private final Runnable inTime;
 
     /**
      * Looks in these segments.
      *
+     * @param hidden what has no words here
      * @param inTime ends the search if its time is up
      */
-    public NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, Runnable inTime) {
+    public NearWords(List<LeafReaderContext> leaves, Analyzer analyzer, HiddenChunks hidden, Runnable inTime) {
         this.leaves = leaves;
         this.analyzer = analyzer;
+        this.hidden = hidden;
         this.inTime = inTime;
     }
 
@@ -96,13 +99,34 @@ public final class NearWords {
             while (found.next() != null) {
                 inTime.run();
                 documents = found.postings(documents, PostingsEnum.NONE);
-                if (hasLive(documents, leaf.reader().getLiveDocs())) {
-                    known.merge(found.term().utf8ToString(), (long) found.docFreq(), Long::sum);
+                long counted = counted(documents, found.docFreq(), leaf);
+                if (counted > 0) {
+                    known.merge(found.term().utf8ToString(), counted, Long::sum);
                 }
             }
         }
         known.remove(word);
         return known;
+    }
+
+    /** How many documents have a word, removed ones included; 0 if it is of removed and hidden ones alone. */
+    private long counted(PostingsEnum documents, int all, LeafReaderContext leaf) throws IOException {
+        Bits live = leaf.reader().getLiveDocs();
+        Bits unseen = hidden.in(leaf);
+        if (unseen == null) {
+            return hasLive(documents, live) ? all : 0;
+        }
+        long seen = 0;
+        boolean lives = false;
+        int document = documents.nextDoc();
+        while (document != DocIdSetIterator.NO_MORE_DOCS) {
+            if (!unseen.get(document)) {
+                seen++;
+                lives |= live == null || live.get(document);
+            }
+            document = documents.nextDoc();
+        }
+        return lives ? seen : 0;
     }
 
     private static boolean hasLive(PostingsEnum documents, @Nullable Bits live) throws IOException {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -119,13 +120,14 @@ final class ChunkReader {
             String model = rows.getString("model_id");
             String title = rows.getString("title");
             Map<String, String> fields = Json.readFields(rows.getString("fields"));
+            Set<String> groups = Groups.read(rows.getString("groups"));
             var writtenAt = rows.getObject("written_at", OffsetDateTime.class).toInstant();
             List<Chunk> chunks = new ArrayList<>();
             do {
                 chunks.add(chunk(rows));
                 more = rows.next();
             } while (more && rows.getInt("ordinal") != 0);
-            all.add(new ContentChunks(key, revision, model, writtenAt, title, fields, chunks));
+            all.add(new ContentChunks(key, revision, model, writtenAt, title, fields, groups, chunks));
         }
         return all;
     }

@@ -24,6 +24,7 @@ final class ChunkSql {
               CASE WHEN c.ordinal = 0 THEN c.model_id END AS model_id,
               CASE WHEN c.ordinal = 0 THEN d.written_title END AS title,
               CASE WHEN c.ordinal = 0 THEN d.written_fields::text END AS fields,
+              CASE WHEN c.ordinal = 0 THEN array_to_string(d.written_groups, E'\\n') END AS groups,
               CASE WHEN c.ordinal = 0 THEN d.written_at END AS written_at
             FROM ${schema}.org o
               CROSS JOIN page
@@ -48,6 +49,7 @@ final class ChunkSql {
               CASE WHEN c.ordinal = 0 THEN c.model_id END AS model_id,
               CASE WHEN c.ordinal = 0 THEN d.written_title END AS title,
               CASE WHEN c.ordinal = 0 THEN d.written_fields::text END AS fields,
+              NULL::text AS groups,
               CASE WHEN c.ordinal = 0 THEN d.written_at END AS written_at
             FROM page
               LEFT JOIN (${schema}.listing d
@@ -70,6 +72,7 @@ final class ChunkSql {
               CASE WHEN c.ordinal = 0 THEN c.model_id END AS model_id,
               CASE WHEN c.ordinal = 0 THEN d.written_title END AS title,
               CASE WHEN c.ordinal = 0 THEN d.written_fields::text END AS fields,
+              CASE WHEN c.ordinal = 0 THEN array_to_string(d.written_groups, E'\\n') END AS groups,
               CASE WHEN c.ordinal = 0 THEN d.written_at END AS written_at
             FROM ${schema}.org o
               LEFT JOIN (page
@@ -95,6 +98,7 @@ final class ChunkSql {
               CASE WHEN c.ordinal = 0 THEN c.model_id END AS model_id,
               CASE WHEN c.ordinal = 0 THEN d.written_title END AS title,
               CASE WHEN c.ordinal = 0 THEN d.written_fields::text END AS fields,
+              NULL::text AS groups,
               CASE WHEN c.ordinal = 0 THEN d.written_at END AS written_at
             FROM page
               JOIN ${schema}.listing d ON d.org_id = page.org_id AND d.id = page.id

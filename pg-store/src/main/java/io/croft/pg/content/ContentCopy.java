@@ -16,6 +16,7 @@ import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.CopiedPage;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.Sight;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -45,12 +46,13 @@ final class ContentCopy {
         this.jobs = jobs;
     }
 
-    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+    CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind, Sight sight) {
         Refusals.requireBatch("documents", limit, MAX_DOCUMENTS);
         List<Copy> page = transactions.query(Access.tenant(from.id()), CopySql.READ, p -> p.org(from.id())
                 .uuid(from.incarnation())
                 .org(from.id())
                 .text(after.orElse(""))
+                .textsOrNull(Groups.of(sight))
                 .int4(limit)
                 .int8(MAX_PAGE_BYTES)
                 .org(from.id()), rows -> read(from.id(), rows));
@@ -94,6 +96,7 @@ final class ContentCopy {
                 .array("text", page, copy -> copy.content().title())
                 .array("text", page, copy -> copy.content().text())
                 .array("text", page, copy -> Json.write(copy.content().fields()))
+                .array("text", page, copy -> Groups.write(copy.content().groups()))
                 .array("timestamptz", page, Copy::putAt)
                 .array("int8", page, copy -> copy.chunks().isEmpty() ? null : ChunkWriter.bytes(copy.chunks()))
                 .org(to.id())
@@ -127,7 +130,7 @@ final class ContentCopy {
         boolean more = rows.getString("id") != null;
         while (more) {
             Content content = new Content(rows.getString("id"), rows.getString("title"), rows.getString("text"),
-                    Json.readFields(rows.getString("fields")));
+                    Json.readFields(rows.getString("fields")), Groups.read(rows.getString("groups")));
             OffsetDateTime putAt = rows.getObject("put_at", OffsetDateTime.class);
             String model = rows.getString("model_id");
             List<Chunk> chunks = new ArrayList<>();

@@ -49,7 +49,7 @@ final class ContentExport {
     private static Exported read(ResultSet row) throws SQLException {
         return new Exported(
                 new Content(row.getString("id"), row.getString("title"), row.getString("text"),
-                        Json.readFields(row.getString("fields"))),
+                        Json.readFields(row.getString("fields")), Groups.read(row.getString("groups"))),
                 row.getLong("revision"), row.getBoolean("searchable"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant());

@@ -1,5 +1,7 @@
 package io.croft.pg.content;
 
+import io.croft.CroftException;
+import io.croft.NotPermittedException;
 import io.croft.OrgId;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -8,11 +10,13 @@ import io.croft.job.JobRequest;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Refusals;
+import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.search.Source;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.Sight;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +41,7 @@ final class ContentPut {
         this.jobs = jobs;
     }
 
-    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+    List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
         Refusals.requireBatch("items", items.size(), MAX_ITEMS);
         // By id, so that two calls lock the same rows in the same order.
         Map<String, Write> writes = new TreeMap<>();
@@ -49,7 +53,7 @@ final class ContentPut {
             Map<String, Long> newest = new HashMap<>();
             OrgUsage usage = new OrgUsage(source, 0, 0, 0);
             for (List<Write> slice : slices(writes)) {
-                usage = usage.plus(putSlice(tx, sql, org, slice, newest, source));
+                usage = usage.plus(putSlice(tx, sql, org, slice, newest, source, sight));
             }
             List<Json.Revision> revisions = revisions(source, items, writes, newest);
             List<JobRequest> requests = revisions.stream().map(r -> JobRequest.of(kind, Json.write(r))).toList();
@@ -84,13 +88,15 @@ final class ContentPut {
 
     /** Puts one, notes the revisions, and says how much came. */
     private static OrgUsage putSlice(Tx tx, ContentSql sql, OrgId org, List<Write> slice, Map<String, Long> revisions,
-            Source source) throws SQLException {
+            Source source, Sight sight) throws SQLException {
         OrgUsage came = tx.query(sql.put, p -> p.array("text", slice, write -> write.item().id())
                 .array("int4", slice, Write::times)
                 .array("text", slice, write -> write.item().title())
                 .array("text", slice, write -> write.item().text())
                 .array("text", slice, write -> Json.write(write.item().fields()))
-                .org(org), rows -> {
+                .array("text", slice, write -> Groups.write(write.item().groups()))
+                .org(org)
+                .textsOrNull(Groups.of(sight)), rows -> {
                     long items = 0;
                     long bytes = 0;
                     while (rows.next()) {
@@ -100,10 +106,20 @@ final class ContentPut {
                     }
                     return new OrgUsage(source, items, 0, bytes);
                 });
-        if (revisions.isEmpty()) {
-            throw Refusals.unknown(org);
+        for (Write write : slice) {
+            if (!revisions.containsKey(write.item().id())) {
+                throw refused(tx, org, write.item().id());
+            }
         }
         return came;
+    }
+
+    /** Nothing is stored of an organisation that does not take documents, nor over what is not seen. */
+    private static CroftException refused(Tx tx, OrgId org, String id) throws SQLException {
+        return tx.query(ContentSql.IS_ACTIVE, p -> p.org(org), Rows.any())
+                ? new NotPermittedException("document \"" + id + "\" is there already, for groups that its writer is in"
+                        + " none of: use another id, or let an admin or a service write it")
+                : Refusals.unknown(org);
     }
 
     /** The revision of each item: of several with one id, the last one has the newest. */

@@ -10,24 +10,37 @@ import java.util.function.UnaryOperator;
  */
 final class ContentSql {
 
-    /** In order of the ids, so that two writers of the same ones wait for each other rather than deadlock. */
+    /**
+     * In order of the ids, so that two writers of the same ones wait for each other rather than deadlock. No row of
+     * what is there and not seen.
+     */
     private static final String PUT = """
-            INSERT INTO ${schema}.${content} AS d (org_id, id, revision, title, text, fields)
-            SELECT o.org_id, i.id, i.writes, i.title, i.text, i.fields::jsonb
+            INSERT INTO ${schema}.${content} AS d (org_id, id, revision, title, text, fields, groups)
+            SELECT o.org_id, i.id, i.writes, i.title, i.text, i.fields::jsonb, string_to_array(i.groups, E'\\n')
             FROM ${schema}.org o
-              CROSS JOIN unnest(?::text[], ?::int[], ?::text[], ?::text[], ?::text[])
-                WITH ORDINALITY AS i (id, writes, title, text, fields, place)
+              CROSS JOIN unnest(?::text[], ?::int[], ?::text[], ?::text[], ?::text[], ?::text[])
+                WITH ORDINALITY AS i (id, writes, title, text, fields, groups, place)
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             ORDER BY i.place
             ON CONFLICT (org_id, id) DO UPDATE SET revision = d.revision + excluded.revision, deleted = false,
-              title = excluded.title, text = excluded.text, fields = excluded.fields, job_id = NULL,
-              updated_at = excluded.updated_at,
+              title = excluded.title, text = excluded.text, fields = excluded.fields, groups = excluded.groups,
+              job_id = NULL, updated_at = excluded.updated_at,
               replaced_bytes = CASE WHEN NOT d.deleted
                 THEN octet_length(d.title) + octet_length(d.text) + octet_length(d.fields::text) END
+            WHERE d.deleted OR ${seen}
             RETURNING id, revision, replaced_bytes IS NULL AS is_new,
               octet_length(title) + octet_length(text) + octet_length(fields::text) - coalesce(replaced_bytes, 0)
                 AS grown
             """;
+
+    /**
+     * Whether a document is seen by a member of these groups; by who has none given, all are. Its parameter is an
+     * array of groups, or null.
+     */
+    static final String SEEN = "(d.groups IS NULL OR d.groups && coalesce(?::text[], d.groups))";
+
+    /** A row if the organisation is there and takes documents. */
+    static final String IS_ACTIVE = "SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE'";
 
     private static final String SET_JOBS = """
             UPDATE ${schema}.${content} d SET job_id = i.job_id
@@ -39,13 +52,14 @@ final class ContentSql {
     private static final String DELETE = """
             WITH o AS (SELECT a.org_id FROM ${schema}.org a WHERE a.org_id = ? AND a.state = 'ACTIVE'),
             was AS (
-              SELECT b.id, octet_length(b.title) + octet_length(b.text) + octet_length(b.fields::text)
-                + coalesce(b.written_bytes, 0) AS bytes
-              FROM ${schema}.${content} b WHERE b.org_id = ? AND b.id = ? AND NOT b.deleted FOR UPDATE),
+              SELECT d.id, octet_length(d.title) + octet_length(d.text) + octet_length(d.fields::text)
+                + coalesce(d.written_bytes, 0) AS bytes
+              FROM ${schema}.${content} d WHERE d.org_id = ? AND d.id = ? AND NOT d.deleted AND ${seen} FOR UPDATE),
             gone AS (
               UPDATE ${schema}.${content} d SET revision = d.revision + 1, deleted = true, title = '', text = '',
-                fields = '{}', job_id = NULL, written_revision = NULL, written_title = NULL, written_fields = NULL,
-                written_at = NULL, written_bytes = NULL, replaced_bytes = NULL, updated_at = now()
+                fields = '{}', groups = NULL, job_id = NULL, written_revision = NULL, written_title = NULL,
+                written_fields = NULL, written_groups = NULL, written_at = NULL, written_bytes = NULL,
+                replaced_bytes = NULL, updated_at = now()
               FROM o, was WHERE d.org_id = o.org_id AND d.org_id = ? AND d.id = was.id AND NOT d.deleted
               RETURNING d.revision, was.bytes)
             SELECT g.revision, g.bytes FROM o LEFT JOIN gone g ON true
@@ -71,7 +85,7 @@ final class ContentSql {
 
     private static final String SET_WRITTEN = """
             UPDATE ${schema}.${content} SET written_revision = revision, written_title = title, written_fields = fields,
-              written_at = updated_at, written_bytes = ?
+              written_groups = groups, written_at = updated_at, written_bytes = ?
             WHERE org_id = ? AND id = ?
             """;
 
@@ -90,8 +104,10 @@ final class ContentSql {
 
     /** One row if the org is active; without an id if there is no such content. */
     private static final String FIND = """
-            SELECT d.id, d.revision, d.title, d.text, d.fields::text AS fields
-            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND NOT d.deleted
+            SELECT d.id, d.revision, d.title, d.text, d.fields::text AS fields,
+              array_to_string(d.groups, E'\\n') AS groups
+            FROM ${schema}.org o
+              LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND NOT d.deleted AND ${seen}
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             """;
 
@@ -101,7 +117,7 @@ final class ContentSql {
               j.state AS job_state, j.error_class, j.error_message,
               h.outcome, CASE h.outcome WHEN 5 THEN h.error_class END AS end_class,
               CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
-            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ?
+            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND ${seen}
               LEFT JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.job_id
               LEFT JOIN ${schema}.job_history h ON h.org_id = d.org_id AND h.id = d.job_id
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
@@ -110,15 +126,18 @@ final class ContentSql {
     private static final ContentSql DOCUMENTS = new ContentSql("document", "private_chunk", LOG_DOCUMENT);
     private static final ContentSql LISTINGS = new ContentSql("listing", "market_chunk", LOG_LISTING);
 
-    /** Parameters: org, id, org. */
+    /** Parameters: org, id, groups, org. */
     final String find;
-    /** Parameters: org, id, org. */
+    /** Parameters: org, id, groups, org. */
     final String status;
-    /** Parameters: arrays of ids, of how often each is written, of titles, texts and fields; the org. */
+    /**
+     * Parameters: arrays of ids, of how often each is written, of titles, texts, fields and groups; the org; the
+     * writer's groups.
+     */
     final String put;
     /** Parameters: arrays of ids and of jobs; the org. */
     final String setJobs;
-    /** Parameters: the org, twice; the id; the org. */
+    /** Parameters: the org, twice; the id; the groups; the org. */
     final String delete;
     /** Parameters: org, id. */
     final String deleteChunks;
@@ -132,7 +151,8 @@ final class ContentSql {
     final String log;
 
     private ContentSql(String content, String chunk, String log) {
-        UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${chunk}", chunk);
+        UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${chunk}", chunk)
+                .replace("${seen}", SEEN);
         this.put = in.apply(PUT);
         this.setJobs = in.apply(SET_JOBS);
         this.delete = in.apply(DELETE);

@@ -16,7 +16,8 @@ final class ExportSql {
                   FROM ${schema}.${content} b
                   WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted ORDER BY b.id LIMIT ?) d) p
               WHERE p.bytes_before < ?)
-            SELECT d.id, d.title, d.text, d.fields::text AS fields, d.revision,
+            SELECT d.id, d.title, d.text, d.fields::text AS fields, array_to_string(d.groups, E'\\n') AS groups,
+              d.revision,
               coalesce(d.written_revision = d.revision, false) AS searchable, d.created_at, d.updated_at
             FROM page JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = page.id
             ORDER BY d.id

@@ -19,6 +19,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -47,27 +48,28 @@ public final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
         try {
-            return put.put(org, source, items, kind);
+            return put.put(org, source, items, kind, sight);
         } catch (ForeignKeyException e) {
             throw Refusals.unknown(org); // erased between two statements
         }
     }
 
     @Override
-    public Optional<Stored> delete(OrgId org, Source source, String id) {
-        Optional<Stored> deleted = deleteNow(org, source, id);
+    public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
+        Optional<Stored> deleted = deleteNow(org, source, id, sight);
         if (deleted.isPresent()) {
             announcer.changed();
         }
         return deleted;
     }
 
-    private Optional<Stored> deleteNow(OrgId org, Source source, String id) {
+    private Optional<Stored> deleteNow(OrgId org, Source source, String id, Sight sight) {
         ContentSql sql = ContentSql.of(source);
         return transactions.run(Access.tenant(org), tx -> {
-            Optional<Deleted> deleted = tx.query(sql.delete, p -> p.org(org).org(org).text(id).org(org), rows -> {
+            Optional<Deleted> deleted = tx.query(sql.delete,
+                    p -> p.org(org).org(org).text(id).textsOrNull(Groups.of(sight)).org(org), rows -> {
                 if (!rows.next()) {
                     throw Refusals.unknown(org);
                 }
@@ -87,20 +89,21 @@ public final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public Optional<Content> find(OrgId org, Source source, String id) {
-        return current(org, source, id).map(Current::content);
+    public Optional<Content> find(OrgId org, Source source, String id, Sight sight) {
+        return current(org, source, id, sight).map(Current::content);
     }
 
     @Override
     public Optional<Pending> pending(OrgId org, String payload) {
         Json.Revision wanted = Json.readRevision(payload);
-        return current(org, wanted.source(), wanted.id())
+        return current(org, wanted.source(), wanted.id(), Sight.ALL)
                 .filter(current -> current.revision() == wanted.revision())
                 .map(current -> new Pending(wanted.source(), current.revision(), current.content()));
     }
 
-    private Optional<Current> current(OrgId org, Source source, String id) {
-        return transactions.query(Access.tenant(org), ContentSql.of(source).find, p -> p.org(org).text(id).org(org),
+    private Optional<Current> current(OrgId org, Source source, String id, Sight sight) {
+        return transactions.query(Access.tenant(org), ContentSql.of(source).find,
+                p -> p.org(org).text(id).textsOrNull(Groups.of(sight)).org(org),
                 rows -> {
                     if (!rows.next()) {
                         throw Refusals.unknown(org);
@@ -111,12 +114,14 @@ public final class PgContentStore implements ContentStore {
 
     private static Current readCurrent(ResultSet row) throws SQLException {
         return new Current(row.getLong("revision"), new Content(row.getString("id"), row.getString("title"),
-                row.getString("text"), Json.readFields(row.getString("fields"))));
+                row.getString("text"), Json.readFields(row.getString("fields")),
+                Groups.read(row.getString("groups"))));
     }
 
     @Override
-    public Optional<ContentStatus> status(OrgId org, Source source, String id) {
-        return transactions.query(Access.tenant(org), ContentSql.of(source).status, p -> p.org(org).text(id).org(org),
+    public Optional<ContentStatus> status(OrgId org, Source source, String id, Sight sight) {
+        return transactions.query(Access.tenant(org), ContentSql.of(source).status,
+                p -> p.org(org).text(id).textsOrNull(Groups.of(sight)).org(org),
                 rows -> {
                     if (!rows.next()) {
                         throw Refusals.unknown(org);
@@ -145,9 +150,9 @@ public final class PgContentStore implements ContentStore {
     }
 
     @Override
-    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind, Sight sight) {
         try {
-            CopiedPage copied = copy.copy(from, to, after, limit, kind);
+            CopiedPage copied = copy.copy(from, to, after, limit, kind, sight);
             announcer.changed();
             return copied;
         } catch (ForeignKeyException e) {

@@ -132,6 +132,15 @@ public final class Parameters {
         return this;
     }
 
+    /** An array, or null. */
+    public Parameters textsOrNull(@Nullable List<String> values) throws SQLException {
+        if (values == null) {
+            statement.setNull(++index, Types.ARRAY, "_text");
+            return this;
+        }
+        return texts(values);
+    }
+
     public Parameters uuids(List<UUID> values) throws SQLException {
         return array("uuid", values, value -> value);
     }

@@ -154,7 +154,7 @@ class ExportReadingTest {
         JsonNode document = read.file("documents.jsonl").getFirst();
         assertThat(document.get("title").asText()).isEqualTo(odd.title());
         assertThat(document.get("text").asText()).isEqualTo(odd.text());
-        assertThat(JSON.convertValue(document.get("fields"), Map.class)).isEqualTo(odd.fields());
+        assertThat(JSON.convertValue(document.get("fields"), Object.class)).isEqualTo(odd.fields());
         assertThat(document.get("searchable").asBoolean()).isFalse();
         assertThat(read.file("documents.jsonl").getLast().get("searchable").asBoolean()).isTrue();
         assertThat(read.file("listings.jsonl")).singleElement()
@@ -164,7 +164,7 @@ class ExportReadingTest {
                 .findFirst().orElseThrow();
         assertThat(job.get("payload")).isEqualTo(JSON.readTree(payload));
         assertThat(job.get("result")).isEqualTo(JSON.readTree("[\"result\",{}]"));
-        assertThat(JSON.convertValue(job.get("tags"), List.class)).isEqualTo(List.of("a", "b"));
+        assertThat(JSON.convertValue(job.get("tags"), Object.class)).isEqualTo(List.of("a", "b"));
     }
 
     /** Each of the organisation's jobs has its line, with what can be known of it. */

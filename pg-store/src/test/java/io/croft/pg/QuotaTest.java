@@ -167,7 +167,7 @@ class QuotaTest {
             host.commit();
             assertThatThrownBy(() -> statement.execute(enqueue.formatted(limited, free, content.kind().queue())))
                     .isInstanceOfSatisfying(SQLException.class,
-                            refusal -> assertThat(refusal.getSQLState()).isEqualTo("CR010"))
+                            refusal -> assertThat(refusal.getSQLState()).isEqualTo("CR011"))
                     .hasMessageContaining(limited.toString());
             host.rollback();
         }

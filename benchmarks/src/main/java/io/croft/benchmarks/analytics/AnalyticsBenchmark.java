@@ -80,9 +80,9 @@ public final class AnalyticsBenchmark implements Benchmark {
         List<Double> recorded = new ArrayList<>();
         try (StoredAnalytics analytics = new StoredAnalytics(guard, store.analytics())) {
             analytics.keepTexts(context, TextRetention.KEEP);
-            TenantScopedSearch without = new RecordedSearch(guard, (org, query, start) -> results,
+            TenantScopedSearch without = new RecordedSearch(guard, (org, sight, query, start) -> results,
                     org -> Map.of(), Optional.empty());
-            TenantScopedSearch with = new RecordedSearch(guard, (org, query, start) -> new SearchResults(
+            TenantScopedSearch with = new RecordedSearch(guard, (org, sight, query, start) -> new SearchResults(
                     SearchIds.next(org, query.mode(), Instant.now()), results.hits(), results.incomplete(),
                     results.waits(), results.unmetPhrases(), results.corrections(), results.took(), results.facets(),
                     results.reranking(), results.nextCursor()),

@@ -15,6 +15,7 @@ import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -179,27 +181,32 @@ final class WrittenLog implements ChangeFeed, ContentStore {
     }
 
     @Override
-    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind) {
+    public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind) {
+    public void export(Org life, Source source, Consumer<Exported> each) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public Optional<Stored> delete(OrgId org, Source source, String id) {
+    public CopiedPage copy(Org from, Org to, Optional<String> after, int limit, JobKind kind, Sight sight) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public Optional<Content> find(OrgId org, Source source, String id) {
+    public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public Optional<ContentStatus> status(OrgId org, Source source, String id) {
+    public Optional<Content> find(OrgId org, Source source, String id, Sight sight) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<ContentStatus> status(OrgId org, Source source, String id, Sight sight) {
         throw new UnsupportedOperationException();
     }
 

@@ -48,7 +48,7 @@ public final class SqlErrors {
             case "CR008" -> suspended(message).<CroftException>map(OrgSuspendedException::new)
                     .orElseGet(() -> new OrgMovedException(message));
             case "CR004" -> new StaleLeaseException(message);
-            case "CR010" -> exceeded(message);
+            case "CR011" -> exceeded(message);
             case "23503" -> new ForeignKeyException(message, harmless(e));
             case "55P03" -> new StoreUnavailableException("another transaction, which may still be open, held what "
                     + "this call needs, for too long: end it, or call again: " + withState(message, state),

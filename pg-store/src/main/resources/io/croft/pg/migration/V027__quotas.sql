@@ -70,7 +70,7 @@ BEGIN
     FROM ${schema}.org_usage u WHERE u.org_id = p_org);
 END $fn$;
 
--- Takes p_n of a resource for what this transaction adds of it, or refuses (CR010) what would be too much; 0 only deals
+-- Takes p_n of a resource for what this transaction adds of it, or refuses (CR011) what would be too much; 0 only deals
 -- shares out. In a transaction that has an org, for that org alone (CR005). Beyond READ COMMITTED it may fail with
 -- 40001, near a limit.
 CREATE FUNCTION ${schema}.use_quota_v1(p_org uuid, p_resource smallint, p_n bigint) RETURNS boolean
@@ -123,7 +123,7 @@ BEGIN
     IF p_n = 0 THEN
       RETURN false;
     END IF;
-    RAISE EXCEPTION USING ERRCODE = 'CR010', MESSAGE = format('org %s may have %s of resource %s, has %s, and wants %s'
+    RAISE EXCEPTION USING ERRCODE = 'CR011', MESSAGE = format('org %s may have %s of resource %s, has %s, and wants %s'
       ' more', p_org, v_most, p_resource, v_used, p_n);
   END IF;
   UPDATE ${schema}.quota_share s SET free = (v_free - p_n) / 32
@@ -139,7 +139,7 @@ SELECT ${schema}.own_functions_v1(p_outer => '{use_quota_v1}', p_inner => '{quot
 GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;
 SET LOCAL ROLE ${schema}_dispatch;
 
--- As in V011, where it is described; and jobs that would be more than their org may have are refused (CR010). Not
+-- As in V011, where it is described; and jobs that would be more than their org may have are refused (CR011). Not
 -- those that schedules fire, which come as ${schema}_worker: they are as many as their times are, and the limit of one
 -- org must not stop the schedules of others.
 CREATE OR REPLACE FUNCTION ${schema}.enqueue_v1(
@@ -287,6 +287,11 @@ BEGIN
       SELECT array_agg(CASE WHEN t.key IS NULL THEN t.id ELSE k.job_id END ORDER BY t.ord) INTO a_id
         FROM unnest(p_org, p_key, a_new) WITH ORDINALITY AS t (org_id, key, id, ord)
           LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key]);
+      -- A snapshot from before a key ended shows it beside the one that was just inserted in its place.
+      IF cardinality(a_id) <> n THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'a key ended after this transaction had begun',
+          HINT = 'Do all of the transaction again.';
+      END IF;
       EXIT WHEN array_position(a_id, NULL) IS NULL;  -- else a key was purged between the two statements
     END LOOP;
   END IF;
@@ -347,6 +352,7 @@ BEGIN
   RETURN QUERY SELECT t.ord::int, t.has_id, t.id <> t.has_id,
       coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
       CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
+        WHEN j.id IS NULL THEN 3  -- it has just ended, and took its key with it
         WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How much an organisation may have at most. What would be more is refused with {@link QuotaExceededException}, exactly,
- * however many calls and processes add something at once. What is there already stays, also where a limit is set below
- * it; then nothing can be added until there is less. A call that was under way when a limit was set may still add what
+ * How much an organisation may have at most. What would be more is refused with {@link QuotaExceededException},
+ * exactly, however many calls and processes add something at once. What is there already stays, also where a limit is
+ * set below it; then nothing can be added until there is less. A call that was under way when a limit was set may still add what
  * it adds. Immutable; each {@code with…} method returns a changed copy.
  *
  * @param limits the most of each resource, 0 or more; without a limit is what is not among them
@@ -32,7 +32,8 @@ public record OrgQuotas(Map<Resource, Long> limits) {
         /**
          * Jobs that are ready, scheduled, or wait for others. Refused is what is enqueued, with documents and listings
          * too; not what schedules fire, nor what is tried again or redriven, which counts all the same. While an
-         * enqueue in the host's own transaction is open, others of the same organisation may wait for it near the limit.
+         * enqueue in the host's own transaction is open, others of the same organisation may wait for it near the
+         * limit; one in a transaction beyond READ COMMITTED may fail there, to be done again.
          */
         QUEUED_JOBS("wait until some have run, or cancel some");
 

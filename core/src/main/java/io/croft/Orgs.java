@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Creates, lists, limits, exports, suspends and erases organisations. An organisation is never implied: until it is created, every call
- * for it fails with {@link UnknownOrgException}. Thread-safe.
+ * Creates, lists, limits, exports, suspends and erases organisations. An organisation is never implied: until it is
+ * created, every call for it fails with {@link UnknownOrgException}. Thread-safe.
  */
 public interface Orgs {
 
@@ -85,7 +85,8 @@ public interface Orgs {
      * Writes all that the organisation of the context has to a stream, as a zip of JSON lines: its documents and
      * listings in their newest revisions, and its jobs, with those that have ended and of which there is still a
      * record. {@code docs/export.md} describes the format. Each of the three is as of one moment. What is held in
-     * memory does not depend on how much it is: pages of about 8 MiB, or one document if that is larger.
+     * memory does not depend on how much it is: a page of about 8 MiB of documents, or one document if that is larger,
+     * or a page of 50 jobs.
      *
      * <p>While documents, listings or jobs are written, a transaction is open that keeps the database from cleaning up
      * what changes meanwhile. Give a stream that takes them as fast as a disk does.

@@ -4,8 +4,8 @@ import io.croft.OrgQuotas.Resource;
 import java.util.UUID;
 
 /**
- * The organisation would have more than it may: see {@link Orgs#setQuotas}. Nothing of the call was done; it may be made
- * again once there is room.
+ * The organisation would have more than it may: see {@link Orgs#setQuotas}. Nothing of the call was done; it may be
+ * made again once there is room.
  */
 public final class QuotaExceededException extends CroftException {
 

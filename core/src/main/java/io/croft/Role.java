@@ -7,7 +7,7 @@ package io.croft;
 public enum Role {
     /** Searches, writes, publishes and enqueues within one organisation. */
     MEMBER,
-    /** Does that and administers the organisation: creates and erases it, and says how it is run; reads its audit log. */
+    /** Does that, administers the organisation (creates, exports, erases it, says how it is run), reads its audit log. */
     ADMIN,
     /** A program of the host that does all that an admin does for one organisation, but for reading its audit log. */
     SERVICE,

@@ -68,7 +68,8 @@ public interface Documents {
 
     /**
      * Copies all documents of an organisation to another one, in their newest revisions, with their groups, chunks and
-     * vectors, so that nothing is embedded again; a revision that is still in the queue gets a job of the other organisation.
+     * vectors, so that nothing is embedded again; a revision that is still in the queue gets a job of the other
+     * organisation.
      * What the other one has under the same id stays as it is, so a copy that was ended halfway can be made again.
      * Listings and jobs are not copied. Takes about as long as writing so many rows does; documents that are written
      * meanwhile are copied or not.

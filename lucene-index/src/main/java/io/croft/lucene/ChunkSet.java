@@ -20,8 +20,8 @@ import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.FixedBitSet;
 
 /**
- * Some of the chunks of a reader, as a rule of those that are not deleted, one bit for each chunk. A filter is worked out once and then
- * serves words, vectors, sorting and counting alike.
+ * Some of the chunks of a reader, as a rule of those that are not deleted, one bit for each chunk. A filter is worked
+ * out once and then serves words, vectors, sorting and counting alike.
  */
 final class ChunkSet {
 

@@ -79,7 +79,8 @@ class FilteredSearchTest {
                 assertThat(reader.leaves()).hasSize(1);
                 WorkCounts counts = new WorkCounts();
                 Matches matches = new Matches(Source.PRIVATE,
-                        new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE), schema.analyzer(), null);
+                        new SharedStatisticsSearcher(reader.getContext(), TextStatistics.NONE), schema.analyzer(),
+                        null);
                 for (double percent : new double[]{50, 20, 10, 5, 1, 0.2}) {
                     // Any of all clusters; and only clusters that the query is not in, which a graph is worst at.
                     Filter any = Filter.range("share").below(percent);

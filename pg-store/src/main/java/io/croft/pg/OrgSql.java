@@ -70,7 +70,9 @@ final class OrgSql {
             ON CONFLICT (org_id, resource) DO UPDATE SET most = excluded.most
             """;
 
-    static final String LIFT_QUOTAS = "DELETE FROM ${schema}.quota WHERE org_id = ? AND resource <> ALL (?::smallint[])";
+    static final String LIFT_QUOTAS = """
+            DELETE FROM ${schema}.quota WHERE org_id = ? AND resource <> ALL (?::smallint[])
+            """;
 
     static final String EMPTY_SHARES = """
             INSERT INTO ${schema}.quota_share (org_id, resource, stripe)
@@ -81,7 +83,8 @@ final class OrgSql {
             """;
 
     static final String DEAL_SHARES = """
-            SELECT ${schema}.use_quota_v1(?, l.resource, 0) FROM unnest(?::smallint[]) AS l (resource) ORDER BY l.resource
+            SELECT ${schema}.use_quota_v1(?, l.resource, 0) FROM unnest(?::smallint[]) AS l (resource)
+            ORDER BY l.resource
             """;
 
     static final String REMOVE_SHARES = """

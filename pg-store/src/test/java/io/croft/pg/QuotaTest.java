@@ -155,6 +155,22 @@ class QuotaTest {
         store.jobs().enqueue(org, jobs(3));
     }
 
+    /** Its snapshot shows room that is no more: it must not count by that. */
+    @Test
+    void transactionWithAnOlderSnapshot_doesNotTakeWhatIsGone() throws Exception {
+        OrgId org = limited(Resource.QUEUED_JOBS, 1);
+        try (Connection host = host(); Statement statement = host.createStatement()) {
+            host.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SELECT count(*) FROM croft.org");
+            store.jobs().enqueue(org, jobs(1));
+
+            assertThatThrownBy(() -> store.jobs().enqueue(host, org, jobs(1)))
+                    .isInstanceOf(StoreUnavailableException.class).hasMessageContaining("40001");
+            host.rollback();
+        }
+        assertThat(queued(org)).isEqualTo(1);
+    }
+
     @Test
     void enqueueForSeveralOrgs_isHeldToEachOnesLimit() throws Exception {
         OrgId limited = limited(Resource.QUEUED_JOBS, 2);

@@ -102,7 +102,8 @@ public final class StoredOrgs implements Orgs {
 
     @Override
     public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
-        return guard.callAny(context, Operation.ORGS_SET_QUOTAS, () -> store.setQuotas(context, Objects.requireNonNull(quotas, "quotas")));
+        Objects.requireNonNull(quotas, "quotas");
+        return guard.callAny(context, Operation.ORGS_SET_QUOTAS, () -> store.setQuotas(context, quotas));
     }
 
     @Override

@@ -18,8 +18,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A zip of files of JSON lines, written from its beginning to its end, with a manifest as its last file: what has one
- * is whole. Closing it leaves the stream underneath open. What fails below is thrown as an {@link UncheckedIOException}. Used by
- * one thread.
+ * is whole. Closing it leaves the stream underneath open. What fails below is thrown as an
+ * {@link UncheckedIOException}. Used by one thread.
  */
 final class ExportFile implements AutoCloseable {
 

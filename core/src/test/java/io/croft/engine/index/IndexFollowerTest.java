@@ -45,7 +45,8 @@ class IndexFollowerTest {
     }
 
     private int size() {
-        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL,
+                System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }
@@ -128,7 +129,8 @@ class IndexFollowerTest {
     }
 
     private static int size(IndexFollower follower) {
-        try (IndexSession session = follower.session(MARKET, Sight.ALL, System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
+        try (IndexSession session = follower.session(MARKET, Sight.ALL,
+                System.nanoTime() + Duration.ofSeconds(20).toNanos())) {
             return session.size();
         }
     }

@@ -59,7 +59,8 @@ class CursorsTest {
         for (int round = 0; round < 200; round++) {
             Page page = page(random, random.nextInt(1000));
 
-            assertThat(cursors.read(ACME, Sight.ALL, QUERY, cursors.write(ACME, Sight.ALL, QUERY, page))).isEqualTo(page);
+            assertThat(cursors.read(ACME, Sight.ALL, QUERY, cursors.write(ACME, Sight.ALL, QUERY, page)))
+                    .isEqualTo(page);
         }
     }
 

@@ -71,8 +71,8 @@ interface IndexSightCases extends IndexFixture {
     }
 
     private static List<String> shown(Collection<Candidate> candidates) {
-        return candidates.stream().map(one -> "%s %s %.5f %.5f %s".formatted(one.key().id(), one.ordinal(), one.cosine(),
-                one.bm25(), one.traits())).sorted().toList();
+        return candidates.stream().map(one -> "%s %s %.5f %.5f %s".formatted(one.key().id(), one.ordinal(),
+                one.cosine(), one.bm25(), one.traits())).sorted().toList();
     }
 
     /** What a session counts. */
@@ -106,7 +106,8 @@ interface IndexSightCases extends IndexFixture {
                         session.candidates(query.filter(Filter.range("price").below(50)))));
                 answers.put(mode + " sorted " + words, session.sorted(query, Sort.ascending("price")).stream()
                         .map(Sorted::candidate).map(one -> one.key().id()).distinct().toList());
-                answers.put(mode + " facets " + words, session.facets(query, List.of(new Facet.Values("kind", 10))).stream()
+                answers.put(mode + " facets " + words, session
+                        .facets(query, List.of(new Facet.Values("kind", 10))).stream()
                         .map(counts -> counts.stream().map(Object::toString).sorted().toList()).toList());
             }
         }
@@ -178,8 +179,8 @@ interface IndexSightCases extends IndexFixture {
     @Test
     default void groups_areAmongWhatLasts() {
         IndexScope.PrivateIndex scope = newScope();
-        ContentChunks hidden = new ContentChunks(new ContentKey(scope.org(), "hidden"), 1, MODEL.id(), Instant.EPOCH, "",
-                Map.of(), Set.of("a"), List.of(chunks("saddle")));
+        ContentChunks hidden = new ContentChunks(new ContentKey(scope.org(), "hidden"), 1, MODEL.id(),
+                Instant.EPOCH, "", Map.of(), Set.of("a"), List.of(chunks("saddle")));
         build(scope, hidden, document(scope.org(), "open", "saddle", x()));
 
         reopen(MODEL);

@@ -157,7 +157,8 @@ final class MemoryContent implements ContentStore {
     @Override
     public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return entry(org, source, id).filter(entry -> entry.content.isPresent() && entry.isSeen(sight)).map(entry -> {
+            return entry(org, source, id).filter(entry -> entry.content.isPresent())
+                    .filter(entry -> entry.isSeen(sight)).map(entry -> {
                 ContentKey key = new ContentKey(org, id);
                 entry.revision++;
                 entry.content = Optional.empty();

@@ -63,7 +63,8 @@ final class CopySql {
               updated_at = excluded.updated_at,
               written_revision = CASE WHEN excluded.written_bytes IS NOT NULL THEN d.revision + 1 END,
               written_title = excluded.written_title, written_fields = excluded.written_fields,
-              written_groups = excluded.written_groups, written_at = excluded.written_at, written_bytes = excluded.written_bytes
+              written_groups = excluded.written_groups, written_at = excluded.written_at,
+              written_bytes = excluded.written_bytes
             WHERE d.deleted
             RETURNING id, revision,
               octet_length(title) + octet_length(text) + octet_length(fields::text) + coalesce(written_bytes, 0)

@@ -29,7 +29,8 @@ final class JobExport {
     void export(Org life, Consumer<Job> each) {
         OrgId org = life.id();
         Life.read(transactions, Access.tenant(org), life, tx -> {
-            pages(tx, org, JobReadSql.EXPORT_LIVE, after -> p -> p.org(org).int8(after).int4(PAGE).org(org).org(org), each);
+            pages(tx, org, JobReadSql.EXPORT_LIVE, after -> p -> p.org(org).int8(after).int4(PAGE).org(org).org(org),
+                    each);
             pages(tx, org, JobReadSql.EXPORT_ENDED, after -> p -> p.org(org).int8(after).int4(PAGE), each);
             return life;
         });

@@ -15,9 +15,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies all that one database has of an organisation's jobs, and its limits, into another one that has nothing of it: read as of one
- * moment, since upkeep goes on there, and written in batches, each in a transaction of its own that holds the
- * organisation's row as this mover's. Used by one thread.
+ * Copies all that one database has of an organisation's jobs, and its limits, into another one that has nothing of it:
+ * read as of one moment, since upkeep goes on there, and written in batches, each in a transaction of its own that
+ * holds the organisation's row as this mover's. Used by one thread.
  */
 final class OrgCopy {
 

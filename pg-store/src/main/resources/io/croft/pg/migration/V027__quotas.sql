@@ -126,6 +126,8 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR011', MESSAGE = format('org %s may have %s of resource %s, has %s, and wants %s'
       ' more', p_org, v_most, p_resource, v_used, p_n);
   END IF;
+  -- So that whoever reads by an older snapshot, and would count without this, gets 40001 from the row's lock.
+  UPDATE ${schema}.quota q SET most = q.most WHERE q.org_id = p_org AND q.resource = p_resource AND p_n > 0;
   UPDATE ${schema}.quota_share s SET free = (v_free - p_n) / 32
     WHERE s.org_id = p_org AND s.resource = p_resource AND s.stripe = ANY (a_mine) AND s.free <> (v_free - p_n) / 32;
   RETURN true;

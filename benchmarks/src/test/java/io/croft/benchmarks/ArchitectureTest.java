@@ -211,7 +211,8 @@ class ArchitectureTest {
     @Test
     void standardStreams_belongToProgramsAlone() {
         noClasses().that().resideOutsideOfPackages("io.croft.examples..", "io.croft.benchmarks..").and()
-                .doNotHaveFullyQualifiedName("io.croft.pg.AuditCommand")
+                .doNotHaveFullyQualifiedName("io.croft.pg.AuditCommand").and()
+                .doNotHaveFullyQualifiedName("io.croft.pg.MigrationsCommand")
                 .should(ACCESS_STANDARD_STREAMS).check(ALL);
     }
 

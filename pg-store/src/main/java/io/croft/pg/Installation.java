@@ -2,6 +2,7 @@ package io.croft.pg;
 
 import io.croft.CroftException;
 import io.croft.StoreUnavailableException;
+import io.croft.pg.MigrationPlan.Step;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.DbRole;
@@ -15,7 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,14 +69,38 @@ final class Installation {
             if (login.superuser()) {
                 makeRoles(connection, login);
             } else if (!login.mayTakeRoles()) {
-                throw new CroftException("user \"" + login.name() + "\" of " + address
-                        + " cannot take the roles of schema " + schema.name()
-                        + ", or there is no such schema: run the script that PgStore.rolesSql(\"" + schema.name()
-                        + "\", \"" + login.name() + "\") returns in that database, once, as a superuser");
+                throw withoutRoles(login);
             }
         } catch (SQLException e) {
             throw explain(e);
         }
+    }
+
+    private CroftException withoutRoles(Login login) {
+        return new CroftException("user \"" + login.name() + "\" of " + address
+                + " cannot take the roles of schema " + schema.name()
+                + ", or there is no such schema: run the script that PgStore.rolesSql(\"" + schema.name()
+                + "\", \"" + login.name() + "\") returns in that database, once, as a superuser");
+    }
+
+    /** What would be executed to bring the schema up to date; nothing of it is. */
+    MigrationPlan plan() {
+        Login login;
+        try (Connection connection = source.getConnection()) {
+            checkVersion(connection.getMetaData().getDatabaseMajorVersion());
+            login = login(connection);
+        } catch (SQLException e) {
+            throw explain(e);
+        }
+        if (login.mayTakeRoles()) {
+            return new MigrationPlan(schema.name(), Migrations.plan(source, schema));
+        }
+        if (login.migrated()) {
+            throw withoutRoles(login);
+        }
+        Step roles = new Step("roles.sql", rolesSql(schema, login.name()), Optional.empty());
+        return new MigrationPlan(schema.name(),
+                Stream.concat(Stream.of(roles), Migrations.all(schema).stream()).toList());
     }
 
     /** A pool may give connections that are not in auto-commit mode, and roll back what nobody committed. */
@@ -110,7 +137,7 @@ final class Installation {
             statement.setString(1, schema.name());
             try (ResultSet row = statement.executeQuery()) {
                 return Rows.one(r -> new Login(r.getString("login"), r.getBoolean("superuser"),
-                        r.getBoolean("may_take_roles"))).read(row);
+                        r.getBoolean("may_take_roles"), r.getBoolean("migrated"))).read(row);
             }
         }
     }
@@ -136,6 +163,6 @@ final class Installation {
         }
     }
 
-    private record Login(String name, boolean superuser, boolean mayTakeRoles) {
+    private record Login(String name, boolean superuser, boolean mayTakeRoles, boolean migrated) {
     }
 }

@@ -3,14 +3,16 @@ package io.croft.pg;
 /** The statements of {@link Installation}. */
 final class InstallationSql {
 
-    /** Who has logged in, and whether it may take the roles and there is a schema for them. */
+    /** Who has logged in, whether it may take the roles and there is a schema for them, and a history of that. */
     static final String LOGIN = """
             SELECT r.rolname AS login, r.rolsuper AS superuser,
               (SELECT count(*) = 5 FROM pg_roles c
                 WHERE c.rolname IN (n.name || '_owner', n.name || '_app', n.name || '_worker', n.name || '_index',
                     n.name || '_admin')
                   AND pg_has_role(r.oid, c.oid, 'MEMBER'))
-                AND EXISTS (SELECT FROM pg_namespace s WHERE s.nspname = n.name) AS may_take_roles
+                AND EXISTS (SELECT FROM pg_namespace s WHERE s.nspname = n.name) AS may_take_roles,
+              EXISTS (SELECT FROM pg_class t JOIN pg_namespace s ON s.oid = t.relnamespace
+                WHERE s.nspname = n.name AND t.relname = 'croft_migrations') AS migrated
             FROM pg_roles r, (SELECT ?::text AS name) n
             WHERE r.rolname = current_user
             """;

@@ -1,6 +1,7 @@
 package io.croft.pg;
 
 import io.croft.CroftException;
+import io.croft.pg.MigrationPlan.Step;
 import io.croft.pg.tx.DbRole;
 import io.croft.pg.tx.Schema;
 import java.io.IOException;
@@ -13,7 +14,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -57,6 +61,7 @@ final class Migrations {
             "V027__quotas.sql",
             "V028__groups.sql");
     static final String HISTORY_TABLE = "croft_migrations";
+    private static final Pattern CONTRACTS = Pattern.compile("\\A-- CONTRACTS AFTER (\\d+\\.\\d+\\S*): (\\S.{9,})");
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
 
@@ -75,13 +80,43 @@ final class Migrations {
      * good.
      */
     static void requireDone(DataSource source, Schema schema) {
-        List<String> pending = quietly(source, schema, flyway -> Arrays.stream(flyway.info().pending())
-                .map(MigrationInfo::getScript)
-                .toList());
-        if (!pending.isEmpty()) {
-            throw new CroftException("schema " + schema.name() + " lacks the migrations " + String.join(", ", pending)
+        List<String> missing = missing(source, schema);
+        if (!missing.isEmpty()) {
+            throw new CroftException("schema " + schema.name() + " lacks the migrations " + String.join(", ", missing)
                     + ": open the store once without withoutMigrations()");
         }
+    }
+
+    /** The files that the schema lacks, also where it has later ones. */
+    private static List<String> missing(DataSource source, Schema schema) {
+        return quietly(source, schema, flyway -> Arrays.stream(flyway.info().all())
+                .filter(one -> one.getState().isResolved() && !one.getState().isApplied())
+                .map(MigrationInfo::getScript)
+                .toList());
+    }
+
+    /** What {@link #run} would execute in a schema that there is. */
+    static List<Step> plan(DataSource source, Schema schema) {
+        return missing(source, schema).stream().map(file -> step(file, schema)).toList();
+    }
+
+    /** All that it would execute in one that there is not yet. */
+    static List<Step> all(Schema schema) {
+        return FILES.stream().map(file -> step(file, schema)).toList();
+    }
+
+    private static Step step(String file, Schema schema) {
+        String sql = read("migration/" + file);
+        return new Step(file, sql.replace("${schema}", schema.name()), contracts(sql));
+    }
+
+    /**
+     * What a migration says on its first line if it takes something away that the release before still uses, or narrows
+     * it: the first release that can do without, of which all processes have to be by then, and what goes.
+     */
+    static Optional<String> contracts(String sql) {
+        Matcher marker = CONTRACTS.matcher(sql);
+        return marker.find() ? Optional.of("after " + marker.group(1) + ": " + marker.group(2)) : Optional.empty();
     }
 
     private static <T> T quietly(DataSource source, Schema schema, Function<Flyway, T> work) {

@@ -325,6 +325,20 @@ public final class PgStore implements Store {
         }
 
         /**
+         * What {@link #open} would execute to bring the schema up to date, read and not executed; without
+         * {@link #withoutMigrations}, that is. Where there are no roles or no schema yet, the script that makes them is
+         * first, which a superuser's login executes by itself and another one needs to have been executed for it. Reads
+         * the catalogues and the schema's history, with one connection at a time, and changes nothing.
+         *
+         * @throws io.croft.StoreUnavailableException if the database cannot be reached
+         * @throws io.croft.CroftException            if it is too old, or the login may not take the schema's roles
+         */
+        public MigrationPlan migrationPlan() {
+            DataSource source = own == null ? Objects.requireNonNull(given) : own.driver();
+            return new Installation(source, schema, own == null ? Address.of(source) : Address.of(own.jdbcUrl)).plan();
+        }
+
+        /**
          * Opens the store.
          *
          * @throws io.croft.StoreUnavailableException if the database cannot be reached

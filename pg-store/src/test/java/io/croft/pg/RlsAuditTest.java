@@ -340,7 +340,7 @@ class RlsAuditTest {
                 .contains("no JDBC URL").doesNotContain("not-a-secret");
         assertThat(command(Map.of("croft.jdbc.url", "jdbc:postgresql://127.0.0.1:1/x?password=not-a-secret")))
                 .startsWith("2 ").doesNotContain("not-a-secret");
-        assertThat(AuditCommand.variable("croft.audit.hostRoles")).isEqualTo("CROFT_AUDIT_HOST_ROLES");
+        assertThat(CommandSettings.variable("croft.audit.hostRoles")).isEqualTo("CROFT_AUDIT_HOST_ROLES");
     }
 
     private static String command(Map<String, String> settings) {

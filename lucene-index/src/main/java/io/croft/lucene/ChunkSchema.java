@@ -51,11 +51,8 @@ final class ChunkSchema {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
-    /**
-     * Changes when what was indexed before can no longer be read or compared with what is indexed now. Since 6, chunks
-     * have the groups that they are for: what a release before indexed says of none.
-     */
-    static final String VERSION = "6";
+    /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
+    static final String VERSION = "5";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";

@@ -145,6 +145,8 @@ class TenancyTest {
                 "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
                 "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
                 "SELECT 1 FROM croft.job_completed_default", "SELECT 1 FROM croft.croft_migrations",
+                "SELECT 1 FROM croft.secret", "UPDATE croft.quota SET most = most", "DELETE FROM croft.quota",
+                "SELECT 1 FROM croft.quota_share", "DELETE FROM croft.audit_entry",
                 "SELECT croft.check_installation_v1()", "SELECT croft.drain_v1(1)", "SELECT croft.rescue_v1(1)",
                 "TRUNCATE croft.document", "ALTER TABLE croft.document DISABLE ROW LEVEL SECURITY",
                 "CREATE TABLE croft.mine (id int)");

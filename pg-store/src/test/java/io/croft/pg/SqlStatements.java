@@ -2,7 +2,6 @@ package io.croft.pg;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +12,7 @@ import java.util.regex.Pattern;
 final class SqlStatements {
 
     private static final Pattern DOLLARS = Pattern.compile("\\$(\\w*)\\$");
+    private static final Pattern ESCAPING = Pattern.compile("(?<!\\w)[eE]\\z");
 
     private final String script;
     private final List<String> statements = new ArrayList<>();
@@ -79,7 +79,7 @@ final class SqlStatements {
 
     /** As it is; a quote that is twice there is read as two texts. */
     private void quoted(char quote) {
-        boolean escapes = quote == '\'' && statement.toString().toLowerCase(Locale.ROOT).matches(".*\\We");
+        boolean escapes = quote == '\'' && ESCAPING.matcher(statement).find();
         int from = at++;
         while (at < script.length() && script.charAt(at) != quote) {
             at += escapes && script.charAt(at) == '\\' ? 2 : 1;

@@ -32,6 +32,10 @@ import io.croft.search.Hit;
 import io.croft.search.SearchMode;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +47,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.zip.ZipInputStream;
 
 /**
  * One organisation of the proof: its canaries, what it writes with them, and all that it asks for. Used by one thread.
@@ -103,6 +108,8 @@ final class CanaryOrg {
         schedule(croft, calls);
         flag(croft, calls);
         values.deleted(ForeignValues.Kind.DOCUMENT, word(Kind.DOCUMENT_ID) + "-gone");
+        values.live(ForeignValues.Kind.GROUP, "crew-of-" + number);
+        values.deleted(ForeignValues.Kind.GROUP, "old-crew-of-" + number);
         values.deleted(ForeignValues.Kind.SEARCH_ID, ForeignValues.unknown(ForeignValues.Kind.SEARCH_ID, random));
         values.deleted(ForeignValues.Kind.SEARCH_CURSOR,
                 ForeignValues.unknown(ForeignValues.Kind.SEARCH_CURSOR, random));
@@ -123,6 +130,9 @@ final class CanaryOrg {
         List<WriteReceipt> receipts = new ArrayList<>();
         calls.own(this, () -> croft.documents().putAll(context, documents)).ifPresent(receipts::addAll);
         calls.own(this, () -> croft.marketplace().publishAll(context, listings)).ifPresent(receipts::addAll);
+        calls.own(this, () -> croft.documents().put(context, Document.text(word(Kind.DOCUMENT_ID) + "-crew",
+                word(Kind.TEXT) + " is a text about saddle care for the crew")
+                .withGroups(List.of("crew-of-" + number)))).ifPresent(receipts::add);
         // An embedder's failure repeats the text.
         calls.own(this, () -> croft.documents().put(context, Document.text(word(Kind.DOCUMENT_ID) + "-sick",
                 CanaryHost.UNEMBEDDABLE + " " + word(Kind.TEXT))));
@@ -223,10 +233,24 @@ final class CanaryOrg {
                         1000),
                 () -> croft.analytics().report(context, Instant.now().minusSeconds(3600),
                         Instant.now().plusSeconds(60)),
-                () -> croft.audit().list(context, AuditFilter.ALL, Optional.empty(), 100)));
+                () -> croft.audit().list(context, AuditFilter.ALL, Optional.empty(), 100),
+                () -> croft.orgs().quotas(context), () -> exported(croft)));
         jobs.forEach(id -> asked.add(() -> croft.jobs().find(context, id)));
         jobs.forEach(id -> asked.add(() -> croft.jobs().parents(context, id)));
         asked.forEach(call -> calls.own(this, call));
+    }
+
+    /** The text of all files of an export. */
+    private String exported(Croft croft) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        croft.orgs().export(context, bytes);
+        StringBuilder text = new StringBuilder();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            while (zip.getNextEntry() != null) {
+                text.append(new String(zip.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return text.toString();
     }
 
     private void search(Croft croft, CanaryCalls calls) {

@@ -1,6 +1,8 @@
 package io.croft.benchmarks.tenancy;
 
+import io.croft.Actor;
 import io.croft.Croft;
+import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.benchmarks.tenancy.ForeignValues.Kind;
 import io.croft.content.WriteReceipt;
@@ -31,6 +33,9 @@ enum ForeignCall {
 
     SEARCH_SIMILAR(Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
             SearchQuery.similarToDocument((String) value).sources(Set.of(Source.PRIVATE))).hits()),
+    SEARCH_IN_GROUP(Kind.GROUP, 8, (croft, org, value) -> croft.search().search(inGroup(org, value), query()).hits()),
+    DOCUMENTS_IN_GROUP(Kind.GROUP, 8,
+            (croft, org, value) -> croft.documents().find(inGroup(org, value), ForeignCall.OF_A_GROUP)),
     SEARCH_CURSOR(Kind.SEARCH_CURSOR, 30,
             (croft, org, value) -> croft.search().search(org, query().cursor((String) value)).hits()),
     SEARCH_AFTER(Kind.RECEIPT, 30,
@@ -64,6 +69,9 @@ enum ForeignCall {
     SCHEDULE_REMOVE(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().remove(org, (String) value)),
     SCHEDULE_TRIGGER(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().trigger(org, (String) value));
 
+    /** The id of a document that each organisation has for some of its groups; of the shape of other names. */
+    static final String OF_A_GROUP = "n-0f0a0e0d0c0b0a09";
+
     private final Kind kind;
     private final int weight;
     @SuppressWarnings("ImmutableEnumChecker") // calls that capture nothing
@@ -95,6 +103,11 @@ enum ForeignCall {
     /** Makes it; returns what it gave. */
     Object make(Croft croft, TenantContext org, Object value) throws InterruptedException {
         return made.by(croft, org, value);
+    }
+
+    /** A member of the organisation who is in this group. */
+    private static TenantContext inGroup(TenantContext org, Object group) {
+        return TenantContext.of(org.org(), Actor.user("member", Role.MEMBER).inGroups((String) group));
     }
 
     /** What the cursors are of. */

@@ -154,6 +154,11 @@ class ForeignCallsTest {
         List<WriteReceipt> receipts = croft.documents().putAll(org,
                 ids.stream().map(id -> Document.text(id, "a common text of " + id)).toList());
         receipts.forEach(receipt -> values.live(Kind.RECEIPT, receipt));
+        List<String> groups = names(random);
+        values.live(Kind.GROUP, groups.get(0));
+        values.deleted(Kind.GROUP, groups.get(2));
+        croft.documents().put(org, Document.text(ForeignCall.OF_A_GROUP, "a common text of some")
+                .withGroups(groups.subList(0, 2)));
         values.live(Kind.DOCUMENT, ids.get(0));
         values.live(Kind.DOCUMENT, ids.get(1));
         croft.documents().delete(org, ids.get(2));

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 /**
  * How much an organisation may have at most. What would be more is refused with {@link QuotaExceededException},
  * exactly, however many calls and processes add something at once. What is there already stays, also where a limit is
- * set below it; then nothing can be added until there is less. A call that was under way when a limit was set may still add what
- * it adds. Immutable; each {@code with…} method returns a changed copy.
+ * set below it; then nothing can be added until there is less. A call that was under way when a limit was set may still
+ * add what it adds. Immutable; each {@code with…} method returns a changed copy.
  *
  * @param limits the most of each resource, 0 or more; without a limit is what is not among them
  */

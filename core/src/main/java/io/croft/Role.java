@@ -7,7 +7,10 @@ package io.croft;
 public enum Role {
     /** Searches, writes, publishes and enqueues within one organisation. */
     MEMBER,
-    /** Does that, administers the organisation (creates, exports, erases it, says how it is run), reads its audit log. */
+    /**
+     * Does that, administers the organisation (creates, exports, erases it, says how it is run), and reads its audit
+     * log.
+     */
     ADMIN,
     /** A program of the host that does all that an admin does for one organisation, but for reading its audit log. */
     SERVICE,

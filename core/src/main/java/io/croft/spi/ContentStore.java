@@ -105,8 +105,8 @@ public interface ContentStore {
     /**
      * Copies a page of an organisation's private documents to another one: newest revisions, with their groups, chunks
      * and the time at which they were put. What the other one has with the same id stays as it is. A revision whose
-     * chunks are still to be made is stored together with a job of the other organisation that makes them. All of a page that the
-     * other organisation gets, it gets at once, in one transaction.
+     * chunks are still to be made is stored together with a job of the other organisation that makes them. All of a
+     * page that the other organisation gets, it gets at once, in one transaction.
      *
      * @param from  whose, in the life that it is copied from
      * @param to    who gets them, in the life that it is copied to

@@ -42,8 +42,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Writes pages down as cursors and reads them again. A cursor is signed over the organisation, its life, the groups
- * that its asker was in, what the query asks, and its own content. None of the first four is in it: one that was made for
- * another organisation, asker or query is not to be told from one that was made up. Thread-safe.
+ * that its asker was in, what the query asks, and its own content. None of the first four is in it: one that was made
+ * for another organisation, asker or query is not to be told from one that was made up. Thread-safe.
  */
 final class Cursors {
 

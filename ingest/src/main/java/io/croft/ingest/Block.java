@@ -14,6 +14,8 @@ record Block(Kind kind, int start, int end) {
         HEADING,
         /** A paragraph or an item of a list: sentences. */
         PROSE,
+        /** Rows, each a line that begins with a bar. */
+        TABLE,
         /** Code between fences, with them: lines. */
         CODE
     }

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the layout of a text, line by line, once: Markdown's headings (both forms), fenced code, items of lists, and
- * paragraphs, which blank lines set apart. A text without markup is paragraphs. Not a Markdown parser: what is inside a
- * block stays as it is, and a fence that is never closed reaches to the text's end.
+ * Reads the layout of a text, line by line, once: Markdown's headings (both forms), fenced code, tables, items of
+ * lists, and paragraphs, which blank lines set apart. A text without markup is paragraphs. Not a Markdown parser: what
+ * is inside a block stays as it is, and a fence that is never closed reaches to the text's end.
  */
 final class Blocks {
 
@@ -38,6 +38,10 @@ final class Blocks {
                 close(Block.Kind.PROSE, line);
                 next = endOfFence(text.charAt(first), fence, next);
                 blocks.add(new Block(Block.Kind.CODE, line, next));
+            } else if (text.charAt(first) == '|') {
+                close(Block.Kind.PROSE, line);
+                next = endOfTable(next);
+                blocks.add(new Block(Block.Kind.TABLE, line, next));
             } else if (isHeading(first, next)) {
                 close(Block.Kind.PROSE, line);
                 blocks.add(new Block(Block.Kind.HEADING, line, next));
@@ -113,6 +117,20 @@ final class Blocks {
                 if (run >= length && skipBlanks(first + run, next) == next) {
                     return next;
                 }
+            }
+            line = next;
+        }
+        return line;
+    }
+
+    /** The end of the last of the lines that begin with a bar. */
+    private int endOfTable(int from) {
+        int line = from;
+        while (line < text.length()) {
+            int next = nextLine(line);
+            int first = skipBlanks(line, next);
+            if (first == next || text.charAt(first) != '|') {
+                return line;
             }
             line = next;
         }

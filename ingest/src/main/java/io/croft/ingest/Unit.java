@@ -1,8 +1,8 @@
 package io.croft.ingest;
 
 /**
- * The least that a chunk is made of: a sentence, a heading, code; or a part of one that is too long. It starts and ends
- * with other than white space.
+ * The least that a chunk is made of: a sentence, a heading, a table, code; or a part of one that is too long. It starts
+ * and ends with other than white space.
  *
  * @param start  where it starts
  * @param end    where it ends, exclusive

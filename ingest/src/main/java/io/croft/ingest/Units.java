@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Cuts a text into its units, none over a limit, and counts the tokens of each once. A block of code is one unit if it
- * fits, else its lines are. What is still too long is cut into parts of about equal length: after punctuation, else at
- * the end of a line, else at white space, else anywhere but inside a surrogate pair.
+ * Cuts a text into its units, none over a limit, and counts the tokens of each once. A table or a block of code is one
+ * unit if it fits, else its lines are. What is still too long is cut into parts of about equal length: after
+ * punctuation, else at the end of a line, else at white space, else anywhere but inside a surrogate pair.
  */
 final class Units {
 
@@ -39,7 +39,7 @@ final class Units {
             switch (block.kind()) {
                 case HEADING -> add(block.start(), block.end(), joint, block.kind());
                 case PROSE -> addSentences(block);
-                case CODE -> addCode(block);
+                case TABLE, CODE -> addLines(block);
             }
         }
         return units;
@@ -53,18 +53,18 @@ final class Units {
         });
     }
 
-    private void addCode(Block block) {
-        Stretch code = Stretch.trimmed(text, block.start(), block.end());
-        int tokens = countTokens(code);
-        if (fits(tokens, code.length())) {
-            units.add(new Unit(code.start(), code.end(), tokens, Joint.BLOCK, block.kind()));
+    private void addLines(Block block) {
+        Stretch all = Stretch.trimmed(text, block.start(), block.end());
+        int tokens = countTokens(all);
+        if (fits(tokens, all.length())) {
+            units.add(new Unit(all.start(), all.end(), tokens, Joint.BLOCK, block.kind()));
             return;
         }
-        int line = code.start();
-        while (line < code.end()) {
+        int line = all.start();
+        while (line < all.end()) {
             int newline = text.indexOf('\n', line);
-            int next = newline < 0 || newline >= code.end() ? code.end() : newline + 1;
-            add(line, next, line == code.start() ? Joint.BLOCK : Joint.SENTENCE, block.kind());
+            int next = newline < 0 || newline >= all.end() ? all.end() : newline + 1;
+            add(line, next, line == all.start() ? Joint.BLOCK : Joint.SENTENCE, block.kind());
             line = next;
         }
     }

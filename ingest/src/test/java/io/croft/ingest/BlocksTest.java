@@ -41,6 +41,12 @@ class BlocksTest {
         assertThat(blocks("```inline``` code")).containsExactly("PROSE ```inline``` code");
     }
 
+    @Test
+    void of_keepsTablesTogether() {
+        assertThat(blocks("Weights:\n| Horse | kg |\n|---|---|\n| Major | 612 |\nMonthly.")).containsExactly(
+                "PROSE Weights:", "TABLE | Horse | kg |\n|---|---|\n| Major | 612 |", "PROSE Monthly.");
+    }
+
     private static List<String> blocks(String text) {
         return Blocks.of(text).stream()
                 .map(block -> block.kind() + " " + text.substring(block.start(), block.end()).strip()).toList();

@@ -16,7 +16,7 @@ class ChunkerRandomTest {
 
     private static final List<String> PIECES =
             List.of("\n", "\n\n", "\r\n", " ", "        ", "\t", "# ", "## Head\n", "- ",
-                    "12. ", "```\n", "~~~", "===\n", ". ", "! ", "? ", ".", "。", "\"", "(", ") ", "e.g. ", "🐎",
+                    "12. ", "```\n", "| a | b. |\n", "~~~", "===\n", ". ", "! ", "? ", ".", "。", "\"", "(", ") ", "e.g. ", "🐎",
                     "👩‍🌾", "é", "漢字", "\u00a0",
                     "\u3000", "word ", "Word ", "horse", "averyveryverylongwordwithoutanyend");
 

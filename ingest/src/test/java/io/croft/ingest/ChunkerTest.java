@@ -107,6 +107,14 @@ class ChunkerTest {
     }
 
     @Test
+    void chunks_keepTablesTogetherIfTheyFit() {
+        String table = "| Horse | kg |\n| Major | 612. Then |\n| Duchess | 540 |";
+        String text = "Six words stand before the table.\n\n" + table + "\n\nAnd six more stand after it.";
+
+        assertThat(chunks(text, 16, 20)).contains(table);
+    }
+
+    @Test
     void chunks_cutCodeThatDoesNotFitAtItsLines() {
         String code =
                 IntStream.range(0, 30).mapToObj(i -> "  call number " + i + ";").collect(Collectors.joining("\n"));

@@ -16,6 +16,7 @@ module io.croft.ingest {
     requires static apache.mime4j.dom;
     requires static java.desktop;
     requires static java.xml;
+    requires static org.apache.commons.compress;
     requires static org.apache.pdfbox;
     requires static org.apache.pdfbox.io;
     requires static org.apache.tika.core;

@@ -99,6 +99,9 @@ final class ChildClassPath {
             if (url.openConnection() instanceof JarURLConnection jar) {
                 return local(jar.getJarFileURL(), copies);
             }
+            if (!url.getProtocol().equals("file")) {
+                throw unusable(url, null);
+            }
             Path path = Path.of(url.toURI());
             for (int i = Path.of(file).getNameCount(); i > 0; i--) {
                 path = parent(path, url);
@@ -137,10 +140,10 @@ final class ChildClassPath {
     private static List<Path> modulePath() {
         List<Path> jars = new ArrayList<>();
         for (String entry : System.getProperty("jdk.module.path", "").split(File.pathSeparator, -1)) {
-            Path path = Path.of(entry);
             if (entry.isEmpty()) {
                 continue;
             }
+            Path path = Path.of(entry).toAbsolutePath();
             jars.add(path);
             if (Files.isDirectory(path)) {
                 try (Stream<Path> files = Files.list(path)) {

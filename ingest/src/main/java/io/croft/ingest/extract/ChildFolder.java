@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -34,7 +35,7 @@ final class ChildFolder {
     static void delete(Path folder) {
         try {
             if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-                empty(folder);
+                empty(folder, folder);
                 Files.deleteIfExists(folder);
             }
         } catch (IOException e) {
@@ -42,18 +43,31 @@ final class ChildFolder {
         }
     }
 
-    /** Removes all in a folder; links are not followed. */
-    static void empty(Path folder) throws IOException {
+    /** Removes all in a folder but one file; links are not followed. What others remove meanwhile is gone as well. */
+    static void empty(Path folder, Path kept) throws IOException {
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
+                if (!file.equals(kept)) {
+                    Files.deleteIfExists(file);
+                }
                 return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                if (failure instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw failure;
             }
 
             @Override
             public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
                     throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
                 if (!directory.equals(folder)) {
                     Files.deleteIfExists(directory);
                 }

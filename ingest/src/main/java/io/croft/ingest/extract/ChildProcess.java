@@ -6,23 +6,21 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One process that reads files, in a folder of its own. The file lies in the folder; the request goes to its standard
@@ -31,11 +29,13 @@ import java.util.stream.Stream;
  */
 final class ChildProcess implements AutoCloseable {
 
-    /** Its main class. A name, because nothing of it is loaded in the host. */
-    static final String MAIN = "io.croft.ingest.extract.child.ChildMain";
+    private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
     /** The file to be read, in the process's folder. */
     static final String INPUT = "input";
+
+    /** What it writes to its standard error, in its folder. Until it is ready, that is what keeps it from starting. */
+    private static final String ERRORS = "errors";
 
     /** What it sends before all replies, as soon as it can take requests. */
     static final byte READY = 'r';
@@ -43,7 +43,7 @@ final class ChildProcess implements AutoCloseable {
     /** What a Java process ends with that has run out of memory, as it was told to. */
     private static final int OUT_OF_MEMORY = 3;
 
-    /** What a shell shows of a process that has used its processor time up: 128 and the signal's number. */
+    /** What Java shows of a process that has used its processor time up: 128 and the signal's number. */
     private static final int OUT_OF_PROCESSOR_TIME = 152;
 
     static final String UNKNOWN_TYPE = "application/octet-stream";
@@ -54,8 +54,7 @@ final class ChildProcess implements AutoCloseable {
     private static final long SECONDS_TO_START = 120;
     private static final long SECONDS_TO_DIE = 10;
     private static final int COPY_BYTES = 64 * 1024;
-    private static final Path SHELL = Path.of("/bin/sh");
-    private static final Path ENV = Path.of("/usr/bin/env");
+    private static final int MAX_LOGGED_BYTES = 1024;
 
     private final Path folder;
     private final Process process;
@@ -68,31 +67,17 @@ final class ChildProcess implements AutoCloseable {
     private boolean failed;
     private volatile boolean closed;
 
-    /**
-     * What the processes of an extractor run.
-     *
-     * @param mainClass the class that is started
-     * @param classPath where it and what it needs are
-     * @param limits    what one file may take
-     * @param tesseract what recognises text in images, if that is installed
-     */
-    record Program(String mainClass, List<Path> classPath, ExtractionLimits limits, Optional<Tesseract> tesseract) {
-
-        Program {
-            classPath = List.copyOf(classPath);
-        }
-    }
-
     private ChildProcess(Path folder, Process process, ExtractionLimits limits) {
         this.folder = folder;
         this.process = process;
         this.limits = limits;
         this.requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
         this.replies = new DataInputStream(new BufferedInputStream(process.getInputStream()));
-        Thread.startVirtualThread(this::awaitReady);
+        Thread.startVirtualThread(this::listen);
     }
 
-    private void awaitReady() {
+    /** Listens for the process to be ready. */
+    private void listen() {
         try {
             if (replies.readByte() == READY) {
                 ready.complete(null);
@@ -104,56 +89,19 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Starts one. */
-    static ChildProcess start(Path folder, Program program) {
-        ProcessBuilder builder = new ProcessBuilder(command(folder, program))
-                .directory(folder.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD);
+    /** Starts one in a folder, which is then its own. */
+    static ChildProcess start(Path folder, ChildProgram program) {
+        ProcessBuilder builder = new ProcessBuilder(program.command(folder)).directory(folder.toFile())
+                .redirectError(folder.resolve(ERRORS).toFile());
         builder.environment().clear();
         try {
             return new ChildProcess(folder, builder.start(), program.limits());
         } catch (IOException e) {
             ChildFolder.delete(folder);
             throw new CroftException("no process can be started to read files: check that "
-                    + builder.command().getFirst() + " and " + java() + " may be run, and how many processes this user"
-                    + " may have", e);
+                    + builder.command().getFirst() + " and " + ChildProgram.java() + " may be run, and how many"
+                    + " processes this user may have", e);
         }
-    }
-
-    private static List<String> command(Path folder, Program program) {
-        ExtractionLimits limits = program.limits();
-        List<String> command = new ArrayList<>();
-        if (Files.isExecutable(SHELL) && Files.isExecutable(ENV)) {
-            // The kernel's own limits behind those that the host sees to: no core files, no file beyond what may be
-            // unpacked, and processor time for what one file may take twice.
-            command.addAll(List.of(SHELL.toString(), "-c", "ulimit -c 0; ulimit -f " + (limits.inflatedBytes() / 512 + 1)
-                    + "; ulimit -t " + (2 * limits.cpuTime().toSeconds() + 5) + "; exec /usr/bin/env -i \"$@\"",
-                    "croft-extract"));
-        }
-        command.addAll(List.of(java().toString(), "-Xmx" + limits.heapMegabytes() + "m", "-XX:MaxMetaspaceSize=256m",
-                "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-XX:ActiveProcessorCount=1", "-XX:-UsePerfData",
-                "-XX:+DisableAttachMechanism", "-XX:ErrorFile=" + folder.resolve("crash.log"), "-Xshare:auto",
-                "-Djava.awt.headless=true", "-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder,
-                "-Djdk.xml.dtd.support=deny", "-Djdk.xml.entityExpansionLimit=1", "-Djavax.xml.accessExternalDTD=",
-                "-Djavax.xml.accessExternalSchema=", "-Djavax.xml.accessExternalStylesheet=", "-cp",
-                program.classPath().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
-                program.mainClass(), arguments(limits)));
-        program.tesseract().ifPresent(one -> {
-            command.add(one.program().toString());
-            command.addAll(one.arguments());
-        });
-        return command;
-    }
-
-    private static Path java() {
-        return Path.of(System.getProperty("java.home"), "bin", File.separatorChar == '\\' ? "java.exe" : "java");
-    }
-
-    /** The limits that the process itself sees to, as its main class reads them. */
-    private static String arguments(ExtractionLimits limits) {
-        return Stream.of(limits.inflatedBytes(), limits.ratio(), limits.depth(), limits.entries(), limits.pages(),
-                limits.pixels(), limits.characters(), limits.ocrTime().toSeconds()).map(Object::toString)
-                .collect(Collectors.joining(","));
     }
 
     int files() {
@@ -162,7 +110,7 @@ final class ChildProcess implements AutoCloseable {
 
     /** Whether it may read one more. */
     boolean isFresh(int maxFiles) {
-        return !failed && !closed && files < maxFiles && process.isAlive()
+        return !failed && !closed && files < maxFiles && process.toHandle().isAlive()
                 && cpuTime().compareTo(limits.cpuTime()) < 0;
     }
 
@@ -170,41 +118,94 @@ final class ChildProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Puts the next file into its folder, in place of all else there; false if it has more bytes than that. */
+    /**
+     * Puts the next file into its folder; false if it has more bytes than that.
+     *
+     * @throws CroftException if the folder cannot be written
+     * @throws IOException    if the content cannot be read
+     */
     boolean give(InputStream content, long maxBytes) throws IOException {
-        ChildFolder.empty(folder);
         byte[] buffer = new byte[COPY_BYTES];
         long left = maxBytes;
-        try (OutputStream out = Files.newOutputStream(folder.resolve(INPUT))) {
+        try (ChildInput input = ChildInput.create(folder.resolve(INPUT))) {
             for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
                 left -= read;
                 if (left < 0) {
                     return false;
                 }
-                out.write(buffer, 0, read);
+                input.write(buffer, read);
             }
+        } catch (ChildInput.UnwritableException e) {
+            throw closed ? Children.closed() : new CroftException(e.getMessage(), e.getCause());
         }
         return true;
     }
 
-    /** Reads the file that was put into its folder. Whatever happens to the process is an outcome. */
+    /** Removes what the last file left in its folder; false if that cannot be done. */
+    boolean clear() {
+        try {
+            ChildFolder.empty(folder, folder.resolve(ERRORS));
+            return true;
+        } catch (IOException e) {
+            LOG.warn("{} cannot be emptied: the process that reads files there is replaced", folder, e);
+            return false;
+        }
+    }
+
+    /**
+     * Reads the file that was put into its folder. Whatever happens to the process from then on is an outcome.
+     *
+     * @throws CroftException if the process could not start, whatever the file is
+     */
     Extraction extract(ExtractionRequest request) throws InterruptedException {
         files++;
+        // Until it has answered.
+        failed = true;
         try {
-            ready.get(SECONDS_TO_START, TimeUnit.SECONDS);
-            return Extraction.ofBytes(reply(request));
+            awaitStart();
+            return extraction(reply(request));
         } catch (TimeoutException e) {
-            return failed(Outcome.of(Status.TIMEOUT, "The process that is to read the file did not start within "
+            return ended(Outcome.of(Status.TIMEOUT, "The process that is to read the file did not start within "
                     + SECONDS_TO_START + " seconds.", "Give the host more processors or fewer processes."));
         } catch (LateException e) {
-            return failed(Outcome.of(Status.TIMEOUT, e.getMessage(), LATE));
+            return ended(Outcome.of(Status.TIMEOUT, e.getMessage(), LATE));
         } catch (ExecutionException e) {
             return dead(e.getCause() instanceof TooMuchOutputException);
+        }
+    }
+
+    /** Waits until it can take requests. That it ends before is no fault of the file. */
+    private void awaitStart() throws InterruptedException, TimeoutException {
+        try {
+            ready.get(SECONDS_TO_START, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (closed) {
+                throw Children.closed();
+            }
+            boolean ended = process.waitFor(SECONDS_TO_DIE, TimeUnit.SECONDS);
+            LOG.warn("A process that is to read files did not start. It wrote: {}", errors());
+            throw new CroftException("the process that reads files ended before it could read"
+                    + (ended ? ", with status " + process.exitValue() : "") + ": check the extractor's class path, the"
+                    + " limit of its heap and this machine's memory", e.getCause());
+        }
+    }
+
+    /** The beginning of what it wrote to its standard error. */
+    private String errors() {
+        try (InputStream in = Files.newInputStream(folder.resolve(ERRORS))) {
+            return new String(in.readNBytes(MAX_LOGGED_BYTES), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            return "what cannot be read, " + e;
+        }
+    }
+
+    private Extraction extraction(byte[] reply) {
+        try {
+            Extraction extraction = Extraction.ofBytes(reply);
+            failed = false;
+            return extraction;
         } catch (CroftException e) {
-            return failed(Outcome.of(Status.CRASHED, "The process that read the file sent back nonsense.", REPORT));
-        } catch (InterruptedException e) {
-            failed = true;
-            throw e;
+            return ended(Outcome.of(Status.CRASHED, "The process that read the file sent back nonsense.", REPORT));
         }
     }
 
@@ -250,33 +251,31 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private Extraction failed(Outcome outcome) {
-        failed = true;
+    private static Extraction ended(Outcome outcome) {
         return Extraction.failed(outcome, UNKNOWN_TYPE);
     }
 
     /** Tells from a process that has ended, or has sent too much, what became of it. */
     private Extraction dead(boolean sentTooMuch) throws InterruptedException {
-        failed = true;
         if (closed) {
             throw Children.closed();
         }
         if (sentTooMuch) {
-            return failed(Outcome.of(ExtractionLimit.OUTPUT, "The process that read the file sent back too much."));
+            return ended(Outcome.of(ExtractionLimit.OUTPUT, "The process that read the file sent back too much."));
         }
         if (!process.waitFor(SECONDS_TO_DIE, TimeUnit.SECONDS)) {
-            return failed(Outcome.of(Status.CRASHED, "The process that read the file fell silent.", REPORT));
+            return ended(Outcome.of(Status.CRASHED, "The process that read the file fell silent.", REPORT));
         }
         int status = process.exitValue();
         if (status == OUT_OF_MEMORY) {
-            return failed(Outcome.of(ExtractionLimit.HEAP, "Reading the file took more memory than "
+            return ended(Outcome.of(ExtractionLimit.HEAP, "Reading the file took more memory than "
                     + limits.heapMegabytes() + " MB."));
         }
         if (status == OUT_OF_PROCESSOR_TIME) {
-            return failed(Outcome.of(Status.TIMEOUT, "Reading the file took more processor time than "
+            return ended(Outcome.of(Status.TIMEOUT, "Reading the file took more processor time than "
                     + limits.cpuTime() + ".", LATE));
         }
-        return failed(Outcome.of(Status.CRASHED, "The process that read the file ended with status " + status + ".",
+        return ended(Outcome.of(Status.CRASHED, "The process that read the file ended with status " + status + ".",
                 REPORT));
     }
 
@@ -284,8 +283,10 @@ final class ChildProcess implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        List<ProcessHandle> started = process.descendants().toList();
+        List<ProcessHandle> started = new ArrayList<>(process.descendants().toList());
         process.destroyForcibly();
+        // What it started between the two.
+        process.descendants().forEach(started::add);
         started.forEach(ProcessHandle::destroyForcibly);
         process.onExit().completeOnTimeout(process, SECONDS_TO_DIE, TimeUnit.SECONDS).join();
         ChildFolder.delete(folder);

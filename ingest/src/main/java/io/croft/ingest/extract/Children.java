@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -17,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The processes that read files: so many at most, each used by one caller at a time. One is kept for the next caller
- * unless it has read its number of files, used a file's processor time up, or failed. Thread-safe.
+ * unless it has read its number of files, used a file's processor time up, or failed; what it read is removed before.
+ * Thread-safe.
  */
 final class Children implements AutoCloseable {
 
@@ -25,7 +27,7 @@ final class Children implements AutoCloseable {
     private static final Duration IDLE = Duration.ofMinutes(1);
 
     private final Path home;
-    private final ChildProcess.Program program;
+    private final ChildProgram program;
     private final int filesPerChild;
     private final Semaphore permits;
     private final Executor afterIdling =
@@ -38,14 +40,14 @@ final class Children implements AutoCloseable {
     @GuardedBy("this")
     private boolean closed;
 
-    Children(Path home, ChildProcess.Program program, int processes, int filesPerChild) {
+    Children(Path home, ChildProgram program, int processes, int filesPerChild) {
         this.home = home;
         this.program = program;
         this.filesPerChild = filesPerChild;
         this.permits = new Semaphore(processes, true);
     }
 
-    ChildProcess.Program program() {
+    ChildProgram program() {
         return program;
     }
 
@@ -64,13 +66,26 @@ final class Children implements AutoCloseable {
         }
     }
 
-    private synchronized ChildProcess idleOrNew() {
+    /** One that may have died since it was kept is no use. */
+    private ChildProcess idleOrNew() {
+        Optional<ChildProcess> kept = pollIdle();
+        while (kept.isPresent() && !kept.get().isFresh(filesPerChild)) {
+            retire(kept.get());
+            kept = pollIdle();
+        }
+        return kept.orElseGet(this::startOne);
+    }
+
+    private synchronized Optional<ChildProcess> pollIdle() {
         if (closed) {
             throw closed();
         }
-        ChildProcess kept = idle.pollFirst();
-        if (kept != null) {
-            return kept;
+        return Optional.ofNullable(idle.pollFirst());
+    }
+
+    private synchronized ChildProcess startOne() {
+        if (closed) {
+            throw closed();
         }
         ChildProcess child = ChildProcess.start(ChildFolder.create(home), program);
         all.add(child);
@@ -83,7 +98,7 @@ final class Children implements AutoCloseable {
 
     /** Gives a process back. */
     void give(ChildProcess child, Reuse reuse) {
-        if (reuse == Reuse.NO || !child.isFresh(filesPerChild) || !keep(child)) {
+        if (reuse == Reuse.NO || !child.isFresh(filesPerChild) || !child.clear() || !keep(child)) {
             retire(child);
         }
         permits.release();

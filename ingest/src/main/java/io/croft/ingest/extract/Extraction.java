@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param language         its language, as it says itself: a BCP 47 tag
  * @param text             its text: blocks, set apart by line ends. Free of U+0000 and of halves of surrogate pairs
  * @param blocks           what the text is made of, in order, not overlapping; only white space lies between them
- * @param pagesWithoutText the pages whose text, if any, is in images and was not read
+ * @param pagesWithoutText the pages whose text, if any, is in images and was not read, each once, from 1. Where a file
+ *                         within the file has such pages, the page that it is on, or 1 in a file without pages
  */
 public record Extraction(Outcome outcome, String type, String title, Optional<String> language, String text,
         List<TextBlock> blocks, List<Integer> pagesWithoutText) {
@@ -40,6 +41,25 @@ public record Extraction(Outcome outcome, String type, String title, Optional<St
                         + " does not fit behind " + at + " in a text of " + text.length() + " characters");
             }
             at = block.end();
+        }
+        check(outcome, text, blocks);
+        for (String one : List.of(type, title, language.orElse(""), text)) {
+            if (one.indexOf(0) >= 0) {
+                throw new InvalidInputException("a file's type, title, language or text holds U+0000");
+            }
+        }
+        for (int page : pagesWithoutText) {
+            if (page < 1) {
+                throw new InvalidInputException("page " + page + " without text: pages count from 1");
+            }
+        }
+    }
+
+    private static void check(Outcome outcome, String text, List<TextBlock> blocks) {
+        if (outcome.status() != Outcome.Status.EXTRACTED && !(text.isEmpty() && blocks.isEmpty())) {
+            throw new InvalidInputException("a text of " + text.length() + " characters and " + blocks.size()
+                    + " blocks under the outcome " + outcome.status() + ": only " + Outcome.Status.EXTRACTED
+                    + " has a text");
         }
     }
 
@@ -99,8 +119,12 @@ public record Extraction(Outcome outcome, String type, String title, Optional<St
             Optional<ExtractionLimit> limit = Optional.of(read(in)).filter(name -> !name.isEmpty())
                     .map(ExtractionLimit::valueOf);
             Outcome outcome = new Outcome(status, limit, read(in), read(in));
-            return new Extraction(outcome, read(in), read(in), Optional.of(read(in)).filter(one -> !one.isEmpty()),
-                    read(in), readBlocks(in), readPages(in));
+            Extraction extraction = new Extraction(outcome, read(in), read(in),
+                    Optional.of(read(in)).filter(one -> !one.isEmpty()), read(in), readBlocks(in), readPages(in));
+            if (in.available() > 0) {
+                throw new IOException(in.available() + " bytes behind the end");
+            }
+            return extraction;
         } catch (IOException | IllegalArgumentException | InvalidInputException e) {
             throw new CroftException(bytes.length + " bytes are no extraction: extract the file again", e);
         }
@@ -167,8 +191,8 @@ public record Extraction(Outcome outcome, String type, String title, Optional<St
     /** How it ended and how much it holds, without text and title. */
     @Override
     public String toString() {
-        return "Extraction[" + outcome.status() + outcome.limit().map(limit -> " " + limit).orElse("") + ", type=" + type
-                + ", text of " + text.length() + " characters, " + blocks.size() + " blocks, " + pagesWithoutText.size()
-                + " pages without text]";
+        return "Extraction[" + outcome.status() + outcome.limit().map(limit -> " " + limit).orElse("") + ", type="
+                + type + ", text of " + text.length() + " characters, " + blocks.size() + " blocks, "
+                + pagesWithoutText.size() + " pages without text]";
     }
 }

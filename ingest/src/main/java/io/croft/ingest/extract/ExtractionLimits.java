@@ -9,12 +9,14 @@ import java.util.List;
  * at least 1, times at least a second.
  *
  * @param bytes         the file's size
- * @param inflatedBytes what it unpacks to, all parts together
- * @param ratio         how many times more it unpacks to than it has, once that is over a MiB
+ * @param inflatedBytes what it unpacks to, all parts together: of zip files, as Office's are, and of files within files.
+ *                      What a PDF unpacks its streams to is not counted; the heap and the times limit it
+ * @param ratio         how many times more a zip file unpacks to than it has, once that is over a MiB; not of PDF
  * @param depth         how deep files are within files; 1 is the file alone
  * @param entries       its parts, or its attachments
  * @param pages         its pages, slides or images
- * @param pixels        an image's width times its height
+ * @param pixels        an image's width times its height; of a PDF, of the images that stand on a page which is read as
+ *                      an image, not of those within forms and patterns, which the heap and the times limit
  * @param characters    its text, in UTF-16 units
  * @param heapMegabytes the memory of the process that reads it
  * @param cpuTime       the processor time of that process for one file, without what recognises text in images

@@ -4,6 +4,7 @@ import io.croft.CroftException;
 import io.croft.InvalidInputException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * So a file that exhausts, hangs or crashes its reader ends as an {@link Outcome} with a reason and a remedy. A process
  * reads many files, one after the other, and is replaced after {@link Builder#filesPerProcess} of them, after any that
  * did not end in time or within its memory, and after a minute without work. What it cannot be kept from is
- * the network and the files that the host's user may read: on a server that takes files from anyone, give the host a
- * user with few rights.
+ * the network, the files that the host's user may read, and those that it is given later: on a server that takes files
+ * from anyone, give the host a user with few rights, and each file a process of its own.
  *
  * <p>Thread-safe. Calls beyond {@link Builder#processes} wait for one another.
  */
@@ -51,8 +52,8 @@ public final class Extractor implements AutoCloseable {
     /**
      * Reads a file.
      *
-     * @throws CroftException       if the file cannot be opened, or no process can be started; the message names the
-     *                              remedy
+     * @throws CroftException       if the file cannot be opened, no process can be started, or its folder cannot be
+     *                              written; the message names the remedy
      * @throws InterruptedException if this thread is interrupted; the process that read the file is ended
      */
     public Extraction extract(Path file, ExtractionRequest request) throws InterruptedException {
@@ -64,7 +65,8 @@ public final class Extractor implements AutoCloseable {
     }
 
     /**
-     * Reads a stream to its end, or to the limit of bytes. It is not closed.
+     * Reads a stream to its end, or to the limit of bytes. It is not closed. While it is read, one of the processes is
+     * taken, however long that lasts: a stream that comes from afar should have a limit of time of its own.
      *
      * @throws CroftException       if no process can be started, or its folder cannot be written; the message names the
      *                              remedy
@@ -83,9 +85,19 @@ public final class Extractor implements AutoCloseable {
             Extraction extraction = child.extract(request);
             reuse = Children.Reuse.YES;
             return extraction;
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(e);
         } finally {
             children.give(child, reuse);
         }
+    }
+
+    private static InterruptedException interrupted(ClosedByInterruptException cause) {
+        // The exception takes the mark's place, as callers expect.
+        Thread.interrupted();
+        InterruptedException interrupted = new InterruptedException("interrupted while a file was copied to be read");
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     /** Whether text of images can be recognised here: Tesseract and its languages are installed. */
@@ -102,14 +114,17 @@ public final class Extractor implements AutoCloseable {
     /** Sets an extractor up. Not thread-safe. */
     public static final class Builder {
 
+        /** Each may take a gigabyte. */
+        private static final int MOST_BY_DEFAULT = 4;
+
         private ExtractionLimits limits = ExtractionLimits.DEFAULT;
-        private int processes = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        private int processes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_BY_DEFAULT);
         private int filesPerProcess = 100;
         private List<String> languages = List.of("eng");
-        private Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+        private Path scratch = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
         private @Nullable Path tesseract;
         private List<Path> classPath = List.of();
-        private String program = ChildProcess.MAIN;
+        private String program = ChildProgram.MAIN;
 
         private Builder() {
         }
@@ -120,13 +135,21 @@ public final class Extractor implements AutoCloseable {
             return this;
         }
 
-        /** How many files are read at once, 1 to 64; by default half as many as there are processors. */
+        /**
+         * How many files are read at once, 1 to 64; by default half as many as there are processors, 4 at most. Each
+         * is read by a process that takes up to some 400 MB more than {@link ExtractionLimits#heapMegabytes}, 0.9 GB
+         * with the default, and beyond that what Tesseract takes for an image.
+         */
         public Builder processes(int count) {
             processes = check("processes", count, 64);
             return this;
         }
 
-        /** After how many files a process is replaced, 1 to 10,000; by default 100. */
+        /**
+         * After how many files a process is replaced, 1 to 10,000; by default 100. A file that takes its reader over
+         * can read or change those that the same process reads after it, whosever they are. With 1 each file has a
+         * process of its own, at the cost of starting one.
+         */
         public Builder filesPerProcess(int count) {
             filesPerProcess = check("files for each process", count, 10_000);
             return this;
@@ -157,7 +180,7 @@ public final class Extractor implements AutoCloseable {
 
         /** Where the processes' folders are made; by default {@code java.io.tmpdir}. */
         public Builder scratch(Path folder) {
-            scratch = folder;
+            scratch = folder.toAbsolutePath();
             return this;
         }
 
@@ -166,7 +189,10 @@ public final class Extractor implements AutoCloseable {
          * they are found where this class and those libraries were loaded from.
          */
         public Builder classPath(List<Path> jars) {
-            classPath = List.copyOf(jars);
+            if (jars.contains(Path.of(""))) {
+                throw new InvalidInputException("an entry of the class path is empty: give the jars' paths");
+            }
+            classPath = jars.stream().map(Path::toAbsolutePath).toList();
             return this;
         }
 
@@ -186,10 +212,10 @@ public final class Extractor implements AutoCloseable {
             Optional<Tesseract> found = Tesseract.find(Optional.ofNullable(tesseract), languages);
             Path home = ChildFolder.create(scratch);
             try {
-                List<Path> jars = classPath.isEmpty() ? ChildClassPath.find(ChildFolder.create(home)) : classPath;
-                ChildProcess.Program runs = new ChildProcess.Program(program, jars, limits, found);
+                List<Path> jars = classPath.isEmpty() ? ChildClassPath.find(home) : classPath;
+                ChildProgram runs = new ChildProgram(program, jars, limits, found);
                 return new Extractor(limits, new Children(home, runs, processes, filesPerProcess));
-            } catch (CroftException e) {
+            } catch (RuntimeException e) {
                 ChildFolder.delete(home);
                 throw e;
             }

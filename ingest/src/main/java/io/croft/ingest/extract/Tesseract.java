@@ -28,7 +28,7 @@ record Tesseract(Path program, List<String> arguments) {
         arguments = List.copyOf(arguments);
     }
 
-    /** What is installed, if all languages are; else the log says what is missing. */
+    /** What is installed, if all languages are, also without the host's environment; else the log says what is not. */
     static Optional<Tesseract> find(Optional<Path> given, List<String> languages) {
         Optional<Path> program = given.or(Tesseract::onPath).map(Path::toAbsolutePath);
         if (program.isEmpty() || !Files.isExecutable(program.get())) {
@@ -64,7 +64,10 @@ record Tesseract(Path program, List<String> arguments) {
     private static List<String> installed(Path program) {
         Process process;
         try {
-            process = new ProcessBuilder(program.toString(), "--list-langs").redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(program.toString(), "--list-langs").redirectErrorStream(true);
+            // As it will run: what only the host's environment leads to would be missed then.
+            builder.environment().clear();
+            process = builder.start();
         } catch (IOException e) {
             LOG.info("{} does not start", program, e);
             return List.of();

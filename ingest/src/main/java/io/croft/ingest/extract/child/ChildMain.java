@@ -47,6 +47,8 @@ final class ChildMain {
         ChildLimits limits = ChildLimits.parse(args[0]);
         List<String> tesseract = List.of(Arrays.copyOfRange(args, 1, args.length));
         Formats formats = new Formats(limits, tesseract.isEmpty() ? Optional.empty() : Optional.of(tesseract));
+        // From here on nobody reads what libraries write there.
+        System.setErr(System.out);
         replies.writeByte(READY);
         replies.flush();
         while (true) {
@@ -70,8 +72,9 @@ final class ChildMain {
         }
     }
 
-    /** Ends without waiting for anything, and leaves neither files nor the folder. */
+    /** Ends without waiting for anything, and leaves neither processes nor files nor the folder. */
     private static void end(int status) {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         File folder = Path.of("").toAbsolutePath().toFile();
         File[] files = folder.listFiles();
         boolean gone = true;
@@ -79,6 +82,9 @@ final class ChildMain {
             gone &= file.delete();
         }
         gone &= folder.delete();
-        Runtime.getRuntime().halt(gone ? status : 1);
+        // The extractor's folder goes with the last of its processes.
+        File outer = folder.getParentFile();
+        boolean last = outer != null && outer.delete();
+        Runtime.getRuntime().halt(gone || last ? status : 1);
     }
 }

@@ -32,10 +32,13 @@ import org.apache.tika.parser.microsoft.rtf.RTFParser;
  */
 final class Formats {
 
+    private static final String PDF = "application/pdf";
     private static final Set<String> MARKDOWN = Set.of("text/x-web-markdown", "text/markdown");
     private static final Set<String> HTML = Set.of("text/html", "application/xhtml+xml");
     private static final Set<String> IMAGES = Set.of("image/png", "image/jpeg", "image/gif", "image/bmp",
             "image/x-ms-bmp", "image/tiff");
+
+    private static final String OTHER_FORMAT = "Save it as PDF, Word, HTML or plain text.";
 
     private final ChildLimits limits;
     private final Optional<List<String>> tesseract;
@@ -52,7 +55,7 @@ final class Formats {
         RTFParser rtf = new RTFParser();
         readers.put(type -> MARKDOWN.contains(type.toString()), new MarkdownReader());
         readers.put(type -> HTML.contains(type.toString()), new HtmlReader());
-        readers.put(type -> type.toString().equals("application/pdf"), new PdfReader());
+        readers.put(type -> type.toString().equals(PDF), new PdfReader());
         readers.put(type -> type.toString().equals("message/rfc822"), new MailReader());
         readers.put(openXml.getSupportedTypes(context)::contains, new OfficeReader(openXml));
         readers.put(office.getSupportedTypes(context)::contains, new OfficeReader(office));
@@ -78,17 +81,15 @@ final class Formats {
             reading.begin(type);
             reader(type).read(file, type, reading);
             return reading.finish();
-        } catch (StackOverflowError e) {
-            return Extraction.failed(damaged(type), type);
-        } catch (Exception e) {
-            return Extraction.failed(outcome(e, type), type);
+        } catch (Exception | StackOverflowError | LinkageError e) {
+            return Extraction.failed(reading.stopped().orElse(outcome(e, type)), type);
         }
     }
 
     /** What a file is. One that is packed is unpacked first, to see that it keeps to the limits. */
     MediaType type(Path file, String name, String declaredType, Reading reading) throws IOException {
         if (ZipCheck.isZip(file)) {
-            reading.unpacked(ZipCheck.inflate(file, reading));
+            ZipCheck.inflate(file, reading);
         }
         Metadata metadata = new Metadata();
         metadata.set(TikaCoreProperties.RESOURCE_NAME_KEY, name);
@@ -106,20 +107,28 @@ final class Formats {
         MediaType parsed = MediaType.parse(type);
         return readers.entrySet().stream().filter(entry -> entry.getKey().test(parsed)).map(Map.Entry::getValue)
                 .findFirst().orElseThrow(() -> new StopException(Outcome.of(Status.UNSUPPORTED,
-                        "Files of the type " + type + " are not read.", "Save it as PDF, Word, HTML or plain text.")));
+                        "Files of the type " + type + " are not read.", OTHER_FORMAT)));
     }
 
     /** What a failure of a reader means. */
-    static Outcome outcome(Exception failure, String type) {
+    static Outcome outcome(Throwable failure, String type) {
         StopException stop = StopException.in(failure);
         if (stop != null) {
             return stop.outcome();
         }
-        return failure instanceof EncryptedDocumentException ? locked() : damaged(type);
+        return switch (failure) {
+            case EncryptedDocumentException e -> locked();
+            // PDF that is locked by certificates needs a library which is not there.
+            case LinkageError e when type.equals(PDF) -> locked();
+            case LinkageError e -> Outcome.of(Status.UNSUPPORTED, "Files of the type " + type
+                    + " that are made like this one are not read.", OTHER_FORMAT);
+            default -> damaged(type);
+        };
     }
 
     static Outcome locked() {
-        return Outcome.of(Status.UNSUPPORTED, "The file is locked by a password.", "Save it without a password.");
+        return Outcome.of(Status.UNSUPPORTED, "The file is locked by a password or by certificates.",
+                "Save it without a password.");
     }
 
     static Outcome damaged(String type) {

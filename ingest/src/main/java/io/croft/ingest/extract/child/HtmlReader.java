@@ -114,6 +114,8 @@ final class HtmlReader implements FormatReader {
             if (node instanceof Element element && (element.isBlock() || element.normalName().matches("t[dh]"))) {
                 flush();
             }
+            // An item without text has not used this up.
+            item &= !node.normalName().equals("li");
             return FilterResult.CONTINUE;
         }
 

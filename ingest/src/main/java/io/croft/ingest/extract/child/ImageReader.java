@@ -30,7 +30,8 @@ final class ImageReader implements FormatReader {
     private static void read(javax.imageio.ImageReader decoder, ImageInputStream in, Reading reading)
             throws IOException, InterruptedException {
         try {
-            decoder.setInput(in);
+            // What stands beside the pixels is not looked at.
+            decoder.setInput(in, false, true);
             int images = Math.max(1, decoder.getNumImages(true));
             reading.pages(images);
             for (int i = 0; i < images; i++) {

@@ -64,5 +64,10 @@ final class ImageText {
             throw new StopException(Outcome.of(Status.TIMEOUT, "Recognising the text of an image took longer than "
                     + seconds + " seconds.", "Scale the image down, or raise the limit of time."));
         }
+        if (process.exitValue() != 0) {
+            throw new StopException(Outcome.of(Status.CRASHED, "Tesseract, which recognises the text of images, ended"
+                    + " with status " + process.exitValue() + ".",
+                    "Run it by hand on the host, without its environment, to see why; then ingest the file again."));
+        }
     }
 }

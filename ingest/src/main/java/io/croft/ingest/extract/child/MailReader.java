@@ -17,8 +17,8 @@ import org.apache.james.mime4j.dom.Message;
 import org.apache.james.mime4j.dom.Multipart;
 import org.apache.james.mime4j.dom.TextBody;
 import org.apache.james.mime4j.message.DefaultMessageBuilder;
-import org.apache.james.mime4j.stream.MimeConfig;
 import org.apache.james.mime4j.stream.Field;
+import org.apache.james.mime4j.stream.MimeConfig;
 
 /**
  * Reads e-mails: subject, who wrote to whom and when, the text, and what is attached. Of parts that say the same, HTML
@@ -37,20 +37,29 @@ final class MailReader implements FormatReader {
         try (InputStream in = Files.newInputStream(file)) {
             Message message = builder.parseMessage(in);
             try {
-                message(message, reading, 1);
+                message(message, reading);
             } finally {
                 message.dispose();
             }
         }
     }
 
-    private static void message(Message message, Reading reading, int depth) throws IOException {
+    private static void message(Message message, Reading reading) throws IOException {
         String subject = message.getSubject() == null ? "" : message.getSubject();
         reading.writer().title(subject);
-        reading.writer().heading(depth, subject);
+        reading.writer().heading(reading.depth(), subject);
         reading.writer().paragraph(SHOWN.stream().flatMap(name -> header(message, name))
                 .collect(Collectors.joining("; ")));
-        part(message, reading, depth);
+        part(message, reading);
+    }
+
+    private static void forwarded(Message message, Reading reading) throws IOException {
+        reading.enter();
+        try {
+            message(message, reading);
+        } finally {
+            reading.leave();
+        }
     }
 
     private static Stream<String> header(Message message, String name) {
@@ -59,7 +68,7 @@ final class MailReader implements FormatReader {
                 : Stream.of(name + ": " + DecoderUtil.decodeEncodedWords(field.getBody(), StandardCharsets.UTF_8));
     }
 
-    private static void part(Entity entity, Reading reading, int depth) throws IOException {
+    private static void part(Entity entity, Reading reading) throws IOException {
         reading.entry();
         Body body = entity.getBody();
         switch (body) {
@@ -67,15 +76,15 @@ final class MailReader implements FormatReader {
             }
             case Multipart parts when entity.getMimeType().equals("multipart/alternative") -> {
                 if (parts.getCount() > 0) {
-                    part(best(parts.getBodyParts()), reading, depth);
+                    part(best(parts.getBodyParts()), reading);
                 }
             }
             case Multipart parts -> {
                 for (Entity part : parts.getBodyParts()) {
-                    part(part, reading, depth);
+                    part(part, reading);
                 }
             }
-            case Message message -> message(message, reading, depth + 1);
+            case Message message -> forwarded(message, reading);
             case TextBody text when entity.getFilename() == null -> text(entity, text, reading);
             case TextBody text -> attachment(entity, text.getInputStream(), reading);
             case BinaryBody binary -> attachment(entity, binary.getInputStream(), reading);

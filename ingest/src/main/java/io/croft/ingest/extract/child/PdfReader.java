@@ -35,7 +35,7 @@ final class PdfReader implements FormatReader {
         try (PDDocument document = Loader.loadPDF(file.toFile())) {
             reading.pages(document.getNumberOfPages());
             properties(document, reading);
-            List<PdfParagraph> paragraphs = new PdfText(reading.limits().characters()).paragraphs(document);
+            List<PdfParagraph> paragraphs = new PdfText(reading).paragraphs(document);
             Map<Integer, Integer> levels = levels(paragraphs);
             Map<Integer, List<PdfParagraph>> pages = paragraphs.stream()
                     .collect(Collectors.groupingBy(PdfParagraph::page));
@@ -102,7 +102,7 @@ final class PdfReader implements FormatReader {
         reading.image(image, number);
     }
 
-    /** Checks the images of a page before they are unpacked. */
+    /** Checks the images that stand on a page itself before they are unpacked. */
     private static void checkImages(PDPage page, Reading reading) throws IOException {
         if (page.getResources() == null) {
             return;

@@ -1,6 +1,5 @@
 package io.croft.ingest.extract.child;
 
-import io.croft.ingest.extract.ExtractionLimit;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -17,14 +16,14 @@ import org.apache.pdfbox.text.TextPosition;
  */
 final class PdfText extends PDFTextStripper {
 
-    private final long maxCharacters;
+    private final Reading reading;
     private final List<PdfParagraph> paragraphs = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final Map<Integer, Integer> sizes = new HashMap<>();
     private long characters;
 
-    PdfText(long maxCharacters) {
-        this.maxCharacters = maxCharacters;
+    PdfText(Reading reading) {
+        this.reading = reading;
         setSortByPosition(true);
         setSuppressDuplicateOverlappingText(true);
     }
@@ -38,13 +37,13 @@ final class PdfText extends PDFTextStripper {
     @Override
     protected void writeString(String line, List<TextPosition> positions) {
         characters += line.length();
-        if (characters > maxCharacters) {
-            throw StopException.limit(ExtractionLimit.CHARACTERS, "The file's text has more than " + maxCharacters
-                    + " characters.");
+        if (characters > reading.limits().characters()) {
+            throw reading.writer().tooLong();
         }
         int last = text.length() - 1;
         boolean hyphenated = last > 1 && text.charAt(last) == '\n' && text.charAt(last - 1) == '-'
-                && Character.isLetter(text.charAt(last - 2)) && !line.isEmpty() && Character.isLowerCase(line.charAt(0));
+                && Character.isLetter(text.charAt(last - 2)) && !line.isEmpty()
+                && Character.isLowerCase(line.charAt(0));
         if (hyphenated) {
             text.setLength(last - 1);
         }

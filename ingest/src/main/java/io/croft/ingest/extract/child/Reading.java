@@ -24,7 +24,7 @@ final class Reading {
     private final TextWriter writer;
 
     private String type = "";
-    private long depth = 1;
+    private int depth = 1;
     private long entries;
     private long inflated;
     private long images;
@@ -46,21 +46,46 @@ final class Reading {
         return limits;
     }
 
+    /** Begins with a file of a type, not of what is attached to it. */
     void begin(String ofType) {
         type = ofType;
     }
 
-    /** The type of the file that is read, not of what is attached to it. */
-    String type() {
-        return type;
+    /** How deep what is read now is within files: 1 is the file itself. */
+    int depth() {
+        return depth;
+    }
+
+    /** Goes on with a file within the one that is read, until {@link #leave}. */
+    void enter() {
+        if (depth >= limits.depth()) {
+            throw stop(ExtractionLimit.DEPTH, "The file has files within files deeper than " + limits.depth() + ".");
+        }
+        depth++;
+        writer.enter();
+    }
+
+    void leave() {
+        depth--;
+        writer.leave();
+    }
+
+    /** Ends the reading at a limit. */
+    StopException stop(ExtractionLimit limit, String reason) {
+        return writer.stop(Outcome.of(limit, reason));
+    }
+
+    /** What the reading was ended with, if it was. */
+    Optional<Outcome> stopped() {
+        return writer.stopped();
     }
 
     /** Counts what was unpacked. */
     void unpacked(long bytes) {
         inflated += bytes;
         if (inflated > limits.inflatedBytes()) {
-            throw StopException.limit(ExtractionLimit.INFLATED_BYTES, "The file unpacks to more than "
-                    + limits.inflatedBytes() + " bytes.");
+            throw stop(ExtractionLimit.INFLATED_BYTES, "The file unpacks to more than " + limits.inflatedBytes()
+                    + " bytes.");
         }
     }
 
@@ -71,60 +96,78 @@ final class Reading {
 
     /** Counts a part or an attachment. */
     void entry() {
-        entries++;
+        entries(1);
+    }
+
+    /** Counts so many parts. */
+    void entries(long count) {
+        entries += count;
         if (entries > limits.entries()) {
-            throw StopException.limit(ExtractionLimit.ENTRIES, "The file has more than " + limits.entries()
-                    + " parts.");
+            throw stop(ExtractionLimit.ENTRIES, "The file has more than " + limits.entries() + " parts.");
         }
+    }
+
+    /** How many more parts it may have. */
+    long entriesLeft() {
+        return limits.entries() - entries;
     }
 
     /** Checks a number of pages, slides or images. */
     void pages(long count) {
         if (count > limits.pages()) {
-            throw StopException.limit(ExtractionLimit.PAGES, "The file has more than " + limits.pages() + " pages.");
+            throw stop(ExtractionLimit.PAGES, "The file has more than " + limits.pages() + " pages.");
         }
     }
 
     /** Checks an image's size before it is unpacked. */
     void pixels(long width, long height) {
         if (width * height > limits.pixels()) {
-            throw StopException.limit(ExtractionLimit.PIXELS, "An image of " + width + " by " + height
-                    + " pixels has more than " + limits.pixels() + ".");
+            throw stop(ExtractionLimit.PIXELS, "An image of " + width + " by " + height + " pixels has more than "
+                    + limits.pixels() + ".");
         }
     }
 
     /**
-     * Reads a file within the file, under a heading of its name. One that is damaged or of an unknown format is left
-     * out; one beyond a limit ends the reading.
+     * Reads a file within the file, under a heading of its name. One that is damaged, locked or of an unknown format is
+     * left out; one beyond a limit or too slow ends the reading.
      */
     void attachment(InputStream content, String name, String declaredType) throws IOException {
+        writer.check();
         entry();
-        if (depth >= limits.depth()) {
-            throw StopException.limit(ExtractionLimit.DEPTH, "The file has files within files deeper than "
-                    + limits.depth() + ".");
-        }
-        Path file = Files.createTempFile("attached", "");
-        depth++;
+        enter();
         try {
-            try (OutputStream out = Files.newOutputStream(file)) {
-                byte[] buffer = new byte[64 * 1024];
-                for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-                    unpacked(read);
-                    out.write(buffer, 0, read);
-                }
-            }
-            String attachedType = formats.type(file, name, declaredType, this).toString();
+            attached(content, name, declaredType);
+        } finally {
+            leave();
+        }
+    }
+
+    private void attached(InputStream content, String name, String declaredType) throws IOException {
+        String attachedType = declaredType;
+        Path file = Files.createTempFile("attached", "");
+        try {
+            copy(content, file);
+            attachedType = formats.type(file, name, declaredType, this).toString();
             FormatReader reader = formats.reader(attachedType);
             writer.heading(2, name);
             reader.read(file, attachedType, this);
-        } catch (Exception e) {
-            Outcome outcome = Formats.outcome(e, declaredType);
-            if (outcome.limit().isPresent()) {
-                throw new StopException(outcome);
+        } catch (Exception | StackOverflowError | LinkageError e) {
+            Outcome outcome = Formats.outcome(e, attachedType);
+            if (outcome.status() == Status.LIMIT || outcome.status() == Status.TIMEOUT) {
+                throw writer.stop(outcome);
             }
         } finally {
-            depth--;
             Files.deleteIfExists(file);
+        }
+    }
+
+    private void copy(InputStream content, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            byte[] buffer = new byte[64 * 1024];
+            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+                unpacked(read);
+                out.write(buffer, 0, read);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package io.croft.ingest.extract.child;
 
-import io.croft.ingest.extract.ExtractionLimit;
 import io.croft.ingest.extract.Outcome;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +13,6 @@ final class StopException extends RuntimeException {
     StopException(Outcome outcome) {
         super(outcome.reason());
         this.outcome = outcome;
-    }
-
-    static StopException limit(ExtractionLimit limit, String reason) {
-        return new StopException(Outcome.of(limit, reason));
     }
 
     /** The one that a failure was caused by, if any. */

@@ -6,9 +6,12 @@ import io.croft.ingest.extract.Outcome;
 import io.croft.ingest.extract.TextBlock;
 import io.croft.ingest.extract.TextBlock.Kind;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a text and its blocks. The layout is written into the text as well, so that it is not lost where only the text
@@ -23,34 +26,67 @@ final class TextWriter {
     private final long maxCharacters;
     private final StringBuilder text = new StringBuilder();
     private final List<TextBlock> blocks = new ArrayList<>();
-    private final List<Integer> pagesWithoutText = new ArrayList<>();
+    private final Set<Integer> pagesWithoutText = new LinkedHashSet<>();
     private String title = "";
     private String language = "";
     private int page;
     private boolean pageBegins;
+    private int within;
+    private @Nullable StopException stopped;
 
     TextWriter(long maxCharacters) {
         this.maxCharacters = maxCharacters;
     }
 
+    /**
+     * Ends the reading with an outcome, the first one that it is called with. Libraries may catch what is thrown, so it
+     * is thrown again when anything more is written, and at the end.
+     */
+    StopException stop(Outcome outcome) {
+        if (stopped == null) {
+            stopped = new StopException(outcome);
+        }
+        return stopped;
+    }
+
+    /** Ends the reading because of the text's length. */
+    StopException tooLong() {
+        return stop(Outcome.of(ExtractionLimit.CHARACTERS, "The file's text has more than " + maxCharacters
+                + " characters."));
+    }
+
+    /** The outcome that the reading was ended with, if it was. */
+    Optional<Outcome> stopped() {
+        return Optional.ofNullable(stopped).map(StopException::outcome);
+    }
+
+    /** Throws what the reading was ended with, if it was. */
+    void check() {
+        if (stopped != null) {
+            throw stopped;
+        }
+    }
+
+    /** What follows is of a file within the file: on the page that this one is on, whatever pages it has itself. */
+    void enter() {
+        within++;
+    }
+
+    void leave() {
+        within--;
+    }
+
     /** What follows is on this page, counted from 1. */
     void page(int number) {
-        pageBegins = pageBegins || page > 0;
-        page = number;
-    }
-
-    /** Whether nothing was written so far. */
-    boolean isEmpty() {
-        return blocks.isEmpty();
-    }
-
-    int page() {
-        return page;
+        if (within == 0) {
+            pageBegins = pageBegins || page > 0;
+            page = number;
+        }
     }
 
     /** Notes that a page may have text, but in images alone. */
     void pageWithoutText(int number) {
-        pagesWithoutText.add(number);
+        pagesWithoutText.add(within == 0 ? number : Math.max(1, page));
     }
 
     /** The file's title; the first one that is not blank counts. */
@@ -101,20 +137,27 @@ final class TextWriter {
 
     void code(String code) {
         String clean = lines(code);
-        String fence = "```";
-        while (clean.contains(fence)) {
-            fence += "`";
-        }
+        String fence = "`".repeat(Math.max(3, longestRun(clean, '`') + 1));
         add(Kind.CODE, 0, clean, fence + "\n" + clean + "\n" + fence);
     }
 
+    private static int longestRun(String text, char mark) {
+        int longest = 0;
+        int run = 0;
+        for (int i = 0; i < text.length(); i++) {
+            run = text.charAt(i) == mark ? run + 1 : 0;
+            longest = Math.max(longest, run);
+        }
+        return longest;
+    }
+
     private void add(Kind kind, int level, String clean, String marked) {
+        check();
         if (clean.codePoints().noneMatch(Character::isLetterOrDigit)) {
             return;
         }
         if (text.length() + marked.length() + 3L > maxCharacters) {
-            throw StopException.limit(ExtractionLimit.CHARACTERS, "The file's text has more than " + maxCharacters
-                    + " characters.");
+            throw tooLong();
         }
         if (!blocks.isEmpty()) {
             boolean sameList = kind == Kind.LIST_ITEM && blocks.getLast().kind() == Kind.LIST_ITEM;
@@ -127,9 +170,10 @@ final class TextWriter {
 
     /** What was written, as a file of this type. */
     Extraction finish(String type, Outcome whenEmpty) {
+        check();
         Outcome outcome = blocks.isEmpty() ? whenEmpty : Outcome.EXTRACTED;
         return new Extraction(outcome, type, title, Optional.of(language).filter(tag -> !tag.isEmpty()),
-                text.toString(), blocks, pagesWithoutText);
+                text.toString(), blocks, List.copyOf(pagesWithoutText));
     }
 
     /** One line: each run of white space is one space, what cannot be seen is gone, what is no Unicode is replaced. */
@@ -156,11 +200,24 @@ final class TextWriter {
         StringBuilder clean = new StringBuilder(raw.length());
         for (int i = 0; i < raw.length(); i++) {
             char c = raw.charAt(i);
-            if (c == '\n' || c == '\t' || !isUnseen(c)) {
+            if (c == '\n') {
+                stripBlanks(clean);
+                if (!clean.isEmpty()) {
+                    clean.append(c);
+                }
+            } else if (c == '\t' || !isUnseen(c)) {
                 i = append(clean, raw, i);
             }
         }
-        return clean.toString().replaceAll("[ \\t]+\\n", "\n").replaceAll("\\A\\n+", "").stripTrailing();
+        return clean.toString().stripTrailing();
+    }
+
+    private static void stripBlanks(StringBuilder text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == ' ' || text.charAt(end - 1) == '\t')) {
+            end--;
+        }
+        text.setLength(end);
     }
 
     /** Appends what stands at a place; returns where its last unit is. */

@@ -1,6 +1,5 @@
 package io.croft.ingest.extract.child;
 
-import io.croft.ingest.extract.ExtractionLimit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,8 +101,7 @@ final class XhtmlBlocks extends DefaultHandler {
             tableCharacters += length;
         }
         if (Math.max(tableCharacters, inline.length()) > reading.limits().characters()) {
-            throw StopException.limit(ExtractionLimit.CHARACTERS, "The file's text has more than "
-                    + reading.limits().characters() + " characters.");
+            throw writer.tooLong();
         }
         inline.append(text, start, length);
     }

@@ -16,8 +16,8 @@ class ChunkerRandomTest {
 
     private static final List<String> PIECES =
             List.of("\n", "\n\n", "\r\n", " ", "        ", "\t", "# ", "## Head\n", "- ",
-                    "12. ", "```\n", "| a | b. |\n", "~~~", "===\n", ". ", "! ", "? ", ".", "。", "\"", "(", ") ", "e.g. ", "🐎",
-                    "👩‍🌾", "é", "漢字", "\u00a0",
+                    "12. ", "```\n", "| a | b. |\n", "~~~", "===\n", ". ", "! ", "? ", ".", "。", "\"", "(", ") ",
+                    "e.g. ", "🐎", "👩‍🌾", "é", "漢字", "\u00a0",
                     "\u3000", "word ", "Word ", "horse", "averyveryverylongwordwithoutanyend");
 
     @Test

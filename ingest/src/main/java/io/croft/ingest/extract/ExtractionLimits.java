@@ -9,8 +9,8 @@ import java.util.List;
  * at least 1, times at least a second.
  *
  * @param bytes         the file's size
- * @param inflatedBytes what it unpacks to, all parts together: of zip files, as Office's are, and of files within files.
- *                      What a PDF unpacks its streams to is not counted; the heap and the times limit it
+ * @param inflatedBytes what it unpacks to, all parts together: of zip files, as Office's are, and of files within
+ *                      files. What a PDF unpacks its streams to is not counted; the heap and the times limit it
  * @param ratio         how many times more a zip file unpacks to than it has, once that is over a MiB; not of PDF
  * @param depth         how deep files are within files; 1 is the file alone
  * @param entries       its parts, or its attachments

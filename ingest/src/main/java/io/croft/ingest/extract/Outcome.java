@@ -23,7 +23,7 @@ public record Outcome(Status status, Optional<ExtractionLimit> limit, String rea
         NO_TEXT,
         /** Its text is in images, and what reads those is not installed. */
         OCR_MISSING,
-        /** Its format is none of those that are read, or it is locked by a password. */
+        /** Its format is none of those that are read, or it is locked by a password or by certificates. */
         UNSUPPORTED,
         /** It is not what its format demands. */
         DAMAGED,
@@ -31,7 +31,7 @@ public record Outcome(Status status, Optional<ExtractionLimit> limit, String rea
         LIMIT,
         /** Reading it took too long. */
         TIMEOUT,
-        /** Its reader died. */
+        /** Its reader died, or what recognises the text of images failed. */
         CRASHED
     }
 

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.croft.CroftException;
+import io.croft.InvalidInputException;
 import io.croft.ingest.extract.Outcome.Status;
 import io.croft.ingest.extract.TextBlock.Kind;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +81,81 @@ class ExtractorTest {
     }
 
     @Test
+    void pages_areNotThoseOfFilesWithinTheFile() throws Exception {
+        byte[] scan = PdfSamples.scan(List.of(ImageSamples.picture("hooves"), ImageSamples.picture("manes")));
+
+        Extraction report = extract(TextSamples.attached(PdfSamples.report()));
+        Extraction later = extractor.extract(new ByteArrayInputStream(TextSamples.attached(scan).content()),
+                ExtractionRequest.of("attached.eml").withOcr(Ocr.LATER));
+
+        assertThat(report.blocks()).extracting(TextBlock::page).containsOnly(0);
+        assertThat(report.text()).contains("Costs rose").doesNotContain("\f");
+        assertThat(later.pagesWithoutText()).containsExactly(1);
+    }
+
+    @Test
+    void extract_usesLittleTimeForLongRuns() throws Exception {
+        String blanks = "a" + " ".repeat(2_000_000) + "b\n";
+        String marks = "a\n" + "`".repeat(2_000_000) + "\nb\n";
+        String fence = "`".repeat(2_000_001);
+
+        assertThat(extract(new Sample("blanks.py", blanks.getBytes(StandardCharsets.UTF_8), "")).text())
+                .startsWith("```\na  ").endsWith("  b\n```");
+        assertThat(extract(new Sample("marks.py", marks.getBytes(StandardCharsets.UTF_8), "")).text())
+                .startsWith(fence + "\na\n").endsWith("\nb\n" + fence);
+    }
+
+    @Test
+    void code_keepsLinesWithoutBlanksAtTheirEnds() throws Exception {
+        String code = " \n\n\tif x:  \n\n    y()\t \n  \n";
+
+        Extraction extraction = extract(new Sample("x.py", code.getBytes(StandardCharsets.UTF_8), ""));
+
+        assertThat(extraction.text()).isEqualTo("```\n\tif x:\n\n    y()\n```");
+    }
+
+    @Test
+    void html_takesNoParagraphForTheItemThatIsEmpty() throws Exception {
+        byte[] page = "<ul><li></li></ul><p>A paragraph.</p>".getBytes(StandardCharsets.UTF_8);
+
+        Extraction extraction = extract(new Sample("page.html", page, "text/html"));
+
+        assertThat(extraction.blocks()).extracting(TextBlock::kind).containsExactly(Kind.PARAGRAPH);
+    }
+
+    @Test
+    void tesseract_isLookedForAsItRuns() throws Exception {
+        Path program = script("tesseract-of-home", "if [ -n \"$HOME\" ]; then echo eng; fi");
+        try (Extractor homeless = Extractor.builder().scratch(folder).tesseract(program).open()) {
+            assertThat(homeless.canRecogniseText()).isFalse();
+        } finally {
+            Files.delete(program);
+        }
+    }
+
+    @Test
+    void extract_saysThatTesseractFailed() throws Exception {
+        Path program = script("tesseract-that-fails", "if [ \"$1\" = --list-langs ]; then echo eng; else exit 7; fi");
+        byte[] scan = ImageSamples.bytes(ImageSamples.picture("hooves"), "png");
+        try (Extractor failing = Extractor.builder().scratch(folder).tesseract(program).open()) {
+
+            Outcome outcome = failing.extract(new ByteArrayInputStream(scan), ExtractionRequest.of("scan.png"))
+                    .outcome();
+
+            assertThat(outcome.status()).isEqualTo(Status.CRASHED);
+            assertThat(outcome.reason()).contains("Tesseract", "status 7");
+        } finally {
+            Files.delete(program);
+        }
+    }
+
+    private static Path script(String name, String commands) throws IOException {
+        Path script = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + commands + "\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return script;
+    }
+
+    @Test
     void extract_saysThatTesseractIsMissing() throws Exception {
         byte[] scan = ImageSamples.bytes(ImageSamples.picture("hooves"), "png");
         try (Extractor without = Extractor.builder().scratch(folder).tesseract(folder.resolve("none")).open()) {
@@ -126,6 +204,27 @@ class ExtractorTest {
         byte[] cut = Arrays.copyOf(extraction.toBytes(), extraction.toBytes().length - 3);
         assertThatThrownBy(() -> Extraction.ofBytes(cut)).isInstanceOf(CroftException.class)
                 .hasMessageContaining("extract the file again");
+        byte[] longer = Arrays.copyOf(extraction.toBytes(), extraction.toBytes().length + 1);
+        assertThatThrownBy(() -> Extraction.ofBytes(longer)).isInstanceOf(CroftException.class)
+                .hasMessageContaining("extract the file again");
+    }
+
+    @Test
+    void extraction_isCheckedWhoeverMadeIt() {
+        Outcome none = Outcome.of(Status.NO_TEXT, "Nothing.", "Nothing.");
+
+        assertThatThrownBy(() -> extraction(Outcome.EXTRACTED, "text/plain", "a\0b", List.of()))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("U+0000");
+        assertThatThrownBy(() -> extraction(Outcome.EXTRACTED, "text/\0plain", "a", List.of()))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("U+0000");
+        assertThatThrownBy(() -> extraction(none, "text/plain", "a", List.of()))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("NO_TEXT");
+        assertThatThrownBy(() -> extraction(none, "text/plain", "", List.of(0)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("from 1");
+    }
+
+    private static Extraction extraction(Outcome outcome, String type, String text, List<Integer> pagesWithoutText) {
+        return new Extraction(outcome, type, "", Optional.empty(), text, List.of(), pagesWithoutText);
     }
 
     @Test
@@ -133,6 +232,8 @@ class ExtractorTest {
         assertThat(status("empty.txt", new byte[0])).isEqualTo(Status.NO_TEXT);
         assertThat(status("blank.txt", "  \n ".getBytes(StandardCharsets.UTF_8))).isEqualTo(Status.NO_TEXT);
         assertThat(status("locked.pdf", PdfSamples.locked())).isEqualTo(Status.UNSUPPORTED);
+        assertThat(status("certificates.pdf", PdfSamples.lockedByCertificates())).isEqualTo(Status.UNSUPPORTED);
+        assertThat(status("usual.docx", OfficeSamples.wordWithUsualPassword())).isEqualTo(Status.UNSUPPORTED);
         assertThat(status("program.bin", new byte[]{0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}))
                 .isEqualTo(Status.UNSUPPORTED);
         assertThat(status("cut.docx", Arrays.copyOf(OfficeSamples.word(), 2_000))).isEqualTo(Status.DAMAGED);

@@ -1,13 +1,28 @@
 package io.croft.ingest.extract;
 
 import java.awt.Rectangle;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import org.apache.poi.hslf.usermodel.HSLFSlideShow;
 import org.apache.poi.hslf.usermodel.HSLFTextBox;
 import org.apache.poi.hssf.usermodel.HSSFWorkbook;
+import org.apache.poi.ooxml.POIXMLDocument;
+import org.apache.poi.openxml4j.exceptions.InvalidFormatException;
+import org.apache.poi.openxml4j.opc.OPCPackage;
+import org.apache.poi.openxml4j.opc.PackagePartName;
+import org.apache.poi.openxml4j.opc.PackagingURIHelper;
+import org.apache.poi.openxml4j.opc.TargetMode;
+import org.apache.poi.poifs.crypt.Decryptor;
+import org.apache.poi.poifs.crypt.EncryptionInfo;
+import org.apache.poi.poifs.crypt.EncryptionMode;
+import org.apache.poi.poifs.crypt.Encryptor;
+import org.apache.poi.poifs.filesystem.EntryUtils;
+import org.apache.poi.poifs.filesystem.POIFSFileSystem;
 import org.apache.poi.ss.usermodel.Row;
 import org.apache.poi.ss.usermodel.Sheet;
 import org.apache.poi.ss.usermodel.Workbook;
@@ -40,6 +55,8 @@ final class OfficeSamples {
                         "1234.5"),
                 new Sample("accounts.xls", sheets(new HSSFWorkbook()), "application/vnd.ms-excel", "Accounts of May",
                         "Oats for the winter", "1234.5"),
+                new Sample("both.xls", oldSheetsWithSlides(), "application/vnd.ms-excel", "Accounts of May",
+                        "Riding in the old rain"),
                 new Sample("talk.pptx", slides(), PPTX, "Riding in the rain", "The second slide is about boots"),
                 new Sample("talk.ppt", oldSlides(), "application/vnd.ms-powerpoint", "Riding in the old rain"),
                 new Sample("letter.rtf", rtf(), "application/rtf", "Dear rider", "the mare is doing well"));
@@ -63,6 +80,46 @@ final class OfficeSamples {
             document.write(out);
             return out.toByteArray();
         }
+    }
+
+    /** The same document with a file within it. */
+    static byte[] wordWith(String name, String type, byte[] content) throws IOException, InvalidFormatException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OPCPackage document = OPCPackage.open(new ByteArrayInputStream(word()))) {
+            PackagePartName inner = PackagingURIHelper.createPartName("/word/embeddings/" + name);
+            try (OutputStream out = document.createPart(inner, type).getOutputStream()) {
+                out.write(content);
+            }
+            document.getPart(PackagingURIHelper.createPartName("/word/document.xml")).addRelationship(inner,
+                    TargetMode.INTERNAL, POIXMLDocument.PACK_OBJECT_REL_TYPE);
+            document.save(bytes);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The same document, encrypted with the password that programs of Office try by themselves. */
+    static byte[] wordWithUsualPassword() throws IOException, GeneralSecurityException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (POIFSFileSystem files = new POIFSFileSystem()) {
+            Encryptor encryptor = new EncryptionInfo(EncryptionMode.standard).getEncryptor();
+            encryptor.confirmPassword(Decryptor.DEFAULT_PASSWORD);
+            try (OutputStream out = encryptor.getDataStream(files)) {
+                out.write(word());
+            }
+            files.writeFilesystem(bytes);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Old sheets with old slides within them: not as bytes, but as a folder among theirs. */
+    static byte[] oldSheetsWithSlides() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (POIFSFileSystem sheets = new POIFSFileSystem(new ByteArrayInputStream(sheets(new HSSFWorkbook())));
+                POIFSFileSystem slides = new POIFSFileSystem(new ByteArrayInputStream(oldSlides()))) {
+            EntryUtils.copyNodes(slides.getRoot(), sheets.getRoot().createDirectory("MBD0018D4CE"));
+            sheets.writeFilesystem(bytes);
+        }
+        return bytes.toByteArray();
     }
 
     private static void style(XWPFDocument document, String id, String name) {
@@ -120,7 +177,8 @@ final class OfficeSamples {
     }
 
     private static byte[] rtf() {
-        return ("{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Times New Roman;}}\\f0\\fs24 Dear rider,\\par\n"
-                + "the mare is doing well, and \\b sends\\b0  her regards.\\par\n}").getBytes(StandardCharsets.US_ASCII);
+        String text = "{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Times New Roman;}}\\f0\\fs24 Dear rider,\\par\n"
+                + "the mare is doing well, and \\b sends\\b0  her regards.\\par\n}";
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -4,8 +4,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -43,8 +45,9 @@ final class PdfSamples {
         }
         samples.add(new Sample("report.pdf", report(), TYPE, "Annual report", "Feeding the horses takes patience",
                 "Costs rose by three percent", "carefully considered"));
-        samples.add(new Sample("umlauts.pdf", embeddedFont("Prüfungsordnung für Großpferde, §4: Öl", "čeština žluťoučký"),
-                TYPE, "Prüfungsordnung für Großpferde, §4: Öl", "žluťoučký"));
+        samples.add(new Sample("umlauts.pdf",
+                embeddedFont("Prüfungsordnung für Großpferde, §4: Öl", "čeština žluťoučký"), TYPE,
+                "Prüfungsordnung für Großpferde, §4: Öl", "žluťoučký"));
         samples.add(new Sample("noending", embeddedFont("A file without an ending", "is known by its bytes"), TYPE,
                 "A file without an ending"));
         return samples;
@@ -52,9 +55,11 @@ final class PdfSamples {
 
     static byte[] report() throws IOException {
         return pages(new PDType1Font(FontName.HELVETICA), List.of(
-                List.of(new Line(24, "Annual report"), new Line(0, ""), new Line(11, "Feeding the horses takes patience"),
-                        new Line(11, "and a plan that was care-"), new Line(11, "fully considered.")),
-                List.of(new Line(16, "Costs"), new Line(0, ""), new Line(11, "Costs rose by three percent in the year."),
+                List.of(new Line(24, "Annual report"), new Line(0, ""),
+                        new Line(11, "Feeding the horses takes patience"), new Line(11, "and a plan that was care-"),
+                        new Line(11, "fully considered.")),
+                List.of(new Line(16, "Costs"), new Line(0, ""),
+                        new Line(11, "Costs rose by three percent in the year."),
                         new Line(11, "Hay was the greatest of them."))),
                 "Report of the stable");
     }
@@ -142,6 +147,22 @@ final class PdfSamples {
             document.protect(new StandardProtectionPolicy("owner", "user", new AccessPermission()));
             return bytes(document);
         }
+    }
+
+    /** A document that asks for a certificate; written by hand, because PDFBox needs a library to make one. */
+    static byte[] lockedByCertificates() {
+        List<String> objects = List.of("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>",
+                "<< /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s4 /V 1 /Length 40 /Recipients [<30>] >>");
+        StringBuilder pdf = new StringBuilder("%PDF-1.4\n");
+        StringBuilder table = new StringBuilder("xref\n0 4\n0000000000 65535 f \n");
+        for (int i = 0; i < objects.size(); i++) {
+            table.append(String.format(Locale.ROOT, "%010d 00000 n \n", pdf.length()));
+            pdf.append(i + 1).append(" 0 obj\n").append(objects.get(i)).append("\nendobj\n");
+        }
+        int start = pdf.length();
+        pdf.append(table).append("trailer\n<< /Size 4 /Root 1 0 R /Encrypt 3 0 R /ID [<00> <00>] >>\nstartxref\n")
+                .append(start).append("\n%%EOF\n");
+        return pdf.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     private static byte[] bytes(PDDocument document) throws IOException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Makes files of text, Markdown, HTML, e-mail and code. */
 final class TextSamples {
@@ -32,7 +33,8 @@ final class TextSamples {
             """;
     static final String HTML = """
             <!doctype html><html lang="de"><head><title>Pferde und Reiter</title><style>p { color: red }</style></head>
-            <body><script>alert("not this")</script><h1>Pferde</h1><p>Das <b>Pferd</b> frisst H&auml;fer.<br>Und Heu.</p>
+            <body><script>alert("not this")</script><h1>Pferde</h1>
+            <p>Das <b>Pferd</b> frisst H&auml;fer.<br>Und Heu.</p>
             <ul><li>ein Sattel</li><li>zwei Zügel</li></ul><pre>  trab()
               galopp()</pre><table><tr><th>Gang</th><th>km/h</th></tr><tr><td>Schritt</td><td>6</td></tr></table>
             <div>Der letzte <span>Absatz</span></div></body></html>
@@ -78,7 +80,6 @@ final class TextSamples {
     }
 
     private static List<Sample> mails() throws IOException {
-        String attached = Base64.getMimeEncoder().encodeToString(PdfSamples.report());
         String word = Base64.getMimeEncoder().encodeToString(OfficeSamples.word());
         return List.of(
                 text("plain.eml", head("The farrier comes") + "Content-Type: text/plain; charset=utf-8\n"
@@ -92,11 +93,7 @@ final class TextSamples {
                         + "Content-Type: text/plain\n\nthe poor form\n--xx\nContent-Type: text/html; charset=utf-8\n\n"
                         + "<h2>The rich form</h2><p>of the same letter</p>\n--xx--\n", StandardCharsets.UTF_8,
                         "message/rfc822", "## The rich form", "of the same letter"),
-                text("attached.eml", head("With a report") + "Content-Type: multipart/mixed; boundary=xx\n\n--xx\n"
-                        + "Content-Type: text/plain\n\nHere is the report.\n--xx\nContent-Type: application/pdf\n"
-                        + "Content-Disposition: attachment; filename=\"report.pdf\"\n"
-                        + "Content-Transfer-Encoding: base64\n\n" + attached + "\n--xx--\n", StandardCharsets.US_ASCII,
-                        "message/rfc822", "Here is the report.", "## report.pdf", "Costs rose by three percent"),
+                attached(PdfSamples.report(), "## report.pdf", "Costs rose by three percent"),
                 text("forwarded.eml", head("Fwd: a letter") + "Content-Type: multipart/mixed; boundary=xx\n\n--xx\n"
                         + "Content-Type: message/rfc822\n\n" + head("The inner letter")
                         + "Content-Type: multipart/mixed; boundary=yy\n\n--yy\nContent-Type: text/plain\n\n"
@@ -104,6 +101,18 @@ final class TextSamples {
                         + "Content-Transfer-Encoding: base64\n\n" + word + "\n--yy--\n\n--xx--\n",
                         StandardCharsets.US_ASCII, "message/rfc822", "## The inner letter", "deep inside",
                         "Every saddle is oiled twice a year"));
+    }
+
+    /** A mail that a PDF is attached to, between its lines. */
+    static Sample attached(byte[] pdf, String... phrases) {
+        String content = Base64.getMimeEncoder().encodeToString(pdf);
+        return text("attached.eml", head("With a report") + "Content-Type: multipart/mixed; boundary=xx\n\n--xx\n"
+                + "Content-Type: text/plain\n\nHere is the report.\n--xx\nContent-Type: application/pdf\n"
+                + "Content-Disposition: attachment; filename=\"report.pdf\"\n"
+                + "Content-Transfer-Encoding: base64\n\n" + content + "\n--xx\nContent-Type: text/plain\n\n"
+                + "That was the report.\n--xx--\n", StandardCharsets.US_ASCII, "message/rfc822",
+                Stream.concat(Stream.of("Here is the report.", "That was the report."), Stream.of(phrases))
+                        .toArray(String[]::new));
     }
 
     private static String head(String subject) {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * to it, and, where Tesseract is installed, images and scanned pages.
  *
  * <p>A file is read in a Java process of its own, which gets an empty environment, limits of memory, processor time,
- * time and output, a folder that is emptied after each file, and none of the host's classes beyond those that read files.
- * So a file that exhausts, hangs or crashes its reader ends as an {@link Outcome} with a reason and a remedy. A process
+ * time and output, a folder that is emptied after each file, and none of the host's classes beyond those that read
+ * files. So a file that exhausts, hangs or crashes its reader ends as an {@link Outcome} with a reason and a remedy. A process
  * reads many files, one after the other, and is replaced after {@link Builder#filesPerProcess} of them, after any that
  * did not end in time or within its memory, and after a minute without work. What it cannot be kept from is
  * the network, the files that the host's user may read, and those that it is given later: on a server that takes files
@@ -173,8 +173,8 @@ public final class Extractor implements AutoCloseable {
         }
 
         /**
-         * Where Tesseract is; by default it is looked for on the host's PATH. It runs without the host's environment, so
-         * its languages must be where it looks by itself.
+         * Where Tesseract is; by default it is looked for on the host's PATH. It runs without the host's environment,
+         * so its languages must be where it looks by itself.
          */
         public Builder tesseract(Path program) {
             tesseract = program;

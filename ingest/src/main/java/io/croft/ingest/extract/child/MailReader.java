@@ -64,7 +64,8 @@ final class MailReader implements FormatReader {
 
     private static Stream<String> header(Message message, String name) {
         Field field = message.getHeader().getField(name);
-        return field == null ? Stream.of()
+        return field == null
+                ? Stream.of()
                 : Stream.of(name + ": " + DecoderUtil.decodeEncodedWords(field.getBody(), StandardCharsets.UTF_8));
     }
 

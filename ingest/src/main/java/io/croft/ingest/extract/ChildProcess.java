@@ -164,9 +164,6 @@ final class ChildProcess implements AutoCloseable {
         try {
             awaitStart();
             return extraction(reply(request));
-        } catch (TimeoutException e) {
-            return ended(Outcome.of(Status.TIMEOUT, "The process that is to read the file did not start within "
-                    + SECONDS_TO_START + " seconds.", "Give the host more processors or fewer processes."));
         } catch (LateException e) {
             return ended(Outcome.of(Status.TIMEOUT, e.getMessage(), LATE));
         } catch (ExecutionException e) {
@@ -174,10 +171,13 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Waits until it can take requests. That it ends before is no fault of the file. */
-    private void awaitStart() throws InterruptedException, TimeoutException {
+    /** Waits until it can take requests. That it ends before, or takes too long, is no fault of the file. */
+    private void awaitStart() throws InterruptedException {
         try {
             ready.get(SECONDS_TO_START, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new CroftException("the process that reads files did not start within " + SECONDS_TO_START
+                    + " seconds: give the host more processors or fewer processes", e);
         } catch (ExecutionException e) {
             if (closed) {
                 throw Children.closed();

@@ -11,6 +11,7 @@ module io.croft.core {
     exports io.croft.audit;
     exports io.croft.content;
     exports io.croft.flags;
+    exports io.croft.intake;
     exports io.croft.job;
     exports io.croft.limits;
     exports io.croft.search;

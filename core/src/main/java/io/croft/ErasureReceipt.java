@@ -32,17 +32,19 @@ public record ErasureReceipt(Org org, Instant finished, Rows rows, IndexFiles in
      * @param jobs      jobs, schedules, and what the queue knew of them
      * @param analytics counts and texts of searches
      * @param quotas    limits that were set for it
+     * @param blobs     files that documents and listings were made of, where the database has them
      */
     public record Rows(long documents, long listings, long chunks, long changes, long jobs, long analytics,
-            long quotas) {
+            long quotas, long blobs) {
 
         /** No rows. */
-        public static final Rows NONE = new Rows(0, 0, 0, 0, 0, 0, 0);
+        public static final Rows NONE = new Rows(0, 0, 0, 0, 0, 0, 0, 0);
 
         /** Both together. */
         public Rows plus(Rows other) {
             return new Rows(documents + other.documents, listings + other.listings, chunks + other.chunks,
-                    changes + other.changes, jobs + other.jobs, analytics + other.analytics, quotas + other.quotas);
+                    changes + other.changes, jobs + other.jobs, analytics + other.analytics, quotas + other.quotas,
+                    blobs + other.blobs);
         }
     }
 

@@ -36,12 +36,13 @@ class ArchitectureTest {
     private static final String[] INGEST = {"io.croft.ingest.."};
     private static final String[] RUNNABLE = {"io.croft.examples..", "io.croft.benchmarks..", "io.croft.embedded.."};
     private static final String[] CORE = {"io.croft", "io.croft.analytics..", "io.croft.audit..", "io.croft.flags..",
-            "io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.limits..", "io.croft.spi..",
-            "io.croft.testing..", "io.croft.guard..", "io.croft.input..", "io.croft.cron..", "io.croft.engine.."};
+            "io.croft.search..", "io.croft.content..", "io.croft.intake..", "io.croft.job..", "io.croft.limits..",
+            "io.croft.spi..", "io.croft.testing..", "io.croft.guard..", "io.croft.input..", "io.croft.cron..",
+            "io.croft.engine.."};
     private static final String[] CORE_API =
             {"io.croft", "io.croft.analytics..", "io.croft.audit..", "io.croft.flags..", "io.croft.search..",
-                    "io.croft.content..", "io.croft.job..", "io.croft.limits..", "io.croft.spi..",
-                    "io.croft.testing.."};
+                    "io.croft.content..", "io.croft.intake..", "io.croft.job..", "io.croft.limits..",
+                    "io.croft.spi..", "io.croft.testing.."};
 
     private static final JavaClasses ALL =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
@@ -182,8 +183,8 @@ class ArchitectureTest {
     void api_showsNothingOfTheEngines() {
         noClasses().that()
                 .resideInAnyPackage("io.croft.analytics..", "io.croft.audit..", "io.croft.flags..",
-                        "io.croft.search..", "io.croft.content..", "io.croft.job..", "io.croft.limits..",
-                        "io.croft.spi..")
+                        "io.croft.search..", "io.croft.content..", "io.croft.intake..", "io.croft.job..",
+                        "io.croft.limits..", "io.croft.spi..")
                 .should().dependOnClassesThat().resideInAnyPackage("io.croft.engine..", "io.croft.guard..").check(ALL);
     }
 

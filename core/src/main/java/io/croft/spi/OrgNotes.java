@@ -55,6 +55,7 @@ public final class OrgNotes {
         after.put("jobs", Long.toString(removed.jobs()));
         after.put("analytics", Long.toString(removed.analytics()));
         after.put("quotas", Long.toString(removed.quotas()));
+        after.put("blobs", Long.toString(removed.blobs()));
         return by.note(org, "orgs.erased", "", life(by), after);
     }
 

@@ -33,6 +33,9 @@ public interface Store extends AutoCloseable {
     /** How often calls may still be made. */
     RateStore rates();
 
+    /** Files as they were given, kept in the database. */
+    BlobStore blobs();
+
     /** Secrets that all processes share. */
     SecretStore secrets();
 

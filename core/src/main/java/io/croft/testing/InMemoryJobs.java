@@ -88,7 +88,7 @@ public final class InMemoryJobs implements AutoCloseable {
         world = new World(time);
         store = new MemoryJobs(world);
         MemoryOrgs kept = new MemoryOrgs(world, store::summary,
-                org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0, 0));
+                org -> new ErasureReceipt.Rows(0, 0, 0, 0, store.erase(org), 0, 0, 0));
         guard = new TenantGuard(kept);
         orgs = new StoredOrgs(guard, kept, new OrgExport(store, Optional.empty(), world.audit()),
                 org -> ErasureReceipt.IndexFiles.NONE);

@@ -99,8 +99,10 @@ final class Erasure {
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
         batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
+        batches(org, life, OrgSql.ERASE_BLOB_PARTS);
+        long blobs = batches(org, life, OrgSql.ERASE_BLOBS);
         return new ErasureReceipt.Rows(documents, listings, privateChunks + marketChunks, changes, jobs, analytics,
-                quotas);
+                quotas, blobs);
     }
 
     private long batches(OrgId org, UUID life, OrgSql.Batch batch) {
@@ -139,7 +141,7 @@ final class Erasure {
                 batch = tx.query(OrgSql.ERASE_JOBS, p -> p.org(org).int4(JOBS), Rows.one(row -> row.getLong(1)));
                 jobs += batch;
             } while (batch > 0);
-            ErasureReceipt.Rows removed = before.plus(new ErasureReceipt.Rows(0, 0, 0, 0, jobs, 0, 0));
+            ErasureReceipt.Rows removed = before.plus(new ErasureReceipt.Rows(0, 0, 0, 0, jobs, 0, 0, 0));
             tx.updateAndCommit(AuditSql.add(OrgNotes.erased(who, org, removed)));
             return removed;
         });

@@ -59,7 +59,8 @@ final class Migrations {
             "V025__feature_flags.sql",
             "V026__call_rates.sql",
             "V027__quotas.sql",
-            "V028__groups.sql");
+            "V028__groups.sql",
+            "V030__blobs.sql");
     static final String HISTORY_TABLE = "croft_migrations";
     private static final Pattern CONTRACTS = Pattern.compile("\\A-- CONTRACTS AFTER (\\d+\\.\\d+\\S*): (\\S.{9,})");
 

@@ -186,6 +186,22 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    static final Batch ERASE_BLOB_PARTS = new Batch(100, """
+            WITH gone AS (
+              DELETE FROM ${schema}.blob_part p WHERE p.org_id = ? AND (p.key, p.part) IN (
+                SELECT b.key, b.part FROM ${schema}.blob_part b WHERE b.org_id = ? ORDER BY b.key, b.part LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_BLOBS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.blob d WHERE d.org_id = ? AND d.key = ANY (ARRAY(
+                SELECT b.key FROM ${schema}.blob b WHERE b.org_id = ? ORDER BY b.key LIMIT ?))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
     static final Batch ERASE_CHANGES = new Batch(5_000, """
             WITH gone AS (
               DELETE FROM ${schema}.change c WHERE c.org_id = ? AND c.seq = ANY (ARRAY(

@@ -6,6 +6,7 @@ import io.croft.InvalidInputException;
 import io.croft.Secret;
 import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
+import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
@@ -15,6 +16,7 @@ import io.croft.pg.tx.Schema;
 import io.croft.pg.tx.Transactions;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
@@ -73,6 +75,7 @@ public final class PgStore implements Store {
     private final PgAuditStore audit;
     private final PgFlagStore flags;
     private final PgRateStore rates;
+    private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
 
@@ -91,6 +94,7 @@ public final class PgStore implements Store {
         this.audit = new PgAuditStore(transactions, auditRetention);
         this.flags = new PgFlagStore(transactions);
         this.rates = new PgRateStore(transactions);
+        this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
     }
@@ -213,6 +217,11 @@ public final class PgStore implements Store {
     @Override
     public RateStore rates() {
         return rates;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

@@ -84,6 +84,7 @@ class ErasureTest {
         content.counted(org);
         store.flags().set(Acting.in(TestContent.context(org), store.orgs().find(org).orElseThrow()), Optional.of(org),
                 "beta", FlagSetting.ON);
+        content.blob(org, "Saddles are oiled.");
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -117,7 +118,8 @@ class ErasureTest {
                 "market_chunk",
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
-                "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share");
+                "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share",
+                "blob", "blob_part");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -128,6 +130,7 @@ class ErasureTest {
         assertThat(removed.jobs()).isPositive();
         assertThat(removed.analytics()).isPositive();
         assertThat(removed.quotas()).isEqualTo(2);
+        assertThat(removed.blobs()).isEqualTo(1);
         assertThat(tablesWithRowsOf(org)).containsExactlyInAnyOrder("audit_entry", "market_change");
         assertThat(tablesWithRowsOf(other)).isEqualTo(others);
         assertThat(store.orgs().find(org)).isEmpty();
@@ -160,6 +163,7 @@ class ErasureTest {
                 () -> store.content().delete(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().find(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().status(org, Source.PRIVATE, "ready-0"),
+                () -> content.blob(org, "Bridles are oiled."),
                 () -> store.content().scan(scope, Optional.empty(), 10),
                 () -> store.content().chunks(scope, List.of(new ContentKey(org, "ready-0"))),
                 () -> store.changes().head(scope),

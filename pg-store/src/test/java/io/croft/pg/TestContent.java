@@ -3,6 +3,7 @@ package io.croft.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.Actor;
+import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.analytics.TextRetention;
@@ -16,6 +17,7 @@ import io.croft.search.SearchMode;
 import io.croft.search.Source;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.AttemptBatch.OrgCounts;
+import io.croft.spi.Blob;
 import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Pending;
@@ -32,6 +34,10 @@ import io.croft.spi.SearchBatch.HourCounts;
 import io.croft.spi.SearchBatch.TextCount;
 import io.croft.spi.SearchCounts;
 import io.croft.spi.contract.Await;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -57,6 +63,16 @@ public final class TestContent {
         String queue = "q-" + UUID.randomUUID();
         this.kind = JobKind.of("test.embed", queue).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(1));
         store.jobs().registerQueue(queue);
+    }
+
+    /** Stores a file of the organisation that holds this text. */
+    Blob blob(OrgId org, String text) {
+        Org life = store.orgs().find(org).orElseThrow();
+        try {
+            return store.blobs().put(life, new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), 1 << 20);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public JobKind kind() {

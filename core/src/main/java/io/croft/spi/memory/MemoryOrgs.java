@@ -138,7 +138,7 @@ public final class MemoryOrgs implements OrgStore {
             Acting who = Acting.in(context, life);
             world.audit().append(OrgNotes.erasing(who, life.id()));
             ErasureReceipt.Rows removed = erasing.apply(life.id())
-                    .plus(new ErasureReceipt.Rows(0, 0, 0, 0, 0, 0, world.quotas(life.id()).limits().size()));
+                    .plus(new ErasureReceipt.Rows(0, 0, 0, 0, 0, 0, world.quotas(life.id()).limits().size(), 0));
             world.remove(life.id());
             world.audit().append(OrgNotes.erased(who, life.id(), removed));
             return removed;

@@ -8,6 +8,7 @@ import io.croft.StoreUnavailableException;
 import io.croft.search.Lag;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
@@ -241,6 +242,11 @@ class IndexFollowerTest {
         @Override
         public RateStore rates() {
             return rest.rates();
+        }
+
+        @Override
+        public BlobStore blobs() {
+            return rest.blobs();
         }
 
         @Override

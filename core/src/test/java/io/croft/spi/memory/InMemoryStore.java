@@ -3,6 +3,7 @@ package io.croft.spi.memory;
 import io.croft.ErasureReceipt;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
@@ -26,6 +27,7 @@ public final class InMemoryStore implements Store {
     private final MemoryAnalytics analytics;
     private final MemoryFlags flags;
     private final MemoryRates rates;
+    private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
     /** An empty store by the system's clock. */
@@ -42,6 +44,7 @@ public final class InMemoryStore implements Store {
         analytics = new MemoryAnalytics(world);
         flags = new MemoryFlags(world);
         rates = new MemoryRates(world);
+        blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
 
@@ -67,7 +70,7 @@ public final class InMemoryStore implements Store {
                     flags.erase(org);
                     rates.erase(org);
                     return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                            changes.erase(org), jobs.erase(org), analytics.erase(org), 0));
+                            changes.erase(org), jobs.erase(org), analytics.erase(org), 0, blobs.erase(org)));
                 });
     }
 
@@ -104,6 +107,11 @@ public final class InMemoryStore implements Store {
     @Override
     public RateStore rates() {
         return rates;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

@@ -419,7 +419,7 @@ final class MemoryContent implements ContentStore {
                             .filter(one -> one.getKey().org().equals(org))
                             .mapToLong(one -> one.getValue().chunks.chunks().size())
                             .sum(),
-                    0, 0, 0, 0);
+                    0, 0, 0, 0, 0);
             of(Source.MARKETPLACE).forEach((key, entry) -> {
                 if (key.org().equals(org)) {
                     changes.append(new IndexScope.MarketIndex(), key);

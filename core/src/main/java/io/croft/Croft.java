@@ -8,8 +8,12 @@ import io.croft.content.Marketplace;
 import io.croft.engine.analytics.RecordedSearch;
 import io.croft.engine.analytics.StoredAnalytics;
 import io.croft.engine.audit.StoredAuditLog;
+import io.croft.engine.content.Accepting;
+import io.croft.engine.content.ContentCheck;
+import io.croft.engine.content.IngestSettings;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
+import io.croft.engine.content.StoredIngestion;
 import io.croft.engine.content.StoredMarketplace;
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.export.OrgExport;
@@ -22,6 +26,7 @@ import io.croft.flags.FeatureFlags;
 import io.croft.guard.Gate;
 import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
+import io.croft.intake.Ingestion;
 import io.croft.job.BatchedHandler;
 import io.croft.job.DeadLetterListener;
 import io.croft.job.JobHandler;
@@ -36,13 +41,16 @@ import io.croft.search.Fields;
 import io.croft.search.RelevanceScorer;
 import io.croft.search.Reranker;
 import io.croft.search.TenantScopedSearch;
+import io.croft.spi.BlobStore;
 import io.croft.spi.ChunkIndex;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
+import io.croft.spi.IndexScope;
 import io.croft.spi.Processors;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -83,14 +91,16 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
+            BlobStore blobs = builder.blobs == null ? store.blobs() : builder.blobs;
             Gate gate = new Gate(Admissions.of(store, builder.limits, builder.shedding, builder.observer),
                     builder.observer, builder.labels);
             TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);
             Optional<IndexFollower> follower = builder.follow(store);
             follower.ifPresent(closing::push);
-            builder.processors().forEach((kind, handler) -> {
-                JobHandler telling = follower.isPresent() ? thenPoke(handler, follower.get()) : handler;
+            ContentCheck check = new ContentCheck(builder.maxTextBytes, builder.fields);
+            builder.processors(store, blobs, check).forEach((kind, handler) -> {
+                JobHandler telling = follower.isPresent() ? telling(kind, handler, follower.get()) : handler;
                 if (handlers.putIfAbsent(kind, telling) != null) {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
                 }
@@ -105,15 +115,19 @@ public final class Croft implements AutoCloseable {
                     : Optional.empty();
             analytics.ifPresent(closing::push);
             search.ifPresent(closing::push); // handlers may search until the last of them has ended
-            closing.push(Housekeeping.start(store));
+            closing.push(Housekeeping.start(store, blobs));
             closing.push(guard);
             engine = new JobEngine(guard, store.jobs(), handlers, builder.workers, builder.deadLetters,
                     builder.deadLetterListener);
             closing.push(engine);
-            content = search.map(one -> content(builder, store, guard, follower.orElseThrow(), one)).orElse(null);
-            orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), org -> {
-                search.ifPresent(one -> one.forget(org));
-                return follower.map(one -> one.drop(org)).orElse(ErasureReceipt.IndexFiles.NONE);
+            IntakeSettings intake = new IntakeSettings(check, () -> engine.wake(Processors.EMBED.queue()),
+                    () -> follower.ifPresent(IndexFollower::poke));
+            content = search.map(one -> content(store, guard, intake, one, ingestion(builder, store, guard, blobs, check)))
+                    .orElse(null);
+            orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), life -> {
+                search.ifPresent(one -> one.forget(life.id()));
+                blobs.erase(new IndexScope.PrivateIndex(life.id(), life.incarnation()));
+                return follower.map(one -> one.drop(life.id())).orElse(ErasureReceipt.IndexFiles.NONE);
             });
             audit = new StoredAuditLog(guard, store.orgs(), store.audit());
             engine.start();
@@ -149,6 +163,15 @@ public final class Croft implements AutoCloseable {
      */
     public Marketplace marketplace() {
         return content().marketplace();
+    }
+
+    /**
+     * Takes in texts and files that are to become searchable, and says how far they are.
+     *
+     * @throws IllegalStateException if it was started without an index
+     */
+    public Ingestion ingest() {
+        return content().ingestion();
     }
 
     /**
@@ -202,17 +225,36 @@ public final class Croft implements AutoCloseable {
         return content;
     }
 
-    private Content content(Builder builder, Store store, TenantGuard guard, IndexFollower follower,
-            HybridSearch search) {
-        IntakeSettings intake = new IntakeSettings(builder.maxTextBytes, builder.fields,
-                () -> engine.wake(Processors.EMBED.queue()), follower::poke);
+    private Content content(Store store, TenantGuard guard, IntakeSettings intake, HybridSearch search,
+            Ingestion ingestion) {
         return new Content(new StoredDocuments(guard, store.content(), store.audit(), intake),
                 new StoredMarketplace(guard, store.content(), intake),
                 new RecordedSearch(guard, search::search, search::lag,
-                        analytics.map(StoredAnalytics::recorder)));
+                        analytics.map(StoredAnalytics::recorder)),
+                ingestion);
     }
 
-    /** What a handler wrote is looked for at once. */
+    /** The queues of its jobs are made known, so that what is given first is not refused. */
+    private Ingestion ingestion(Builder builder, Store store, TenantGuard guard, BlobStore blobs, ContentCheck check) {
+        List.of(Processors.EMBED, Processors.EXTRACT, Processors.SWEEP)
+                .forEach(kind -> store.jobs().registerQueue(kind.queue()));
+        return new StoredIngestion(guard, store.inputs(), store.jobs(), engine::watch,
+                new IngestSettings(blobs, builder.maxFileBytes, builder.requireEmbedder().model().id(), check,
+                        new Accepting(store.jobs(), engine::wake)));
+    }
+
+    /** What a handler wrote is looked for at once: by the index, and where it is a text, by those who embed it. */
+    private JobHandler telling(JobKind kind, JobHandler handler, IndexFollower follower) {
+        if (!kind.equals(Processors.EXTRACT)) {
+            return thenPoke(handler, follower);
+        }
+        return job -> {
+            JobResult result = handler.handle(job);
+            engine.wake(Processors.EMBED.queue());
+            return result;
+        };
+    }
+
     private static JobHandler thenPoke(JobHandler handler, IndexFollower follower) {
         if (handler instanceof BatchedHandler batched) {
             return new BatchedHandler(batched.size(), batched.linger(), jobs -> {
@@ -228,7 +270,8 @@ public final class Croft implements AutoCloseable {
         };
     }
 
-    private record Content(Documents documents, Marketplace marketplace, TenantScopedSearch search) {
+    private record Content(Documents documents, Marketplace marketplace, TenantScopedSearch search,
+            Ingestion ingestion) {
     }
 
     /** Puts the parts together. Used by one thread, once. */
@@ -240,11 +283,15 @@ public final class Croft implements AutoCloseable {
         private static final int GREATEST_MAX_TEXT_BYTES = 64 << 20;
         private static final int MAX_RERANKED = 200;
 
+        /** The largest file by default: 64 MiB. */
+        public static final long DEFAULT_MAX_FILE_BYTES = 64L << 20;
+
         private final Map<JobKind, JobHandler> handlers = new HashMap<>();
         private @Nullable Store store;
         private @Nullable ChunkIndex index;
         private @Nullable Embedder embedder;
         private @Nullable Processors processors;
+        private @Nullable BlobStore blobs;
         private Fields fields = Fields.undeclared();
         private RelevanceScorer scorer = RelevanceScorer.calibrated();
         private RerankSettings reranking = new RerankSettings(Optional.empty(), 50, Duration.ofMillis(500));
@@ -257,6 +304,7 @@ public final class Croft implements AutoCloseable {
         private Duration watchEvery = Duration.ofMillis(100);
         private Duration commitAfter = Duration.ofSeconds(1);
         private int maxTextBytes = DEFAULT_MAX_TEXT_BYTES;
+        private long maxFileBytes = DEFAULT_MAX_FILE_BYTES;
         private boolean recording = true;
         private CallObserver observer = CallObserver.NOBODY;
         private OrgLabels labels = OrgLabels.IDS;
@@ -399,6 +447,27 @@ public final class Croft implements AutoCloseable {
                         + GREATEST_MAX_TEXT_BYTES);
             }
             this.maxTextBytes = maxTextBytes;
+            return this;
+        }
+
+        /** Where files are kept, the same for all processes; in the database by default. */
+        public Builder blobs(BlobStore blobs) {
+            this.blobs = Objects.requireNonNull(blobs, "blobs");
+            return this;
+        }
+
+        /**
+         * The largest file, in bytes; {@value #DEFAULT_MAX_FILE_BYTES} (64 MiB) by default.
+         *
+         * @param maxFileBytes 1 to {@link BlobStore#MAX_BYTES}
+         * @throws InvalidInputException if it is outside that
+         */
+        public Builder maxFileBytes(long maxFileBytes) {
+            if (maxFileBytes < 1 || maxFileBytes > BlobStore.MAX_BYTES) {
+                throw new InvalidInputException("maxFileBytes " + maxFileBytes + " is outside 1 to "
+                        + BlobStore.MAX_BYTES);
+            }
+            this.maxFileBytes = maxFileBytes;
             return this;
         }
 
@@ -548,7 +617,7 @@ public final class Croft implements AutoCloseable {
             }
         }
 
-        private Map<JobKind, JobHandler> processors() {
+        private Map<JobKind, JobHandler> processors(Store store, BlobStore blobs, ContentCheck check) {
             if (processors == null) {
                 return Map.of();
             }
@@ -557,7 +626,8 @@ public final class Croft implements AutoCloseable {
                         "handlers that make documents searchable need an index and an embedder: "
                                 + "give them with .index(…) and .embedder(…)");
             }
-            return processors.handlers(requireStore().content(), requireEmbedder());
+            return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), blobs,
+                    requireEmbedder(), check::check));
         }
     }
 }

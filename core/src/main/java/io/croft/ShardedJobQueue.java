@@ -118,7 +118,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
     }
 
     private JobEngine engine(TenantGuard guard, Store store, Builder builder) {
-        closing.push(Housekeeping.start(store));
+        closing.push(Housekeeping.start(store, store.blobs()));
         closing.push(guard);
         JobEngine engine = new JobEngine(guard, store.jobs(), builder.handlers, builder.workers, builder.deadLetters,
                 builder.deadLetterListener);

@@ -4,7 +4,11 @@ import io.croft.analytics.TextRetention;
 import io.croft.audit.AuditFilter;
 import io.croft.content.Document;
 import io.croft.content.Listing;
+import io.croft.content.WriteReceipt;
 import io.croft.flags.FlagSetting;
+import io.croft.intake.IngestReceipt;
+import io.croft.intake.IngestStatus;
+import io.croft.intake.Upload;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
@@ -21,6 +25,7 @@ import io.croft.search.Hit;
 import io.croft.search.SearchQuery;
 import io.croft.search.SearchResults;
 import io.croft.search.Source;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -34,6 +39,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /** Makes arguments that calls accept, by the types of their parameters. */
@@ -64,6 +70,15 @@ final class CallArguments {
                 new Class<?>[]{Connection.class}, (proxy, method, arguments) -> null));
         put(Document.class, Document.text("thing", "a thing"));
         put(Listing.class, Listing.of("thing", "a thing"));
+        put(Upload.class, Upload.document("thing", "thing.txt"));
+        put(InputStream.class, InputStream.nullInputStream());
+        put(IngestReceipt.class, new IngestReceipt(new WriteReceipt(contexts.getFirst().org(), new UUID(7, 7),
+                Source.PRIVATE, "thing", 1, false, Optional.empty()), false));
+        byType.put("java.util.function.Consumer<" + IngestStatus.class.getTypeName() + ">", nth -> {
+            Consumer<IngestStatus> nobody = status -> {
+            };
+            return nobody;
+        });
         put(SearchQuery.class, SearchQuery.of("thing"));
         put(SearchResults.class, results);
         put(Hit.class, results.hits().getFirst());

@@ -223,6 +223,7 @@ class EveryCallTest {
                 orgs.create(one);
                 orgs.resume(one);
             }
+            croft.documents().put(one, Document.text("thing", "a thing"));
         }
         for (JobQueue queue : List.of(croft.jobs(), sharded)) {
             queue.queues().setLimits(acme.actor(), "thing", QueueLimits.DEFAULT); // which makes it known

@@ -22,7 +22,7 @@ final class PublicApi {
     /** The seams, {@code spi}, are called behind the gate, by the library alone. */
     private static final Set<String> PACKAGES =
             Set.of("io.croft", "io.croft.analytics", "io.croft.audit", "io.croft.content", "io.croft.flags",
-                    "io.croft.job", "io.croft.limits", "io.croft.search", "io.croft.testing");
+                    "io.croft.intake", "io.croft.job", "io.croft.limits", "io.croft.search", "io.croft.testing");
 
     private PublicApi() {
     }

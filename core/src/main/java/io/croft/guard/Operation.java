@@ -28,6 +28,14 @@ public enum Operation {
     MARKETPLACE_FIND("marketplace.find", Permission.READ, Tier.HIGH),
     MARKETPLACE_STATUS("marketplace.status", Permission.READ, Tier.HIGH),
 
+    INGEST_DOCUMENT("ingest.document", Permission.WRITE, Tier.STANDARD),
+    INGEST_LISTING("ingest.listing", Permission.PUBLISH, Tier.STANDARD),
+    INGEST_UPLOAD("ingest.upload", Permission.WRITE, Tier.STANDARD),
+    INGEST_STATUS("ingest.status", Permission.READ, Tier.HIGH),
+    INGEST_COUNTS("ingest.counts", Permission.READ, Tier.LOW),
+    INGEST_WATCH("ingest.watch", Permission.READ, Tier.STANDARD),
+    INGEST_AWAIT("ingest.await", Permission.READ, Tier.STANDARD),
+
     SEARCH("search", Permission.READ, Tier.HIGH),
     SEARCH_CLICKED("search.clicked", Permission.READ, Tier.HIGH),
     SEARCH_LAG("search.lag", Permission.READ, Tier.STANDARD),

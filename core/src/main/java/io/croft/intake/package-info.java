@@ -1,4 +1,4 @@
-/** Files on their way to becoming searchable: where they are kept. */
+/** Texts and files on their way to becoming searchable: taking them in, how far they are, and where files are kept. */
 @NullMarked
 package io.croft.intake;
 

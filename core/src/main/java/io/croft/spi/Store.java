@@ -33,6 +33,9 @@ public interface Store extends AutoCloseable {
     /** How often calls may still be made. */
     RateStore rates();
 
+    /** What documents and listings are made of. */
+    InputStore inputs();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

@@ -53,6 +53,7 @@ final class EmbedHandler implements JobHandler {
                 return JobResult.snooze(Duration.ZERO);
             }
             int from = vectors.size();
+            job.progress((double) (from + 1) / (passages.size() + 1), "embedding");
             vectors.addAll(embed(passages.texts(from, Math.min(from + BATCH, passages.size())), pending));
         }
         List<Chunk> chunks = passages.chunks(vectors);

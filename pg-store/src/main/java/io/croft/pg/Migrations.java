@@ -60,7 +60,8 @@ final class Migrations {
             "V026__call_rates.sql",
             "V027__quotas.sql",
             "V028__groups.sql",
-            "V030__blobs.sql");
+            "V030__blobs.sql",
+            "V031__inputs.sql");
     static final String HISTORY_TABLE = "croft_migrations";
     private static final Pattern CONTRACTS = Pattern.compile("\\A-- CONTRACTS AFTER (\\d+\\.\\d+\\S*): (\\S.{9,})");
 

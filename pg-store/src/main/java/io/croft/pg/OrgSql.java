@@ -186,6 +186,14 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    static final Batch ERASE_INPUTS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.input i WHERE i.org_id = ? AND (i.source, i.id) IN (
+                SELECT b.source, b.id FROM ${schema}.input b WHERE b.org_id = ? ORDER BY b.source, b.id LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
     static final Batch ERASE_BLOB_PARTS = new Batch(100, """
             WITH gone AS (
               DELETE FROM ${schema}.blob_part p WHERE p.org_id = ? AND (p.key, p.part) IN (

@@ -8,6 +8,7 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
+import io.croft.pg.content.PgInputStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
 import io.croft.pg.queue.JobSignals;
@@ -20,6 +21,7 @@ import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
@@ -75,6 +77,7 @@ public final class PgStore implements Store {
     private final PgAuditStore audit;
     private final PgFlagStore flags;
     private final PgRateStore rates;
+    private final PgInputStore inputs;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -94,6 +97,7 @@ public final class PgStore implements Store {
         this.audit = new PgAuditStore(transactions, auditRetention);
         this.flags = new PgFlagStore(transactions);
         this.rates = new PgRateStore(transactions);
+        this.inputs = new PgInputStore(transactions, jobs);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -217,6 +221,11 @@ public final class PgStore implements Store {
     @Override
     public RateStore rates() {
         return rates;
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

@@ -84,7 +84,7 @@ class ErasureTest {
         content.counted(org);
         store.flags().set(Acting.in(TestContent.context(org), store.orgs().find(org).orElseThrow()), Optional.of(org),
                 "beta", FlagSetting.ON);
-        content.blob(org, "Saddles are oiled.");
+        content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -119,7 +119,7 @@ class ErasureTest {
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share",
-                "blob", "blob_part");
+                "input", "blob", "blob_part");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

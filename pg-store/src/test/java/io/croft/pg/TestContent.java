@@ -22,6 +22,7 @@ import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Pending;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.JobStore.Completion;
@@ -63,6 +64,13 @@ public final class TestContent {
         String queue = "q-" + UUID.randomUUID();
         this.kind = JobKind.of("test.embed", queue).withRetry(RetryPolicy.fixed(Duration.ZERO).withMaxAttempts(1));
         store.jobs().registerQueue(queue);
+    }
+
+    /** Stores a new revision of a private document that is to be read from a file. */
+    void file(OrgId org, String id, Blob blob) {
+        store.inputs().accept(org, new InputStore.Input(Source.PRIVATE, blob.key(),
+                Optional.of(new InputStore.File(blob, "file.txt", Optional.empty())),
+                new Content(id, "", "", Map.of())), kind, Optional.empty());
     }
 
     /** Stores a file of the organisation that holds this text. */

@@ -14,7 +14,6 @@ import io.croft.spi.Content;
 import io.croft.spi.ContentStore;
 import io.croft.spi.Processors;
 import io.croft.spi.Sight;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,14 +26,12 @@ final class ContentIntake {
     private final ContentStore store;
     private final Source source;
     private final IntakeSettings settings;
-    private final FieldIntake fields;
 
     ContentIntake(TenantGuard guard, ContentStore store, Source source, IntakeSettings settings) {
         this.guard = guard;
         this.store = store;
         this.source = source;
         this.settings = settings;
-        this.fields = new FieldIntake(settings.fields());
     }
 
     <T> List<WriteReceipt> put(TenantContext context, List<T> items, int maxBatch, Function<T, Content> toContent) {
@@ -44,13 +41,7 @@ final class ContentIntake {
         List<Content> contents = new ArrayList<>(items.size());
         for (T item : items) {
             Content content = toContent.apply(item);
-            int bytes = content.text().getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > settings.maxTextBytes()) {
-                throw new InvalidInputException("\"" + content.id() + "\" has a text of " + bytes
-                        + " bytes; the most is " + settings.maxTextBytes()
-                        + ": split it, or raise maxTextBytes on the builder");
-            }
-            fields.check(content, bytes);
+            settings.check().check(content);
             contents.add(content);
         }
         return guard.call(context, either(Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH), org -> {

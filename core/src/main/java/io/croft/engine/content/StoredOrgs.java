@@ -30,17 +30,17 @@ public final class StoredOrgs implements Orgs {
     private final TenantGuard guard;
     private final OrgStore store;
     private final OrgExport export;
-    private final Function<OrgId, ErasureReceipt.IndexFiles> afterErase;
+    private final Function<Org, ErasureReceipt.IndexFiles> afterErase;
 
     /**
      * Organisations of this store.
      *
      * @param export     writes out what they have
-     * @param afterErase removes what this process holds of an organisation that the store has erased, and says what
-     *                   that was
+     * @param afterErase removes what is beside the store of a life that it has erased, and says what that was of an
+     *                   index
      */
     public StoredOrgs(TenantGuard guard, OrgStore store, OrgExport export,
-            Function<OrgId, ErasureReceipt.IndexFiles> afterErase) {
+            Function<Org, ErasureReceipt.IndexFiles> afterErase) {
         this.guard = guard;
         this.store = store;
         this.export = export;
@@ -146,7 +146,7 @@ public final class StoredOrgs implements Orgs {
             throw new OrgSuspendedException(context.org()); // or it would come back, created anew, by its own doing
         }
         ErasureReceipt.Rows rows = guard.changing(context.org(), () -> store.erase(context));
-        ErasureReceipt.IndexFiles files = afterErase.apply(context.org());
+        ErasureReceipt.IndexFiles files = afterErase.apply(life);
         return new ErasureReceipt(life, Instant.now(), rows, files);
     }
 }

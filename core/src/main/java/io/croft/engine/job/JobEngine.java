@@ -1,12 +1,16 @@
 package io.croft.engine.job;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.OrgId;
 import io.croft.guard.TenantGuard;
 import io.croft.job.DeadLetterListener;
 import io.croft.job.GlobalSchedules;
 import io.croft.job.JobHandler;
+import io.croft.job.JobId;
 import io.croft.job.JobKind;
+import io.croft.job.JobListener;
 import io.croft.job.JobQueue;
+import io.croft.job.JobWatch;
 import io.croft.job.WorkerSettings;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -137,6 +141,15 @@ public final class JobEngine implements AutoCloseable {
     /** The queue; it can also be used before the start and after the stop, as long as the store can. */
     public JobQueue queue() {
         return queue;
+    }
+
+    /**
+     * Watches a job for a caller that has passed the gate, as {@link JobQueue#watch} does.
+     *
+     * @param closed told if this engine is closed before the job has ended
+     */
+    public JobWatch watch(OrgId org, JobId id, JobListener listener, Runnable closed) {
+        return watches.watch(org, id, listener, closed);
     }
 
     /** Whole queues in the store, behind the gate. */

@@ -14,6 +14,7 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
@@ -242,6 +243,11 @@ class IndexFollowerTest {
         @Override
         public RateStore rates() {
             return rest.rates();
+        }
+
+        @Override
+        public InputStore inputs() {
+            return rest.inputs();
         }
 
         @Override

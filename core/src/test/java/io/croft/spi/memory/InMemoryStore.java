@@ -1,12 +1,14 @@
 package io.croft.spi.memory;
 
 import io.croft.ErasureReceipt;
+import io.croft.OrgId;
 import io.croft.spi.AnalyticsStore;
 import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FlagStore;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
@@ -27,6 +29,7 @@ public final class InMemoryStore implements Store {
     private final MemoryAnalytics analytics;
     private final MemoryFlags flags;
     private final MemoryRates rates;
+    private final MemoryInputs inputs;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -44,6 +47,7 @@ public final class InMemoryStore implements Store {
         analytics = new MemoryAnalytics(world);
         flags = new MemoryFlags(world);
         rates = new MemoryRates(world);
+        inputs = new MemoryInputs(world, jobs, content);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -66,12 +70,15 @@ public final class InMemoryStore implements Store {
     @Override
     public OrgStore orgs() {
         return new MemoryOrgs(world,
-                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), org -> {
-                    flags.erase(org);
-                    rates.erase(org);
-                    return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0,
-                            changes.erase(org), jobs.erase(org), analytics.erase(org), 0, blobs.erase(org)));
-                });
+                org -> content.counted(jobs.summary(org), analytics.lastHour(org.id())), this::erased);
+    }
+
+    private ErasureReceipt.Rows erased(OrgId org) {
+        flags.erase(org);
+        rates.erase(org);
+        inputs.erase(org);
+        return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
+                analytics.erase(org), 0, blobs.erase(org)));
     }
 
     @Override
@@ -107,6 +114,11 @@ public final class InMemoryStore implements Store {
     @Override
     public RateStore rates() {
         return rates;
+    }
+
+    @Override
+    public InputStore inputs() {
+        return inputs;
     }
 
     @Override

@@ -57,13 +57,15 @@ final class MemoryContent implements ContentStore {
     private final Map<Long, Write> writes = new HashMap<>();
     private volatile int atOnce = Integer.MAX_VALUE;
 
-    private record Write(Source source, ContentKey key, long revision) {
+    record Write(Source source, ContentKey key, long revision) {
     }
 
     /** A document or listing. */
     private static final class Entry {
         private long revision;
         private Optional<Content> content = Optional.empty();
+        /** Its newest revision is of a file that has not been read: the content, if there is any, is an older one. */
+        private boolean unread;
         private Optional<JobId> job = Optional.empty();
         private Instant updatedAt = Instant.EPOCH;
         private final Instant createdAt;
@@ -147,6 +149,7 @@ final class MemoryContent implements ContentStore {
         Entry entry = of(source).computeIfAbsent(key, one -> new Entry(one, world.now()));
         entry.revision++;
         entry.content = Optional.of(content);
+        entry.unread = false;
         entry.job = Optional.of(job);
         entry.updatedAt = world.now();
         written.put(org, world.now());
@@ -157,10 +160,11 @@ final class MemoryContent implements ContentStore {
     @Override
     public Optional<Stored> delete(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return entry(org, source, id).filter(entry -> entry.content.isPresent())
+            return entry(org, source, id).filter(entry -> entry.content.isPresent() || entry.unread)
                     .filter(entry -> entry.isSeen(sight)).map(entry -> {
                 ContentKey key = new ContentKey(org, id);
                 entry.revision++;
+                entry.unread = false;
                 entry.content = Optional.empty();
                 entry.job = Optional.empty();
                 entry.chunks = ContentChunks.none(key);
@@ -193,7 +197,7 @@ final class MemoryContent implements ContentStore {
 
     @GuardedBy("world")
     private ContentStatus status(OrgId org, String id, Entry entry) {
-        if (entry.content.isEmpty()) {
+        if (entry.content.isEmpty() && !entry.unread) {
             return new ContentStatus(id, entry.revision, State.DELETED, Optional.empty());
         }
         if (entry.chunks.revision() == entry.revision) {
@@ -208,6 +212,13 @@ final class MemoryContent implements ContentStore {
 
     @Override
     public Optional<Pending> pending(OrgId org, String payload) {
+        synchronized (world) {
+            return write(org, payload).flatMap(this::pending);
+        }
+    }
+
+    /** What a job's payload means. */
+    Optional<Write> write(OrgId org, String payload) {
         Matcher matcher = PAYLOAD.matcher(payload);
         if (!matcher.matches()) {
             throw new InvalidInputException("the payload of the job of " + org + " is not one of this store's writes");
@@ -215,13 +226,13 @@ final class MemoryContent implements ContentStore {
         synchronized (world) {
             world.reach();
             return Optional.ofNullable(writes.get(Long.valueOf(matcher.group(1))))
-                    .filter(write -> write.key.org().equals(org)).flatMap(this::pending);
+                    .filter(write -> write.key.org().equals(org));
         }
     }
 
     @GuardedBy("world")
     private Optional<Pending> pending(Write write) {
-        return Optional.ofNullable(of(write.source).get(write.key)).filter(entry -> entry.revision == write.revision)
+        return Optional.ofNullable(of(write.source).get(write.key)).filter(entry -> entry.revision == write.revision && !entry.unread)
                 .flatMap(entry -> entry.content.map(content -> new Pending(write.source, write.revision, content)));
     }
 
@@ -378,6 +389,60 @@ final class MemoryContent implements ContentStore {
                 content.fields(), content.groups(), theirs.chunks.chunks());
         changes.append(scope(to, Source.PRIVATE), key);
         return new Stored(content.id(), mine.revision, Optional.empty());
+    }
+
+    /** The payload of the job of the next write. */
+    String nextPayload() {
+        synchronized (world) {
+            return "{\"write\":" + (writes.size() + 1) + "}";
+        }
+    }
+
+    /** Puts what has been enqueued with {@link #nextPayload}; returns its revision. */
+    long putNext(OrgId org, Source source, Content content, JobId job) {
+        synchronized (world) {
+            return put(org, source, content, writes.size() + 1L, job).revision();
+        }
+    }
+
+    /** The same of what is to be read first. */
+    long putUnread(OrgId org, Source source, String id, JobId job) {
+        synchronized (world) {
+            ContentKey key = new ContentKey(org, id);
+            Entry entry = of(source).computeIfAbsent(key, one -> new Entry(one, world.now()));
+            entry.revision++;
+            entry.unread = true;
+            entry.job = Optional.of(job);
+            entry.updatedAt = world.now();
+            writes.put(writes.size() + 1L, new Write(source, key, entry.revision));
+            return entry.revision;
+        }
+    }
+
+    /** What has been read, and enqueued with {@link #nextPayload}. */
+    void setText(OrgId org, Source source, Content content, JobId job) {
+        synchronized (world) {
+            ContentKey key = new ContentKey(org, content.id());
+            Entry entry = World.known(of(source).get(key), content.id());
+            entry.content = Optional.of(content);
+            entry.unread = false;
+            entry.job = Optional.of(job);
+            writes.put(writes.size() + 1L, new Write(source, key, entry.revision));
+        }
+    }
+
+    /** The job of the newest revision. */
+    Optional<JobId> job(OrgId org, Source source, String id) {
+        synchronized (world) {
+            return entry(org, source, id).flatMap(entry -> entry.job);
+        }
+    }
+
+    /** Everything that an organisation ever put. */
+    List<String> ids(OrgId org, Source source) {
+        synchronized (world) {
+            return of(source).keySet().stream().filter(key -> key.org().equals(org)).map(ContentKey::id).toList();
+        }
     }
 
     /** How many documents' chunks are read at once. */

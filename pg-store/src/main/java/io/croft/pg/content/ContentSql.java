@@ -102,12 +102,13 @@ final class ContentSql {
             INSERT INTO ${schema}.market_change (org_id, listing_id) VALUES (?, ?)
             """;
 
-    /** One row if the org is active; without an id if there is no such content. */
+    /** One row if the org is active; without an id if there is no such content, or its first file is not read yet. */
     private static final String FIND = """
             SELECT d.id, d.revision, d.title, d.text, d.fields::text AS fields,
               array_to_string(d.groups, E'\\n') AS groups
             FROM ${schema}.org o
-              LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND NOT d.deleted AND ${seen}
+              LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND NOT d.deleted AND d.text <> ''
+                AND ${seen}
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             """;
 

@@ -21,7 +21,7 @@ final class CopySql {
                 FROM (
                   SELECT b.id, octet_length(b.text) + coalesce(b.written_bytes, 0) AS bytes
                   FROM ${schema}.document b
-                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted
+                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted AND b.text <> ''
                     AND (b.groups IS NULL OR b.groups && coalesce(?::text[], b.groups))
                   ORDER BY b.id LIMIT ?) d) p
               WHERE p.bytes_before < ?)

@@ -81,6 +81,7 @@ public final class PgContentStore implements ContentStore {
                 return Optional.empty();
             }
             int chunks = tx.update(sql.deleteChunks, p -> p.org(org).text(id));
+            tx.update(InputSql.of(source).forget, p -> p.org(org).text(id));
             int logged = tx.updateAndCommit(new Tx.Step(sql.log, p -> p.org(org).text(id)),
                     new OrgUsage(source, -1, -chunks, -deleted.get().bytes()).adding(org));
             requireLogged(org, logged);

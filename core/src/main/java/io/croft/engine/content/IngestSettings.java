@@ -1,0 +1,19 @@
+package io.croft.engine.content;
+
+import io.croft.Org;
+import io.croft.job.JobKind;
+import io.croft.spi.BlobStore;
+import java.util.function.BiConsumer;
+
+/**
+ * How inputs are taken in.
+ *
+ * @param blobs        where files are kept
+ * @param maxFileBytes the largest file, in bytes
+ * @param modelId      the embedding model's id: with another one, the same input is not the same
+ * @param check        refuses what cannot be stored
+ * @param afterAccept  called after each input that was stored, with the kind of its job
+ */
+public record IngestSettings(BlobStore blobs, long maxFileBytes, String modelId, ContentCheck check,
+        BiConsumer<Org, JobKind> afterAccept) {
+}

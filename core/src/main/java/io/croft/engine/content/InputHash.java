@@ -1,0 +1,41 @@
+package io.croft.engine.content;
+
+import io.croft.spi.Content;
+import io.croft.spi.InputStore;
+import io.croft.spi.Processors;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A hash of all that makes a difference for what becomes of an input: each part with its length, so that none runs on. */
+final class InputHash {
+
+    private final MessageDigest digest;
+
+    private InputHash(MessageDigest digest) {
+        this.digest = digest;
+    }
+
+    static String of(String modelId, Content content, Optional<InputStore.File> file) {
+        try {
+            InputHash hash = new InputHash(MessageDigest.getInstance("SHA-256"));
+            hash.add(Processors.VERSION).add(modelId).add(content.title()).add(content.text());
+            new TreeMap<>(content.fields()).forEach((name, value) -> hash.add(name).add(value));
+            file.ifPresent(one -> hash.add(one.blob().key()).add(one.name()).add(one.type().orElse("")));
+            return HexFormat.of().formatHex(hash.digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private InputHash add(String part) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+        digest.update(bytes);
+        return this;
+    }
+}

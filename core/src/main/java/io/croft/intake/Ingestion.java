@@ -1,0 +1,95 @@
+package io.croft.intake;
+
+import io.croft.TenantContext;
+import io.croft.content.Document;
+import io.croft.content.Listing;
+import io.croft.job.JobWatch;
+import io.croft.search.Source;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Takes in whatever is to become searchable: each call stores its input and a job, and returns. What follows runs in
+ * the queue, as a chain of jobs, each of which ends in the transaction that enqueues the next: a file is read, its text
+ * is cut, embedded and written. Thread-safe.
+ *
+ * <p>An input is a new revision of its document or listing, also of one that was stored by other means; whatever older
+ * one is still under way is given up. Until the new one has become searchable, or if it never does, what was searchable
+ * before stays so. An input that says what the newest revision says already, unless that failed, does nothing.
+ *
+ * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist and
+ * {@link io.croft.StoreUnavailableException} if the database cannot be reached.
+ */
+public interface Ingestion {
+
+    /** The longest wait. */
+    Duration MAX_AWAIT = Duration.ofDays(1);
+
+    /**
+     * Takes in a text as a private document without title and fields.
+     *
+     * @throws io.croft.InvalidInputException as {@link #document}
+     */
+    default IngestReceipt paste(TenantContext context, String id, String text) {
+        return document(context, Document.text(id, text));
+    }
+
+    /**
+     * Takes in a private document.
+     *
+     * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
+     */
+    IngestReceipt document(TenantContext context, Document document);
+
+    /**
+     * Takes in a listing.
+     *
+     * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
+     */
+    IngestReceipt listing(TenantContext context, Listing listing);
+
+    /**
+     * Takes in a file: reads the stream to its end, leaves it open, and keeps what it held. Whether there is text in
+     * the file is found out later; a file without any becomes {@link IngestStatus.State#FAILED}.
+     *
+     * @throws IOException                    what the stream throws; nothing was taken in
+     * @throws io.croft.InvalidInputException if the file is over the limit, a field is not as it was declared, or the
+     *                                        key was used for another document or listing
+     */
+    IngestReceipt upload(TenantContext context, Upload upload, InputStream content) throws IOException;
+
+    /**
+     * How far the newest revision has come; empty if there never was one with this id.
+     *
+     * @throws io.croft.InvalidInputException if the id is none that could be stored
+     */
+    Optional<IngestStatus> status(TenantContext context, Source source, String id);
+
+    /** How many documents or listings of the organisation are at which step. Takes longer the more there are. */
+    IngestCounts counts(TenantContext context, Source source);
+
+    /**
+     * Tells a listener how far the newest revision has come: now, and then at each change until it has ended
+     * ({@link IngestStatus.State#hasEnded}) or the watch is closed. Its jobs are watched one after the other, as
+     * {@link io.croft.job.JobQueue#watch} does, with its limits.
+     *
+     * @param listener told by one thread at a time; what it throws is logged
+     * @return to be closed when nobody listens any more
+     * @throws io.croft.InvalidInputException if there never was a document or listing with this id
+     */
+    JobWatch watch(TenantContext context, Source source, String id, Consumer<IngestStatus> listener);
+
+    /**
+     * Waits until an input has become searchable, has failed, or has a newer one after it.
+     *
+     * @param timeout how long at most, up to {@link #MAX_AWAIT}; nothing or less only looks
+     * @return how far the newest revision has come when the wait is over; of a greater one than the receipt's, if there
+     *         is one
+     * @throws InterruptedException           if this thread is interrupted
+     * @throws io.croft.InvalidInputException if the timeout is longer than that
+     */
+    IngestStatus await(TenantContext context, IngestReceipt receipt, Duration timeout) throws InterruptedException;
+}

@@ -1,0 +1,291 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.StaleLeaseException;
+import io.croft.UnknownOrgException;
+import io.croft.content.ContentStatus;
+import io.croft.intake.IngestCounts;
+import io.croft.intake.IngestStatus.Failure;
+import io.croft.search.Source;
+import io.croft.spi.Blob;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore;
+import io.croft.spi.InputStore;
+import io.croft.spi.InputStore.Accepted;
+import io.croft.spi.InputStore.File;
+import io.croft.spi.InputStore.Input;
+import io.croft.spi.InputStore.Pending;
+import io.croft.spi.InputStore.Progress;
+import io.croft.spi.InputStore.Step;
+import io.croft.spi.JobLease;
+import io.croft.spi.JobStore.ClaimedJob;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every store of inputs keeps. Files need not be there: a store knows them by their keys. */
+public abstract class InputStoreContract extends StoreContract {
+
+    private static final Failure DAMAGED = new Failure("the file is damaged", "give it again");
+    private static final String[] HASHES = {"0".repeat(64), "1".repeat(64), "2".repeat(64)};
+
+    private ContentSteps steps;
+    private OrgId org;
+
+    @BeforeEach
+    final void prepare() {
+        steps = new ContentSteps(this);
+        org = steps.newOrg();
+    }
+
+    private InputStore inputs() {
+        return store().inputs();
+    }
+
+    private static Blob blob(int number) {
+        return new Blob(HASHES[number].replace('0', 'a'), 7);
+    }
+
+    private static Input file(Source source, String id, int number) {
+        return new Input(source, HASHES[number],
+                Optional.of(new File(blob(number), "report.txt", Optional.of("text/plain"))),
+                new Content(id, "Report", "", Map.of("year", "2026")));
+    }
+
+    private static Input text(String id, int number, String text) {
+        return new Input(Source.PRIVATE, HASHES[number], Optional.empty(), new Content(id, "", text, Map.of()));
+    }
+
+    private Accepted accept(Input input) {
+        return inputs().accept(org, input, steps.kind(), Optional.empty());
+    }
+
+    private ClaimedJob claim(Accepted accepted) {
+        return steps.claim(accepted.job().orElseThrow());
+    }
+
+    private Pending pending(ClaimedJob job) {
+        return inputs().pending(org, job.payload()).orElseThrow();
+    }
+
+    private boolean read(ClaimedJob job, Pending pending, String text) {
+        return inputs().read(job.lease(), pending, new Content(pending.content().id(), "Report", text, Map.of()),
+                steps.kind());
+    }
+
+    private Progress progress(Source source, String id) {
+        return inputs().progress(org, source, id).orElseThrow();
+    }
+
+    private Step step(String id) {
+        return progress(Source.PRIVATE, id).step();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFile_isReadThenEmbeddedAndSoSearchable(Source source) {
+        Accepted accepted = accept(file(source, "d", 0));
+        assertThat(accepted.revision()).isEqualTo(1);
+        assertThat(accepted.unchanged()).isFalse();
+        assertThat(progress(source, "d")).isEqualTo(new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty()));
+        assertThat(store().content().find(org, source, "d")).as("nothing is known of its text").isEmpty();
+
+        ClaimedJob job = claim(accepted);
+        Pending pending = pending(job);
+        assertThat(pending).isEqualTo(new Pending(source, 1, file(source, "d", 0).file().orElseThrow(),
+                new Content("d", "Report", "", Map.of("year", "2026"))));
+        assertThat(inputs().read(job.lease(), pending, new Content("d", "Report", "Saddles.", Map.of("year", "2026")),
+                steps.kind())).isTrue();
+
+        assertThat(progress(source, "d").step()).isEqualTo(Step.EMBED);
+        assertThat(inputs().pending(org, job.payload())).as("it is read").isEmpty();
+        ClaimedJob next = steps.claim(progress(source, "d").job().orElseThrow());
+        assertThat(steps.pending(next)).contains(new ContentStore.Pending(source, 1,
+                new Content("d", "Report", "Saddles.", Map.of("year", "2026"))));
+        assertThat(steps.write(next.lease(), steps.pending(next).orElseThrow(),
+                List.of(ContentSteps.chunk(0, "Saddles.")))).isTrue();
+        assertThat(progress(source, "d").step()).isEqualTo(Step.INDEXED);
+        assertThat(store().content().status(org, source, "d").orElseThrow().state())
+                .isEqualTo(ContentStatus.State.READY);
+        assertThat(store().content().find(org, source, "d").orElseThrow().text()).isEqualTo("Saddles.");
+    }
+
+    @Test
+    void aText_goesOnAsAnyThatWasPut() {
+        Accepted accepted = accept(text("d", 0, "Saddles."));
+
+        assertThat(progress(Source.PRIVATE, "d"))
+                .isEqualTo(new Progress(1, Step.EMBED, accepted.job(), Optional.empty()));
+        ClaimedJob job = claim(accepted);
+        assertThat(inputs().pending(org, job.payload())).isEmpty();
+        steps.write(job.lease(), steps.pending(job).orElseThrow(), List.of(ContentSteps.chunk(0, "Saddles.")));
+
+        assertThat(step("d")).isEqualTo(Step.INDEXED);
+    }
+
+    @Test
+    void theSameOnceMore_doesNothingWhateverItsStep() {
+        Accepted first = accept(file(Source.PRIVATE, "d", 0));
+        assertThat(accept(file(Source.PRIVATE, "d", 0))).isEqualTo(new Accepted(1, first.job(), true));
+        ClaimedJob job = claim(first);
+        read(job, pending(job), "Saddles.");
+        Progress embedding = progress(Source.PRIVATE, "d");
+        assertThat(accept(file(Source.PRIVATE, "d", 0))).isEqualTo(new Accepted(1, embedding.job(), true));
+        ClaimedJob next = steps.claim(embedding.job().orElseThrow());
+        steps.write(next.lease(), steps.pending(next).orElseThrow(), List.of(ContentSteps.chunk(0, "Saddles.")));
+
+        assertThat(accept(file(Source.PRIVATE, "d", 0)).unchanged()).isTrue();
+        assertThat(accept(file(Source.PRIVATE, "d", 1)).revision()).as("another one").isEqualTo(2);
+        assertThat(accept(file(Source.PRIVATE, "e", 1)).unchanged()).as("of another document").isFalse();
+        assertThat(accept(file(Source.MARKETPLACE, "d", 1)).unchanged()).as("a listing").isFalse();
+    }
+
+    @Test
+    void theSameOnceMore_isDoneAgainIfItFailedOrIsGone() {
+        ClaimedJob job = claim(accept(file(Source.PRIVATE, "d", 0)));
+        inputs().fail(job.lease(), pending(job), DAMAGED);
+
+        assertThat(accept(file(Source.PRIVATE, "d", 0))).extracting(Accepted::revision, Accepted::unchanged)
+                .containsExactly(2L, false);
+        store().content().delete(org, Source.PRIVATE, "d");
+        assertThat(step("d")).isEqualTo(Step.DELETED);
+        assertThat(accept(file(Source.PRIVATE, "d", 0)).revision()).isEqualTo(4);
+        steps.put(org, "d", "By other means.");
+        assertThat(accept(file(Source.PRIVATE, "d", 0)).revision()).isEqualTo(6);
+    }
+
+    @Test
+    void aFailure_saysWhyAndLeavesWhatWasSearchable() {
+        steps.ready(org, "d", "Old.");
+        ClaimedJob job = claim(accept(file(Source.PRIVATE, "d", 0)));
+        assertThat(store().content().find(org, Source.PRIVATE, "d").orElseThrow().text()).isEqualTo("Old.");
+
+        assertThat(inputs().fail(job.lease(), pending(job), DAMAGED)).isTrue();
+
+        assertThat(progress(Source.PRIVATE, "d"))
+                .isEqualTo(new Progress(2, Step.FAILED, Optional.of(job.lease().id()), Optional.of(DAMAGED)));
+        assertThat(steps.texts(scope(org), org, "d")).containsExactly("Old.");
+        assertThat(inputs().pending(org, job.payload())).as("its job has ended, but may be asked").isPresent();
+    }
+
+    @Test
+    void aNewerRevision_takesTheOlderOnesPlaceAtEachStep() {
+        ClaimedJob older = claim(accept(file(Source.PRIVATE, "d", 0)));
+        Pending read = pending(older);
+        ClaimedJob newer = claim(accept(file(Source.PRIVATE, "d", 1)));
+        assertThat(inputs().pending(org, older.payload())).isEmpty();
+        assertThat(read(older, read, "Old.")).isFalse();
+
+        Pending second = pending(newer);
+        store().content().delete(org, Source.PRIVATE, "d");
+        assertThat(inputs().fail(newer.lease(), second, DAMAGED)).isFalse();
+        assertThat(step("d")).isEqualTo(Step.DELETED);
+
+        ClaimedJob third = claim(accept(file(Source.PRIVATE, "d", 2)));
+        read(third, pending(third), "Third.");
+        ClaimedJob embed = steps.claim(progress(Source.PRIVATE, "d").job().orElseThrow());
+        ContentStore.Pending chunks = steps.pending(embed).orElseThrow();
+        accept(file(Source.PRIVATE, "d", 0));
+        assertThat(steps.pending(embed)).isEmpty();
+        assertThat(steps.write(embed.lease(), chunks, List.of(ContentSteps.chunk(0, "Third.")))).isFalse();
+        assertThat(step("d")).isEqualTo(Step.EXTRACT);
+    }
+
+    @Test
+    void aStaleLease_writesNothing() {
+        ClaimedJob job = claim(accept(file(Source.PRIVATE, "d", 0)));
+        Pending pending = pending(job);
+        JobLease stale = new JobLease(org, job.lease().id(), job.lease().fence() - 1);
+
+        assertThatThrownBy(() -> inputs().read(stale, pending, new Content("d", "", "Text.", Map.of()), steps.kind()))
+                .isInstanceOf(StaleLeaseException.class);
+        assertThatThrownBy(() -> inputs().fail(stale, pending, DAMAGED)).isInstanceOf(StaleLeaseException.class);
+
+        assertThat(step("d")).isEqualTo(Step.EXTRACT);
+        assertThat(inputs().pending(org, job.payload())).contains(pending);
+        assertThat(store().content().find(org, Source.PRIVATE, "d")).isEmpty();
+    }
+
+    @Test
+    void aKey_isDoneOnce() {
+        Accepted first = inputs().accept(org, file(Source.PRIVATE, "d", 0), steps.kind(), Optional.of("k"));
+
+        assertThat(inputs().accept(org, file(Source.PRIVATE, "d", 1), steps.kind(), Optional.of("k")))
+                .isEqualTo(new Accepted(1, first.job(), true));
+        assertThatThrownBy(() -> inputs().accept(org, file(Source.PRIVATE, "e", 1), steps.kind(), Optional.of("k")))
+                .isInstanceOf(InvalidInputException.class).hasMessageContaining("used for something else");
+
+        assertThat(inputs().progress(org, Source.PRIVATE, "e")).as("nothing of it stays").isEmpty();
+        assertThat(pending(claim(first)).file().blob()).isEqualTo(blob(0));
+    }
+
+    @Test
+    void counts_tellTheSteps() {
+        accept(file(Source.PRIVATE, "a", 0));
+        accept(text("b", 0, "Text."));
+        steps.put(org, "c", "By other means.");
+        steps.ready(org, "d", "Done.");
+        ClaimedJob job = claim(accept(file(Source.PRIVATE, "e", 0)));
+        inputs().fail(job.lease(), pending(job), DAMAGED);
+        steps.ready(org, "f", "Gone.");
+        store().content().delete(org, Source.PRIVATE, "f");
+        accept(file(Source.MARKETPLACE, "a", 0));
+
+        assertThat(inputs().counts(org, Source.PRIVATE)).isEqualTo(new IngestCounts(1, 2, 1, 1));
+        assertThat(inputs().counts(org, Source.MARKETPLACE)).isEqualTo(new IngestCounts(1, 0, 0, 0));
+        assertThat(inputs().counts(steps.newOrg(), Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 0));
+    }
+
+    @Test
+    void unused_areKeysThatNoNewestRevisionIsMadeOf() {
+        Org life = store().orgs().find(org).orElseThrow();
+        List<String> keys = List.of(blob(0).key(), blob(1).key(), blob(2).key());
+        accept(file(Source.PRIVATE, "d", 0));
+        accept(file(Source.MARKETPLACE, "d", 1));
+        assertThat(inputs().unused(life, keys)).containsExactly(blob(2).key());
+
+        accept(file(Source.PRIVATE, "d", 2));
+        store().content().delete(org, Source.MARKETPLACE, "d");
+        assertThat(inputs().unused(life, keys)).containsExactlyInAnyOrder(blob(0).key(), blob(1).key());
+        steps.put(org, "d", "By other means.");
+
+        assertThat(inputs().unused(life, keys)).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(inputs().unused(life, List.of())).isEmpty();
+    }
+
+    @Test
+    void documents_thatAreNotReadYetAreNotCopied() {
+        accept(file(Source.PRIVATE, "unread", 0));
+        steps.put(org, "put", "Text.");
+        OrgId other = steps.newOrg();
+
+        ContentStore.CopiedPage page = store().content().copy(store().orgs().find(org).orElseThrow(),
+                store().orgs().find(other).orElseThrow(), Optional.empty(), 10, steps.kind());
+
+        assertThat(page.copied()).isEqualTo(1);
+        assertThat(inputs().progress(other, Source.PRIVATE, "unread")).isEmpty();
+        assertThat(inputs().progress(other, Source.PRIVATE, "put")).isPresent();
+    }
+
+    @Test
+    void anUnknownOrganisation_isRefused() {
+        OrgId unknown = unknownOrg();
+
+        assertThatThrownBy(
+                () -> inputs().accept(unknown, file(Source.PRIVATE, "d", 0), steps.kind(), Optional.empty()))
+                .isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> inputs().progress(unknown, Source.PRIVATE, "d"))
+                .isInstanceOf(UnknownOrgException.class);
+        assertThat(inputs().progress(org, Source.PRIVATE, "never")).isEmpty();
+        assertThatThrownBy(() -> inputs().pending(org, "{}")).isInstanceOf(InvalidInputException.class);
+    }
+}

@@ -1,0 +1,195 @@
+package io.croft.spi.memory;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.croft.InvalidInputException;
+import io.croft.Org;
+import io.croft.OrgId;
+import io.croft.content.ContentStatus;
+import io.croft.intake.IngestCounts;
+import io.croft.intake.IngestStatus.Failure;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import io.croft.job.JobReceipt;
+import io.croft.job.JobRequest;
+import io.croft.search.Source;
+import io.croft.spi.Content;
+import io.croft.spi.ContentKey;
+import io.croft.spi.InputStore;
+import io.croft.spi.JobLease;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Inputs in memory, beside the content that they are revisions of. */
+final class MemoryInputs implements InputStore {
+
+    private final World world;
+    private final MemoryJobs jobs;
+    private final MemoryContent content;
+    @GuardedBy("world")
+    private final Map<Place, Kept> inputs = new HashMap<>();
+
+    private record Place(Source source, ContentKey key) {
+    }
+
+    /** An input of a revision; the text of its file is read, or it failed. */
+    private record Kept(long revision, Input input, boolean read, Optional<Failure> failure) {
+    }
+
+    MemoryInputs(World world, MemoryJobs jobs, MemoryContent content) {
+        this.world = world;
+        this.jobs = jobs;
+        this.content = content;
+    }
+
+    @Override
+    public Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key) {
+        synchronized (world) {
+            String id = input.content().id();
+            Optional<Progress> newest = progress(org, input.source(), id);
+            boolean says = kept(org, input.source(), id).filter(one -> one.input.hash().equals(input.hash()))
+                    .isPresent();
+            if (newest.isPresent() && says && newest.get().step() != Step.FAILED
+                    && newest.get().step() != Step.DELETED) {
+                return unchanged(newest.get());
+            }
+            JobRequest request = JobRequest.of(kind, content.nextPayload());
+            JobReceipt receipt = jobs.enqueueUntold(org, List.of(key.map(request::withKey).orElse(request)))
+                    .getFirst();
+            if (receipt.duplicate()) {
+                return newest.filter(one -> one.step() != Step.DELETED).map(MemoryInputs::unchanged)
+                        .orElseThrow(() -> new InvalidInputException("the key of \"" + id
+                                + "\" was used for something else"));
+            }
+            long revision = input.file().isPresent()
+                    ? content.putUnread(org, input.source(), id, receipt.id())
+                    : content.putNext(org, input.source(), input.content(), receipt.id());
+            inputs.put(place(org, input.source(), id), new Kept(revision, input, input.file().isEmpty(),
+                    Optional.empty()));
+            return new Accepted(revision, Optional.of(receipt.id()), false);
+        }
+    }
+
+    private static Accepted unchanged(Progress newest) {
+        return new Accepted(newest.revision(), newest.job(), true);
+    }
+
+    @Override
+    public Optional<Pending> pending(OrgId org, String payload) {
+        synchronized (world) {
+            return content.write(org, payload)
+                    .flatMap(write -> kept(org, write.source(), write.key().id())
+                            .filter(one -> one.revision == write.revision() && !one.read)
+                            .map(one -> new Pending(write.source(), write.revision(), one.input.file().orElseThrow(),
+                                    one.input.content())));
+        }
+    }
+
+    @Override
+    public boolean read(JobLease lease, Pending pending, Content text, JobKind next) {
+        synchronized (world) {
+            jobs.complete(lease, Optional.empty());
+            Optional<Kept> current = current(lease, pending);
+            current.ifPresent(one -> {
+                JobId job = jobs.enqueueUntold(lease.org(), List.of(JobRequest.of(next, content.nextPayload())))
+                        .getFirst().id();
+                content.setText(lease.org(), pending.source(), text, job);
+                inputs.put(place(lease.org(), pending.source(), text.id()),
+                        new Kept(one.revision, one.input, true, Optional.empty()));
+            });
+            return current.isPresent();
+        }
+    }
+
+    @Override
+    public boolean fail(JobLease lease, Pending pending, Failure failure) {
+        synchronized (world) {
+            jobs.complete(lease, Optional.empty());
+            Optional<Kept> current = current(lease, pending);
+            current.ifPresent(one -> inputs.put(place(lease.org(), pending.source(), pending.content().id()),
+                    new Kept(one.revision, one.input, one.read, Optional.of(failure))));
+            return current.isPresent();
+        }
+    }
+
+    @GuardedBy("world")
+    private Optional<Kept> current(JobLease lease, Pending pending) {
+        return kept(lease.org(), pending.source(), pending.content().id())
+                .filter(one -> one.revision == pending.revision());
+    }
+
+    /** The input of the newest revision. */
+    @GuardedBy("world")
+    private Optional<Kept> kept(OrgId org, Source source, String id) {
+        return Optional.ofNullable(inputs.get(place(org, source, id)))
+                .filter(one -> content.status(org, source, id)
+                        .filter(status -> status.revision() == one.revision
+                                && status.state() != ContentStatus.State.DELETED)
+                        .isPresent());
+    }
+
+    @Override
+    public Optional<Progress> progress(OrgId org, Source source, String id) {
+        synchronized (world) {
+            return content.status(org, source, id).map(status -> {
+                Optional<Kept> kept = kept(org, source, id);
+                Optional<JobId> job = content.job(org, source, id);
+                Optional<Failure> failure = kept.flatMap(Kept::failure);
+                if (failure.isEmpty() && status.state() == ContentStatus.State.FAILED) {
+                    failure = Optional.of(new Failure(status.failure().orElse("its job failed"), "give it again"));
+                }
+                Step step = failure.isPresent() ? Step.FAILED : switch (status.state()) {
+                    case DELETED -> Step.DELETED;
+                    case READY -> Step.INDEXED;
+                    case FAILED -> Step.FAILED;
+                    case QUEUED -> kept.filter(one -> !one.read).isPresent() ? Step.EXTRACT : Step.EMBED;
+                };
+                return new Progress(status.revision(), step, job, failure);
+            });
+        }
+    }
+
+    @Override
+    public IngestCounts counts(OrgId org, Source source) {
+        synchronized (world) {
+            world.reach();
+            Map<Step, Long> counts = new HashMap<>();
+            for (String id : content.ids(org, source)) {
+                counts.merge(progress(org, source, id).orElseThrow().step(), 1L, Long::sum);
+            }
+            return new IngestCounts(counts.getOrDefault(Step.EXTRACT, 0L), counts.getOrDefault(Step.EMBED, 0L),
+                    counts.getOrDefault(Step.INDEXED, 0L), counts.getOrDefault(Step.FAILED, 0L));
+        }
+    }
+
+    @Override
+    public Set<String> unused(Org org, Collection<String> keys) {
+        World.checkSize("keys", keys.size(), 0, MAX_KEYS);
+        synchronized (world) {
+            world.reach();
+            Set<String> unused = new TreeSet<>(keys);
+            for (Place place : inputs.keySet()) {
+                if (place.key.org().equals(org.id())) {
+                    kept(org.id(), place.source, place.key.id()).flatMap(one -> one.input.file())
+                            .ifPresent(file -> unused.remove(file.blob().key()));
+                }
+            }
+            return unused;
+        }
+    }
+
+    /** Removes all of an organisation. */
+    void erase(OrgId org) {
+        synchronized (world) {
+            inputs.keySet().removeIf(place -> place.key.org().equals(org));
+        }
+    }
+
+    private static Place place(OrgId org, Source source, String id) {
+        return new Place(source, new ContentKey(org, id));
+    }
+}

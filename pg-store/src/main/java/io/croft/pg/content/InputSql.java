@@ -1,0 +1,164 @@
+package io.croft.pg.content;
+
+import io.croft.search.Source;
+import java.util.function.UnaryOperator;
+
+/**
+ * The statements on inputs, for documents and for listings. <code>${content}</code> and <code>${source}</code> are the
+ * table and the number of the source. The primary keys serve all of them, but where it says otherwise.
+ */
+final class InputSql {
+
+    /** The columns that {@link InputRow} reads; d, i, j and h are the content, its input, its job and that's end. */
+    private static final String FOUND = """
+            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ?
+              LEFT JOIN ${schema}.input i
+                ON i.org_id = d.org_id AND i.source = ${source} AND i.id = d.id AND i.revision = d.revision
+              LEFT JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.job_id
+              LEFT JOIN ${schema}.job_history h ON h.org_id = d.org_id AND h.id = d.job_id
+            WHERE o.org_id = ? AND o.state = 'ACTIVE'
+            """;
+
+    /** One row if the org is active; without a revision if there never was such content. */
+    private static final String PROGRESS = """
+            SELECT d.revision, d.deleted, d.written_revision, d.job_id, i.hash, i.step, i.reason, i.remedy,
+              j.state AS job_state, j.error_class, j.error_message,
+              h.outcome, CASE h.outcome WHEN 5 THEN h.error_class END AS end_class,
+              CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
+            """ + FOUND;
+
+    /** A new revision whose text is not known yet: what the row says stays. No row if the org is not active. */
+    private static final String PUT_UNREAD = """
+            INSERT INTO ${schema}.${content} AS d (org_id, id, revision, title, text, fields)
+            SELECT o.org_id, ?, 1, '', '', '{}' FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE'
+            ON CONFLICT (org_id, id) DO UPDATE SET revision = d.revision + 1, deleted = false, job_id = NULL,
+              updated_at = excluded.updated_at,
+              replaced_bytes = CASE WHEN NOT d.deleted
+                THEN octet_length(d.title) + octet_length(d.text) + octet_length(d.fields::text) END
+            RETURNING id, revision, replaced_bytes IS NULL AS is_new,
+              octet_length(title) + octet_length(text) + octet_length(fields::text) - coalesce(replaced_bytes, 0)
+                AS grown
+            """;
+
+    private static final String KEEP_FILE = """
+            INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step, blob, bytes, name, type, title,
+              fields)
+            VALUES (?, ${source}, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?::jsonb)
+            ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
+              step = excluded.step, blob = excluded.blob, bytes = excluded.bytes, name = excluded.name,
+              type = excluded.type, title = excluded.title, fields = excluded.fields, reason = NULL, remedy = NULL
+            """;
+
+    private static final String KEEP_TEXT = """
+            INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step) VALUES (?, ${source}, ?, ?, ?, 3)
+            ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
+              step = excluded.step, blob = NULL, bytes = NULL, name = NULL, type = NULL, title = NULL, fields = NULL,
+              reason = NULL, remedy = NULL
+            """;
+
+    /** One row if the org is active; without a revision if the input is not the newest, or its text is known. */
+    private static final String PENDING = """
+            SELECT i.revision, i.blob, i.bytes, i.name, i.type, i.title, i.fields::text AS fields
+            FROM ${schema}.org o LEFT JOIN (${schema}.input i
+                JOIN ${schema}.${content} d ON d.org_id = i.org_id AND d.id = i.id AND d.revision = i.revision
+                  AND NOT d.deleted)
+              ON i.org_id = ? AND i.source = ${source} AND i.id = ? AND i.revision = ? AND i.step = 1
+            WHERE o.org_id = ? AND o.state = 'ACTIVE'
+            """;
+
+    private static final String SET_TEXT = """
+            UPDATE ${schema}.${content} SET title = ?, text = ?, fields = ?::jsonb,
+              replaced_bytes = octet_length(title) + octet_length(text) + octet_length(fields::text)
+            WHERE org_id = ? AND id = ?
+            RETURNING octet_length(title) + octet_length(text) + octet_length(fields::text) - replaced_bytes AS grown
+            """;
+
+    private static final String SET_READ = """
+            UPDATE ${schema}.input SET step = 3 WHERE org_id = ? AND source = ${source} AND id = ? AND revision = ?
+            """;
+
+    private static final String SET_FAILED = """
+            UPDATE ${schema}.input SET reason = ?, remedy = ?
+            WHERE org_id = ? AND source = ${source} AND id = ? AND revision = ?
+            """;
+
+    private static final String FORGET = """
+            DELETE FROM ${schema}.input WHERE org_id = ? AND source = ${source} AND id = ?
+            """;
+
+    /** Reads every row of the org's. Jobs are looked for only where there may be one. */
+    private static final String COUNTS = """
+            SELECT count(*) FILTER (WHERE s.step = 1) AS extracting, count(*) FILTER (WHERE s.step = 3) AS embedding,
+              count(*) FILTER (WHERE s.step = 4) AS indexed, count(*) FILTER (WHERE s.step = 5) AS failed
+            FROM (
+              SELECT CASE WHEN d.written_revision = d.revision THEN 4
+                WHEN i.reason IS NOT NULL OR j.id IS NULL OR j.state = 4 THEN 5
+                ELSE coalesce(i.step, 3) END AS step
+              FROM ${schema}.${content} d
+                LEFT JOIN ${schema}.input i
+                  ON i.org_id = d.org_id AND i.source = ${source} AND i.id = d.id AND i.revision = d.revision
+                LEFT JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.job_id
+                  AND d.written_revision IS DISTINCT FROM d.revision
+              WHERE d.org_id = ? AND NOT d.deleted) s
+            """;
+
+    private static final String FORGET_SUPERSEDED = """
+            DELETE FROM ${schema}.input i WHERE i.org_id = ? AND i.source = ${source} AND NOT EXISTS (
+              SELECT FROM ${schema}.${content} d
+              WHERE d.org_id = ? AND d.id = i.id AND d.revision = i.revision AND NOT d.deleted)
+            """;
+
+    /** Served by input_blob. */
+    static final String UNUSED = """
+            SELECT k.key FROM unnest(?::bytea[]) AS k (key)
+            WHERE NOT EXISTS (SELECT FROM ${schema}.input i WHERE i.org_id = ? AND i.blob = k.key)
+            """;
+
+    private static final InputSql DOCUMENTS = new InputSql("document", "0");
+    private static final InputSql LISTINGS = new InputSql("listing", "1");
+
+    /** Parameters: org, id, org. */
+    final String progress;
+    /** Parameters: id, org. */
+    final String putUnread;
+    /** Parameters: org, id, revision, hash, blob, bytes, name, type, title, fields. */
+    final String keepFile;
+    /** Parameters: org, id, revision, hash. */
+    final String keepText;
+    /** Parameters: org, id, revision, org. */
+    final String pending;
+    /** Parameters: title, text, fields, org, id. */
+    final String setText;
+    /** Parameters: org, id, revision. */
+    final String setRead;
+    /** Parameters: reason, remedy, org, id, revision. */
+    final String setFailed;
+    /** Parameters: org, id. */
+    final String forget;
+    /** Parameters: org. */
+    final String counts;
+    /** Parameters: org, org. */
+    final String forgetSuperseded;
+
+    private InputSql(String content, String source) {
+        UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${source}", source);
+        this.progress = in.apply(PROGRESS);
+        this.putUnread = in.apply(PUT_UNREAD);
+        this.keepFile = in.apply(KEEP_FILE);
+        this.keepText = in.apply(KEEP_TEXT);
+        this.pending = in.apply(PENDING);
+        this.setText = in.apply(SET_TEXT);
+        this.setRead = in.apply(SET_READ);
+        this.setFailed = in.apply(SET_FAILED);
+        this.forget = in.apply(FORGET);
+        this.counts = in.apply(COUNTS);
+        this.forgetSuperseded = in.apply(FORGET_SUPERSEDED);
+    }
+
+    static InputSql of(Source source) {
+        return switch (source) {
+            case PRIVATE -> DOCUMENTS;
+            case MARKETPLACE -> LISTINGS;
+        };
+    }
+}

@@ -122,7 +122,8 @@ public final class Croft implements AutoCloseable {
             closing.push(engine);
             IntakeSettings intake = new IntakeSettings(check, () -> engine.wake(Processors.EMBED.queue()),
                     () -> follower.ifPresent(IndexFollower::poke));
-            content = search.map(one -> content(store, guard, intake, one, ingestion(builder, store, guard, blobs, check)))
+            content = search
+                    .map(one -> content(store, guard, intake, one, ingestion(builder, store, guard, blobs, check)))
                     .orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), life -> {
                 search.ifPresent(one -> one.forget(life.id()));

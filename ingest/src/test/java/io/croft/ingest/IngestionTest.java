@@ -95,7 +95,8 @@ class IngestionTest {
     }
 
     private List<String> found(String query, IngestReceipt after) {
-        return croft.search().search(acme, SearchQuery.of(query).mode(SearchMode.TEXT).after(after.write()).timeout(LONG))
+        return croft.search()
+                .search(acme, SearchQuery.of(query).mode(SearchMode.TEXT).after(after.write()).timeout(LONG))
                 .hits().stream()
                 .map(Hit::id).toList();
     }
@@ -118,7 +119,8 @@ class IngestionTest {
     void everyInput_becomesWhatItIs() throws Exception {
         IngestReceipt pasted = croft.ingest().paste(acme, "pasted", "Bridles are cleaned.");
         IngestReceipt listed = croft.ingest().listing(acme, Listing.of("listed", "Bay gelding for sale."));
-        IngestReceipt file = croft.ingest().upload(acme, Upload.listing("file", "file.txt"), stream("Grey mare for sale."));
+        IngestReceipt file =
+                croft.ingest().upload(acme, Upload.listing("file", "file.txt"), stream("Grey mare for sale."));
 
         assertThat(found("bridles", pasted)).containsExactly("pasted");
         assertThat(found("gelding", listed)).containsExactly("listed");
@@ -239,8 +241,10 @@ class IngestionTest {
         end(upload("care", "care.txt", "Saddles are oiled."));
         end(upload("care", "care.txt", "Saddles are polished."));
         assertThat(files()).hasSize(2);
-        assertThat(croft.jobs().admin().list(acme, JobFilter.ALL.withKind(Processors.SWEEP.name()), Optional.empty(), 10)
-                .jobs()).as("one a day, whatever the uploads").hasSize(1);
+        assertThat(
+                croft.jobs().admin().list(acme, JobFilter.ALL.withKind(Processors.SWEEP.name()), Optional.empty(), 10)
+                        .jobs())
+                .as("one a day, whatever the uploads").hasSize(1);
 
         croft.orgs().erase(acme);
 

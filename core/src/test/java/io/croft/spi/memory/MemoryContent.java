@@ -232,7 +232,8 @@ final class MemoryContent implements ContentStore {
 
     @GuardedBy("world")
     private Optional<Pending> pending(Write write) {
-        return Optional.ofNullable(of(write.source).get(write.key)).filter(entry -> entry.revision == write.revision && !entry.unread)
+        return Optional.ofNullable(of(write.source).get(write.key))
+                .filter(entry -> entry.revision == write.revision && !entry.unread)
                 .flatMap(entry -> entry.content.map(content -> new Pending(write.source, write.revision, content)));
     }
 

@@ -124,8 +124,9 @@ public final class PgInputStore implements InputStore {
     private static Pending readPending(Json.Revision wanted, ResultSet row) throws SQLException {
         File file = new File(new Blob(HEX.formatHex(row.getBytes("blob")), row.getLong("bytes")), row.getString("name"),
                 Optional.ofNullable(row.getString("type")));
-        return new Pending(wanted.source(), wanted.revision(), file, new Content(wanted.id(), row.getString("title"), "",
-                Json.readFields(row.getString("fields"))));
+        return new Pending(wanted.source(), wanted.revision(), file,
+                new Content(wanted.id(), row.getString("title"), "",
+                        Json.readFields(row.getString("fields"))));
     }
 
     @Override

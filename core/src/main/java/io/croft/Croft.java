@@ -11,6 +11,7 @@ import io.croft.engine.audit.StoredAuditLog;
 import io.croft.engine.content.Accepting;
 import io.croft.engine.content.ContentCheck;
 import io.croft.engine.content.IngestSettings;
+import io.croft.engine.content.InputIntake;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredIngestion;
@@ -43,6 +44,7 @@ import io.croft.search.Reranker;
 import io.croft.search.TenantScopedSearch;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChunkIndex;
+import io.croft.spi.FileIntake;
 import io.croft.spi.IndexEvent;
 import io.croft.spi.IndexSchema;
 import io.croft.spi.IndexScope;
@@ -99,7 +101,10 @@ public final class Croft implements AutoCloseable {
             Optional<IndexFollower> follower = builder.follow(store);
             follower.ifPresent(closing::push);
             ContentCheck check = new ContentCheck(builder.maxTextBytes, builder.fields);
-            builder.processors(store, blobs, check).forEach((kind, handler) -> {
+            Runnable poke = () -> follower.ifPresent(IndexFollower::poke);
+            InputIntake inputs = new InputIntake(store.inputs(), store.content(), new IngestSettings(blobs,
+                    builder.maxFileBytes, builder.modelId(), check, new Accepting(store.jobs(), this::wake), poke));
+            builder.processors(store, blobs, inputs, check).forEach((kind, handler) -> {
                 JobHandler telling = follower.isPresent() ? telling(kind, handler, follower.get()) : handler;
                 if (handlers.putIfAbsent(kind, telling) != null) {
                     throw new InvalidInputException("job kind " + kind.name() + " has two handlers: give one");
@@ -120,10 +125,8 @@ public final class Croft implements AutoCloseable {
             engine = new JobEngine(guard, store.jobs(), handlers, builder.workers, builder.deadLetters,
                     builder.deadLetterListener);
             closing.push(engine);
-            IntakeSettings intake = new IntakeSettings(check, () -> engine.wake(Processors.EMBED.queue()),
-                    () -> follower.ifPresent(IndexFollower::poke));
-            content = search
-                    .map(one -> content(store, guard, intake, one, ingestion(builder, store, guard, blobs, check)))
+            IntakeSettings intake = new IntakeSettings(check, () -> wake(Processors.EMBED.queue()), poke);
+            content = search.map(one -> content(store, guard, intake, one, ingestion(store, guard, inputs, check)))
                     .orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), life -> {
                 search.ifPresent(one -> one.forget(life.id()));
@@ -167,7 +170,7 @@ public final class Croft implements AutoCloseable {
     }
 
     /**
-     * Takes in texts and files that are to become searchable, and says how far they are.
+     * Takes in texts, files and sites that are to become searchable, and says how far they are.
      *
      * @throws IllegalStateException if it was started without an index
      */
@@ -236,22 +239,33 @@ public final class Croft implements AutoCloseable {
     }
 
     /** The queues of its jobs are made known, so that what is given first is not refused. */
-    private Ingestion ingestion(Builder builder, Store store, TenantGuard guard, BlobStore blobs, ContentCheck check) {
-        List.of(Processors.EMBED, Processors.EXTRACT, Processors.SWEEP)
+    private Ingestion ingestion(Store store, TenantGuard guard, InputIntake inputs, ContentCheck check) {
+        List.of(Processors.EMBED, Processors.EXTRACT, Processors.OCR, Processors.CRAWL, Processors.SWEEP)
                 .forEach(kind -> store.jobs().registerQueue(kind.queue()));
-        return new StoredIngestion(guard, store.inputs(), store.jobs(), engine::watch,
-                new IngestSettings(blobs, builder.maxFileBytes, builder.requireEmbedder().model().id(), check,
-                        new Accepting(store.jobs(), engine::wake)));
+        return new StoredIngestion(guard,
+                new StoredIngestion.Stores(store.inputs(), store.crawls(), store.jobs()), inputs, check,
+                engine::watch);
+    }
+
+    /** Has a queue looked at. */
+    private void wake(String queue) {
+        engine.wake(queue);
     }
 
     /** What a handler wrote is looked for at once: by the index, and where it is a text, by those who embed it. */
     private JobHandler telling(JobKind kind, JobHandler handler, IndexFollower follower) {
-        if (!kind.equals(Processors.EXTRACT)) {
-            return thenPoke(handler, follower);
+        if (kind.equals(Processors.EXTRACT)) {
+            return thenWake(handler, Processors.OCR.queue(), Processors.EMBED.queue());
+        } else if (kind.equals(Processors.OCR)) {
+            return thenWake(handler, Processors.EMBED.queue());
         }
+        return thenPoke(handler, follower);
+    }
+
+    private JobHandler thenWake(JobHandler handler, String... queues) {
         return job -> {
             JobResult result = handler.handle(job);
-            engine.wake(Processors.EMBED.queue());
+            List.of(queues).forEach(this::wake);
             return result;
         };
     }
@@ -335,7 +349,7 @@ public final class Croft implements AutoCloseable {
 
         /**
          * The library's own handlers, which make documents searchable. A process without them stores and searches, and
-         * leaves the work to others.
+         * leaves the work to others. They are closed with the {@code Croft}.
          */
         public Builder handlers(Processors processors) {
             this.processors = processors;
@@ -599,6 +613,9 @@ public final class Croft implements AutoCloseable {
             }
             Store given = requireStore();
             closing.push(given);
+            if (processors != null) {
+                closing.push(processors);
+            }
             return given;
         }
 
@@ -618,7 +635,13 @@ public final class Croft implements AutoCloseable {
             }
         }
 
-        private Map<JobKind, JobHandler> processors(Store store, BlobStore blobs, ContentCheck check) {
+        /** Of the embedding model; a process without one takes nothing in. */
+        private String modelId() {
+            return embedder == null ? "" : embedder.model().id();
+        }
+
+        private Map<JobKind, JobHandler> processors(Store store, BlobStore blobs, FileIntake files,
+                ContentCheck check) {
             if (processors == null) {
                 return Map.of();
             }
@@ -627,8 +650,8 @@ public final class Croft implements AutoCloseable {
                         "handlers that make documents searchable need an index and an embedder: "
                                 + "give them with .index(…) and .embedder(…)");
             }
-            return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), blobs,
-                    requireEmbedder(), check::check));
+            return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), store.crawls(),
+                    blobs, files, requireEmbedder(), check::check));
         }
     }
 }

@@ -14,9 +14,11 @@ import java.util.Optional;
  * @param state    how far that has come
  * @param job      the job of the step that it waits for or is in, or that failed; empty if there is none
  * @param failure  why it failed, for {@link State#FAILED}
+ * @param note     what could not be read of its file, in a sentence: pages whose text is in images where that cannot be
+ *                 recognised
  */
 public record IngestStatus(Source source, String id, long revision, State state, Optional<JobId> job,
-        Optional<Failure> failure) {
+        Optional<Failure> failure, Optional<String> note) {
 
     /** The states of a revision; the last three are ends, until there is a newer one. */
     public enum State {
@@ -24,6 +26,8 @@ public record IngestStatus(Source source, String id, long revision, State state,
         QUEUED,
         /** Its file is being read. */
         EXTRACTING,
+        /** The text in its file's images is being recognised. */
+        OCR,
         /** Its text is being cut into chunks. */
         CHUNKING,
         /** Its chunks are being embedded. */
@@ -47,6 +51,7 @@ public record IngestStatus(Source source, String id, long revision, State state,
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(job, "job");
         Objects.requireNonNull(failure, "failure");
+        Objects.requireNonNull(note, "note");
     }
 
     /**

@@ -8,13 +8,14 @@ import io.croft.search.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * Takes in whatever is to become searchable: each call stores its input and a job, and returns. What follows runs in
- * the queue, as a chain of jobs, each of which ends in the transaction that enqueues the next: a file is read, its text
- * is cut, embedded and written. Thread-safe.
+ * the queue, as a chain of jobs, each of which ends in the transaction that enqueues the next: a file is read, in a
+ * process of its own, the text in its images recognised, its text cut, embedded and written. Thread-safe.
  *
  * <p>An input is a new revision of its document or listing, also of one that was stored by other means; whatever older
  * one is still under way is given up. Until the new one has become searchable, or if it never does, what was searchable
@@ -27,6 +28,9 @@ public interface Ingestion {
 
     /** The longest wait. */
     Duration MAX_AWAIT = Duration.ofDays(1);
+
+    /** The most crawls of one page. */
+    int MAX_PAGE = 1000;
 
     /**
      * Takes in a text as a private document without title and fields.
@@ -60,6 +64,33 @@ public interface Ingestion {
      *                                        key was used for another document or listing
      */
     IngestReceipt upload(TenantContext context, Upload upload, InputStream content) throws IOException;
+
+    /**
+     * Crawls a site, politely and within its bounds, and takes its pages in: each that is there becomes a document or a
+     * listing under its URL, or under the URL's beginning and hash where it has more than 255 bytes, and is deleted
+     * when it is no longer there. If the crawl is under way, it goes on by what it is told now; if its last round
+     * ended, a new one begins, which reads only what has changed; if that did not come to its end, it is gone on with.
+     *
+     * @throws io.croft.InvalidInputException if a field is not as it was declared
+     */
+    CrawlReceipt crawl(TenantContext context, Crawl crawl);
+
+    /**
+     * How far a crawl is; empty if there never was one of this name. Takes longer the more pages it has.
+     *
+     * @throws io.croft.InvalidInputException if the name cannot be a crawl's
+     */
+    Optional<CrawlStatus> crawlStatus(TenantContext context, String name);
+
+    /**
+     * A page of the organisation's crawls, in the order of their names.
+     *
+     * @param after the last name of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_PAGE}
+     * @return empty after the last page
+     * @throws io.croft.InvalidInputException if the limit is outside that
+     */
+    List<CrawlStatus> crawls(TenantContext context, Optional<String> after, int limit);
 
     /**
      * How far the newest revision has come; empty if there never was one with this id.

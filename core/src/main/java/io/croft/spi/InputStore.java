@@ -49,11 +49,23 @@ public interface InputStore {
      * else is written.
      *
      * @param content what was read, with the id of the input
+     * @param note    what could not be read of it, for people to read
      * @param next    the kind of the job that goes on, of a known queue; {@link ContentStore#pending} reads its payload
      * @return whether it was written
      * @throws io.croft.StaleLeaseException if the job is no longer this lease's; nothing was written
      */
-    boolean read(JobLease lease, Pending pending, Content content, JobKind next);
+    boolean read(JobLease lease, Pending pending, Content content, Optional<String> note, JobKind next);
+
+    /**
+     * Leaves a file to a job that recognises the text in its images: enqueues that and completes this one, in one
+     * transaction, fenced. If the revision was superseded or deleted since, the job is completed and nothing else is
+     * written.
+     *
+     * @param next the kind of that job, of a known queue; {@link #pending} reads its payload
+     * @return whether it was written
+     * @throws io.croft.StaleLeaseException if the job is no longer this lease's; nothing was written
+     */
+    boolean recognise(JobLease lease, Pending pending, JobKind next);
 
     /**
      * Says why a revision cannot become searchable, and completes its job: in one transaction, fenced. If the revision
@@ -152,6 +164,8 @@ public interface InputStore {
     enum Step {
         /** Its file is to be read. */
         EXTRACT,
+        /** The text in its file's images is to be recognised. */
+        OCR,
         /** Its text is to be cut, embedded and written. */
         EMBED,
         /** Its chunks are stored. */
@@ -169,13 +183,16 @@ public interface InputStore {
      * @param step     the step that it waits for or is in, or how it ended
      * @param job      the job of that step, or the one that failed
      * @param failure  why it failed
+     * @param note     what could not be read of it
      */
-    record Progress(long revision, Step step, Optional<JobId> job, Optional<IngestStatus.Failure> failure) {
+    record Progress(long revision, Step step, Optional<JobId> job, Optional<IngestStatus.Failure> failure,
+            Optional<String> note) {
 
         public Progress {
             Objects.requireNonNull(step, "step");
             Objects.requireNonNull(job, "job");
             Objects.requireNonNull(failure, "failure");
+            Objects.requireNonNull(note, "note");
         }
     }
 }

@@ -4,13 +4,17 @@ import io.croft.InvalidInputException;
 import io.croft.content.Embedder;
 import io.croft.job.JobHandler;
 import io.croft.job.JobKind;
+import io.croft.job.RetryPolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Brings the handlers of the library's own job kinds: the slow work of ingestion. */
-public interface Processors {
+public interface Processors extends AutoCloseable {
+
+    /** How often a crawl may fail. */
+    int CRAWL_ATTEMPTS = 20;
 
     /**
      * The job kind that makes a stored revision searchable: cut into chunks, embedded, written.
@@ -18,9 +22,25 @@ public interface Processors {
     JobKind EMBED = JobKind.of("croft.embed", "croft.embed");
 
     /**
-     * The job kind that finds the text in a file, and enqueues {@link #EMBED} for it. An attempt has five minutes.
+     * The job kind that finds the text in a file, and enqueues {@link #EMBED} for it, or {@link #OCR} where there is
+     * text in images. An attempt has half an hour, most of which it may wait for others to be read.
      */
-    JobKind EXTRACT = JobKind.of("croft.extract", "croft.extract").withTimeout(Duration.ofMinutes(5));
+    JobKind EXTRACT = JobKind.of("croft.extract", "croft.extract").withTimeout(Duration.ofMinutes(30));
+
+    /**
+     * The job kind that recognises the text in a file's images, and enqueues {@link #EMBED} for it. An attempt has
+     * three hours, most of which it may wait for others to be read.
+     */
+    JobKind OCR = JobKind.of("croft.ocr", "croft.ocr").withTimeout(Duration.ofHours(3));
+
+    /**
+     * The job kind that crawls a site, and takes its pages in as files. It runs for some minutes, then stands in line
+     * again, so that organisations take turns. It has {@value #CRAWL_ATTEMPTS} attempts in which it may fail, in all its
+     * length.
+     */
+    JobKind CRAWL = JobKind.of("croft.crawl", "croft.crawl").withTimeout(Duration.ofMinutes(20))
+            .withRetry(RetryPolicy.exponential(Duration.ofSeconds(10), Duration.ofMinutes(10))
+                    .withMaxAttempts(CRAWL_ATTEMPTS));
 
     /**
      * The job kind that removes files of an organisation of which nothing is made any more. There is one such job for
@@ -47,24 +67,34 @@ public interface Processors {
         return handlers(parts.content(), parts.embedder());
     }
 
+    /** Ends what handlers work with, after the last of them has ended. */
+    @Override
+    default void close() {
+        // handlers that hold nothing need no end
+    }
+
     /**
      * What handlers work on.
      *
      * @param orgs     organisations
      * @param content  where texts are read and chunks written
      * @param inputs   where files are found and their texts written
+     * @param crawls   what is to be crawled
      * @param blobs    where files are kept
+     * @param files    takes files in
      * @param embedder the host's embedder
      * @param check    throws {@link InvalidInputException} for content that cannot be stored
      */
-    record Parts(OrgStore orgs, ContentStore content, InputStore inputs, BlobStore blobs, Embedder embedder,
-            Consumer<Content> check) {
+    record Parts(OrgStore orgs, ContentStore content, InputStore inputs, CrawlStore crawls, BlobStore blobs,
+            FileIntake files, Embedder embedder, Consumer<Content> check) {
 
         public Parts {
             Objects.requireNonNull(orgs, "orgs");
             Objects.requireNonNull(content, "content");
             Objects.requireNonNull(inputs, "inputs");
+            Objects.requireNonNull(crawls, "crawls");
             Objects.requireNonNull(blobs, "blobs");
+            Objects.requireNonNull(files, "files");
             Objects.requireNonNull(embedder, "embedder");
             Objects.requireNonNull(check, "check");
         }

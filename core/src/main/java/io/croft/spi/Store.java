@@ -36,6 +36,9 @@ public interface Store extends AutoCloseable {
     /** What documents and listings are made of. */
     InputStore inputs();
 
+    /** Crawls of sites. */
+    CrawlStore crawls();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

@@ -1,73 +1,46 @@
 package io.croft.ingest;
 
-import io.croft.InvalidInputException;
-import io.croft.content.Document;
-import io.croft.intake.IngestStatus.Failure;
+import io.croft.ingest.extract.Extraction;
+import io.croft.ingest.extract.Ocr;
 import io.croft.job.JobContext;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
-import io.croft.spi.Content;
 import io.croft.spi.InputStore.Pending;
-import io.croft.spi.JobLease;
-import io.croft.spi.Processors;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * Finds the text in a file and hands it on to be embedded. The store completes the job in the transaction that writes
- * the text and enqueues the next job, or that says why there is none; the result returned after that is not stored
- * again. Stateless; done twice, it does the same.
+ * Finds the text in a file and hands it on to be embedded, or to be recognised where it is in images. The store
+ * completes the job in the transaction that writes the text or enqueues the next job, or that says why there is no
+ * text; the result returned after that is not stored again. Stateless; done twice, it does the same.
  */
 final class ExtractHandler implements JobHandler {
 
-    private static final String SUPERSEDED = "{\"superseded\":true}";
+    static final String SUPERSEDED = "{\"superseded\":true}";
 
-    private final Processors.Parts parts;
+    private final FileReading reading;
 
-    ExtractHandler(Processors.Parts parts) {
-        this.parts = parts;
+    ExtractHandler(FileReading reading) {
+        this.reading = reading;
     }
 
     @Override
-    public JobResult handle(JobContext job) throws IOException {
-        Optional<Pending> found = parts.inputs().pending(job.tenant().org(), job.payload());
-        if (found.isEmpty()) {
-            return JobResult.completed(SUPERSEDED);
-        }
-        Pending pending = found.get();
-        JobLease lease = new JobLease(job.tenant().org(), job.id(), job.fence());
-        boolean current;
+    public JobResult handle(JobContext job) throws IOException, InterruptedException {
+        Optional<Pending> pending = reading.pending(job);
+        return pending.isPresent() && read(job, pending.get())
+                ? JobResult.completed()
+                : JobResult.completed(SUPERSEDED);
+    }
+
+    private boolean read(JobContext job, Pending pending) throws IOException, InterruptedException {
         try {
-            Content content = content(job, pending);
-            current = parts.inputs().read(lease, pending, content, Processors.EMBED);
+            Ocr ocr = reading.canRecogniseText() ? Ocr.LATER : Ocr.WHERE_NEEDED;
+            Extraction extraction = reading.extract(job, pending, ocr);
+            return ocr == Ocr.LATER && !extraction.pagesWithoutText().isEmpty()
+                    ? reading.recognise(job, pending)
+                    : reading.store(job, pending, extraction);
         } catch (UnreadableException e) {
-            current = parts.inputs().fail(lease, pending, e.failure());
+            return reading.fail(job, pending, e.failure());
         }
-        return current ? JobResult.completed() : JobResult.completed(SUPERSEDED);
-    }
-
-    private Content content(JobContext job, Pending pending) throws IOException, UnreadableException {
-        String text;
-        try (InputStream bytes = bytes(job, pending)) {
-            text = PlainText.read(bytes, pending.file());
-        }
-        Content given = pending.content();
-        Content content = new Content(given.id(), given.title(), text, given.fields());
-        try {
-            new Document(content.id(), content.title(), content.text(), content.fields());
-            parts.check().accept(content);
-        } catch (InvalidInputException e) {
-            throw new UnreadableException(new Failure(String.valueOf(e.getMessage()), "give another file"));
-        }
-        return content;
-    }
-
-    private InputStream bytes(JobContext job, Pending pending) throws UnreadableException {
-        return parts.orgs().find(job.tenant().org())
-                .flatMap(org -> parts.blobs().open(org, pending.file().blob().key()))
-                .orElseThrow(() -> new UnreadableException(new Failure("the file is not where files are kept",
-                        "give the file again; if that happens often, check that all processes keep files in the same "
-                                + "place")));
     }
 }

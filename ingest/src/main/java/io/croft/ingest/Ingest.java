@@ -1,39 +1,70 @@
 package io.croft.ingest;
 
-import io.croft.content.Embedder;
-import io.croft.job.JobHandler;
-import io.croft.job.JobKind;
-import io.croft.spi.ContentStore;
+import io.croft.ingest.extract.Extractor;
+import io.croft.ingest.fetch.Fetcher;
 import io.croft.spi.Processors;
-import java.util.Map;
+import java.util.Objects;
 
-/** The module's entry: what turns stored documents and listings into what can be searched. */
+/** The module's entry: what turns stored documents, files and sites into what can be searched. */
 public final class Ingest {
 
     private Ingest() {
     }
 
     /**
-     * The handlers of the library's own job kinds, for {@code Croft.builder().handlers(…)}.
+     * The handlers of the library's own job kinds, for {@code Croft.builder().handlers(…)}, with the defaults of
+     * {@link Builder}.
      *
-     * <p>{@link Processors#EMBED} cuts a document into chunks of about 200 tokens, or as many as the embedding model
-     * reads if that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title;
-     * and writes them. {@link Processors#EXTRACT} finds the text in a file: text and Markdown in UTF-8.
-     * {@link Processors#SWEEP} removes files that nothing is made of any more. Handlers are stateless and thread-safe; what they hold in memory is one document and its
-     * vectors.
+     * <p>{@link Processors#EXTRACT} finds the text in a file, in a Java process of its own: an {@link Extractor} says
+     * what is read, and within which limits. {@link Processors#OCR} recognises the text in images, where Tesseract is
+     * installed; all processes that run handlers should have it, or none. {@link Processors#CRAWL} crawls sites.
+     * {@link Processors#EMBED} cuts a text into chunks of about 200 tokens, or as many as the embedding model reads if
+     * that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title; and writes
+     * them. {@link Processors#SWEEP} removes files that nothing is made of any more.
+     *
+     * <p>Handlers are stateless and thread-safe; what they hold in memory is one document and its vectors. What they
+     * work with is opened when it is needed first, and closed with the {@code Croft} that they are given to, which is
+     * one.
      */
     public static Processors handlers() {
-        return new Processors() {
-            @Override
-            public Map<JobKind, JobHandler> handlers(ContentStore content, Embedder embedder) {
-                return Map.of(EMBED, new EmbedHandler(content, embedder));
-            }
+        return builder().build();
+    }
 
-            @Override
-            public Map<JobKind, JobHandler> handlers(Parts parts) {
-                return Map.of(EMBED, new EmbedHandler(parts.content(), parts.embedder()), EXTRACT,
-                        new ExtractHandler(parts), SWEEP, new SweepHandler(parts));
-            }
-        };
+    /** Sets handlers up. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Sets handlers up. Not thread-safe. */
+    public static final class Builder {
+
+        private Extractor.Builder extractor = Extractor.builder();
+        private Fetcher.Builder fetcher = Fetcher.builder();
+
+        private Builder() {
+        }
+
+        /**
+         * How files are read; {@link Extractor#builder} by default. It is opened twice, once for files and once for the
+         * text in images, so that slow images keep no files waiting.
+         */
+        public Builder extractor(Extractor.Builder settings) {
+            this.extractor = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /**
+         * How sites are asked, and what they are told of who asks; {@link Fetcher#builder} by default, which calls itself
+         * {@code croft}: say there who you are before you crawl sites of others.
+         */
+        public Builder fetcher(Fetcher.Builder settings) {
+            this.fetcher = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /** The handlers. */
+        public Processors build() {
+            return new LocalProcessors(extractor, fetcher);
+        }
     }
 }

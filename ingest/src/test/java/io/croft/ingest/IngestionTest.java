@@ -2,6 +2,7 @@ package io.croft.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.croft.Actor;
 import io.croft.Croft;
@@ -10,6 +11,12 @@ import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.content.Document;
 import io.croft.content.Listing;
+import io.croft.ingest.extract.Extractor;
+import io.croft.ingest.extract.ImageSamples;
+import io.croft.ingest.extract.OfficeSamples;
+import io.croft.ingest.extract.PdfSamples;
+import io.croft.ingest.extract.Sample;
+import io.croft.ingest.extract.TextSamples;
 import io.croft.intake.FolderBlobs;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestReceipt;
@@ -36,7 +43,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -48,10 +58,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** From an input to what is found, through the queue. */
 class IngestionTest {
 
-    private static final Duration LONG = Await.LIMIT;
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @TempDir
     private Path folder;
+    @TempDir
+    private Path scratch;
 
     private final InMemoryStore store = new InMemoryStore();
     private final List<String> embedded = Collections.synchronizedList(new ArrayList<>());
@@ -73,13 +85,17 @@ class IngestionTest {
 
     private Croft start(WordEmbedder embedder) {
         return Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(embedder)
-                .handlers(Ingest.handlers()).blobs(FolderBlobs.at(folder)).start();
+                .handlers(Ingest.builder().extractor(Extractor.builder().scratch(scratch)).build())
+                .blobs(FolderBlobs.at(folder)).start();
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         mayEmbed.countDown();
         croft.close();
+        try (Stream<Path> left = Files.list(scratch)) {
+            assertThat(left).as("left behind by those that read files").isEmpty();
+        }
     }
 
     private static InputStream stream(String text) {
@@ -112,7 +128,7 @@ class IngestionTest {
                 Document.text("care", "Saddles are oiled.").withTitle("Tack care"));
         assertThat(end(receipt)).extracting(IngestStatus::state, IngestStatus::revision)
                 .containsExactly(State.INDEXED, 1L);
-        assertThat(croft.ingest().counts(acme, Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 1, 0));
+        assertThat(croft.ingest().counts(acme, Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 1, 0));
     }
 
     @Test
@@ -168,24 +184,91 @@ class IngestionTest {
     void whatCannotBeRead_failsWithReasonAndRemedyAndLeavesTheOldText() throws Exception {
         end(upload("care", "care.txt", "Saddles are oiled."));
 
-        IngestStatus type = end(upload("care", "care.exe", "MZ"));
+        IngestStatus type = end(upload("care", "care.exe", "MZ\0\1\0\3\0"));
         IngestStatus blank = end(upload("blank", "blank.txt", " \n"));
-        IngestStatus bytes = end(croft.ingest().upload(acme, Upload.document("latin", "latin.txt"),
-                new ByteArrayInputStream(new byte[]{'S', (byte) 0xe4, 't'})));
+        IngestStatus damaged = end(upload("damaged", "damaged.pdf", "%PDF-1.7 and no more"));
         IngestStatus large = end(upload("large", "large.txt", "a".repeat((1 << 20) + 1)));
 
-        assertThat(List.of(type, blank, bytes, large)).allSatisfy(status -> {
-            assertThat(status.state()).isEqualTo(State.FAILED);
+        assertThat(List.of(type, blank, damaged, large)).allSatisfy(status -> {
+            assertThat(status.state()).as(status.id()).isEqualTo(State.FAILED);
+            assertThat(status.failure().orElseThrow().reason()).isNotBlank();
             assertThat(status.failure().orElseThrow().remedy()).isNotBlank();
         });
-        assertThat(type.failure().orElseThrow().reason()).contains("files of this type are not read: .exe");
         assertThat(blank.failure().orElseThrow().reason()).contains("no text");
-        assertThat(bytes.failure().orElseThrow().reason()).contains("UTF-8");
         assertThat(large.failure().orElseThrow().reason()).contains("the most is 1048576");
         assertThat(croft.search().search(acme, SearchQuery.of("saddles").mode(SearchMode.TEXT)).hits()).hasSize(1);
-        assertThat(croft.ingest().counts(acme, Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 4));
+        assertThat(croft.ingest().counts(acme, Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 0, 4));
         assertThat(croft.jobs().admin().list(acme, JobFilter.ALL.withStates(JobState.DEAD), Optional.empty(), 10)
                 .jobs()).isEmpty();
+    }
+
+    @Test
+    void everyFile_isFoundByWhatItSays() throws Exception {
+        List<Sample> samples = new ArrayList<>(PdfSamples.all());
+        samples.addAll(OfficeSamples.all());
+        samples.addAll(TextSamples.all());
+        Map<String, IngestReceipt> receipts = new LinkedHashMap<>();
+        for (Sample sample : samples) {
+            receipts.put(sample.name(), croft.ingest().upload(acme, Upload.document(sample.name(), sample.name()),
+                    new ByteArrayInputStream(sample.content())));
+        }
+
+        for (Sample sample : samples) {
+            IngestReceipt receipt = Objects.requireNonNull(receipts.get(sample.name()));
+            assertThat(end(receipt).state()).as(sample.name()).isEqualTo(State.INDEXED);
+            String text = croft.documents().find(acme, sample.name()).orElseThrow().text();
+            assertThat(text).as(sample.name()).contains(sample.phrases());
+            for (String phrase : sample.phrases()) {
+                assertThat(found(phrase, receipt)).as(phrase).contains(sample.name());
+            }
+        }
+    }
+
+    @Test
+    void titles_areTheFilesOwnWhereNoneIsGiven() throws Exception {
+        String page = "<html><head><title>Tack\n care</title></head><body><p>Saddles are oiled.</p></body></html>";
+
+        end(upload("own", "page.html", page));
+        end(croft.ingest().upload(acme, Upload.document("given", "page.html").withTitle("Another"), stream(page)));
+
+        assertThat(croft.documents().find(acme, "own").orElseThrow().title()).isEqualTo("Tack care");
+        assertThat(croft.documents().find(acme, "given").orElseThrow().title()).isEqualTo("Another");
+    }
+
+    @Test
+    void textInImages_isRecognisedByAJobOfItsOwn() throws Exception {
+        assumeTrue(recognisesText(), "Tesseract with its language eng is not installed");
+        byte[] scan = PdfSamples.scan(List.of(ImageSamples.picture("hooves"), ImageSamples.picture("manes")));
+
+        IngestReceipt receipt = croft.ingest().upload(acme, Upload.document("scan", "scan.pdf"),
+                new ByteArrayInputStream(scan));
+
+        assertThat(end(receipt)).extracting(IngestStatus::state, IngestStatus::note)
+                .containsExactly(State.INDEXED, Optional.empty());
+        assertThat(found("hooves", receipt)).containsExactly("scan");
+        assertThat(croft.jobs().admin().list(acme, JobFilter.ALL.withKind(Processors.OCR.name()), Optional.empty(), 10)
+                .jobs()).hasSize(1);
+    }
+
+    private boolean recognisesText() {
+        try (Extractor extractor = Extractor.builder().scratch(scratch).open()) {
+            return extractor.canRecogniseText();
+        }
+    }
+
+    @Test
+    void textInImages_isSaidToBeMissingWhereItCannotBeRecognised() throws Exception {
+        croft.close();
+        croft = Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(new WordEmbedder(40))
+                .handlers(Ingest.builder().extractor(Extractor.builder().scratch(scratch)
+                        .tesseract(folder.resolve("no-tesseract"))).build())
+                .start();
+
+        IngestStatus scan = end(croft.ingest().upload(acme, Upload.document("scan", "scan.png"),
+                new ByteArrayInputStream(ImageSamples.bytes(ImageSamples.picture("hooves"), "png"))));
+
+        assertThat(scan.state()).isEqualTo(State.FAILED);
+        assertThat(scan.failure().orElseThrow().remedy()).contains("tesseract");
     }
 
     @Test
@@ -224,6 +307,7 @@ class IngestionTest {
         Await.until("it is told that it is embedded", () -> states.contains(State.EMBEDDING));
         assertThat(end(receipt, Duration.ZERO).state()).isEqualTo(State.EMBEDDING);
         mayEmbed.countDown();
+        assertThat(end(receipt).state()).isEqualTo(State.INDEXED);
         Await.until("its end is told", () -> states.contains(State.INDEXED));
 
         assertThat(states).doesNotHaveDuplicates().endsWith(State.EMBEDDING, State.INDEXED);

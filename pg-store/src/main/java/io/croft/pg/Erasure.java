@@ -99,6 +99,8 @@ final class Erasure {
         long analytics = batches(org, life, AnalyticsSql.ERASE_HOURS) + batches(org, life, AnalyticsSql.ERASE_TEXTS)
                 + batches(org, life, AnalyticsSql.ERASE_SETTING);
         batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
+        batches(org, life, OrgSql.ERASE_CRAWL_PAGES);
+        batches(org, life, OrgSql.ERASE_CRAWLS);
         batches(org, life, OrgSql.ERASE_INPUTS);
         batches(org, life, OrgSql.ERASE_BLOB_PARTS);
         long blobs = batches(org, life, OrgSql.ERASE_BLOBS);

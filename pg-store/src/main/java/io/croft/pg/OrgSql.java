@@ -186,6 +186,22 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    static final Batch ERASE_CRAWL_PAGES = new Batch(5_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.crawl_page p WHERE p.org_id = ? AND (p.crawl, p.url) IN (
+                SELECT b.crawl, b.url FROM ${schema}.crawl_page b WHERE b.org_id = ? ORDER BY b.crawl, b.url LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
+    static final Batch ERASE_CRAWLS = new Batch(1_000, """
+            WITH gone AS (
+              DELETE FROM ${schema}.crawl c WHERE c.org_id = ? AND c.name IN (
+                SELECT b.name FROM ${schema}.crawl b WHERE b.org_id = ? ORDER BY b.name LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
     static final Batch ERASE_INPUTS = new Batch(1_000, """
             WITH gone AS (
               DELETE FROM ${schema}.input i WHERE i.org_id = ? AND (i.source, i.id) IN (

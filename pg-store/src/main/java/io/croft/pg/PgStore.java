@@ -8,6 +8,7 @@ import io.croft.job.JobRetention;
 import io.croft.pg.change.PgChangeFeed;
 import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
+import io.croft.pg.content.PgCrawlStore;
 import io.croft.pg.content.PgInputStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
@@ -20,6 +21,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
@@ -78,6 +80,7 @@ public final class PgStore implements Store {
     private final PgFlagStore flags;
     private final PgRateStore rates;
     private final PgInputStore inputs;
+    private final PgCrawlStore crawls;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -98,6 +101,7 @@ public final class PgStore implements Store {
         this.flags = new PgFlagStore(transactions);
         this.rates = new PgRateStore(transactions);
         this.inputs = new PgInputStore(transactions, jobs);
+        this.crawls = new PgCrawlStore(transactions, jobs);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -226,6 +230,11 @@ public final class PgStore implements Store {
     @Override
     public InputStore inputs() {
         return inputs;
+    }
+
+    @Override
+    public CrawlStore crawls() {
+        return crawls;
     }
 
     @Override

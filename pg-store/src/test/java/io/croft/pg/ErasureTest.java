@@ -85,6 +85,7 @@ class ErasureTest {
         store.flags().set(Acting.in(TestContent.context(org), store.orgs().find(org).orElseThrow()), Optional.of(org),
                 "beta", FlagSetting.ON);
         content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
+        content.crawl(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -119,7 +120,7 @@ class ErasureTest {
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share",
-                "input", "blob", "blob_part");
+                "input", "blob", "blob_part", "crawl", "crawl_page");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 
@@ -164,6 +165,7 @@ class ErasureTest {
                 () -> store.content().find(org, Source.PRIVATE, "ready-0"),
                 () -> store.content().status(org, Source.PRIVATE, "ready-0"),
                 () -> content.blob(org, "Bridles are oiled."),
+                () -> content.crawl(org),
                 () -> store.content().scan(scope, Optional.empty(), 10),
                 () -> store.content().chunks(scope, List.of(new ContentKey(org, "ready-0"))),
                 () -> store.changes().head(scope),

@@ -7,6 +7,7 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.analytics.TextRetention;
+import io.croft.intake.Crawl;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
@@ -22,6 +23,8 @@ import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Pending;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.CrawlFrontier.Kind;
+import io.croft.spi.CrawlFrontier.Target;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -71,6 +74,14 @@ public final class TestContent {
         store.inputs().accept(org, new InputStore.Input(Source.PRIVATE, blob.key(),
                 Optional.of(new InputStore.File(blob, "file.txt", Optional.empty())),
                 new Content(id, "", "", Map.of())), kind, Optional.empty());
+    }
+
+    /** Asks for a crawl of a site, of which two pages wait. */
+    void crawl(OrgId org) {
+        store.crawls().request(org, Crawl.documents("site", "https://example.com/"), kind);
+        store.crawls().begin(org, "site", 10);
+        store.crawls().offer(org, "site", List.of(new Target("https://example.com/", Kind.PAGE, 0, 0),
+                new Target("https://example.com/a", Kind.PAGE, 1, 0)));
     }
 
     /** Stores a file of the organisation that holds this text. */

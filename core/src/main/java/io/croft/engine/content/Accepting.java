@@ -15,8 +15,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * What follows an input: its queue is looked at at once, and whoever gave a file has a job that removes files of which
- * nothing is made any more. Thread-safe.
+ * What follows an input: its queue is looked at at once, and whoever gave a file, or has one fetched, has a job that
+ * removes files of which nothing is made any more. Thread-safe.
  */
 public final class Accepting implements BiConsumer<Org, JobKind> {
 
@@ -40,7 +40,7 @@ public final class Accepting implements BiConsumer<Org, JobKind> {
     @Override
     public void accept(Org org, JobKind kind) {
         wake.accept(kind.queue());
-        if (kind.equals(Processors.EXTRACT) && swept.getIfPresent(org.incarnation()) == null) {
+        if (!kind.equals(Processors.EMBED) && swept.getIfPresent(org.incarnation()) == null) {
             jobs.enqueue(org.id(), List.of(JobRequest.of(Processors.SWEEP, "{}").withDelay(Duration.ofDays(1))
                     .withKey(JobKey.of("croft.sweep").whileLive())));
             swept.put(org.incarnation(), true);

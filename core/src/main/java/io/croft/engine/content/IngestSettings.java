@@ -13,7 +13,8 @@ import java.util.function.BiConsumer;
  * @param modelId      the embedding model's id: with another one, the same input is not the same
  * @param check        refuses what cannot be stored
  * @param afterAccept  called after each input that was stored, with the kind of its job
+ * @param afterDelete  called after each deletion: there are changes
  */
 public record IngestSettings(BlobStore blobs, long maxFileBytes, String modelId, ContentCheck check,
-        BiConsumer<Org, JobKind> afterAccept) {
+        BiConsumer<Org, JobKind> afterAccept, Runnable afterDelete) {
 }

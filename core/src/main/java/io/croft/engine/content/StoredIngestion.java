@@ -10,22 +10,23 @@ import io.croft.guard.Operation;
 import io.croft.guard.Permission;
 import io.croft.guard.TenantGuard;
 import io.croft.input.Ids;
+import io.croft.intake.Crawl;
+import io.croft.intake.CrawlReceipt;
+import io.croft.intake.CrawlStatus;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestReceipt;
 import io.croft.intake.IngestStatus;
 import io.croft.intake.IngestStatus.State;
 import io.croft.intake.Ingestion;
 import io.croft.intake.Upload;
-import io.croft.job.JobKind;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.JobWatch;
 import io.croft.search.Source;
-import io.croft.spi.Blob;
 import io.croft.spi.Content;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.InputStore;
 import io.croft.spi.InputStore.Accepted;
-import io.croft.spi.InputStore.Input;
 import io.croft.spi.InputStore.Progress;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Watched;
@@ -34,6 +35,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -47,23 +49,35 @@ import java.util.function.Consumer;
 public final class StoredIngestion implements Ingestion {
 
     private final TenantGuard guard;
-    private final InputStore inputs;
-    private final JobStore jobs;
+    private final Stores stores;
+    private final InputIntake intake;
+    private final ContentCheck check;
     private final IngestWatch.JobWatcher watcher;
-    private final IngestSettings settings;
 
     /**
-     * Takes inputs into this store.
+     * What it asks.
      *
+     * @param inputs how far inputs are
+     * @param crawls what is crawled
+     * @param jobs   how far their jobs are
+     */
+    public record Stores(InputStore inputs, CrawlStore crawls, JobStore jobs) {
+    }
+
+    /**
+     * Takes inputs into the store.
+     *
+     * @param intake  stores them
+     * @param check   refuses what cannot be stored
      * @param watcher watches their jobs
      */
-    public StoredIngestion(TenantGuard guard, InputStore inputs, JobStore jobs, IngestWatch.JobWatcher watcher,
-            IngestSettings settings) {
+    public StoredIngestion(TenantGuard guard, Stores stores, InputIntake intake, ContentCheck check,
+            IngestWatch.JobWatcher watcher) {
         this.guard = guard;
-        this.inputs = inputs;
-        this.jobs = jobs;
+        this.stores = stores;
+        this.intake = intake;
+        this.check = check;
         this.watcher = watcher;
-        this.settings = settings;
     }
 
     @Override
@@ -79,47 +93,91 @@ public final class StoredIngestion implements Ingestion {
     }
 
     private IngestReceipt text(TenantContext context, Operation operation, Source source, Content content) {
-        settings.check().check(content);
-        Input input = new Input(source, InputHash.of(settings.modelId(), content, Optional.empty()), Optional.empty(),
-                content);
-        return guard.call(context, operation, org -> accept(org, input, Processors.EMBED, Optional.empty()));
+        check.check(content);
+        return guard.call(context, operation,
+                org -> receipt(org, source, content.id(), intake.accept(org, source, content)));
     }
 
     @Override
     public IngestReceipt upload(TenantContext context, Upload upload, InputStream content) throws IOException {
         Objects.requireNonNull(content, "content");
-        Content given = new Content(upload.id(), upload.title(), "", upload.fields());
-        settings.check().check(given);
         try {
             return guard.call(context, Operation.INGEST_UPLOAD, org -> {
-                if (upload.source() == Source.MARKETPLACE) {
-                    guard.also(context, Operation.INGEST_UPLOAD, Permission.PUBLISH);
-                }
-                InputStore.File file = new InputStore.File(put(org, content), upload.name(), upload.type());
-                Input input = new Input(upload.source(), InputHash.of(settings.modelId(), given, Optional.of(file)),
-                        Optional.of(file), given);
-                return accept(org, input, Processors.EXTRACT, upload.key());
+                mayWrite(context, Operation.INGEST_UPLOAD, upload.source());
+                return receipt(org, upload.source(), upload.id(), accept(org, upload, content));
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private Blob put(Org org, InputStream content) {
+    private Accepted accept(Org org, Upload upload, InputStream content) {
         try {
-            return settings.blobs().put(org, content, settings.maxFileBytes());
+            return intake.accept(org, upload, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private IngestReceipt accept(Org org, Input input, JobKind kind, Optional<String> key) {
-        Accepted accepted = inputs.accept(org.id(), input, kind, key);
-        if (!accepted.unchanged()) {
-            settings.afterAccept().accept(org, kind);
+    /** What is meant for the marketplace needs to be allowed that as well. */
+    private void mayWrite(TenantContext context, Operation operation, Source source) {
+        if (source == Source.MARKETPLACE) {
+            guard.also(context, operation, Permission.PUBLISH);
         }
-        return new IngestReceipt(new WriteReceipt(org.id(), org.incarnation(), input.source(), input.content().id(),
-                accepted.revision(), false, accepted.job()), accepted.unchanged());
+    }
+
+    private static IngestReceipt receipt(Org org, Source source, String id, Accepted accepted) {
+        return new IngestReceipt(new WriteReceipt(org.id(), org.incarnation(), source, id, accepted.revision(), false,
+                accepted.job()), accepted.unchanged());
+    }
+
+    @Override
+    public CrawlReceipt crawl(TenantContext context, Crawl crawl) {
+        check.check(new Content(crawl.name(), "", "", crawl.fields()));
+        return guard.call(context, Operation.INGEST_CRAWL, org -> {
+            mayWrite(context, Operation.INGEST_CRAWL, crawl.source());
+            CrawlStore.Requested requested = stores.crawls().request(org.id(), crawl, Processors.CRAWL);
+            intake.requested(org, Processors.CRAWL);
+            return new CrawlReceipt(crawl.name(), requested.job(), requested.running());
+        });
+    }
+
+    @Override
+    public Optional<CrawlStatus> crawlStatus(TenantContext context, String name) {
+        Ids.check("crawl", name);
+        return guard.call(context, Operation.INGEST_CRAWL_STATUS, org -> stores.crawls()
+                .progress(org.id(), name).flatMap(one -> statuses(org, List.of(one)).stream().findFirst()));
+    }
+
+    @Override
+    public List<CrawlStatus> crawls(TenantContext context, Optional<String> after, int limit) {
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw new InvalidInputException("a page of " + limit + " crawls: give 1 to " + MAX_PAGE);
+        }
+        after.ifPresent(name -> Ids.check("crawl", name));
+        return guard.call(context, Operation.INGEST_CRAWLS, org -> statuses(org, stores.crawls().list(org.id(), after, limit)));
+    }
+
+    private List<CrawlStatus> statuses(Org org, List<CrawlStore.Progress> crawls) {
+        if (crawls.isEmpty()) {
+            return List.of();
+        }
+        List<Optional<JobStatus>> jobs = stores.jobs()
+                .statuses(crawls.stream().map(one -> new Watched(org.id(), one.job())).toList());
+        List<CrawlStatus> statuses = new ArrayList<>();
+        for (int i = 0; i < crawls.size(); i++) {
+            CrawlStore.Progress one = crawls.get(i);
+            CrawlStatus.State state = switch (one.step()) {
+                case LIVE -> jobs.get(i).filter(job -> job.state() == JobState.RUNNING).isPresent()
+                        ? CrawlStatus.State.CRAWLING
+                        : CrawlStatus.State.QUEUED;
+                case DONE -> CrawlStatus.State.DONE;
+                case FAILED -> CrawlStatus.State.FAILED;
+            };
+            statuses.add(new CrawlStatus(one.crawl(), one.round(), state, one.waiting(), one.kept(), one.failed(),
+                    one.job(), one.failure()));
+        }
+        return statuses;
     }
 
     @Override
@@ -136,8 +194,8 @@ public final class StoredIngestion implements Ingestion {
     }
 
     private Optional<IngestStatus> status(Org org, Source source, String id) {
-        return inputs.progress(org.id(), source, id).map(progress -> new IngestStatus(source, id, progress.revision(),
-                state(org, progress), progress.job(), progress.failure()));
+        return stores.inputs().progress(org.id(), source, id).map(progress -> new IngestStatus(source, id, progress.revision(),
+                state(org, progress), progress.job(), progress.failure(), progress.note()));
     }
 
     private State state(Org org, Progress progress) {
@@ -146,6 +204,7 @@ public final class StoredIngestion implements Ingestion {
             case FAILED -> State.FAILED;
             case DELETED -> State.DELETED;
             case EXTRACT -> running(org, progress).isPresent() ? State.EXTRACTING : State.QUEUED;
+            case OCR -> running(org, progress).isPresent() ? State.OCR : State.QUEUED;
             case EMBED -> running(org, progress).map(StoredIngestion::embedding).orElse(State.QUEUED);
         };
     }
@@ -155,14 +214,14 @@ public final class StoredIngestion implements Ingestion {
     }
 
     private Optional<JobStatus> running(Org org, Progress progress) {
-        return progress.job().flatMap(id -> jobs.statuses(List.of(new Watched(org.id(), id))).getFirst())
+        return progress.job().flatMap(id -> stores.jobs().statuses(List.of(new Watched(org.id(), id))).getFirst())
                 .filter(job -> job.state() == JobState.RUNNING);
     }
 
     @Override
     public IngestCounts counts(TenantContext context, Source source) {
         Objects.requireNonNull(source, "source");
-        return guard.call(context, Operation.INGEST_COUNTS, org -> inputs.counts(org.id(), source));
+        return guard.call(context, Operation.INGEST_COUNTS, org -> stores.inputs().counts(org.id(), source));
     }
 
     @Override

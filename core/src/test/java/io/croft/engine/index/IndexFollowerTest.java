@@ -11,6 +11,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
@@ -248,6 +249,11 @@ class IndexFollowerTest {
         @Override
         public InputStore inputs() {
             return rest.inputs();
+        }
+
+        @Override
+        public CrawlStore crawls() {
+            return rest.crawls();
         }
 
         @Override

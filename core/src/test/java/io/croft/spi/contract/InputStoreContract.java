@@ -79,7 +79,7 @@ public abstract class InputStoreContract extends StoreContract {
 
     private boolean read(ClaimedJob job, Pending pending, String text) {
         return inputs().read(job.lease(), pending, new Content(pending.content().id(), "Report", text, Map.of()),
-                steps.kind());
+                Optional.empty(), steps.kind());
     }
 
     private Progress progress(Source source, String id) {
@@ -96,7 +96,7 @@ public abstract class InputStoreContract extends StoreContract {
         Accepted accepted = accept(file(source, "d", 0));
         assertThat(accepted.revision()).isEqualTo(1);
         assertThat(accepted.unchanged()).isFalse();
-        assertThat(progress(source, "d")).isEqualTo(new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty()));
+        assertThat(progress(source, "d")).isEqualTo(new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty(), Optional.empty()));
         assertThat(store().content().find(org, source, "d")).as("nothing is known of its text").isEmpty();
 
         ClaimedJob job = claim(accepted);
@@ -104,9 +104,10 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(pending).isEqualTo(new Pending(source, 1, file(source, "d", 0).file().orElseThrow(),
                 new Content("d", "Report", "", Map.of("year", "2026"))));
         assertThat(inputs().read(job.lease(), pending, new Content("d", "Report", "Saddles.", Map.of("year", "2026")),
-                steps.kind())).isTrue();
+                Optional.of("page 2 has no text"), steps.kind())).isTrue();
 
-        assertThat(progress(source, "d").step()).isEqualTo(Step.EMBED);
+        assertThat(progress(source, "d")).extracting(Progress::step, Progress::note)
+                .containsExactly(Step.EMBED, Optional.of("page 2 has no text"));
         assertThat(inputs().pending(org, job.payload())).as("it is read").isEmpty();
         ClaimedJob next = steps.claim(progress(source, "d").job().orElseThrow());
         assertThat(steps.pending(next)).contains(new ContentStore.Pending(source, 1,
@@ -120,11 +121,28 @@ public abstract class InputStoreContract extends StoreContract {
     }
 
     @Test
+    void aFile_isLeftToWhoeverRecognisesTextInImages() {
+        ClaimedJob first = claim(accept(file(Source.PRIVATE, "d", 0)));
+        Pending pending = pending(first);
+        assertThat(inputs().recognise(first.lease(), pending, steps.kind())).isTrue();
+
+        Progress scanned = progress(Source.PRIVATE, "d");
+        assertThat(scanned.step()).isEqualTo(Step.OCR);
+        assertThat(accept(file(Source.PRIVATE, "d", 0))).isEqualTo(new Accepted(1, scanned.job(), true));
+        ClaimedJob second = steps.claim(scanned.job().orElseThrow());
+        assertThat(pending(second)).isEqualTo(pending);
+        assertThat(read(second, pending, "Saddles.")).isTrue();
+
+        assertThat(step("d")).isEqualTo(Step.EMBED);
+        assertThat(steps.pending(steps.claim(progress(Source.PRIVATE, "d").job().orElseThrow()))).isPresent();
+    }
+
+    @Test
     void aText_goesOnAsAnyThatWasPut() {
         Accepted accepted = accept(text("d", 0, "Saddles."));
 
         assertThat(progress(Source.PRIVATE, "d"))
-                .isEqualTo(new Progress(1, Step.EMBED, accepted.job(), Optional.empty()));
+                .isEqualTo(new Progress(1, Step.EMBED, accepted.job(), Optional.empty(), Optional.empty()));
         ClaimedJob job = claim(accepted);
         assertThat(inputs().pending(org, job.payload())).isEmpty();
         steps.write(job.lease(), steps.pending(job).orElseThrow(), List.of(ContentSteps.chunk(0, "Saddles.")));
@@ -172,7 +190,8 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(inputs().fail(job.lease(), pending(job), DAMAGED)).isTrue();
 
         assertThat(progress(Source.PRIVATE, "d"))
-                .isEqualTo(new Progress(2, Step.FAILED, Optional.of(job.lease().id()), Optional.of(DAMAGED)));
+                .isEqualTo(new Progress(2, Step.FAILED, Optional.of(job.lease().id()), Optional.of(DAMAGED),
+                        Optional.empty()));
         assertThat(steps.texts(scope(org), org, "d")).containsExactly("Old.");
         assertThat(inputs().pending(org, job.payload())).as("its job has ended, but may be asked").isPresent();
     }
@@ -206,7 +225,9 @@ public abstract class InputStoreContract extends StoreContract {
         Pending pending = pending(job);
         JobLease stale = new JobLease(org, job.lease().id(), job.lease().fence() - 1);
 
-        assertThatThrownBy(() -> inputs().read(stale, pending, new Content("d", "", "Text.", Map.of()), steps.kind()))
+        assertThatThrownBy(() -> inputs().read(stale, pending, new Content("d", "", "Text.", Map.of()),
+                Optional.empty(), steps.kind())).isInstanceOf(StaleLeaseException.class);
+        assertThatThrownBy(() -> inputs().recognise(stale, pending, steps.kind()))
                 .isInstanceOf(StaleLeaseException.class);
         assertThatThrownBy(() -> inputs().fail(stale, pending, DAMAGED)).isInstanceOf(StaleLeaseException.class);
 
@@ -238,11 +259,13 @@ public abstract class InputStoreContract extends StoreContract {
         inputs().fail(job.lease(), pending(job), DAMAGED);
         steps.ready(org, "f", "Gone.");
         store().content().delete(org, Source.PRIVATE, "f");
+        ClaimedJob scanned = claim(accept(file(Source.PRIVATE, "g", 0)));
+        inputs().recognise(scanned.lease(), pending(scanned), steps.kind());
         accept(file(Source.MARKETPLACE, "a", 0));
 
-        assertThat(inputs().counts(org, Source.PRIVATE)).isEqualTo(new IngestCounts(1, 2, 1, 1));
-        assertThat(inputs().counts(org, Source.MARKETPLACE)).isEqualTo(new IngestCounts(1, 0, 0, 0));
-        assertThat(inputs().counts(steps.newOrg(), Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 0));
+        assertThat(inputs().counts(org, Source.PRIVATE)).isEqualTo(new IngestCounts(1, 1, 2, 1, 1));
+        assertThat(inputs().counts(org, Source.MARKETPLACE)).isEqualTo(new IngestCounts(1, 0, 0, 0, 0));
+        assertThat(inputs().counts(steps.newOrg(), Source.PRIVATE)).isEqualTo(new IngestCounts(0, 0, 0, 0, 0));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.croft.spi.AuditStore;
 import io.croft.spi.BlobStore;
 import io.croft.spi.ChangeFeed;
 import io.croft.spi.ContentStore;
+import io.croft.spi.CrawlStore;
 import io.croft.spi.FlagStore;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobStore;
@@ -30,6 +31,7 @@ public final class InMemoryStore implements Store {
     private final MemoryFlags flags;
     private final MemoryRates rates;
     private final MemoryInputs inputs;
+    private final MemoryCrawls crawls;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -48,6 +50,7 @@ public final class InMemoryStore implements Store {
         flags = new MemoryFlags(world);
         rates = new MemoryRates(world);
         inputs = new MemoryInputs(world, jobs, content);
+        crawls = new MemoryCrawls(world, jobs);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -77,6 +80,7 @@ public final class InMemoryStore implements Store {
         flags.erase(org);
         rates.erase(org);
         inputs.erase(org);
+        crawls.erase(org);
         return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
                 analytics.erase(org), 0, blobs.erase(org)));
     }
@@ -119,6 +123,11 @@ public final class InMemoryStore implements Store {
     @Override
     public InputStore inputs() {
         return inputs;
+    }
+
+    @Override
+    public CrawlStore crawls() {
+        return crawls;
     }
 
     @Override

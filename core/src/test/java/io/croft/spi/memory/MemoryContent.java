@@ -432,6 +432,16 @@ final class MemoryContent implements ContentStore {
         }
     }
 
+    /** The same revision goes on with another job, enqueued with {@link #nextPayload}. */
+    void setJob(OrgId org, Source source, String id, JobId job) {
+        synchronized (world) {
+            ContentKey key = new ContentKey(org, id);
+            Entry entry = World.known(of(source).get(key), id);
+            entry.job = Optional.of(job);
+            writes.put(writes.size() + 1L, new Write(source, key, entry.revision));
+        }
+    }
+
     /** The job of the newest revision. */
     Optional<JobId> job(OrgId org, Source source, String id) {
         synchronized (world) {

@@ -36,8 +36,20 @@ final class MemoryInputs implements InputStore {
     private record Place(Source source, ContentKey key) {
     }
 
-    /** An input of a revision; the text of its file is read, or it failed. */
-    private record Kept(long revision, Input input, boolean read, Optional<Failure> failure) {
+    /** An input of a revision: the step that it waits for, or how it ended. */
+    private record Kept(long revision, Input input, Step step, Optional<Failure> failure, Optional<String> note) {
+
+        boolean isRead() {
+            return step == Step.EMBED;
+        }
+
+        Kept at(Step next, Optional<String> said) {
+            return new Kept(revision, input, next, failure, said);
+        }
+
+        Kept failed(Failure why) {
+            return new Kept(revision, input, step, Optional.of(why), note);
+        }
     }
 
     MemoryInputs(World world, MemoryJobs jobs, MemoryContent content) {
@@ -68,8 +80,8 @@ final class MemoryInputs implements InputStore {
             long revision = input.file().isPresent()
                     ? content.putUnread(org, input.source(), id, receipt.id())
                     : content.putNext(org, input.source(), input.content(), receipt.id());
-            inputs.put(place(org, input.source(), id), new Kept(revision, input, input.file().isEmpty(),
-                    Optional.empty()));
+            inputs.put(place(org, input.source(), id), new Kept(revision, input,
+                    input.file().isEmpty() ? Step.EMBED : Step.EXTRACT, Optional.empty(), Optional.empty()));
             return new Accepted(revision, Optional.of(receipt.id()), false);
         }
     }
@@ -83,14 +95,14 @@ final class MemoryInputs implements InputStore {
         synchronized (world) {
             return content.write(org, payload)
                     .flatMap(write -> kept(org, write.source(), write.key().id())
-                            .filter(one -> one.revision == write.revision() && !one.read)
+                            .filter(one -> one.revision == write.revision() && !one.isRead())
                             .map(one -> new Pending(write.source(), write.revision(), one.input.file().orElseThrow(),
                                     one.input.content())));
         }
     }
 
     @Override
-    public boolean read(JobLease lease, Pending pending, Content text, JobKind next) {
+    public boolean read(JobLease lease, Pending pending, Content text, Optional<String> note, JobKind next) {
         synchronized (world) {
             jobs.complete(lease, Optional.empty());
             Optional<Kept> current = current(lease, pending);
@@ -98,8 +110,23 @@ final class MemoryInputs implements InputStore {
                 JobId job = jobs.enqueueUntold(lease.org(), List.of(JobRequest.of(next, content.nextPayload())))
                         .getFirst().id();
                 content.setText(lease.org(), pending.source(), text, job);
-                inputs.put(place(lease.org(), pending.source(), text.id()),
-                        new Kept(one.revision, one.input, true, Optional.empty()));
+                inputs.put(place(lease.org(), pending.source(), text.id()), one.at(Step.EMBED, note));
+            });
+            return current.isPresent();
+        }
+    }
+
+    @Override
+    public boolean recognise(JobLease lease, Pending pending, JobKind next) {
+        synchronized (world) {
+            jobs.complete(lease, Optional.empty());
+            Optional<Kept> current = current(lease, pending);
+            current.ifPresent(one -> {
+                JobId job = jobs.enqueueUntold(lease.org(), List.of(JobRequest.of(next, content.nextPayload())))
+                        .getFirst().id();
+                content.setJob(lease.org(), pending.source(), pending.content().id(), job);
+                inputs.put(place(lease.org(), pending.source(), pending.content().id()),
+                        one.at(Step.OCR, Optional.empty()));
             });
             return current.isPresent();
         }
@@ -111,7 +138,7 @@ final class MemoryInputs implements InputStore {
             jobs.complete(lease, Optional.empty());
             Optional<Kept> current = current(lease, pending);
             current.ifPresent(one -> inputs.put(place(lease.org(), pending.source(), pending.content().id()),
-                    new Kept(one.revision, one.input, one.read, Optional.of(failure))));
+                    one.failed(failure)));
             return current.isPresent();
         }
     }
@@ -146,9 +173,9 @@ final class MemoryInputs implements InputStore {
                     case DELETED -> Step.DELETED;
                     case READY -> Step.INDEXED;
                     case FAILED -> Step.FAILED;
-                    case QUEUED -> kept.filter(one -> !one.read).isPresent() ? Step.EXTRACT : Step.EMBED;
+                    case QUEUED -> kept.map(Kept::step).orElse(Step.EMBED);
                 };
-                return new Progress(status.revision(), step, job, failure);
+                return new Progress(status.revision(), step, job, failure, kept.flatMap(Kept::note));
             });
         }
     }
@@ -161,7 +188,8 @@ final class MemoryInputs implements InputStore {
             for (String id : content.ids(org, source)) {
                 counts.merge(progress(org, source, id).orElseThrow().step(), 1L, Long::sum);
             }
-            return new IngestCounts(counts.getOrDefault(Step.EXTRACT, 0L), counts.getOrDefault(Step.EMBED, 0L),
+            return new IngestCounts(counts.getOrDefault(Step.EXTRACT, 0L), counts.getOrDefault(Step.OCR, 0L),
+                    counts.getOrDefault(Step.EMBED, 0L),
                     counts.getOrDefault(Step.INDEXED, 0L), counts.getOrDefault(Step.FAILED, 0L));
         }
     }

@@ -2,6 +2,7 @@ package io.croft.ingest.crawl;
 
 import io.croft.InvalidInputException;
 import io.croft.ingest.fetch.WebUrl;
+import io.croft.spi.CrawlFrontier;
 import java.time.Duration;
 
 /**

@@ -1,15 +1,16 @@
 package io.croft.ingest.crawl;
 
 import io.croft.OrgId;
-import io.croft.ingest.crawl.CrawlFrontier.Kind;
-import io.croft.ingest.crawl.CrawlFrontier.Round;
-import io.croft.ingest.crawl.CrawlFrontier.Target;
-import io.croft.ingest.crawl.CrawlFrontier.Waiting;
 import io.croft.ingest.fetch.FetchException;
 import io.croft.ingest.fetch.FetchException.Reason;
 import io.croft.ingest.fetch.FetchRequest;
 import io.croft.ingest.fetch.Fetcher;
 import io.croft.ingest.fetch.WebUrl;
+import io.croft.spi.CrawlFrontier;
+import io.croft.spi.CrawlFrontier.Kind;
+import io.croft.spi.CrawlFrontier.Round;
+import io.croft.spi.CrawlFrontier.Target;
+import io.croft.spi.CrawlFrontier.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,14 @@
 package io.croft.ingest.crawl;
 
-import io.croft.ingest.crawl.CrawlFrontier.Kind;
-import io.croft.ingest.crawl.CrawlFrontier.Outcome;
-import io.croft.ingest.crawl.CrawlFrontier.Target;
-import io.croft.ingest.crawl.CrawlFrontier.Visit;
-import io.croft.ingest.crawl.CrawlFrontier.Waiting;
 import io.croft.ingest.fetch.FetchRequest;
 import io.croft.ingest.fetch.Fetched;
 import io.croft.ingest.fetch.WebUrl;
+import io.croft.spi.CrawlFrontier;
+import io.croft.spi.CrawlFrontier.Kind;
+import io.croft.spi.CrawlFrontier.Outcome;
+import io.croft.spi.CrawlFrontier.Target;
+import io.croft.spi.CrawlFrontier.Visit;
+import io.croft.spi.CrawlFrontier.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

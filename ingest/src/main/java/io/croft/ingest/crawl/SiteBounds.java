@@ -2,6 +2,7 @@ package io.croft.ingest.crawl;
 
 import io.croft.ingest.fetch.FetchException;
 import io.croft.ingest.fetch.WebUrl;
+import io.croft.spi.CrawlFrontier;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -49,15 +49,22 @@ public final class Fetcher implements AutoCloseable {
     private final Destinations destinations;
     private final Exchange exchange;
     private final FetchLimits limits;
+    private final String userAgent;
 
-    private Fetcher(Destinations destinations, Exchange exchange, FetchLimits limits) {
+    private Fetcher(Destinations destinations, Exchange exchange, FetchLimits limits, String userAgent) {
         this.destinations = destinations;
         this.exchange = exchange;
         this.limits = limits;
+        this.userAgent = userAgent;
     }
 
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** What it calls itself to servers. */
+    public String userAgent() {
+        return userAgent;
     }
 
     /**
@@ -244,7 +251,7 @@ public final class Fetcher implements AutoCloseable {
         public Fetcher build() {
             Exchange exchange = new Exchange(limits, userAgent, sockets,
                     new DefaultClientTlsStrategy(tls.orElseGet(SSLContexts::createDefault)));
-            return new Fetcher(new Destinations(resolver, ports, allowed), exchange, limits);
+            return new Fetcher(new Destinations(resolver, ports, allowed), exchange, limits, userAgent);
         }
 
         private static int checked(int port) {

@@ -6,6 +6,7 @@ import io.croft.OrgId;
 import io.croft.ingest.crawl.TestSite.Kind;
 import io.croft.ingest.crawl.TestSite.Request;
 import io.croft.ingest.fetch.Fetcher;
+import io.croft.spi.memory.MemoryFrontier;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,8 @@
 package io.croft.ingest.crawl;
 
 import io.croft.OrgId;
+import io.croft.spi.CrawlFrontier;
+import io.croft.spi.memory.MemoryFrontier;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;

@@ -25,11 +25,11 @@ import java.util.concurrent.TimeUnit;
  * A real site of three hundred pages on this machine, with everything that sites have: pages that are moved, gone,
  * broken, slow, forbidden, not to be indexed or known by another name, links in circles, and links without end.
  */
-final class TestSite implements AutoCloseable {
+public final class TestSite implements AutoCloseable {
 
-    static final int PAGES = 300;
-    static final int DEPTH = 7;
-    static final double DELAY_SECONDS = 0.01;
+    public static final int PAGES = 300;
+    public static final int DEPTH = 7;
+    public static final double DELAY_SECONDS = 0.01;
     /** Those from here on are in the sitemap alone. */
     private static final int LISTED = 280;
     private static final int CHILDREN = 3;
@@ -43,37 +43,37 @@ final class TestSite implements AutoCloseable {
     private final Map<Integer, String> versions = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    TestSite() throws IOException {
+    public TestSite() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
         server.setExecutor(threads);
         server.createContext("/", this::answer);
         server.start();
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
-    String url(String path) {
+    public String url(String path) {
         return "http://127.0.0.1:" + port() + path;
     }
 
     /** All requests so far, in their order; may be cleared. */
-    List<Request> requests() {
+    public List<Request> requests() {
         return requests;
     }
 
     /** Lets a page be no more. */
-    void remove(int page) {
+    public void remove(int page) {
         gone.add(page);
     }
 
     /** Lets a page say something else. */
-    void change(int page, String version) {
+    public void change(int page, String version) {
         versions.put(page, version);
     }
 
-    static Kind kind(int page) {
+    public static Kind kind(int page) {
         if (page == 0) {
             return Kind.PLAIN;
         }
@@ -105,7 +105,7 @@ final class TestSite implements AutoCloseable {
     }
 
     /** The URLs of all that is to be kept, worked out by walking through the site as it was made. */
-    Set<String> expected() {
+    public Set<String> expected() {
         Set<String> kept = new TreeSet<>();
         for (int day = 1; day <= DEPTH; day++) {
             kept.add(url("/calendar/" + day));
@@ -256,7 +256,7 @@ final class TestSite implements AutoCloseable {
     }
 
     /** What a page is. */
-    enum Kind {
+    public enum Kind {
 
         PLAIN(true, true),
         SLOW(true, true),
@@ -284,6 +284,6 @@ final class TestSite implements AutoCloseable {
      * @param begunNanos when it came
      * @param endNanos   when its answer was sent
      */
-    record Request(String path, long begunNanos, long endNanos) {
+    public record Request(String path, long begunNanos, long endNanos) {
     }
 }

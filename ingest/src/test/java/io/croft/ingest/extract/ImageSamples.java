@@ -13,12 +13,12 @@ import org.apache.pdfbox.rendering.ImageType;
 import org.apache.pdfbox.rendering.PDFRenderer;
 
 /** Makes images of text. */
-final class ImageSamples {
+public final class ImageSamples {
 
     private ImageSamples() {
     }
 
-    static List<Sample> all() throws IOException {
+    public static List<Sample> all() throws IOException {
         List<Sample> samples = new ArrayList<>();
         for (String format : List.of("png", "jpeg", "tiff", "bmp", "gif")) {
             String sentence = "The mare drinks from the river " + format.toUpperCase(Locale.ROOT);
@@ -32,13 +32,13 @@ final class ImageSamples {
     }
 
     /** A line of large letters, drawn without the system's fonts: there may be none. */
-    static BufferedImage picture(String text) throws IOException {
+    public static BufferedImage picture(String text) throws IOException {
         try (PDDocument document = Loader.loadPDF(PdfSamples.line(text))) {
             return new PDFRenderer(document).renderImageWithDPI(0, 144, ImageType.RGB);
         }
     }
 
-    static byte[] bytes(BufferedImage image, String format) throws IOException {
+    public static byte[] bytes(BufferedImage image, String format) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (!ImageIO.write(image, format, out)) {
             throw new IOException("no images are written as " + format);

@@ -38,7 +38,7 @@ import org.openxmlformats.schemas.wordprocessingml.x2006.main.CTStyle;
 import org.openxmlformats.schemas.wordprocessingml.x2006.main.STStyleType;
 
 /** Makes files of Office with POI. */
-final class OfficeSamples {
+public final class OfficeSamples {
 
     static final String DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     static final String XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -47,7 +47,7 @@ final class OfficeSamples {
     private OfficeSamples() {
     }
 
-    static List<Sample> all() throws IOException {
+    public static List<Sample> all() throws IOException {
         return List.of(
                 new Sample("handbook.docx", word(), DOCX, "Stable handbook", "Every saddle is oiled twice a year",
                         "| Horse | Weight |", "| Major | 612 kg |"),

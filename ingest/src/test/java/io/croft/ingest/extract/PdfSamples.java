@@ -24,7 +24,7 @@ import org.apache.pdfbox.pdmodel.graphics.image.LosslessFactory;
 import org.apache.pdfbox.pdmodel.graphics.image.PDImageXObject;
 
 /** Makes PDF files with PDFBox. */
-final class PdfSamples {
+public final class PdfSamples {
 
     static final String TYPE = "application/pdf";
 
@@ -35,7 +35,7 @@ final class PdfSamples {
     record Line(float size, String text) {
     }
 
-    static List<Sample> all() throws IOException {
+    public static List<Sample> all() throws IOException {
         List<Sample> samples = new ArrayList<>();
         for (FontName font : List.of(FontName.HELVETICA, FontName.TIMES_ROMAN, FontName.COURIER,
                 FontName.HELVETICA_BOLD, FontName.TIMES_ITALIC, FontName.COURIER_BOLD)) {
@@ -126,7 +126,7 @@ final class PdfSamples {
     }
 
     /** A document whose pages are images. */
-    static byte[] scan(List<BufferedImage> images) throws IOException {
+    public static byte[] scan(List<BufferedImage> images) throws IOException {
         try (PDDocument document = new PDDocument()) {
             for (BufferedImage image : images) {
                 PDPage page = new PDPage(PDRectangle.A4);

@@ -11,7 +11,7 @@ import java.util.List;
  * @param phrases what its text must hold
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Sample(String name, byte[] content, String type, List<String> phrases) {
+public record Sample(String name, byte[] content, String type, List<String> phrases) {
 
     Sample(String name, byte[] content, String type, String... phrases) {
         this(name, content, type, List.of(phrases));

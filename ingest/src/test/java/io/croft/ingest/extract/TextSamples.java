@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Makes files of text, Markdown, HTML, e-mail and code. */
-final class TextSamples {
+public final class TextSamples {
 
     static final String MARKDOWN = """
             # Bridles
@@ -43,7 +43,7 @@ final class TextSamples {
     private TextSamples() {
     }
 
-    static List<Sample> all() throws IOException {
+    public static List<Sample> all() throws IOException {
         List<Sample> samples = new ArrayList<>();
         samples.add(text("plain.txt", "The first paragraph\nhas two lines.\n\nThe second one.", StandardCharsets.UTF_8,
                 "text/plain", "The first paragraph has two lines.", "The second one."));

@@ -20,6 +20,7 @@ import java.util.Optional;
 record InputRow(Progress progress, Optional<String> hash) {
 
     private static final int EXTRACT = 1;
+    private static final int OCR = 2;
 
     static InputRow read(String id, ResultSet row) throws SQLException {
         ContentStatus status = StatusRow.read(id, row);
@@ -31,7 +32,7 @@ record InputRow(Progress progress, Optional<String> hash) {
             case DELETED -> Step.DELETED;
             case READY -> Step.INDEXED;
             case FAILED -> Step.FAILED;
-            case QUEUED -> row.getInt("step") == EXTRACT ? Step.EXTRACT : Step.EMBED;
+            case QUEUED -> step(row.getInt("step"));
         };
         Optional<Failure> failure = step != Step.FAILED
                 ? Optional.empty()
@@ -39,8 +40,18 @@ record InputRow(Progress progress, Optional<String> hash) {
                         ? new Failure(status.failure().orElse("its job failed"),
                                 "redrive its job if it is a dead letter, or give the input again")
                         : new Failure(reason, row.getString("remedy")));
-        return new InputRow(new Progress(status.revision(), step, job, failure),
+        return new InputRow(new Progress(status.revision(), step, job, failure,
+                Optional.ofNullable(row.getString("note"))),
                 Optional.ofNullable(hash).map(HexFormat.of()::formatHex));
+    }
+
+    /** What waits for a job: one that was put by other means is embedded. */
+    private static Step step(int code) {
+        return switch (code) {
+            case EXTRACT -> Step.EXTRACT;
+            case OCR -> Step.OCR;
+            default -> Step.EMBED;
+        };
     }
 
     /** Whether it is of an input with this hash, and has become of it what becomes of it, or will. */

@@ -21,7 +21,7 @@ final class InputSql {
 
     /** One row if the org is active; without a revision if there never was such content. */
     private static final String PROGRESS = """
-            SELECT d.revision, d.deleted, d.written_revision, d.job_id, i.hash, i.step, i.reason, i.remedy,
+            SELECT d.revision, d.deleted, d.written_revision, d.job_id, i.hash, i.step, i.reason, i.remedy, i.note,
               j.state AS job_state, j.error_class, j.error_message,
               h.outcome, CASE h.outcome WHEN 5 THEN h.error_class END AS end_class,
               CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
@@ -46,14 +46,15 @@ final class InputSql {
             VALUES (?, ${source}, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?::jsonb)
             ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
               step = excluded.step, blob = excluded.blob, bytes = excluded.bytes, name = excluded.name,
-              type = excluded.type, title = excluded.title, fields = excluded.fields, reason = NULL, remedy = NULL
+              type = excluded.type, title = excluded.title, fields = excluded.fields, reason = NULL, remedy = NULL,
+              note = NULL
             """;
 
     private static final String KEEP_TEXT = """
             INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step) VALUES (?, ${source}, ?, ?, ?, 3)
             ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
               step = excluded.step, blob = NULL, bytes = NULL, name = NULL, type = NULL, title = NULL, fields = NULL,
-              reason = NULL, remedy = NULL
+              reason = NULL, remedy = NULL, note = NULL
             """;
 
     /** One row if the org is active; without a revision if the input is not the newest, or its text is known. */
@@ -62,7 +63,7 @@ final class InputSql {
             FROM ${schema}.org o LEFT JOIN (${schema}.input i
                 JOIN ${schema}.${content} d ON d.org_id = i.org_id AND d.id = i.id AND d.revision = i.revision
                   AND NOT d.deleted)
-              ON i.org_id = ? AND i.source = ${source} AND i.id = ? AND i.revision = ? AND i.step = 1
+              ON i.org_id = ? AND i.source = ${source} AND i.id = ? AND i.revision = ? AND i.step IN (1, 2)
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             """;
 
@@ -74,7 +75,12 @@ final class InputSql {
             """;
 
     private static final String SET_READ = """
-            UPDATE ${schema}.input SET step = 3 WHERE org_id = ? AND source = ${source} AND id = ? AND revision = ?
+            UPDATE ${schema}.input SET step = 3, note = ?
+            WHERE org_id = ? AND source = ${source} AND id = ? AND revision = ?
+            """;
+
+    private static final String SET_SCANNED = """
+            UPDATE ${schema}.input SET step = 2 WHERE org_id = ? AND source = ${source} AND id = ? AND revision = ?
             """;
 
     private static final String SET_FAILED = """
@@ -88,7 +94,8 @@ final class InputSql {
 
     /** Reads every row of the org's. Jobs are looked for only where there may be one. */
     private static final String COUNTS = """
-            SELECT count(*) FILTER (WHERE s.step = 1) AS extracting, count(*) FILTER (WHERE s.step = 3) AS embedding,
+            SELECT count(*) FILTER (WHERE s.step = 1) AS extracting, count(*) FILTER (WHERE s.step = 2) AS recognising,
+              count(*) FILTER (WHERE s.step = 3) AS embedding,
               count(*) FILTER (WHERE s.step = 4) AS indexed, count(*) FILTER (WHERE s.step = 5) AS failed
             FROM (
               SELECT CASE WHEN d.written_revision = d.revision THEN 4
@@ -129,8 +136,10 @@ final class InputSql {
     final String pending;
     /** Parameters: title, text, fields, org, id. */
     final String setText;
-    /** Parameters: org, id, revision. */
+    /** Parameters: note, org, id, revision. */
     final String setRead;
+    /** Parameters: org, id, revision. */
+    final String setScanned;
     /** Parameters: reason, remedy, org, id, revision. */
     final String setFailed;
     /** Parameters: org, id. */
@@ -149,6 +158,7 @@ final class InputSql {
         this.pending = in.apply(PENDING);
         this.setText = in.apply(SET_TEXT);
         this.setRead = in.apply(SET_READ);
+        this.setScanned = in.apply(SET_SCANNED);
         this.setFailed = in.apply(SET_FAILED);
         this.forget = in.apply(FORGET);
         this.counts = in.apply(COUNTS);

@@ -43,11 +43,38 @@ final class Json {
         }
     }
 
+    static String writeCrawl(String name) {
+        return text(new CrawlName(name));
+    }
+
+    /** Reads a payload that {@link #writeCrawl} wrote. */
+    static String readCrawl(String payload) {
+        try {
+            return MAPPER.readValue(payload, CrawlName.class).crawl();
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            throw new InvalidInputException("the payload is not of a job that asking for a crawl enqueued");
+        }
+    }
+
     private static String text(Object value) {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new CroftException("cannot write " + value.getClass().getSimpleName() + " as JSON");
+        }
+    }
+
+    /**
+     * The payload of a job that crawls.
+     *
+     * @param crawl its name
+     */
+    record CrawlName(String crawl) {
+
+        CrawlName {
+            if (crawl == null || crawl.isEmpty()) {
+                throw new IllegalArgumentException("the name of a crawl");
+            }
         }
     }
 

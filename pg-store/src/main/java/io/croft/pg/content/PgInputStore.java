@@ -130,7 +130,7 @@ public final class PgInputStore implements InputStore {
     }
 
     @Override
-    public boolean read(JobLease lease, Pending pending, Content content, JobKind next) {
+    public boolean read(JobLease lease, Pending pending, Content content, Optional<String> note, JobKind next) {
         ContentSql sql = ContentSql.of(pending.source());
         InputSql inputs = InputSql.of(pending.source());
         return ifCurrent(lease, pending, tx -> {
@@ -143,9 +143,25 @@ public final class PgInputStore implements InputStore {
                     List.of(JobRequest.of(next, Json.write(revisions.getFirst()))));
             tx.updateAndCommit(
                     new Tx.Step(inputs.setRead,
-                            p -> p.org(lease.org()).text(content.id()).int8(pending.revision())),
+                            p -> p.text(note.orElse(null)).org(lease.org()).text(content.id())
+                                    .int8(pending.revision())),
                     ContentPut.setJobs(sql, lease.org(), revisions, receipts), jobs.finish(lease),
                     new OrgUsage(pending.source(), 0, 0, grown).adding(lease.org()));
+        });
+    }
+
+    @Override
+    public boolean recognise(JobLease lease, Pending pending, JobKind next) {
+        ContentSql sql = ContentSql.of(pending.source());
+        String id = pending.content().id();
+        return ifCurrent(lease, pending, tx -> {
+            List<Json.Revision> revisions = List.of(new Json.Revision(pending.source(), id, pending.revision()));
+            List<JobReceipt> receipts = jobs.enqueueIn(tx, lease.org(),
+                    List.of(JobRequest.of(next, Json.write(revisions.getFirst()))));
+            tx.updateAndCommit(
+                    new Tx.Step(InputSql.of(pending.source()).setScanned,
+                            p -> p.org(lease.org()).text(id).int8(pending.revision())),
+                    ContentPut.setJobs(sql, lease.org(), revisions, receipts), jobs.finish(lease));
         });
     }
 
@@ -193,7 +209,8 @@ public final class PgInputStore implements InputStore {
     @Override
     public IngestCounts counts(OrgId org, Source source) {
         return transactions.query(Access.tenant(org), InputSql.of(source).counts, p -> p.org(org),
-                Rows.one(row -> new IngestCounts(row.getLong("extracting"), row.getLong("embedding"),
+                Rows.one(row -> new IngestCounts(row.getLong("extracting"), row.getLong("recognising"),
+                        row.getLong("embedding"),
                         row.getLong("indexed"), row.getLong("failed"))));
     }
 

@@ -7,7 +7,7 @@ CREATE TABLE ${schema}.input (
   id text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
   revision bigint NOT NULL CHECK (revision >= 1),
   hash bytea NOT NULL CHECK (octet_length(hash) = 32), -- of all that makes a difference for what becomes of it
-  step smallint NOT NULL CHECK (step IN (1, 3)),       -- 1 its file is to be read, 3 its text is known
+  step smallint NOT NULL CHECK (step IN (1, 2, 3)),    -- 1 its file is to be read, 2 its images are, 3 its text is known
   blob bytea CHECK (octet_length(blob) = 32),          -- the file; null: its text was given
   bytes bigint CHECK (bytes >= 0),
   name text CHECK (length(name) BETWEEN 1 AND 255),
@@ -16,6 +16,7 @@ CREATE TABLE ${schema}.input (
   fields jsonb CHECK (jsonb_typeof(fields) = 'object'),
   reason text,                                         -- why it cannot become searchable
   remedy text,
+  note text,                                           -- what could not be read
   PRIMARY KEY (org_id, source, id),
   CHECK (num_nulls(blob, bytes, name, title, fields) IN (0, 5)),
   CHECK (step = 3 OR blob IS NOT NULL),
@@ -31,6 +32,6 @@ ALTER TABLE ${schema}.input FORCE ROW LEVEL SECURITY;
 CREATE POLICY input_tenant ON ${schema}.input TO ${schema}_app, ${schema}_admin
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
-GRANT SELECT, INSERT, DELETE, UPDATE (revision, hash, step, blob, bytes, name, type, title, fields, reason, remedy)
-  ON ${schema}.input TO ${schema}_app;
+GRANT SELECT, INSERT, DELETE, UPDATE (revision, hash, step, blob, bytes, name, type, title, fields, reason, remedy,
+  note) ON ${schema}.input TO ${schema}_app;
 GRANT SELECT (org_id, source, id), DELETE ON ${schema}.input TO ${schema}_admin;

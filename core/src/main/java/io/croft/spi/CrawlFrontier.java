@@ -1,4 +1,4 @@
-package io.croft.ingest.crawl;
+package io.croft.spi;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
@@ -14,8 +14,7 @@ import java.util.Optional;
  * round that was not ended. Every method names the organisation and touches no other's crawls. Thread-safe; what two do
  * in one crawl at once is done one after the other.
  *
- * <p>{@link MemoryFrontier} lasts as long as its process; one that a host makes to last longer must keep what the
- * methods say, each in one transaction.
+ * <p>Where it lasts longer than its process, each method is one transaction.
  */
 public interface CrawlFrontier {
 
@@ -33,10 +32,11 @@ public interface CrawlFrontier {
 
     /**
      * Goes on with the round that was begun and not ended; else begins the next one, with all pages that
-     * {@linkplain Outcome#isAskedAgain are asked for again}, as many of those as may be.
+     * {@linkplain Outcome#isAskedAgain are asked for again}, as many of those as may be; sitemaps are not.
      *
      * @param maxPages the most pages of the round if one is begun, 1 to {@value #MAX_PAGES}
-     * @throws InvalidInputException if the number or the name cannot be
+     * @throws InvalidInputException        if the number or the name cannot be
+     * @throws io.croft.UnknownOrgException if the organisation does not exist, where the frontier can tell
      */
     Round begin(OrgId org, String crawl, int maxPages);
 

@@ -1,8 +1,9 @@
-package io.croft.ingest.crawl;
+package io.croft.spi.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.spi.CrawlFrontier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Comparator;
@@ -71,6 +72,24 @@ public final class MemoryFrontier implements CrawlFrontier {
         Optional.ofNullable(crawls.get(new Key(org, crawl))).ifPresent(Crawl::end);
     }
 
+    /** Forgets an organisation's crawls. */
+    synchronized void erase(OrgId org) {
+        crawls.keySet().removeIf(key -> key.org.equals(org));
+    }
+
+    /** How far a crawl is. */
+    synchronized Counts counts(OrgId org, String crawl) {
+        Crawl known = crawls.getOrDefault(new Key(org, crawl), new Crawl());
+        return new Counts(known.round, known.open, known.waiting.size(),
+                known.pages.values().stream().filter(page -> page.document.isPresent()).count(),
+                known.pages.values().stream().filter(page -> !known.waiting.contains(page)
+                        && page.outcome.equals(Optional.of(Outcome.FAILED))).count());
+    }
+
+    /** The round, whether it is open, and how many pages wait, are kept, and failed. */
+    record Counts(long round, boolean open, long waiting, long kept, long failed) {
+    }
+
     @GuardedBy("this")
     private Crawl open(OrgId org, String crawl) {
         Crawl known = crawls.get(new Key(org, crawl));
@@ -98,7 +117,8 @@ public final class MemoryFrontier implements CrawlFrontier {
             round++;
             open = true;
             left = maxPages;
-            pages.values().stream().filter(Page::isAskedAgain)
+            pages.values().removeIf(page -> !page.isAskedAgain());
+            pages.values().stream()
                     .sorted(Comparator.comparingInt((Page page) -> page.target.depth())
                             .thenComparingLong(page -> page.place))
                     .limit(maxPages).toList()
@@ -171,7 +191,7 @@ public final class MemoryFrontier implements CrawlFrontier {
         }
 
         boolean isAskedAgain() {
-            return outcome.filter(Outcome::isAskedAgain).isPresent();
+            return target.kind() != Kind.SITEMAP && outcome.filter(Outcome::isAskedAgain).isPresent();
         }
 
         Waiting asWaiting() {

@@ -1,0 +1,68 @@
+package io.croft.engine.content;
+
+import io.croft.Org;
+import io.croft.intake.Upload;
+import io.croft.job.JobKind;
+import io.croft.search.Source;
+import io.croft.spi.Content;
+import io.croft.spi.ContentStore;
+import io.croft.spi.FileIntake;
+import io.croft.spi.InputStore;
+import io.croft.spi.InputStore.Accepted;
+import io.croft.spi.InputStore.File;
+import io.croft.spi.InputStore.Input;
+import io.croft.spi.Processors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/** Takes texts and files into the store, for whoever has passed the gate. Thread-safe. */
+public final class InputIntake implements FileIntake {
+
+    private final InputStore inputs;
+    private final ContentStore content;
+    private final IngestSettings settings;
+
+    /** Takes them into these parts of one store. */
+    public InputIntake(InputStore inputs, ContentStore content, IngestSettings settings) {
+        this.inputs = inputs;
+        this.content = content;
+        this.settings = settings;
+    }
+
+    /** Takes a text in, which has been checked. */
+    Accepted accept(Org org, Source source, Content text) {
+        Input input = new Input(source, InputHash.of(settings.modelId(), text, Optional.empty()), Optional.empty(),
+                text);
+        return accept(org, input, Processors.EMBED, Optional.empty());
+    }
+
+    @Override
+    public Accepted accept(Org org, Upload upload, InputStream stream) throws IOException {
+        Content given = new Content(upload.id(), upload.title(), "", upload.fields());
+        settings.check().check(given);
+        File file = new File(settings.blobs().put(org, stream, settings.maxFileBytes()), upload.name(), upload.type());
+        Input input = new Input(upload.source(), InputHash.of(settings.modelId(), given, Optional.of(file)),
+                Optional.of(file), given);
+        return accept(org, input, Processors.EXTRACT, upload.key());
+    }
+
+    private Accepted accept(Org org, Input input, JobKind kind, Optional<String> key) {
+        Accepted accepted = inputs.accept(org.id(), input, kind, key);
+        if (!accepted.unchanged()) {
+            settings.afterAccept().accept(org, kind);
+        }
+        return accepted;
+    }
+
+    /** A job of this kind was enqueued by other means. */
+    void requested(Org org, JobKind kind) {
+        settings.afterAccept().accept(org, kind);
+    }
+
+    @Override
+    public void delete(Org org, Source source, String id) {
+        content.delete(org.id(), source, id);
+        settings.afterDelete().run();
+    }
+}

@@ -1,0 +1,98 @@
+package io.croft.spi;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.intake.Crawl;
+import io.croft.intake.IngestStatus;
+import io.croft.job.JobId;
+import io.croft.job.JobKind;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Crawls: what each is to do, the job that does it, and its frontier, which outlives the job. Every method names the
+ * organisation and touches no other's rows. Thread-safe.
+ */
+public interface CrawlStore extends CrawlFrontier {
+
+    /** The most crawls of one page. */
+    int MAX_PAGE = 1000;
+
+    /**
+     * Stores what a crawl is to do, in place of what the one of this name was, and enqueues the job that does it, in
+     * one transaction. Where the crawl's job is there and has not ended, that one goes on, by what is stored now.
+     * The job's payload is the store's own: {@link #pending} reads it.
+     *
+     * @param kind of a known queue
+     * @throws InvalidInputException if the queue is not known
+     */
+    Requested request(OrgId org, Crawl crawl, JobKind kind);
+
+    /**
+     * What a job has to do.
+     *
+     * @param payload the job's payload
+     * @return empty if there is no such crawl any more
+     * @throws InvalidInputException if the payload is not from this store
+     */
+    Optional<Crawl> pending(OrgId org, String payload);
+
+    /** How far a crawl is; empty if none of this name was requested. */
+    Optional<Progress> progress(OrgId org, String name);
+
+    /**
+     * How far crawls are that were requested, in the order of their names.
+     *
+     * @param after the last name of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_PAGE}
+     * @return empty after the last page
+     */
+    List<Progress> list(OrgId org, Optional<String> after, int limit);
+
+    /** Where a crawl is. */
+    enum Step {
+        /** Its job waits or runs. */
+        LIVE,
+        /** Its round is done. */
+        DONE,
+        /** Its job ended before the round did. */
+        FAILED
+    }
+
+    /**
+     * How far a crawl is.
+     *
+     * @param crawl   what it is to do
+     * @param round   the number of its present or last round; 0 if there was none
+     * @param step    where it is
+     * @param waiting pages and sitemaps that wait in its round
+     * @param kept    pages that are documents or listings
+     * @param failed  pages that could not be had, and do not wait
+     * @param job     its job
+     * @param failure why it failed
+     */
+    record Progress(Crawl crawl, long round, Step step, long waiting, long kept, long failed, JobId job,
+            Optional<IngestStatus.Failure> failure) {
+
+        public Progress {
+            Objects.requireNonNull(crawl, "crawl");
+            Objects.requireNonNull(step, "step");
+            Objects.requireNonNull(job, "job");
+            Objects.requireNonNull(failure, "failure");
+        }
+    }
+
+    /**
+     * The answer to a request.
+     *
+     * @param job     the crawl's job
+     * @param running whether it was there already
+     */
+    record Requested(JobId job, boolean running) {
+
+        public Requested {
+            Objects.requireNonNull(job, "job");
+        }
+    }
+}

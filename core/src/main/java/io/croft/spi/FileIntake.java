@@ -1,0 +1,27 @@
+package io.croft.spi;
+
+import io.croft.Org;
+import io.croft.intake.Upload;
+import io.croft.search.Source;
+import io.croft.spi.InputStore.Accepted;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Takes files in for handlers as {@link io.croft.intake.Ingestion#upload} does for hosts, without the gate: a job
+ * passed it when it was enqueued. Thread-safe.
+ */
+public interface FileIntake {
+
+    /**
+     * Keeps a file and enqueues the job that reads it, unless its document or listing says the same already.
+     *
+     * @param org in the life that the file belongs to
+     * @throws IOException                    what the stream throws
+     * @throws io.croft.InvalidInputException as {@link io.croft.intake.Ingestion#upload}
+     */
+    Accepted accept(Org org, Upload upload, InputStream content) throws IOException;
+
+    /** Deletes a document or listing, if there is one. */
+    void delete(Org org, Source source, String id);
+}

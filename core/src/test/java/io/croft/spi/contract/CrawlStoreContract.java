@@ -1,0 +1,171 @@
+package io.croft.spi.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.InvalidInputException;
+import io.croft.OrgId;
+import io.croft.UnknownOrgException;
+import io.croft.intake.Crawl;
+import io.croft.job.JobId;
+import io.croft.spi.CrawlFrontier.Kind;
+import io.croft.spi.CrawlFrontier.Outcome;
+import io.croft.spi.CrawlFrontier.Target;
+import io.croft.spi.CrawlFrontier.Visit;
+import io.croft.spi.CrawlStore;
+import io.croft.spi.CrawlStore.Progress;
+import io.croft.spi.CrawlStore.Requested;
+import io.croft.spi.CrawlStore.Step;
+import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every store of crawls keeps, beside its frontier. */
+public abstract class CrawlStoreContract extends StoreContract {
+
+    private static final Crawl SITE = Crawl.listings("site", "https://example.com/a").withMaxDepth(3).withMaxPages(20)
+            .withDelay(Duration.ofMillis(1500)).withField("year", "2026");
+
+    private ContentSteps steps;
+    private OrgId org;
+
+    @BeforeEach
+    final void prepare() {
+        steps = new ContentSteps(this);
+        org = steps.newOrg();
+    }
+
+    private CrawlStore crawls() {
+        return store().crawls();
+    }
+
+    private Requested request(Crawl crawl) {
+        return crawls().request(org, crawl, steps.kind());
+    }
+
+    private Progress progress(String name) {
+        return crawls().progress(org, name).orElseThrow();
+    }
+
+    private void end(ClaimedJob job, JobStore.Outcome outcome) {
+        assertThat(store().jobs().finish(List.of(new Completion(job.lease(), outcome)))).containsExactly(true);
+    }
+
+    private void visit(String url, Outcome outcome, String... found) {
+        crawls().finish(org, "site", new Visit(url, outcome, Optional.of("\"1\""), Optional.empty(),
+                outcome == Outcome.KEPT ? Optional.of(url) : Optional.empty()), targets(found));
+    }
+
+    private static List<Target> targets(String... urls) {
+        return Stream.of(urls).map(url -> new Target(url, Kind.PAGE, 1, 0)).toList();
+    }
+
+    @Test
+    void request_hasOneJobWhileThatIsLive() {
+        Requested first = request(SITE);
+        assertThat(first.running()).isFalse();
+        assertThat(request(SITE)).isEqualTo(new Requested(first.job(), true));
+        assertThat(request(Crawl.documents("other", "https://example.com/")).job()).isNotEqualTo(first.job());
+
+        ClaimedJob job = steps.claim(first.job());
+        assertThat(request(SITE)).isEqualTo(new Requested(first.job(), true));
+        assertThat(crawls().pending(org, job.payload())).contains(SITE);
+        end(job, new JobStore.Outcome.Completed(Optional.empty()));
+
+        Requested second = request(SITE);
+        assertThat(second.running()).isFalse();
+        assertThat(second.job()).isNotEqualTo(first.job());
+    }
+
+    @Test
+    void request_saysWhatTheCrawlIsToDoFromNowOn() {
+        ClaimedJob job = steps.claim(request(SITE).job());
+
+        Crawl changed = Crawl.documents("site", "https://example.com/b");
+        request(changed);
+
+        assertThat(crawls().pending(org, job.payload())).contains(changed);
+        assertThat(progress("site").crawl()).isEqualTo(changed);
+    }
+
+    @Test
+    void request_ofWhatFailedHasAnotherJob() {
+        JobId first = request(SITE).job();
+        end(steps.claim(first), new JobStore.Outcome.Failed(Optional.empty(), "Broken", "the site is strange", ""));
+        assertThat(progress("site").step()).isEqualTo(Step.FAILED);
+        assertThat(progress("site").failure().orElseThrow().remedy()).isNotBlank();
+
+        Requested second = request(SITE);
+
+        assertThat(second.running()).isFalse();
+        assertThat(second.job()).isNotEqualTo(first);
+        assertThat(progress("site").step()).isEqualTo(Step.LIVE);
+        store().jobs().cancel(org, List.of(second.job()), "enough");
+        assertThat(progress("site").step()).isEqualTo(Step.FAILED);
+        assertThat(request(SITE).running()).isFalse();
+    }
+
+    @Test
+    void progress_tellsHowFarItIs() {
+        JobId id = request(SITE).job();
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 0, Step.LIVE, 0, 0, 0, id, Optional.empty()));
+        ClaimedJob job = steps.claim(id);
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", targets("a", "b", "c", "d", "e"));
+        visit("a", Outcome.KEPT, "f");
+        visit("b", Outcome.GONE);
+        visit("c", Outcome.FAILED);
+        visit("d", Outcome.AGAIN);
+
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.LIVE, 3, 1, 1, id, Optional.empty()));
+        crawls().end(org, "site");
+        end(job, new JobStore.Outcome.Completed(Optional.empty()));
+
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.DONE, 0, 1, 1, id, Optional.empty()));
+    }
+
+    @Test
+    void list_isInTheOrderOfNames() {
+        for (String name : List.of("c", "a", "b", "d")) {
+            request(Crawl.documents(name, "https://example.com/" + name));
+        }
+        crawls().begin(org, "not-requested", 1);
+
+        assertThat(names(Optional.empty(), 3)).containsExactly("a", "b", "c");
+        assertThat(names(Optional.of("c"), 3)).containsExactly("d");
+        assertThat(names(Optional.of("d"), 3)).isEmpty();
+        assertThat(crawls().list(steps.newOrg(), Optional.empty(), 3)).isEmpty();
+        assertThatThrownBy(() -> crawls().list(org, Optional.empty(), 0)).isInstanceOf(InvalidInputException.class);
+    }
+
+    private List<String> names(Optional<String> after, int limit) {
+        return crawls().list(org, after, limit).stream().map(one -> one.crawl().name()).toList();
+    }
+
+    @Test
+    void crawls_areNoOtherOrganisations() {
+        ClaimedJob job = steps.claim(request(SITE).job());
+        OrgId other = steps.newOrg();
+
+        assertThat(crawls().progress(other, "site")).isEmpty();
+        assertThat(crawls().pending(other, job.payload())).isEmpty();
+        assertThat(crawls().request(other, SITE, steps.kind()).running()).isFalse();
+    }
+
+    @Test
+    void whatIsNotKnown_isRefused() {
+        OrgId unknown = unknownOrg();
+
+        assertThatThrownBy(() -> crawls().request(unknown, SITE, steps.kind())).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> crawls().progress(unknown, "site")).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> crawls().begin(unknown, "site", 1)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> crawls().pending(org, "{}")).isInstanceOf(InvalidInputException.class);
+        assertThat(crawls().progress(org, "never")).isEmpty();
+    }
+}

@@ -1,0 +1,67 @@
+package io.croft.ingest;
+
+import io.croft.Org;
+import io.croft.ingest.crawl.CrawlSettings;
+import io.croft.ingest.crawl.CrawlStep;
+import io.croft.ingest.crawl.Crawler;
+import io.croft.ingest.fetch.FetchException;
+import io.croft.intake.Crawl;
+import io.croft.job.JobContext;
+import io.croft.job.JobHandler;
+import io.croft.job.JobResult;
+import io.croft.spi.Processors;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Crawls a site for some minutes, or until its round is done, and takes its pages in as files. Where it stops, whoever
+ * has the job next goes on: all that it knows is in the store. Stateless.
+ */
+final class CrawlHandler implements JobHandler {
+
+    private final Processors.Parts parts;
+    private final Supplier<Crawler> crawler;
+    private final Duration slice;
+
+    /**
+     * Crawls with this crawler.
+     *
+     * @param slice how long, before others have their turn
+     */
+    CrawlHandler(Processors.Parts parts, Supplier<Crawler> crawler, Duration slice) {
+        this.parts = parts;
+        this.crawler = crawler;
+        this.slice = slice;
+    }
+
+    @Override
+    public JobResult handle(JobContext job) {
+        Optional<Crawl> crawl = parts.crawls().pending(job.tenant().org(), job.payload());
+        Optional<Org> org = parts.orgs().find(job.tenant().org());
+        if (crawl.isEmpty() || org.isEmpty()) {
+            return JobResult.cancel("there is no such crawl any more");
+        }
+        CrawlSettings settings;
+        try {
+            settings = new CrawlSettings(crawl.get().start(), crawl.get().maxDepth(), crawl.get().maxPages(),
+                    crawl.get().delay());
+        } catch (FetchException e) {
+            return JobResult.cancel(String.valueOf(e.getMessage()));
+        }
+        return crawl(job, org.get(), crawl.get(), settings);
+    }
+
+    private JobResult crawl(JobContext job, Org org, Crawl crawl, CrawlSettings settings) {
+        long began = System.nanoTime();
+        BooleanSupplier stop = () -> job.isCancelled() || System.nanoTime() - began > slice.toNanos();
+        CrawlStep step = crawler.get().crawl(org.id(), crawl.name(), settings,
+                new CrawledFiles(parts.files(), org, crawl, job), stop);
+        return switch (step) {
+            case CrawlStep.Done done -> JobResult.completed();
+            case CrawlStep.Stopped stopped -> JobResult.snooze(Duration.ZERO);
+            case CrawlStep.Later later -> JobResult.snooze(later.after());
+        };
+    }
+}

@@ -1,0 +1,60 @@
+package io.croft.ingest;
+
+import io.croft.content.Embedder;
+import io.croft.ingest.crawl.Crawler;
+import io.croft.ingest.extract.Extractor;
+import io.croft.ingest.fetch.Fetcher;
+import io.croft.job.JobHandler;
+import io.croft.job.JobKind;
+import io.croft.spi.ContentStore;
+import io.croft.spi.Processors;
+import java.time.Duration;
+import java.util.Map;
+
+/** Handlers that work in this process, and in those that they start. Thread-safe. */
+final class LocalProcessors implements Processors {
+
+    /** How long a crawl goes on before others of its queue have their turn. */
+    private static final Duration CRAWL_SLICE = Duration.ofMinutes(10);
+
+    private final OpenedOnce<Extractor> reader;
+    private final OpenedOnce<Extractor> recogniser;
+    private final OpenedOnce<Fetcher> fetcher;
+
+    LocalProcessors(Extractor.Builder extractor, Fetcher.Builder fetcher) {
+        this.reader = new OpenedOnce<>(extractor::open, Extractor::close);
+        this.recogniser = new OpenedOnce<>(extractor::open, Extractor::close);
+        this.fetcher = new OpenedOnce<>(fetcher::build, Fetcher::close);
+    }
+
+    @Override
+    public Map<JobKind, JobHandler> handlers(ContentStore content, Embedder embedder) {
+        return Map.of(EMBED, new EmbedHandler(content, embedder));
+    }
+
+    @Override
+    public Map<JobKind, JobHandler> handlers(Parts parts) {
+        OpenedOnce<Crawler> crawler = new OpenedOnce<>(
+                () -> new Crawler(fetcher.get(), parts.crawls(), fetcher.get().userAgent()), one -> {
+                });
+        return Map.of(
+                EMBED, new EmbedHandler(parts.content(), parts.embedder()),
+                EXTRACT, new ExtractHandler(new FileReading(parts, reader)),
+                OCR, new OcrHandler(new FileReading(parts, recogniser)),
+                CRAWL, new CrawlHandler(parts, crawler::get, CRAWL_SLICE),
+                SWEEP, new SweepHandler(parts));
+    }
+
+    @Override
+    public void close() {
+        try {
+            fetcher.close();
+        } finally {
+            try {
+                recogniser.close();
+            } finally {
+                reader.close();
+            }
+        }
+    }
+}

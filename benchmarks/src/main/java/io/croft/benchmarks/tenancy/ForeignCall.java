@@ -6,6 +6,7 @@ import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.benchmarks.tenancy.ForeignValues.Kind;
 import io.croft.content.WriteReceipt;
+import io.croft.intake.IngestReceipt;
 import io.croft.job.After;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -30,6 +31,19 @@ enum ForeignCall {
     LISTING_FIND(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().find(org, (String) value)),
     LISTING_STATUS(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().status(org, (String) value)),
     LISTING_WITHDRAW(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().withdraw(org, (String) value)),
+
+    INGEST_STATUS(Kind.DOCUMENT, 8,
+            (croft, org, value) -> croft.ingest().status(org, Source.PRIVATE, (String) value)),
+    INGEST_WATCH(Kind.DOCUMENT, 4, (croft, org, value) -> {
+        croft.ingest().watch(org, Source.PRIVATE, (String) value, status -> {
+        }).close();
+        return "watched";
+    }),
+    INGEST_AWAIT(Kind.RECEIPT, 4, (croft, org, value) -> croft.ingest().await(org,
+            new IngestReceipt((WriteReceipt) value, false), Duration.ZERO)),
+    CRAWL_STATUS(Kind.CRAWL, 8, (croft, org, value) -> croft.ingest().crawlStatus(org, (String) value)),
+    CRAWLS_AFTER(Kind.CRAWL, 4, (croft, org, value) -> croft.ingest().crawls(org, Optional.of((String) value), 10)
+            .stream().allMatch(crawl -> crawl.crawl().start().endsWith(org.org().toString()))),
 
     SEARCH_SIMILAR(Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
             SearchQuery.similarToDocument((String) value).sources(Set.of(Source.PRIVATE))).hits()),

@@ -19,7 +19,7 @@ final class ForeignValues {
 
     /** A kind of value that calls take. */
     enum Kind {
-        DOCUMENT, LISTING, FLAG, JOB, SCHEDULE, KEY, GROUP, SEARCH_ID, SEARCH_CURSOR, RECEIPT
+        DOCUMENT, LISTING, CRAWL, FLAG, JOB, SCHEDULE, KEY, GROUP, SEARCH_ID, SEARCH_CURSOR, RECEIPT
     }
 
     /** Longer than any id of a job will be in a test, and yet of its shape. */
@@ -68,7 +68,7 @@ final class ForeignValues {
     /** One that nobody has, of the same shape. */
     static Object unknown(Kind kind, Random random) {
         return switch (kind) {
-            case DOCUMENT, LISTING, SCHEDULE, KEY, GROUP -> name(random);
+            case DOCUMENT, LISTING, CRAWL, SCHEDULE, KEY, GROUP -> name(random);
             case FLAG -> flag(random);
             case JOB -> new JobId(FAR + random.nextInt(1 << 30));
             case SEARCH_ID -> new UUID(random.nextLong(), random.nextLong());
@@ -88,7 +88,7 @@ final class ForeignValues {
     /** One that is none; empty where the type leaves no room for it. */
     static Optional<Object> malformed(Kind kind, Random random) {
         return switch (kind) {
-            case DOCUMENT, LISTING, FLAG, SCHEDULE, KEY, GROUP -> Optional.of(switch (random.nextInt(4)) {
+            case DOCUMENT, LISTING, CRAWL, FLAG, SCHEDULE, KEY, GROUP -> Optional.of(switch (random.nextInt(4)) {
                 case 0 -> "";
                 case 1 -> "x".repeat(100_000);
                 case 2 -> "a\u0000b";

@@ -18,6 +18,7 @@ import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.flags.FlagSetting;
 import io.croft.ingest.Ingest;
+import io.croft.intake.Crawl;
 import io.croft.job.JobId;
 import io.croft.job.JobSchedule;
 import io.croft.logs.LoggedLine;
@@ -170,6 +171,13 @@ class ForeignCallsTest {
         values.live(Kind.LISTING, listings.get(1));
         croft.marketplace().withdraw(org, listings.get(2));
         values.deleted(Kind.LISTING, listings.get(2));
+        for (String name : names(random)) { // of what the fetcher refuses, whoever is first
+            JobId job = croft.ingest().crawl(org, Crawl.documents(name, "http://127.0.0.1:1/" + org.org())
+                    .withDelay(Duration.ZERO)).job();
+            croft.jobs().admin().cancel(org, List.of(job), "not needed");
+            values.live(Kind.CRAWL, name);
+        }
+        values.deleted(Kind.CRAWL, ForeignValues.name(random));
         for (String key : names(random)) {
             JobId id = croft.jobs().enqueue(org, ForeignCall.later().withKey(key)).id();
             values.live(Kind.JOB, id);
@@ -351,6 +359,7 @@ class ForeignCallsTest {
             TenantContext org = tenant.context;
             check(losses, croft.documents().find(org, (String) tenant.values.live(Kind.DOCUMENT, random)));
             check(losses, croft.marketplace().find(org, (String) tenant.values.live(Kind.LISTING, random)));
+            check(losses, croft.ingest().crawlStatus(org, (String) tenant.values.live(Kind.CRAWL, random)));
             check(losses, croft.jobs().find(org, (JobId) tenant.values.live(Kind.JOB, random))
                     .filter(job -> !job.state().hasEnded()));
             check(losses, croft.jobs().schedules().find(org, (String) tenant.values.live(Kind.SCHEDULE, random))

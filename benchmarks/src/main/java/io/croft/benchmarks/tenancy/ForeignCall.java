@@ -42,8 +42,6 @@ enum ForeignCall {
     INGEST_AWAIT(Kind.RECEIPT, 4, (croft, org, value) -> croft.ingest().await(org,
             new IngestReceipt((WriteReceipt) value, false), Duration.ZERO)),
     CRAWL_STATUS(Kind.CRAWL, 8, (croft, org, value) -> croft.ingest().crawlStatus(org, (String) value)),
-    CRAWLS_AFTER(Kind.CRAWL, 4, (croft, org, value) -> croft.ingest().crawls(org, Optional.of((String) value), 10)
-            .stream().allMatch(crawl -> crawl.crawl().start().endsWith(org.org().toString()))),
 
     SEARCH_SIMILAR(Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
             SearchQuery.similarToDocument((String) value).sources(Set.of(Source.PRIVATE))).hits()),

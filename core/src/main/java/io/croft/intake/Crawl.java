@@ -17,7 +17,7 @@ import java.util.Objects;
  * method returns a changed copy.
  *
  * @param source   the organisation's own documents, or the marketplace
- * @param name     of the crawl, 1 to {@value Ids#MAX_BYTES} bytes of UTF-8 on one line: given again, the crawl of this
+ * @param name     of the crawl, 1 to 255 bytes of UTF-8 on one line: given again, the crawl of this
  *                 name goes into its next round
  * @param start    the page to begin at, an absolute http or https URL of up to {@value #MAX_URL_BYTES} bytes
  * @param maxDepth how many links a page may be away from the start, 0 to {@value #MAX_DEPTH}; pages that a sitemap

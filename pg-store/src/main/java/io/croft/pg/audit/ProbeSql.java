@@ -47,6 +47,25 @@ final class ProbeSql {
                     INSERT INTO ${schema}.search_text (org_id, day, hash, text, searches, zero_results)
                       VALUES (CAST(? AS uuid), current_date, decode(repeat('00', 32), 'hex'), 'x', 1, 0)
                     """),
+            new Seed("app", true, "blob", """
+                    INSERT INTO ${schema}.blob (org_id, key, bytes)
+                      VALUES (CAST(? AS uuid), decode(repeat('00', 32), 'hex'), 1)
+                    """),
+            new Seed("app", true, "blob_part", """
+                    INSERT INTO ${schema}.blob_part (org_id, key, part, content)
+                      VALUES (CAST(? AS uuid), decode(repeat('00', 32), 'hex'), 0, '\\x00')
+                    """),
+            new Seed("app", true, "input", """
+                    INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step)
+                      VALUES (CAST(? AS uuid), 0, 'croft-audit', 1, decode(repeat('00', 32), 'hex'), 3)
+                    """),
+            new Seed("app", true, "crawl",
+                    "INSERT INTO ${schema}.crawl (org_id, name) VALUES (CAST(? AS uuid), 'croft-audit')"),
+            new Seed("app", true, "crawl_page", """
+                    INSERT INTO ${schema}.crawl_page (org_id, crawl, url, kind, depth, hops, round, place, failures,
+                        waiting)
+                      VALUES (CAST(? AS uuid), 'croft-audit', 'x', 1, 0, 0, 1, 0, 0, false)
+                    """),
             new Seed("app", true, "audit_entry", """
                     INSERT INTO ${schema}.audit_entry (org_id, actor_id, actor_role, action, subject, before, after)
                       VALUES (CAST(? AS uuid), 'croft-audit', 'SERVICE', 'croft.audit', '', '{}', '{}')

@@ -62,6 +62,7 @@ final class CrawlHandler implements JobHandler {
             case CrawlStep.Done done -> JobResult.completed();
             case CrawlStep.Stopped stopped -> JobResult.snooze(Duration.ZERO);
             case CrawlStep.Later later -> JobResult.snooze(later.after());
+            case CrawlStep.Refused refused -> JobResult.cancel(refused.why());
         };
     }
 }

@@ -143,9 +143,16 @@ class CrawlHandlerTest {
 
     @Test
     void handle_givesUpWhatCanNeverBeAskedFor() {
-        JobResult result = handler(Duration.ofMinutes(1)).handle(new Attempt(request("http://user@127.0.0.1/"), NEVER));
+        JobResult invalid =
+                handler(Duration.ofMinutes(1)).handle(new Attempt(request("http://user@127.0.0.1/"), NEVER));
+        store.crawls().request(org, Crawl.documents("inner", "http://10.0.0.1/"), Processors.CRAWL);
+        store.jobs().maintain(100);
+        ClaimedJob inner = store.jobs().claim(Processors.CRAWL.queue(), 1, "test", Duration.ofMinutes(1)).getFirst();
+        JobResult forbidden = handler(Duration.ofMinutes(1)).handle(new Attempt(inner, NEVER));
 
-        assertThat(result).isInstanceOfSatisfying(JobResult.Cancel.class,
+        assertThat(invalid).isInstanceOfSatisfying(JobResult.Cancel.class,
                 cancel -> assertThat(cancel.reason()).contains("user name"));
+        assertThat(forbidden).isInstanceOfSatisfying(JobResult.Cancel.class,
+                cancel -> assertThat(cancel.reason()).contains("10.0.0.1"));
     }
 }

@@ -15,6 +15,19 @@ public sealed interface CrawlStep {
     }
 
     /**
+     * The site may never be asked by this fetcher: its address or port is none of those that are allowed. The round is
+     * done.
+     *
+     * @param why what the fetcher said
+     */
+    record Refused(String why) implements CrawlStep {
+
+        public Refused {
+            Objects.requireNonNull(why, "why");
+        }
+    }
+
+    /**
      * The site is not to be asked for a while.
      *
      * @param after how long: call again then

@@ -101,21 +101,22 @@ public final class Crawler {
             }
             Waiting page = next.get();
             WebUrl url = WebUrl.parse(page.target().url());
-            Optional<PageVisit.Found> found;
-            if (visit.mayBeAsked(url)) {
-                Duration left = pace.left(url.host());
-                if (left.compareTo(LONGEST_WAIT) > 0) {
-                    return new CrawlStep.Later(left, "the site is to be left alone");
-                }
-                found = pace.ask(url.host(), delay, stop, () -> ask(page)).map(answer -> visit.read(page, answer));
-            } else {
-                found = Optional.of(visit.forbidden(page));
+            Duration left = pace.left(url.host());
+            if (visit.mayBeAsked(url) && left.compareTo(LONGEST_WAIT) > 0) {
+                return new CrawlStep.Later(left, "the site is to be left alone");
             }
+            Optional<PageVisit.Found> found = visit.mayBeAsked(url)
+                    ? pace.ask(url.host(), delay, stop, () -> ask(page)).map(answer -> visit.read(page, answer))
+                    : Optional.of(visit.forbidden(page));
             if (found.isEmpty()) {
                 return new CrawlStep.Stopped();
             }
             found.get().rest().ifPresent(rest -> pace.rest(url.host(), rest));
             frontier.finish(org, crawl, found.get().visit(), found.get().targets());
+            if (found.get().refused().isPresent()) {
+                frontier.end(org, crawl);
+                return new CrawlStep.Refused(found.get().refused().get());
+            }
         }
         return new CrawlStep.Stopped();
     }

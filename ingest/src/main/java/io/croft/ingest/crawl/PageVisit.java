@@ -58,8 +58,22 @@ final class PageVisit {
     /** What becomes of a page that was asked for. */
     Found read(Waiting page, Answer answer) {
         return switch (answer) {
-            case Answer.None none -> none.failure().mayPass() ? again(page) : stay(page, Outcome.FAILED);
+            case Answer.None none -> none.failure().mayPass()
+                    ? again(page)
+                    : stay(page, Outcome.FAILED).refused(refusal(page, none.failure()));
             case Answer.Given given -> read(page, given.fetched());
+        };
+    }
+
+    /** Why none of the site's pages may be asked for. */
+    private Optional<String> refusal(Waiting page, FetchException failure) {
+        return switch (failure.reason()) {
+            case FORBIDDEN_ADDRESS, FORBIDDEN_PORT -> page.target().url().equals(settings.start())
+                    ? Optional.of(String.valueOf(failure.getMessage()))
+                    : Optional.empty();
+            case INVALID_URL, UNKNOWN_HOST, UNREACHABLE, TIMEOUT, INTERRUPTED, TOO_MANY_REDIRECTS, TOO_LARGE,
+                    UNREADABLE ->
+                Optional.empty();
         };
     }
 
@@ -136,7 +150,7 @@ final class PageVisit {
     private Found keep(Waiting page, Fetched answer, CrawledPage kept, List<Target> targets) {
         sink.keep(kept);
         return new Found(new Visit(page.target().url(), Outcome.KEPT, validator(answer, "ETag"),
-                validator(answer, "Last-Modified"), Optional.of(kept.id())), targets, Optional.empty());
+                validator(answer, "Last-Modified"), Optional.of(kept.id())), targets);
     }
 
     private static Optional<String> validator(Fetched answer, String header) {
@@ -146,7 +160,7 @@ final class PageVisit {
     private Found remove(Waiting page, Outcome outcome, List<Target> targets) {
         page.document().ifPresent(sink::remove);
         return new Found(new Visit(page.target().url(), outcome, Optional.empty(), Optional.empty(), Optional.empty()),
-                targets, Optional.empty());
+                targets);
     }
 
     private static Found again(Waiting page) {
@@ -156,7 +170,7 @@ final class PageVisit {
     /** What it was it still is. */
     private static Found stay(Waiting page, Outcome outcome) {
         return new Found(new Visit(page.target().url(), outcome, page.etag(), page.lastModified(), page.document()),
-                List.of(), Optional.empty());
+                List.of());
     }
 
     private static Optional<Duration> seconds(String retryAfter) {
@@ -184,11 +198,20 @@ final class PageVisit {
      * @param visit   to be written down
      * @param targets what it led to
      * @param rest    how long the site wants to be left alone
+     * @param refused why none of its pages may be asked for
      */
-    record Found(Visit visit, List<Target> targets, Optional<Duration> rest) {
+    record Found(Visit visit, List<Target> targets, Optional<Duration> rest, Optional<String> refused) {
+
+        Found(Visit visit, List<Target> targets) {
+            this(visit, targets, Optional.empty(), Optional.empty());
+        }
 
         Found resting(Optional<Duration> time) {
-            return new Found(visit, targets, time);
+            return new Found(visit, targets, time, refused);
+        }
+
+        Found refused(Optional<String> why) {
+            return new Found(visit, targets, rest, why);
         }
     }
 }

@@ -111,6 +111,18 @@ class CrawlerTest {
         assertThat(site.requests()).extracting(Request::path).containsExactly("/robots.txt");
     }
 
+    @Test
+    void crawl_saysThatTheSiteMayNotBeAsked() {
+        try (Fetcher strict = Fetcher.builder().build()) {
+            CrawlStep step = new Crawler(strict, frontier, "croft-test").crawl(ORG, "site", settings(), kept,
+                    () -> false);
+
+            assertThat(step).isInstanceOf(CrawlStep.Refused.class);
+            assertThat(site.requests()).isEmpty();
+            assertThat(frontier.begin(ORG, "site", 1).number()).as("the round was ended").isEqualTo(2);
+        }
+    }
+
     private CrawlSettings settings() {
         return CrawlSettings.of(site.url("/p/0")).withMaxDepth(TestSite.DEPTH).withDelay(Duration.ofMillis(1));
     }

@@ -7,7 +7,10 @@ import io.croft.OrgId;
 import io.croft.OrgSummary;
 import io.croft.search.SearchMode;
 import io.croft.search.Source;
+import io.croft.spi.Blob;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.InputStore.File;
+import io.croft.spi.InputStore.Input;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.LatencyHistogram;
 import io.croft.spi.SearchBatch;
@@ -113,6 +116,32 @@ interface OrgSummaryCases extends JobFixture {
                 ContentSteps.content("b", "text"), ContentSteps.content("a", "other text")), steps.kind());
 
         assertThat(summary(org).documents()).isEqualTo(2);
+    }
+
+    @Test
+    default void summary_countsFilesFromWhenTheyAreGiven() {
+        ContentSteps steps = new ContentSteps(this);
+        OrgId org = steps.newOrg();
+        String key = "a".repeat(64);
+        Input file = new Input(Source.PRIVATE, key, Optional.of(new File(new Blob(key, 7), "a.txt", Optional.empty())),
+                ContentSteps.content("a", ""));
+
+        ClaimedJob job = steps.claim(store().inputs().accept(org, file, steps.kind(), Optional.empty()).job()
+                .orElseThrow());
+        OrgSummary given = summary(org);
+        store().inputs().read(job.lease(), store().inputs().pending(org, job.payload()).orElseThrow(),
+                ContentSteps.content("a", "x".repeat(1000)), Optional.empty(), steps.kind());
+        OrgSummary read = summary(org);
+
+        assertThat(given.documents()).isEqualTo(1);
+        assertThat(read.documents()).isEqualTo(1);
+        assertThat(read.bytes()).isEqualTo(given.bytes() + 1000);
+        store().content().delete(org, Source.PRIVATE, "a");
+        assertEmpty(org);
+        store().inputs().accept(org, file, steps.kind(), Optional.empty());
+        assertThat(summary(org).documents()).isEqualTo(1);
+        store().content().delete(org, Source.PRIVATE, "a");
+        assertEmpty(org);
     }
 
     @Test

@@ -484,7 +484,7 @@ final class MemoryContent implements ContentStore {
     @GuardedBy("world")
     private Stream<Entry> present(Source source, OrgId org) {
         return of(source).entrySet().stream().filter(one -> one.getKey().org().equals(org)).map(Map.Entry::getValue)
-                .filter(entry -> entry.content.isPresent());
+                .filter(entry -> entry.content.isPresent() || entry.unread);
     }
 
     /** Removes everything of an organisation, and says how much; the marketplace hears of its listings. */

@@ -81,7 +81,7 @@ final class MemoryContent implements ContentStore {
         }
 
         long bytes() {
-            return MemoryContent.bytes(content.orElseThrow()) + MemoryContent.bytes(chunks.chunks());
+            return content.map(MemoryContent::bytes).orElse(0L) + MemoryContent.bytes(chunks.chunks());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.croft.ingest.crawl;
 
+import io.croft.ingest.fetch.FetchException;
 import io.croft.ingest.fetch.FetchRequest;
 import io.croft.ingest.fetch.Fetched;
 import io.croft.ingest.fetch.WebUrl;

@@ -45,6 +45,11 @@ public final class Parameters {
         return this;
     }
 
+    public Parameters bytes(byte[] value) throws SQLException {
+        statement.setBytes(++index, value);
+        return this;
+    }
+
     public Parameters int4(int value) throws SQLException {
         statement.setInt(++index, value);
         return this;

@@ -82,6 +82,11 @@ class NotifyTest {
                 return JobResult.completed();
             });
         }
+
+        @Override
+        public void close() {
+            // it holds nothing
+        }
     }
 
     /** A process that writes, and makes searchable what it wrote. */

@@ -651,7 +651,7 @@ public final class Croft implements AutoCloseable {
                                 + "give them with .index(…) and .embedder(…)");
             }
             return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), store.crawls(),
-                    blobs, files, requireEmbedder(), check::check));
+                    store.sites(), blobs, files, requireEmbedder(), check::check));
         }
     }
 }

@@ -80,19 +80,21 @@ public interface Processors extends AutoCloseable {
      * @param content  where texts are read and chunks written
      * @param inputs   where files are found and their texts written
      * @param crawls   what is to be crawled
+     * @param sites    when sites may be asked
      * @param blobs    where files are kept
      * @param files    takes files in
      * @param embedder the host's embedder
      * @param check    throws {@link InvalidInputException} for content that cannot be stored
      */
-    record Parts(OrgStore orgs, ContentStore content, InputStore inputs, CrawlStore crawls, BlobStore blobs,
-            FileIntake files, Embedder embedder, Consumer<Content> check) {
+    record Parts(OrgStore orgs, ContentStore content, InputStore inputs, CrawlStore crawls, SitePace sites,
+            BlobStore blobs, FileIntake files, Embedder embedder, Consumer<Content> check) {
 
         public Parts {
             Objects.requireNonNull(orgs, "orgs");
             Objects.requireNonNull(content, "content");
             Objects.requireNonNull(inputs, "inputs");
             Objects.requireNonNull(crawls, "crawls");
+            Objects.requireNonNull(sites, "sites");
             Objects.requireNonNull(blobs, "blobs");
             Objects.requireNonNull(files, "files");
             Objects.requireNonNull(embedder, "embedder");

@@ -39,6 +39,9 @@ public interface Store extends AutoCloseable {
     /** Crawls of sites. */
     CrawlStore crawls();
 
+    /** When sites that are crawled may be asked. */
+    SitePace sites();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

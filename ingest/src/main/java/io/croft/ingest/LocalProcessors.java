@@ -35,7 +35,7 @@ final class LocalProcessors implements Processors {
     @Override
     public Map<JobKind, JobHandler> handlers(Parts parts) {
         OpenedOnce<Crawler> crawler = new OpenedOnce<>(
-                () -> new Crawler(fetcher.get(), parts.crawls(), fetcher.get().userAgent()), one -> {
+                () -> new Crawler(fetcher.get(), parts.crawls(), parts.sites(), fetcher.get().userAgent()), one -> {
                 });
         return Map.of(
                 EMBED, new EmbedHandler(parts.content(), parts.embedder()),

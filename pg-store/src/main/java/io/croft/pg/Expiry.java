@@ -21,6 +21,9 @@ final class Expiry {
     /** How long a batch of counts is known to have been added: longer than a process sends it again. */
     private static final Duration WRITERS_RETENTION = Duration.ofDays(7);
 
+    /** How long it is remembered when a site was asked, after it may be again. */
+    private static final Duration SITES_RETENTION = Duration.ofHours(1);
+
     private static final int BATCH = 10_000;
     private static final int MAX_BATCHES = 100;
 
@@ -38,6 +41,7 @@ final class Expiry {
         batches(ExpirySql.HOURS, SEARCHES_RETENTION);
         batches(ExpirySql.TEXTS, TEXTS_RETENTION);
         batches(ExpirySql.WRITERS, WRITERS_RETENTION);
+        batches(ExpirySql.SITES, SITES_RETENTION);
     }
 
     private void batches(String sql, Duration age) {

@@ -67,6 +67,18 @@ final class ExpirySql {
             SELECT count(*) FROM gone
             """;
 
+    /** There are as many as sites that were crawled of late. */
+    static final String SITES = """
+            WITH gone AS (
+              DELETE FROM ${schema}.site_pace s WHERE s.site = ANY (ARRAY(
+                SELECT o.site FROM (
+                  SELECT b.site, greatest(b.free_at, b.held_until) AS at FROM ${schema}.site_pace b
+                  ORDER BY b.free_at LIMIT ?) o
+                WHERE o.at < now() - make_interval(secs => ?)))
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """;
+
     private ExpirySql() {
     }
 }

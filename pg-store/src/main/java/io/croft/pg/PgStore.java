@@ -10,6 +10,7 @@ import io.croft.pg.content.PgBlobStore;
 import io.croft.pg.content.PgContentStore;
 import io.croft.pg.content.PgCrawlStore;
 import io.croft.pg.content.PgInputStore;
+import io.croft.pg.content.PgSitePace;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
 import io.croft.pg.queue.JobSignals;
@@ -28,6 +29,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
+import io.croft.spi.SitePace;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Objects;
@@ -81,6 +83,7 @@ public final class PgStore implements Store {
     private final PgRateStore rates;
     private final PgInputStore inputs;
     private final PgCrawlStore crawls;
+    private final PgSitePace sites;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -102,6 +105,7 @@ public final class PgStore implements Store {
         this.rates = new PgRateStore(transactions);
         this.inputs = new PgInputStore(transactions, jobs);
         this.crawls = new PgCrawlStore(transactions, jobs);
+        this.sites = new PgSitePace(transactions);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -235,6 +239,11 @@ public final class PgStore implements Store {
     @Override
     public CrawlStore crawls() {
         return crawls;
+    }
+
+    @Override
+    public SitePace sites() {
+        return sites;
     }
 
     @Override

@@ -145,7 +145,7 @@ class TenancyTest {
                 "INSERT INTO croft.org (org_id) VALUES (gen_random_uuid())", "DELETE FROM croft.org",
                 "UPDATE croft.org SET state = 'ERASING'", "DELETE FROM croft.search_text",
                 "UPDATE croft.search_hour SET searches = 0", "UPDATE croft.search_setting SET texts = 'KEEP'",
-                "SELECT 1 FROM croft.search_writer", "DELETE FROM croft.change_counter",
+                "SELECT 1 FROM croft.search_writer", "SELECT 1 FROM croft.site_pace", "DELETE FROM croft.change_counter",
                 "SELECT 1 FROM croft.job_completed_default", "SELECT 1 FROM croft.croft_migrations",
                 "SELECT 1 FROM croft.secret", "UPDATE croft.quota SET most = most", "DELETE FROM croft.quota",
                 "SELECT 1 FROM croft.quota_share", "DELETE FROM croft.audit_entry",

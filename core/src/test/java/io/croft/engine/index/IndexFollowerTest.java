@@ -22,6 +22,7 @@ import io.croft.spi.RateStore;
 import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Sight;
+import io.croft.spi.SitePace;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
@@ -254,6 +255,11 @@ class IndexFollowerTest {
         @Override
         public CrawlStore crawls() {
             return rest.crawls();
+        }
+
+        @Override
+        public SitePace sites() {
+            return rest.sites();
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.croft.spi.JobStore;
 import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
+import io.croft.spi.SitePace;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 
@@ -32,6 +33,7 @@ public final class InMemoryStore implements Store {
     private final MemoryRates rates;
     private final MemoryInputs inputs;
     private final MemoryCrawls crawls;
+    private final MemorySites sites;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -51,6 +53,7 @@ public final class InMemoryStore implements Store {
         rates = new MemoryRates(world);
         inputs = new MemoryInputs(world, jobs, content);
         crawls = new MemoryCrawls(world, jobs);
+        sites = new MemorySites(world);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -128,6 +131,11 @@ public final class InMemoryStore implements Store {
     @Override
     public CrawlStore crawls() {
         return crawls;
+    }
+
+    @Override
+    public SitePace sites() {
+        return sites;
     }
 
     @Override

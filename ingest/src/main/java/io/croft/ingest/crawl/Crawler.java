@@ -11,6 +11,7 @@ import io.croft.spi.CrawlFrontier.Kind;
 import io.croft.spi.CrawlFrontier.Round;
 import io.croft.spi.CrawlFrontier.Target;
 import io.croft.spi.CrawlFrontier.Waiting;
+import io.croft.spi.SitePace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>It stays on the start's host and within depth and number of pages, also where a site makes links without end. It
  * does as robots.txt says, and as pages say by {@code robots} and {@code nofollow}; asks a host for one thing at a time
- * and leaves it alone in between, this process over; reads sitemaps; and asks again for what it knows only if that has
+ * and leaves it alone in between, over all processes that share a {@link SitePace}; reads sitemaps; and asks again for what it knows only if that has
  * changed. A page that names another one of the site as canonical is kept as that. What a site does not have, or wants,
  * any more is removed; what cannot be had just now stays as it was.
  *
@@ -39,18 +40,34 @@ public final class Crawler {
     private final Fetcher fetcher;
     private final CrawlFrontier frontier;
     private final String agent;
-    private final HostPace pace = new HostPace();
+    private final HostPace pace;
 
     /**
-     * A crawler.
+     * A crawler that knows of no other process: none should crawl the same sites.
      *
      * @param fetcher   asks the sites; stays the caller's to close
      * @param userAgent what the fetcher calls itself; up to the first slash, in lower case, it is the name that is
      *                  looked for in a robots.txt
      */
     public Crawler(Fetcher fetcher, CrawlFrontier frontier, String userAgent) {
+        this(fetcher, frontier, Optional.empty(), userAgent);
+    }
+
+    /**
+     * A crawler that takes turns with those of other processes.
+     *
+     * @param fetcher   asks the sites; stays the caller's to close
+     * @param sites     the same for all processes
+     * @param userAgent what the fetcher calls itself, as above
+     */
+    public Crawler(Fetcher fetcher, CrawlFrontier frontier, SitePace sites, String userAgent) {
+        this(fetcher, frontier, Optional.of(sites), userAgent);
+    }
+
+    private Crawler(Fetcher fetcher, CrawlFrontier frontier, Optional<SitePace> sites, String userAgent) {
         this.fetcher = fetcher;
         this.frontier = frontier;
+        this.pace = new HostPace(sites, fetcher.timeout());
         this.agent = userAgent.split("[/\\s]", 2)[0].toLowerCase(Locale.ROOT);
     }
 
@@ -76,7 +93,7 @@ public final class Crawler {
             return new CrawlStep.Later(left, "the site is to be left alone");
         }
         Optional<SiteRules> rules = pace.ask(start.host(), settings.delay(), stop,
-                () -> SiteRules.fetch(fetcher, start, agent));
+                () -> SiteRules.fetch(fetcher, start, agent), read -> read.delay(settings.delay()));
         if (rules.isEmpty()) {
             return new CrawlStep.Stopped();
         }
@@ -84,7 +101,6 @@ public final class Crawler {
             return new CrawlStep.Later(RULES_UNKNOWN, "its robots.txt cannot be had");
         }
         Duration delay = rules.get().delay(settings.delay());
-        pace.rest(start.host(), delay);
         frontier.setDelay(org, crawl, delay);
         SiteBounds bounds = new SiteBounds(start);
         frontier.offer(org, crawl, seeds(start, rules.get(), bounds));

@@ -1,27 +1,53 @@
 package io.croft.ingest.crawl;
 
+import io.croft.spi.SitePace;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Sees to it that this process asks a host for one thing at a time, and leaves it alone in between, whoever asks.
- * Thread-safe.
+ * Sees to it that a host is asked for one thing at a time, and left alone in between, whoever asks: the threads of this
+ * process, first come, first served, and through a {@link SitePace} those of others. Thread-safe.
  */
 final class HostPace {
 
     /** How often a waiting thread looks whether it is to stop. */
     private static final Duration LOOK = Duration.ofMillis(200);
+    /** How often it looks whether another process has asked. */
+    private static final Duration LOOK_AT_OTHERS = Duration.ofMillis(500);
 
     private final ConcurrentHashMap<String, Host> hosts = new ConcurrentHashMap<>();
+    private final Optional<SitePace> others;
+    private final UUID holder = UUID.randomUUID();
+    private final Duration longest;
+
+    /**
+     * Over these processes.
+     *
+     * @param others  those of this process alone if empty
+     * @param longest the most time that asking takes
+     */
+    HostPace(Optional<SitePace> others, Duration longest) {
+        this.others = others;
+        this.longest = longest;
+    }
 
     /** Leaves a host alone for a while, or longer if it is to be left alone anyway. */
     void rest(String host, Duration time) {
+        restHere(host, time);
+        if (time.isPositive()) {
+            others.ifPresent(sites -> sites.rest(host, time));
+        }
+    }
+
+    private void restHere(String host, Duration time) {
         long until = System.nanoTime() + time.toNanos();
         Host entered = enter(host);
         entered.free.accumulateAndGet(until, (now, then) -> now - then > 0 ? now : then);
@@ -31,7 +57,11 @@ final class HostPace {
     /** How long a host is still to be left alone. */
     Duration left(String host) {
         Host known = hosts.get(host);
-        return known == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, known.free.get() - System.nanoTime()));
+        Duration here = known == null
+                ? Duration.ZERO
+                : Duration.ofNanos(Math.max(0, known.free.get() - System.nanoTime()));
+        Duration there = others.map(sites -> sites.left(host)).orElse(Duration.ZERO);
+        return here.compareTo(there) > 0 ? here : there;
     }
 
     /**
@@ -41,6 +71,17 @@ final class HostPace {
      * @return empty if it was told to stop, or was interrupted, before; then nothing was asked
      */
     <T> Optional<T> ask(String host, Duration delay, BooleanSupplier stop, Supplier<T> question) {
+        return ask(host, delay, stop, question, answer -> delay);
+    }
+
+    /**
+     * The same, where the answer says how long.
+     *
+     * @param delay how long it is left alone where there is no answer
+     * @param after how long it is left alone after an answer
+     */
+    <T> Optional<T> ask(String host, Duration delay, BooleanSupplier stop, Supplier<T> question,
+            Function<T, Duration> after) {
         Host entered = enter(host);
         try {
             while (!entered.turn.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -49,9 +90,11 @@ final class HostPace {
                 }
             }
             try {
-                return wait(entered, stop) ? Optional.of(question.get()) : Optional.empty();
+                if (!wait(entered, stop) || !take(host, delay, stop)) {
+                    return Optional.empty();
+                }
+                return Optional.of(answer(host, delay, question, after));
             } finally {
-                rest(host, delay);
                 entered.turn.release();
             }
         } catch (InterruptedException e) {
@@ -60,6 +103,45 @@ final class HostPace {
         } finally {
             leave(host);
         }
+    }
+
+    /**
+     * If the turn cannot be given back, because the store is away, it ends by itself: later than it had to, never too
+     * early.
+     */
+    private <T> T answer(String host, Duration delay, Supplier<T> question, Function<T, Duration> after) {
+        T answer;
+        Duration rest;
+        try {
+            answer = question.get();
+            rest = after.apply(answer);
+        } catch (RuntimeException | Error e) {
+            try {
+                restHere(host, delay);
+                others.ifPresent(sites -> sites.release(host, holder, delay));
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        restHere(host, rest);
+        others.ifPresent(sites -> sites.release(host, holder, rest));
+        return answer;
+    }
+
+    /** Whoever dies while asking may have asked just now: so the turn outlasts the asking by the delay. */
+    private boolean take(String host, Duration delay, BooleanSupplier stop) throws InterruptedException {
+        if (others.isEmpty()) {
+            return true;
+        }
+        while (!stop.getAsBoolean()) {
+            Duration left = others.get().take(host, holder, longest.plus(delay));
+            if (left.isZero()) {
+                return true;
+            }
+            TimeUnit.NANOSECONDS.sleep(Math.min(left.toNanos(), LOOK_AT_OTHERS.toNanos()));
+        }
+        return false;
     }
 
     private static boolean wait(Host host, BooleanSupplier stop) throws InterruptedException {

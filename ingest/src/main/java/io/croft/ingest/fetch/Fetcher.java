@@ -67,6 +67,11 @@ public final class Fetcher implements AutoCloseable {
         return userAgent;
     }
 
+    /** The most time that one fetch takes. */
+    public Duration timeout() {
+        return limits.whole();
+    }
+
     /**
      * Fetches, following redirects. What is known already of the page is told to the first server alone.
      *

@@ -6,9 +6,12 @@ import io.croft.OrgId;
 import io.croft.ingest.crawl.TestSite.Kind;
 import io.croft.ingest.crawl.TestSite.Request;
 import io.croft.ingest.fetch.Fetcher;
+import io.croft.spi.SitePace;
+import io.croft.spi.memory.InMemoryStore;
 import io.croft.spi.memory.MemoryFrontier;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -121,6 +124,42 @@ class CrawlerTest {
             assertThat(site.requests()).isEmpty();
             assertThat(frontier.begin(ORG, "site", 1).number()).as("the round was ended").isEqualTo(2);
         }
+    }
+
+    @Test
+    void crawlersOfSeveralProcesses_takeTurns() throws Exception {
+        SitePace sites = new InMemoryStore().sites();
+        List<CrawlStep> steps = new ArrayList<>();
+        List<Thread> processes = new ArrayList<>();
+        for (int process = 0; process < 3; process++) {
+            Crawler crawler = new Crawler(fetcher, new MemoryFrontier(), sites, "croft-test/1.0");
+            processes.add(Thread.ofVirtual().start(() -> {
+                CrawlStep step = crawler.crawl(ORG, "site", settings().withMaxPages(20), new KeptPages(), () -> false);
+                synchronized (steps) {
+                    steps.add(step);
+                }
+            }));
+        }
+        for (Thread process : processes) {
+            process.join();
+        }
+
+        assertThat(steps).hasSize(3).containsOnly(new CrawlStep.Done());
+        assertThat(site.requests()).extracting(Request::path).filteredOn(path -> path.equals("/robots.txt")).hasSize(3);
+        assertPolite(site.requests());
+    }
+
+    @Test
+    void crawl_afterAnotherProcessWasRefused_waitsAsLong() {
+        SitePace sites = new InMemoryStore().sites();
+        sites.rest("127.0.0.1", Duration.ofHours(1));
+
+        CrawlStep step = new Crawler(fetcher, frontier, sites, "croft-test/1.0").crawl(ORG, "site", settings(), kept,
+                () -> false);
+
+        assertThat(step).isInstanceOfSatisfying(CrawlStep.Later.class,
+                later -> assertThat(later.after()).isGreaterThan(Duration.ofMinutes(59)));
+        assertThat(site.requests()).isEmpty();
     }
 
     private CrawlSettings settings() {

@@ -1,9 +1,11 @@
-/** Processors that turn documents into chunks and vectors, the local embedder, text from files, fetcher and crawler. */
+/** Processors that turn documents into chunks and vectors, the local embedder and those elsewhere, text from files, fetcher and crawler. */
 module io.croft.ingest {
     requires ai.djl.tokenizers;
     requires static com.google.errorprone.annotations;
+    requires com.fasterxml.jackson.core;
     requires com.microsoft.onnxruntime;
     requires crawler.commons;
+    requires java.net.http;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
     requires org.jsoup;
@@ -27,6 +29,7 @@ module io.croft.ingest {
 
     exports io.croft.ingest;
     exports io.croft.ingest.crawl;
+    exports io.croft.ingest.embed;
     exports io.croft.ingest.extract;
     exports io.croft.ingest.fetch;
 }

@@ -103,7 +103,8 @@ public final class Croft implements AutoCloseable {
             ContentCheck check = new ContentCheck(builder.maxTextBytes, builder.fields);
             Runnable poke = () -> follower.ifPresent(IndexFollower::poke);
             InputIntake inputs = new InputIntake(store.inputs(), store.content(), new IngestSettings(blobs,
-                    builder.maxFileBytes, builder.modelId(), check, new Accepting(store.jobs(), this::wake), poke));
+                    builder.maxFileBytes, builder.modelId(), check, new Accepting(store.jobs(), this::wake), this::wake,
+                    poke));
             builder.processors(store, blobs, inputs, check).forEach((kind, handler) -> {
                 JobHandler telling = follower.isPresent() ? telling(kind, handler, follower.get()) : handler;
                 if (handlers.putIfAbsent(kind, telling) != null) {
@@ -240,7 +241,8 @@ public final class Croft implements AutoCloseable {
 
     /** The queues of its jobs are made known, so that what is given first is not refused. */
     private Ingestion ingestion(Store store, TenantGuard guard, InputIntake inputs, ContentCheck check) {
-        List.of(Processors.EMBED, Processors.EXTRACT, Processors.OCR, Processors.CRAWL, Processors.SWEEP)
+        List.of(Processors.EMBED, Processors.EXTRACT, Processors.OCR, Processors.CRAWL, Processors.SWEEP,
+                Processors.REEMBED)
                 .forEach(kind -> store.jobs().registerQueue(kind.queue()));
         return new StoredIngestion(guard,
                 new StoredIngestion.Stores(store.inputs(), store.crawls(), store.jobs()), inputs, check,
@@ -257,6 +259,8 @@ public final class Croft implements AutoCloseable {
         if (kind.equals(Processors.EXTRACT)) {
             return thenWake(handler, Processors.OCR.queue(), Processors.EMBED.queue());
         } else if (kind.equals(Processors.OCR)) {
+            return thenWake(handler, Processors.EMBED.queue());
+        } else if (kind.equals(Processors.REEMBED)) {
             return thenWake(handler, Processors.EMBED.queue());
         }
         return thenPoke(handler, follower);
@@ -651,7 +655,7 @@ public final class Croft implements AutoCloseable {
                                 + "give them with .index(…) and .embedder(…)");
             }
             return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), store.crawls(),
-                    store.sites(), blobs, files, requireEmbedder(), check::check));
+                    store.sites(), store.spends(), blobs, files, requireEmbedder(), check::check));
         }
     }
 }

@@ -17,7 +17,8 @@ public interface Embedder extends AutoCloseable {
      *
      * @param texts 1 to 100 texts, none blank
      * @return one unit vector a text, in their order
-     * @throws io.croft.CroftException if the model fails; the call may be repeated
+     * @throws EmbedderUnavailableException if the model cannot be used for a while, whatever the texts are
+     * @throws io.croft.CroftException      if the model fails; the call may be repeated
      */
     List<float[]> embed(List<String> texts);
 
@@ -37,6 +38,11 @@ public interface Embedder extends AutoCloseable {
      */
     default int countTokens(String text) {
         return (text.length() + 3) / 4;
+    }
+
+    /** How many texts are best embedded in one call, 1 to 100; 32 by default. */
+    default int batchSize() {
+        return 32;
     }
 
     /** The most tokens of a passage that the model reads; what is beyond is ignored. */

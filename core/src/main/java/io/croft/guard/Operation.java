@@ -36,6 +36,8 @@ public enum Operation {
     INGEST_CRAWLS("ingest.crawls", Permission.READ, Tier.LOW),
     INGEST_STATUS("ingest.status", Permission.READ, Tier.HIGH),
     INGEST_COUNTS("ingest.counts", Permission.READ, Tier.LOW),
+    INGEST_REEMBED("ingest.reembed", Permission.WRITE, Tier.EXPENSIVE),
+    INGEST_OUTDATED("ingest.outdated", Permission.READ, Tier.LOW),
     INGEST_WATCH("ingest.watch", Permission.READ, Tier.STANDARD),
     INGEST_AWAIT("ingest.await", Permission.READ, Tier.STANDARD),
 

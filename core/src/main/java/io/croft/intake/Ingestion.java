@@ -3,6 +3,7 @@ package io.croft.intake;
 import io.croft.TenantContext;
 import io.croft.content.Document;
 import io.croft.content.Listing;
+import io.croft.job.JobId;
 import io.croft.job.JobWatch;
 import io.croft.search.Source;
 import java.io.IOException;
@@ -101,6 +102,21 @@ public interface Ingestion {
 
     /** How many documents or listings of the organisation are at which step. Takes longer the more there are. */
     IngestCounts counts(TenantContext context, Source source);
+
+    /**
+     * Has all documents or listings of the organisation embedded again that another model than the present one made
+     * searchable, in the background: after a change of the embedder. Until its turn has come, each is found by its words.
+     * {@link #outdated} says how many are left. Called again, it goes on with what is left.
+     *
+     * @return the job that enqueues the others
+     */
+    JobId reembed(TenantContext context, Source source);
+
+    /**
+     * How many documents or listings of the organisation another model than the present one made searchable. Takes longer
+     * the more there are.
+     */
+    long outdated(TenantContext context, Source source);
 
     /**
      * Tells a listener how far the newest revision has come: now, and then at each change until it has ended

@@ -79,6 +79,33 @@ public interface InputStore {
     /** How far the newest revision has come, whatever it is made of; empty if there never was one. */
     Optional<Progress> progress(OrgId org, Source source, String id);
 
+    /**
+     * Enqueues jobs, as {@link ContentStore#put} does, for a page of documents or listings that are searchable by the
+     * vectors of another model than this, in the order of their ids and without new revisions: until its job has ended,
+     * each is as it was. What has a job that has not ended is passed over.
+     *
+     * @param after the last id of the page before; empty for the first page
+     * @param limit 1 to {@value #MAX_KEYS}
+     * @param kind  of a known queue
+     */
+    Reembedded reembed(OrgId org, Source source, String modelId, Optional<String> after, int limit, JobKind kind);
+
+    /** How many documents or listings are searchable by the vectors of another model than this. */
+    long outdated(OrgId org, Source source, String modelId);
+
+    /**
+     * A page of what is embedded again.
+     *
+     * @param queued how many jobs were enqueued
+     * @param last   the last id of the page; empty after the last page
+     */
+    record Reembedded(int queued, Optional<String> last) {
+
+        public Reembedded {
+            Objects.requireNonNull(last, "last");
+        }
+    }
+
     /** How many documents or listings are at which step. */
     IngestCounts counts(OrgId org, Source source);
 

@@ -48,6 +48,12 @@ public interface Processors extends AutoCloseable {
      */
     JobKind SWEEP = JobKind.of("croft.sweep", "croft.sweep").withTimeout(Duration.ofHours(1));
 
+    /**
+     * The job kind that enqueues {@link #EMBED} for all documents or listings of an organisation that another model made
+     * searchable.
+     */
+    JobKind REEMBED = JobKind.of("croft.reembed", "croft.reembed").withTimeout(Duration.ofHours(1));
+
     /** Raised when they make something else of the same input: then it is not the same any more. */
     String VERSION = "1";
 
@@ -81,13 +87,14 @@ public interface Processors extends AutoCloseable {
      * @param inputs   where files are found and their texts written
      * @param crawls   what is to be crawled
      * @param sites    when sites may be asked
+     * @param spends   what is spent on embedding
      * @param blobs    where files are kept
      * @param files    takes files in
      * @param embedder the host's embedder
      * @param check    throws {@link InvalidInputException} for content that cannot be stored
      */
     record Parts(OrgStore orgs, ContentStore content, InputStore inputs, CrawlStore crawls, SitePace sites,
-            BlobStore blobs, FileIntake files, Embedder embedder, Consumer<Content> check) {
+            SpendStore spends, BlobStore blobs, FileIntake files, Embedder embedder, Consumer<Content> check) {
 
         public Parts {
             Objects.requireNonNull(orgs, "orgs");
@@ -95,6 +102,7 @@ public interface Processors extends AutoCloseable {
             Objects.requireNonNull(inputs, "inputs");
             Objects.requireNonNull(crawls, "crawls");
             Objects.requireNonNull(sites, "sites");
+            Objects.requireNonNull(spends, "spends");
             Objects.requireNonNull(blobs, "blobs");
             Objects.requireNonNull(files, "files");
             Objects.requireNonNull(embedder, "embedder");

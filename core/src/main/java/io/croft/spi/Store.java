@@ -42,6 +42,9 @@ public interface Store extends AutoCloseable {
     /** When sites that are crawled may be asked. */
     SitePace sites();
 
+    /** What organisations spend on embedding. */
+    SpendStore spends();
+
     /** Files as they were given, kept in the database. */
     BlobStore blobs();
 

@@ -1,7 +1,9 @@
 package io.croft.ingest;
 
 import io.croft.CroftException;
+import io.croft.OrgId;
 import io.croft.content.Embedder;
+import io.croft.content.EmbedderUnavailableException;
 import io.croft.content.EmbeddingModel;
 import io.croft.job.JobContext;
 import io.croft.job.JobHandler;
@@ -11,55 +13,103 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.ContentStore.Pending;
 import io.croft.spi.JobLease;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /**
  * Makes a stored revision searchable: cuts it, embeds it, writes the chunks. The store completes the job in the
- * transaction that writes them; the result returned after that is not stored again. Stateless; done twice, it does the
- * same.
+ * transaction that writes them; the result returned after that is not stored again. While the model is away, or the day's
+ * budget is spent, the job waits, which is no failure. Stateless; done twice, it does the same.
  */
 final class EmbedHandler implements JobHandler {
 
-    /** The most texts embedded in one call: between two calls the handler sees that it is to stop. */
+    /** The most texts embedded in one call, unless the embedder wants more or fewer. */
     static final int BATCH = 32;
 
     private static final String SUPERSEDED = "{\"superseded\":true}";
+    private static final int MAX_BATCH = 100;
 
     /** How far a vector's length may be from 1, as {@link Embedder} says. */
     private static final double UNIT_TOLERANCE = 1e-3;
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(200);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
     private final ContentStore content;
     private final Embedder embedder;
+    private final KnownVectors known;
+    private final TokenBudget budget;
 
-    EmbedHandler(ContentStore content, Embedder embedder) {
+    EmbedHandler(ContentStore content, Embedder embedder, KnownVectors known, TokenBudget budget) {
         this.content = content;
         this.embedder = embedder;
+        this.known = known;
+        this.budget = budget;
     }
 
     @Override
     public JobResult handle(JobContext job) {
-        Optional<Pending> found = content.pending(job.tenant().org(), job.payload());
+        OrgId org = job.tenant().org();
+        Optional<Pending> found = content.pending(org, job.payload());
         if (found.isEmpty()) {
             return JobResult.completed(SUPERSEDED);
         }
         Pending pending = found.get();
         Passages passages = Passages.of(pending.content(), embedder);
-        List<float[]> vectors = new ArrayList<>(passages.size());
-        while (vectors.size() < passages.size()) {
-            if (job.isCancelled()) {
+        Map<String, float[]> vectors = new HashMap<>(known.of(org, pending, embedder.model()));
+        List<Integer> missing = IntStream.range(0, passages.size())
+                .filter(number -> !vectors.containsKey(passages.chunk(number))).boxed().toList();
+        try (TokenBudget.Taken taken = budget.take(org, () -> tokens(passages, missing))) {
+            if (taken.untilMore().isPositive()) {
+                return JobResult.snooze(taken.untilMore());
+            }
+            if (!embed(job, pending, passages, missing, vectors, taken)) {
                 return JobResult.snooze(Duration.ZERO);
             }
-            int from = vectors.size();
-            job.progress((double) (from + 1) / (passages.size() + 1), "embedding");
-            vectors.addAll(embed(passages.texts(from, Math.min(from + BATCH, passages.size())), pending));
+        } catch (EmbedderUnavailableException e) {
+            return JobResult.snooze(wait(e.retryAfter()));
         }
-        List<Chunk> chunks = passages.chunks(vectors);
-        JobLease lease = new JobLease(job.tenant().org(), job.id(), job.fence());
+        List<Chunk> chunks = passages.chunks(IntStream.range(0, passages.size())
+                .mapToObj(number -> Objects.requireNonNull(vectors.get(passages.chunk(number)))).toList());
+        JobLease lease = new JobLease(org, job.id(), job.fence());
         boolean written = content.writeChunks(lease, pending, embedder.model().id(), chunks);
         return written ? JobResult.completed() : JobResult.completed(SUPERSEDED);
+    }
+
+    /** Between two calls it sees whether it is to stop. Returns whether all is embedded. */
+    private boolean embed(JobContext job, Pending pending, Passages passages, List<Integer> missing,
+            Map<String, float[]> vectors, TokenBudget.Taken taken) {
+        int batch = Math.clamp(embedder.batchSize(), 1, MAX_BATCH);
+        int reused = passages.size() - missing.size();
+        for (int from = 0; from < missing.size(); from += batch) {
+            if (job.isCancelled()) {
+                return false;
+            }
+            List<Integer> numbers = missing.subList(from, Math.min(from + batch, missing.size()));
+            job.progress((double) (reused + from + 1) / (passages.size() + 1), "embedding");
+            List<float[]> made = embed(numbers.stream().map(passages::text).toList(), pending);
+            for (int i = 0; i < numbers.size(); i++) {
+                vectors.put(passages.chunk(numbers.get(i)), made.get(i));
+            }
+            taken.spent(() -> tokens(passages, numbers));
+        }
+        return true;
+    }
+
+    private long tokens(Passages passages, List<Integer> numbers) {
+        return numbers.stream().mapToLong(number -> embedder.countTokens(passages.text(number))).sum();
+    }
+
+    /** As long as the model is away, and up to half as long again: they do not all come back at once. */
+    private static Duration wait(Duration retryAfter) {
+        Duration least = retryAfter.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : retryAfter;
+        Duration base = least.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : least;
+        return base.plusMillis(ThreadLocalRandom.current().nextLong(base.toMillis() / 2 + 1));
     }
 
     private List<float[]> embed(List<String> texts, Pending pending) {

@@ -1,9 +1,11 @@
 package io.croft.ingest;
 
+import io.croft.InvalidInputException;
 import io.croft.ingest.extract.Extractor;
 import io.croft.ingest.fetch.Fetcher;
 import io.croft.spi.Processors;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /** The module's entry: what turns stored documents, files and sites into what can be searched. */
 public final class Ingest {
@@ -19,8 +21,9 @@ public final class Ingest {
      * what is read, and within which limits. {@link Processors#OCR} recognises the text in images, where Tesseract is
      * installed; all processes that run handlers should have it, or none. {@link Processors#CRAWL} crawls sites.
      * {@link Processors#EMBED} cuts a text into chunks of about 200 tokens, or as many as the embedding model reads if
-     * that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title; and writes
-     * them. {@link Processors#SWEEP} removes files that nothing is made of any more.
+     * that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title,
+     * unless an older revision has the same; and writes them. While the embedder is unavailable, the job waits. {@link Processors#SWEEP} removes files that nothing is made of any more;
+     * {@link Processors#REEMBED} has everything embedded again after a change of the model.
      *
      * <p>Handlers are stateless and thread-safe; what they hold in memory is one document and its vectors. What they
      * work with is opened when it is needed first, and closed with the {@code Croft} that they are given to, which is
@@ -40,6 +43,7 @@ public final class Ingest {
 
         private Extractor.Builder extractor = Extractor.builder();
         private Fetcher.Builder fetcher = Fetcher.builder();
+        private OptionalLong dailyTokens = OptionalLong.empty();
 
         private Builder() {
         }
@@ -62,9 +66,24 @@ public final class Ingest {
             return this;
         }
 
+        /**
+         * What each organisation may spend on embedding documents in a day of UTC, in the embedder's tokens; without a
+         * limit by default. What is beyond waits for the next day. The last document of a day may go beyond it, and what
+         * was embedded and then lost by a failure counts. Queries do not count. All processes give the same.
+         *
+         * @param tokens 1 or more
+         */
+        public Builder dailyTokens(long tokens) {
+            if (tokens < 1) {
+                throw new InvalidInputException("dailyTokens is " + tokens + "; give 1 or more");
+            }
+            this.dailyTokens = OptionalLong.of(tokens);
+            return this;
+        }
+
         /** The handlers. */
         public Processors build() {
-            return new LocalProcessors(extractor, fetcher);
+            return new LocalProcessors(extractor, fetcher, dailyTokens);
         }
     }
 }

@@ -10,6 +10,8 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.Processors;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Handlers that work in this process, and in those that they start. Thread-safe. */
 final class LocalProcessors implements Processors {
@@ -20,16 +22,19 @@ final class LocalProcessors implements Processors {
     private final OpenedOnce<Extractor> reader;
     private final OpenedOnce<Extractor> recogniser;
     private final OpenedOnce<Fetcher> fetcher;
+    private final OptionalLong dailyTokens;
 
-    LocalProcessors(Extractor.Builder extractor, Fetcher.Builder fetcher) {
+    LocalProcessors(Extractor.Builder extractor, Fetcher.Builder fetcher, OptionalLong dailyTokens) {
         this.reader = new OpenedOnce<>(extractor::open, Extractor::close);
         this.recogniser = new OpenedOnce<>(extractor::open, Extractor::close);
+        this.dailyTokens = dailyTokens;
         this.fetcher = new OpenedOnce<>(fetcher::build, Fetcher::close);
     }
 
     @Override
     public Map<JobKind, JobHandler> handlers(ContentStore content, Embedder embedder) {
-        return Map.of(EMBED, new EmbedHandler(content, embedder));
+        return Map.of(EMBED, new EmbedHandler(content, embedder, new KnownVectors(content, Optional.empty()),
+                TokenBudget.UNLIMITED));
     }
 
     @Override
@@ -37,12 +42,17 @@ final class LocalProcessors implements Processors {
         OpenedOnce<Crawler> crawler = new OpenedOnce<>(
                 () -> new Crawler(fetcher.get(), parts.crawls(), parts.sites(), fetcher.get().userAgent()), one -> {
                 });
+        TokenBudget budget = dailyTokens.isPresent()
+                ? TokenBudget.daily(parts.spends(), dailyTokens.getAsLong())
+                : TokenBudget.UNLIMITED;
         return Map.of(
-                EMBED, new EmbedHandler(parts.content(), parts.embedder()),
+                EMBED, new EmbedHandler(parts.content(), parts.embedder(),
+                        new KnownVectors(parts.content(), Optional.of(parts.orgs())), budget),
                 EXTRACT, new ExtractHandler(new FileReading(parts, reader)),
                 OCR, new OcrHandler(new FileReading(parts, recogniser)),
                 CRAWL, new CrawlHandler(parts, crawler::get, CRAWL_SLICE),
-                SWEEP, new SweepHandler(parts));
+                SWEEP, new SweepHandler(parts),
+                REEMBED, new ReembedHandler(parts));
     }
 
     @Override

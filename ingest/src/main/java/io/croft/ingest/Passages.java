@@ -59,9 +59,14 @@ final class Passages {
         return stretches.size();
     }
 
-    /** The texts to embed for these chunks. */
-    List<String> texts(int from, int to) {
-        return stretches.subList(from, to).stream().map(stretch -> withTitle(stretch.of(text))).toList();
+    /** The text of a chunk. */
+    String chunk(int number) {
+        return stretches.get(number).of(text);
+    }
+
+    /** The text to embed for a chunk. */
+    String text(int number) {
+        return withTitle(chunk(number));
     }
 
     private String withTitle(String chunk) {

@@ -100,7 +100,7 @@ class CrawlHandlerTest {
 
     private CrawlHandler handler(Duration slice) {
         Processors.Parts parts = new Processors.Parts(store.orgs(), store.content(), store.inputs(), store.crawls(),
-                store.sites(), store.blobs(), files, new WordEmbedder(40), content -> {
+                store.sites(), store.spends(), store.blobs(), files, new WordEmbedder(40), content -> {
                 });
         Crawler crawler = new Crawler(fetcher, store.crawls(), fetcher.userAgent());
         return new CrawlHandler(parts, () -> crawler, slice);

@@ -9,6 +9,8 @@ import io.croft.OrgId;
 import io.croft.StaleLeaseException;
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
+import io.croft.content.EmbedderUnavailableException;
+import io.croft.content.EmbeddingModel;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
 import io.croft.job.JobState;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -258,6 +261,88 @@ class EmbedHandlerTest {
                 .hasMessageContaining("care-of-tack").message().doesNotContain("Saddles").doesNotContain("Title");
         assertThat(store.content().status(org, Source.PRIVATE, "care-of-tack")).get()
                 .extracting(ContentStatus::state).isEqualTo(ContentStatus.State.QUEUED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void handle_embedsOnlyWhatHasChanged(Source source) throws Exception {
+        put(source, new Content("care", "Tack", sentences(60), Map.of()));
+        whole(embedder, TokenBudget.UNLIMITED).handle(new Attempt(claim(), NEVER));
+        int first = embedder.texts().size();
+        put(source, new Content("care", "Tack", sentences(60) + " This is the end.", Map.of("year", "2026")));
+
+        whole(embedder, TokenBudget.UNLIMITED).handle(new Attempt(claim(), NEVER));
+
+        assertThat(first).isGreaterThan(5);
+        assertThat(embedder.texts().size() - first).isBetween(1, 2);
+        assertThat(chunks(source, "care").revision()).isEqualTo(2);
+        assertThat(chunks(source, "care").chunks()).allSatisfy(chunk -> assertThat(chunk.vector())
+                .isEqualTo(WordEmbedder.vector("Tack. " + chunk.text())));
+    }
+
+    @Test
+    void handle_embedsAllAgainUnderAnotherTitleOrByAnotherModel() throws Exception {
+        put(Source.PRIVATE, new Content("care", "Tack", sentences(60), Map.of()));
+        whole(embedder, TokenBudget.UNLIMITED).handle(new Attempt(claim(), NEVER));
+        int first = embedder.texts().size();
+        put(Source.PRIVATE, new Content("care", "Hay", sentences(60), Map.of()));
+        whole(embedder, TokenBudget.UNLIMITED).handle(new Attempt(claim(), NEVER));
+        assertThat(embedder.texts()).hasSize(2 * first);
+        WordEmbedder other = new WordEmbedder(40) {
+            @Override
+            public EmbeddingModel model() {
+                return new EmbeddingModel("another", super.model().dimensions(), 0);
+            }
+        };
+        put(Source.PRIVATE, new Content("care", "Hay", sentences(60), Map.of("year", "2026")));
+
+        whole(other, TokenBudget.UNLIMITED).handle(new Attempt(claim(), NEVER));
+
+        assertThat(other.texts()).hasSize(first);
+    }
+
+    @Test
+    void handle_waitsWhileTheModelIsAway() {
+        put(Source.PRIVATE, new Content("care", "", sentences(200), Map.of()));
+        Duration away = Duration.ofSeconds(40);
+        WordEmbedder failing = new WordEmbedder(40) {
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                if (!calls.isEmpty()) {
+                    throw new EmbedderUnavailableException("away", away, null);
+                }
+                return super.embed(texts);
+            }
+        };
+
+        JobResult result = whole(failing, TokenBudget.daily(store.spends(), 1_000_000))
+                .handle(new Attempt(claim(), NEVER));
+
+        assertThat(result).isInstanceOfSatisfying(JobResult.Snooze.class,
+                snooze -> assertThat(snooze.delay()).isBetween(away, away.multipliedBy(2)));
+        long sent = failing.texts().stream().mapToLong(failing::countTokens).sum();
+        assertThat(store.spends().spent(org)).as("what was not sent is given back").isEqualTo(sent).isPositive();
+    }
+
+    @Test
+    void handle_waitsForTheNextDayWhenTheBudgetIsSpent() {
+        put(Source.PRIVATE, new Content("care", "", sentences(30), Map.of()));
+        put(Source.PRIVATE, new Content("feed", "", SECRET, Map.of()));
+        TokenBudget budget = TokenBudget.daily(store.spends(), 1);
+
+        JobResult first = whole(embedder, budget).handle(new Attempt(claim(), NEVER));
+        int asked = embedder.calls.size();
+        JobResult second = whole(embedder, budget).handle(new Attempt(claim(), NEVER));
+
+        assertThat(first).as("the last of a day may go beyond it").isEqualTo(JobResult.completed());
+        assertThat(second).isInstanceOfSatisfying(JobResult.Snooze.class,
+                snooze -> assertThat(snooze.delay()).isBetween(Duration.ofMillis(1), Duration.ofDays(1)));
+        assertThat(embedder.calls).hasSize(asked);
+    }
+
+    private EmbedHandler whole(WordEmbedder embedder, TokenBudget budget) {
+        return new EmbedHandler(store.content(), embedder,
+                new KnownVectors(store.content(), Optional.of(store.orgs())), budget);
     }
 
     @Test

@@ -101,6 +101,7 @@ final class Erasure {
         batches(org, life, OrgSql.ERASE_FLAGS); // settings, which nobody counts
         batches(org, life, OrgSql.ERASE_CRAWL_PAGES);
         batches(org, life, OrgSql.ERASE_CRAWLS);
+        batches(org, life, OrgSql.ERASE_SPENT);
         batches(org, life, OrgSql.ERASE_INPUTS);
         batches(org, life, OrgSql.ERASE_BLOB_PARTS);
         long blobs = batches(org, life, OrgSql.ERASE_BLOBS);

@@ -63,7 +63,8 @@ final class Migrations {
             "V030__blobs.sql",
             "V031__inputs.sql",
             "V032__crawls.sql",
-            "V033__site_pace.sql");
+            "V033__site_pace.sql",
+            "V034__embed_spend.sql");
     static final String HISTORY_TABLE = "croft_migrations";
     private static final Pattern CONTRACTS = Pattern.compile("\\A-- CONTRACTS AFTER (\\d+\\.\\d+\\S*): (\\S.{9,})");
 

@@ -202,6 +202,14 @@ final class OrgSql {
             SELECT count(*) FROM gone
             """);
 
+    static final Batch ERASE_SPENT = new Batch(10, """
+            WITH gone AS (
+              DELETE FROM ${schema}.embed_spend s WHERE s.org_id = ? AND s.org_id IN (
+                SELECT b.org_id FROM ${schema}.embed_spend b WHERE b.org_id = ? LIMIT ?)
+              RETURNING 1)
+            SELECT count(*) FROM gone
+            """);
+
     static final Batch ERASE_INPUTS = new Batch(1_000, """
             WITH gone AS (
               DELETE FROM ${schema}.input i WHERE i.org_id = ? AND (i.source, i.id) IN (

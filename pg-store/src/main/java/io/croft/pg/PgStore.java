@@ -11,6 +11,7 @@ import io.croft.pg.content.PgContentStore;
 import io.croft.pg.content.PgCrawlStore;
 import io.croft.pg.content.PgInputStore;
 import io.croft.pg.content.PgSitePace;
+import io.croft.pg.content.PgSpendStore;
 import io.croft.pg.notify.Announcer;
 import io.croft.pg.notify.Channel;
 import io.croft.pg.queue.JobSignals;
@@ -30,6 +31,7 @@ import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.SitePace;
+import io.croft.spi.SpendStore;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.Objects;
@@ -84,6 +86,7 @@ public final class PgStore implements Store {
     private final PgInputStore inputs;
     private final PgCrawlStore crawls;
     private final PgSitePace sites;
+    private final PgSpendStore spends;
     private final PgBlobStore blobs;
     private final PgSecretStore secrets;
     private final Expiry expiry;
@@ -106,6 +109,7 @@ public final class PgStore implements Store {
         this.inputs = new PgInputStore(transactions, jobs);
         this.crawls = new PgCrawlStore(transactions, jobs);
         this.sites = new PgSitePace(transactions);
+        this.spends = new PgSpendStore(transactions);
         this.blobs = new PgBlobStore(transactions);
         this.secrets = new PgSecretStore(transactions);
         this.expiry = new Expiry(transactions, Expiry.RETENTION);
@@ -244,6 +248,11 @@ public final class PgStore implements Store {
     @Override
     public SitePace sites() {
         return sites;
+    }
+
+    @Override
+    public SpendStore spends() {
+        return spends;
     }
 
     @Override

@@ -86,6 +86,7 @@ class ErasureTest {
                 "beta", FlagSetting.ON);
         content.file(org, "ready-0", content.blob(org, "Saddles are oiled."));
         content.crawl(org);
+        content.spent(org);
         for (Source source : Source.values()) {
             content.put(org, source, "queued", "text");
         }
@@ -120,7 +121,7 @@ class ErasureTest {
                 "change", "market_change", "job", "job_key", "job_wait", "job_settle", "job_history", "job_result",
                 "job_hour", "ready", "scheduled", "run", "lane",
                 "search_hour", "search_text", "search_setting", "org_usage", "feature_flag", "quota", "quota_share",
-                "input", "blob", "blob_part", "crawl", "crawl_page");
+                "input", "blob", "blob_part", "crawl", "crawl_page", "embed_spend");
 
         ErasureReceipt.Rows removed = store.orgs().erase(TestContent.context(org));
 

@@ -58,6 +58,7 @@ class TenancyTest {
             content.counted(org);
             content.file(org, "c", content.blob(org, "file of " + org));
             content.crawl(org);
+            content.spent(org);
         }
     }
 
@@ -96,7 +97,8 @@ class TenancyTest {
 
         assertThat(tables).contains("org", "document", "listing", "private_chunk", "market_chunk", "change",
                 "change_counter", "job", "job_key", "job_wait", "job_history", "job_result", "job_hour", "schedule",
-                "search_hour", "search_text", "search_setting", "blob", "blob_part", "input", "crawl", "crawl_page");
+                "search_hour", "search_text", "search_setting", "blob", "blob_part", "input", "crawl", "crawl_page",
+                "embed_spend");
         for (String table : tables) {
             assertThat(database.count("SELECT count(*) FROM croft." + table + " WHERE org_id = '" + theirs + "'"))
                     .as("rows of the other in " + table).isPositive();

@@ -76,6 +76,11 @@ public final class TestContent {
                 new Content(id, "", "", Map.of())), kind, Optional.empty());
     }
 
+    /** Spends tokens on embedding. */
+    void spent(OrgId org) {
+        store.spends().take(org, 7, 100);
+    }
+
     /** Asks for a crawl of a site, of which two pages wait. */
     void crawl(OrgId org) {
         store.crawls().request(org, Crawl.documents("site", "https://example.com/"), kind);

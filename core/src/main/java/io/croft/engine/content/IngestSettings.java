@@ -4,6 +4,7 @@ import io.croft.Org;
 import io.croft.job.JobKind;
 import io.croft.spi.BlobStore;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * How inputs are taken in.
@@ -13,8 +14,9 @@ import java.util.function.BiConsumer;
  * @param modelId      the embedding model's id: with another one, the same input is not the same
  * @param check        refuses what cannot be stored
  * @param afterAccept  called after each input that was stored, with the kind of its job
+ * @param wake         has a queue looked at
  * @param afterDelete  called after each deletion: there are changes
  */
 public record IngestSettings(BlobStore blobs, long maxFileBytes, String modelId, ContentCheck check,
-        BiConsumer<Org, JobKind> afterAccept, Runnable afterDelete) {
+        BiConsumer<Org, JobKind> afterAccept, Consumer<String> wake, Runnable afterDelete) {
 }

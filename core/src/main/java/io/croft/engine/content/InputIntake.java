@@ -60,6 +60,16 @@ public final class InputIntake implements FileIntake {
         settings.afterAccept().accept(org, kind);
     }
 
+    /** Has the queue of a kind looked at. */
+    void wake(JobKind kind) {
+        settings.wake().accept(kind.queue());
+    }
+
+    /** The embedding model's id. */
+    String modelId() {
+        return settings.modelId();
+    }
+
     @Override
     public void delete(Org org, Source source, String id) {
         content.delete(org.id(), source, id);

@@ -19,6 +19,9 @@ import io.croft.intake.IngestStatus;
 import io.croft.intake.IngestStatus.State;
 import io.croft.intake.Ingestion;
 import io.croft.intake.Upload;
+import io.croft.job.JobId;
+import io.croft.job.JobKey;
+import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobStatus;
 import io.croft.job.JobWatch;
@@ -155,7 +158,8 @@ public final class StoredIngestion implements Ingestion {
             throw new InvalidInputException("a page of " + limit + " crawls: give 1 to " + MAX_PAGE);
         }
         after.ifPresent(name -> Ids.check("crawl", name));
-        return guard.call(context, Operation.INGEST_CRAWLS, org -> statuses(org, stores.crawls().list(org.id(), after, limit)));
+        return guard.call(context, Operation.INGEST_CRAWLS,
+                org -> statuses(org, stores.crawls().list(org.id(), after, limit)));
     }
 
     private List<CrawlStatus> statuses(Org org, List<CrawlStore.Progress> crawls) {
@@ -222,6 +226,26 @@ public final class StoredIngestion implements Ingestion {
     public IngestCounts counts(TenantContext context, Source source) {
         Objects.requireNonNull(source, "source");
         return guard.call(context, Operation.INGEST_COUNTS, org -> stores.inputs().counts(org.id(), source));
+    }
+
+    @Override
+    public JobId reembed(TenantContext context, Source source) {
+        Objects.requireNonNull(source, "source");
+        return guard.call(context, Operation.INGEST_REEMBED, org -> {
+            mayWrite(context, Operation.INGEST_REEMBED, source);
+            JobRequest request = JobRequest.of(Processors.REEMBED, "{\"source\":\"" + source.name() + "\"}")
+                    .withKey(JobKey.of("croft.reembed." + source.name()).whileLive());
+            JobId job = stores.jobs().enqueue(org.id(), List.of(request)).getFirst().id();
+            intake.wake(Processors.REEMBED);
+            return job;
+        });
+    }
+
+    @Override
+    public long outdated(TenantContext context, Source source) {
+        Objects.requireNonNull(source, "source");
+        return guard.call(context, Operation.INGEST_OUTDATED,
+                org -> stores.inputs().outdated(org.id(), source, intake.modelId()));
     }
 
     @Override

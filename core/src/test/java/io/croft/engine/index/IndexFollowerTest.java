@@ -23,6 +23,7 @@ import io.croft.spi.SearchTimeoutException;
 import io.croft.spi.SecretStore;
 import io.croft.spi.Sight;
 import io.croft.spi.SitePace;
+import io.croft.spi.SpendStore;
 import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryStore;
@@ -260,6 +261,11 @@ class IndexFollowerTest {
         @Override
         public SitePace sites() {
             return rest.sites();
+        }
+
+        @Override
+        public SpendStore spends() {
+            return rest.spends();
         }
 
         @Override

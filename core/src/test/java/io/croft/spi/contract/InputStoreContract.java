@@ -21,6 +21,7 @@ import io.croft.spi.InputStore.File;
 import io.croft.spi.InputStore.Input;
 import io.croft.spi.InputStore.Pending;
 import io.croft.spi.InputStore.Progress;
+import io.croft.spi.InputStore.Reembedded;
 import io.croft.spi.InputStore.Step;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -88,6 +89,48 @@ public abstract class InputStoreContract extends StoreContract {
 
     private Step step(String id) {
         return progress(Source.PRIVATE, id).step();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void reembed_enqueuesWhatAnotherModelMade(Source source) {
+        for (String id : List.of("a", "b", "c")) {
+            steps.ready(org, source, ContentSteps.content(id, "Saddles " + id));
+        }
+        steps.put(org, source, ContentSteps.content("waiting", "Bridles"));
+        steps.ready(steps.newOrg(), source, ContentSteps.content("a", "theirs"));
+        assertThat(inputs().outdated(org, source, ContentSteps.MODEL)).isZero();
+        assertThat(inputs().reembed(org, source, ContentSteps.MODEL, Optional.empty(), 10, steps.kind()))
+                .isEqualTo(new Reembedded(0, Optional.empty()));
+
+        assertThat(inputs().outdated(org, source, "new-model")).isEqualTo(3);
+        Reembedded first = inputs().reembed(org, source, "new-model", Optional.empty(), 2, steps.kind());
+        Reembedded second = inputs().reembed(org, source, "new-model", first.last(), 2, steps.kind());
+
+        assertThat(first).isEqualTo(new Reembedded(2, Optional.of("b")));
+        assertThat(second).isEqualTo(new Reembedded(1, Optional.of("c")));
+        assertThat(inputs().reembed(org, source, "new-model", second.last(), 2, steps.kind()).last()).isEmpty();
+        assertThat(inputs().reembed(org, source, "new-model", Optional.empty(), 10, steps.kind()).queued())
+                .as("what has a job gets no other").isZero();
+        assertThat(progress(source, "a")).as("it is searchable as it was").extracting(Progress::step,
+                Progress::revision).containsExactly(Step.INDEXED, 1L);
+        ClaimedJob job = steps.claim(progress(source, "a").job().orElseThrow());
+        assertThat(store().content().writeChunks(job.lease(), steps.pending(job).orElseThrow(), "new-model",
+                List.of(ContentSteps.chunk(0, "Saddles a")))).isTrue();
+        assertThat(inputs().outdated(org, source, "new-model")).isEqualTo(2);
+        assertThat(progress(source, "a")).extracting(Progress::step, Progress::revision)
+                .containsExactly(Step.INDEXED, 1L);
+    }
+
+    @Test
+    void reembed_doesNothingToANewerRevision() {
+        steps.ready(org, "a", "Saddles");
+        inputs().reembed(org, Source.PRIVATE, "new-model", Optional.empty(), 10, steps.kind());
+        ClaimedJob job = steps.claim(progress(Source.PRIVATE, "a").job().orElseThrow());
+        steps.put(org, "a", "Bridles");
+
+        assertThat(steps.pending(job)).isEmpty();
+        assertThat(inputs().outdated(org, Source.PRIVATE, "new-model")).isZero();
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import io.croft.spi.OrgStore;
 import io.croft.spi.RateStore;
 import io.croft.spi.SecretStore;
 import io.croft.spi.SitePace;
+import io.croft.spi.SpendStore;
 import io.croft.spi.Store;
 import java.time.InstantSource;
 
@@ -34,6 +35,7 @@ public final class InMemoryStore implements Store {
     private final MemoryInputs inputs;
     private final MemoryCrawls crawls;
     private final MemorySites sites;
+    private final MemorySpends spends;
     private final MemoryBlobs blobs;
     private final MemorySecrets secrets;
 
@@ -54,6 +56,7 @@ public final class InMemoryStore implements Store {
         inputs = new MemoryInputs(world, jobs, content);
         crawls = new MemoryCrawls(world, jobs);
         sites = new MemorySites(world);
+        spends = new MemorySpends(world);
         blobs = new MemoryBlobs(world);
         secrets = new MemorySecrets(world);
     }
@@ -84,6 +87,7 @@ public final class InMemoryStore implements Store {
         rates.erase(org);
         inputs.erase(org);
         crawls.erase(org);
+        spends.erase(org);
         return content.erase(org).plus(new ErasureReceipt.Rows(0, 0, 0, changes.erase(org), jobs.erase(org),
                 analytics.erase(org), 0, blobs.erase(org)));
     }
@@ -136,6 +140,11 @@ public final class InMemoryStore implements Store {
     @Override
     public SitePace sites() {
         return sites;
+    }
+
+    @Override
+    public SpendStore spends() {
+        return spends;
     }
 
     @Override

@@ -456,6 +456,17 @@ final class MemoryContent implements ContentStore {
         }
     }
 
+    /** What is searchable in its newest revision, by the vectors of another model; in the order of the ids. */
+    List<String> outdated(OrgId org, Source source, String modelId) {
+        synchronized (world) {
+            return of(source).entrySet().stream().filter(one -> one.getKey().org().equals(org))
+                    .filter(one -> one.getValue().chunks.revision() == one.getValue().revision
+                            && !one.getValue().chunks.chunks().isEmpty()
+                            && !one.getValue().chunks.modelId().equals(modelId))
+                    .map(one -> one.getKey().id()).toList();
+        }
+    }
+
     /** How many documents' chunks are read at once. */
     void readAtMost(int documents) {
         atOnce = documents;

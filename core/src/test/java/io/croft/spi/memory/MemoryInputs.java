@@ -143,6 +143,33 @@ final class MemoryInputs implements InputStore {
         }
     }
 
+    @Override
+    public Reembedded reembed(OrgId org, Source source, String modelId, Optional<String> after, int limit,
+            JobKind kind) {
+        World.checkSize("documents", limit, 1, MAX_KEYS);
+        synchronized (world) {
+            world.reach();
+            List<String> page = content.outdated(org, source, modelId).stream()
+                    .filter(id -> id.compareTo(after.orElse("")) > 0)
+                    .filter(id -> content.job(org, source, id).flatMap(job -> jobs.find(org, job))
+                            .filter(job -> !job.state().hasEnded()).isEmpty())
+                    .limit(limit).toList();
+            for (String id : page) {
+                JobId job = jobs.enqueueUntold(org, List.of(JobRequest.of(kind, content.nextPayload()))).getFirst().id();
+                content.setJob(org, source, id, job);
+            }
+            return new Reembedded(page.size(), page.isEmpty() ? Optional.empty() : Optional.of(page.getLast()));
+        }
+    }
+
+    @Override
+    public long outdated(OrgId org, Source source, String modelId) {
+        synchronized (world) {
+            world.reach();
+            return content.outdated(org, source, modelId).size();
+        }
+    }
+
     @GuardedBy("world")
     private Optional<Kept> current(JobLease lease, Pending pending) {
         return kept(lease.org(), pending.source(), pending.content().id())

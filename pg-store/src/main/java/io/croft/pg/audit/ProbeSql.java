@@ -66,6 +66,9 @@ final class ProbeSql {
                         waiting)
                       VALUES (CAST(? AS uuid), 'croft-audit', 'x', 1, 0, 0, 1, 0, 0, false)
                     """),
+            new Seed("app", true, "embed_spend", """
+                    INSERT INTO ${schema}.embed_spend (org_id, day, tokens) VALUES (CAST(? AS uuid), current_date, 1)
+                    """),
             new Seed("app", true, "audit_entry", """
                     INSERT INTO ${schema}.audit_entry (org_id, actor_id, actor_role, action, subject, before, after)
                       VALUES (CAST(? AS uuid), 'croft-audit', 'SERVICE', 'croft.audit', '', '{}', '{}')

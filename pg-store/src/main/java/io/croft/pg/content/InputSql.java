@@ -4,8 +4,8 @@ import io.croft.search.Source;
 import java.util.function.UnaryOperator;
 
 /**
- * The statements on inputs, for documents and for listings. <code>${content}</code> and <code>${source}</code> are the
- * table and the number of the source. The primary keys serve all of them, but where it says otherwise.
+ * The statements on inputs, for documents and for listings. <code>${content}</code>, <code>${chunk}</code> and
+ * <code>${source}</code> are the tables and the number of the source. The primary keys serve all of them, but where it says otherwise.
  */
 final class InputSql {
 
@@ -109,6 +109,26 @@ final class InputSql {
               WHERE d.org_id = ? AND NOT d.deleted) s
             """;
 
+    /**
+     * Locks them in the order of their ids, as {@link ContentSql} does, so that none is superseded before it has its job.
+     * Dead letters are none that they wait for.
+     */
+    private static final String OUTDATED_PAGE = """
+            SELECT d.id, d.revision FROM ${schema}.${content} d
+            WHERE d.org_id = ? AND d.id > ? AND d.written_revision = d.revision
+              AND EXISTS (SELECT FROM ${schema}.${chunk} c
+                WHERE c.org_id = ? AND c.content_id = d.id AND c.ordinal = 0 AND c.model_id <> ?)
+              AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = ? AND j.id = d.job_id AND j.state <> 4)
+            ORDER BY d.id LIMIT ? FOR UPDATE OF d
+            """;
+
+    private static final String OUTDATED = """
+            SELECT count(*) FROM ${schema}.${content} d
+            WHERE d.org_id = ? AND d.written_revision = d.revision
+              AND EXISTS (SELECT FROM ${schema}.${chunk} c
+                WHERE c.org_id = ? AND c.content_id = d.id AND c.ordinal = 0 AND c.model_id <> ?)
+            """;
+
     private static final String FORGET_SUPERSEDED = """
             DELETE FROM ${schema}.input i WHERE i.org_id = ? AND i.source = ${source} AND NOT EXISTS (
               SELECT FROM ${schema}.${content} d
@@ -121,8 +141,8 @@ final class InputSql {
             WHERE NOT EXISTS (SELECT FROM ${schema}.input i WHERE i.org_id = ? AND i.blob = k.key)
             """;
 
-    private static final InputSql DOCUMENTS = new InputSql("document", "0");
-    private static final InputSql LISTINGS = new InputSql("listing", "1");
+    private static final InputSql DOCUMENTS = new InputSql("document", "private_chunk", "0");
+    private static final InputSql LISTINGS = new InputSql("listing", "market_chunk", "1");
 
     /** Parameters: org, id, org. */
     final String progress;
@@ -146,11 +166,16 @@ final class InputSql {
     final String forget;
     /** Parameters: org. */
     final String counts;
+    /** Parameters: org, after, org, model, org, limit. */
+    final String outdatedPage;
+    /** Parameters: org, org, model. */
+    final String outdated;
     /** Parameters: org, org. */
     final String forgetSuperseded;
 
-    private InputSql(String content, String source) {
-        UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${source}", source);
+    private InputSql(String content, String chunk, String source) {
+        UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${chunk}", chunk)
+                .replace("${source}", source);
         this.progress = in.apply(PROGRESS);
         this.putUnread = in.apply(PUT_UNREAD);
         this.keepFile = in.apply(KEEP_FILE);
@@ -162,6 +187,8 @@ final class InputSql {
         this.setFailed = in.apply(SET_FAILED);
         this.forget = in.apply(FORGET);
         this.counts = in.apply(COUNTS);
+        this.outdatedPage = in.apply(OUTDATED_PAGE);
+        this.outdated = in.apply(OUTDATED);
         this.forgetSuperseded = in.apply(FORGET_SUPERSEDED);
     }
 

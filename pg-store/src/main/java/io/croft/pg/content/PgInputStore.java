@@ -207,6 +207,31 @@ public final class PgInputStore implements InputStore {
     }
 
     @Override
+    public Reembedded reembed(OrgId org, Source source, String modelId, Optional<String> after, int limit,
+            JobKind kind) {
+        Refusals.requireBatch("documents", limit, MAX_KEYS);
+        ContentSql sql = ContentSql.of(source);
+        return transactions.run(Access.tenant(org), tx -> {
+            List<Json.Revision> page = tx.query(InputSql.of(source).outdatedPage,
+                    p -> p.org(org).text(after.orElse("")).org(org).text(modelId).org(org).int4(limit),
+                    Rows.list(row -> new Json.Revision(source, row.getString("id"), row.getLong("revision"))));
+            if (page.isEmpty()) {
+                return new Reembedded(0, Optional.empty());
+            }
+            List<JobReceipt> receipts = jobs.enqueueIn(tx, org,
+                    page.stream().map(one -> JobRequest.of(kind, Json.write(one))).toList());
+            tx.updateAndCommit(ContentPut.setJobs(sql, org, page, receipts));
+            return new Reembedded(page.size(), Optional.of(page.getLast().id()));
+        });
+    }
+
+    @Override
+    public long outdated(OrgId org, Source source, String modelId) {
+        return transactions.query(Access.tenant(org), InputSql.of(source).outdated,
+                p -> p.org(org).org(org).text(modelId), Rows.one(row -> row.getLong(1)));
+    }
+
+    @Override
     public IngestCounts counts(OrgId org, Source source) {
         return transactions.query(Access.tenant(org), InputSql.of(source).counts, p -> p.org(org),
                 Rows.one(row -> new IngestCounts(row.getLong("extracting"), row.getLong("recognising"),

@@ -1,0 +1,54 @@
+package io.croft.ingest;
+
+import io.croft.InvalidInputException;
+import io.croft.job.JobContext;
+import io.croft.job.JobHandler;
+import io.croft.job.JobResult;
+import io.croft.search.Source;
+import io.croft.spi.InputStore;
+import io.croft.spi.Processors;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Enqueues jobs that embed again what another model made searchable. Stateless; done twice, it enqueues none twice: what is
+ * done, or has a job, is passed over.
+ */
+final class ReembedHandler implements JobHandler {
+
+    private static final int PAGE = 200;
+
+    private final Processors.Parts parts;
+
+    ReembedHandler(Processors.Parts parts) {
+        this.parts = parts;
+    }
+
+    @Override
+    public JobResult handle(JobContext job) {
+        Source source = source(job.payload());
+        String model = parts.embedder().model().id();
+        Optional<String> after = Optional.empty();
+        long queued = 0;
+        do {
+            if (job.isCancelled()) {
+                return JobResult.snooze(Duration.ZERO);
+            }
+            InputStore.Reembedded page =
+                    parts.inputs().reembed(job.tenant().org(), source, model, after, PAGE, Processors.EMBED);
+            queued += page.queued();
+            job.progress(0, "enqueued: " + queued);
+            after = page.last();
+        } while (after.isPresent());
+        return JobResult.completed("{\"enqueued\":" + queued + "}");
+    }
+
+    private static Source source(String payload) {
+        for (Source source : Source.values()) {
+            if (payload.contains("\"" + source.name() + "\"")) {
+                return source;
+            }
+        }
+        throw new InvalidInputException("the payload of a job of " + Processors.REEMBED.name() + " names no source");
+    }
+}

@@ -103,7 +103,8 @@ public final class Croft implements AutoCloseable {
             ContentCheck check = new ContentCheck(builder.maxTextBytes, builder.fields);
             Runnable poke = () -> follower.ifPresent(IndexFollower::poke);
             InputIntake inputs = new InputIntake(store.inputs(), store.content(), new IngestSettings(blobs,
-                    builder.maxFileBytes, builder.modelId(), check, new Accepting(store.jobs(), this::wake), this::wake,
+                    builder.maxFileBytes, builder.modelId(),
+                    builder.dimensions(), check, new Accepting(store.jobs(), this::wake), this::wake,
                     poke));
             builder.processors(store, blobs, inputs, check).forEach((kind, handler) -> {
                 JobHandler telling = follower.isPresent() ? telling(kind, handler, follower.get()) : handler;
@@ -642,6 +643,10 @@ public final class Croft implements AutoCloseable {
         /** Of the embedding model; a process without one takes nothing in. */
         private String modelId() {
             return embedder == null ? "" : embedder.model().id();
+        }
+
+        private int dimensions() {
+            return embedder == null ? 0 : embedder.model().dimensions();
         }
 
         private Map<JobKind, JobHandler> processors(Store store, BlobStore blobs, FileIntake files,

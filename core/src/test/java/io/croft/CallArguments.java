@@ -7,6 +7,7 @@ import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.flags.FlagSetting;
 import io.croft.intake.Crawl;
+import io.croft.intake.Imported;
 import io.croft.intake.IngestReceipt;
 import io.croft.intake.IngestStatus;
 import io.croft.intake.Upload;
@@ -73,6 +74,9 @@ final class CallArguments {
         put(Listing.class, Listing.of("thing", "a thing"));
         put(Upload.class, Upload.document("thing", "thing.txt"));
         put(Crawl.class, Crawl.documents("thing", "https://example.com/"));
+        put(Imported.class, Imported.text(Source.PRIVATE, "thing", "a thing"));
+        byType.put("java.util.Iterator<" + Imported.class.getTypeName() + ">",
+                nth -> List.of(Imported.text(Source.PRIVATE, "thing", "a thing")).iterator());
         put(InputStream.class, InputStream.nullInputStream());
         put(IngestReceipt.class, new IngestReceipt(new WriteReceipt(contexts.getFirst().org(), new UUID(7, 7),
                 Source.PRIVATE, "thing", 1, false, Optional.empty()), false));

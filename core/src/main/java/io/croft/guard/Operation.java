@@ -31,6 +31,7 @@ public enum Operation {
     INGEST_DOCUMENT("ingest.document", Permission.WRITE, Tier.STANDARD),
     INGEST_LISTING("ingest.listing", Permission.PUBLISH, Tier.STANDARD),
     INGEST_UPLOAD("ingest.upload", Permission.WRITE, Tier.STANDARD),
+    INGEST_IMPORT("ingest.imported", Permission.WRITE, Tier.STANDARD),
     INGEST_CRAWL("ingest.crawl", Permission.WRITE, Tier.EXPENSIVE),
     INGEST_CRAWL_STATUS("ingest.crawlStatus", Permission.READ, Tier.STANDARD),
     INGEST_CRAWLS("ingest.crawls", Permission.READ, Tier.LOW),

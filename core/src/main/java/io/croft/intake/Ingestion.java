@@ -9,6 +9,7 @@ import io.croft.search.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -102,6 +103,23 @@ public interface Ingestion {
 
     /** How many documents or listings of the organisation are at which step. Takes longer the more there are. */
     IngestCounts counts(TenantContext context, Source source);
+
+    /**
+     * Takes in what a host has elsewhere: with a vector it is searchable at once, as one chunk, without being embedded; else
+     * as {@link #document} and {@link #listing}.
+     *
+     * @throws io.croft.InvalidInputException if its text is over the limit, a field is not as it was declared, or its
+     *                                        vector is not of the model's length
+     */
+    IngestReceipt imported(TenantContext context, Imported item);
+
+    /**
+     * Takes in all of these, one after the other, as {@link #imported} does; ends early if the thread is interrupted. What
+     * cannot be stored is counted and passed over. Run again after it broke off, it passes over what is stored.
+     */
+    default ImportReport importAll(TenantContext context, Iterator<Imported> items) {
+        return new Importing(this, context).run(items);
+    }
 
     /**
      * Has all documents or listings of the organisation embedded again that another model than the present one made

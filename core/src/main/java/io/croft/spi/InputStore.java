@@ -8,6 +8,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.search.Source;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +34,17 @@ public interface InputStore {
      * @throws io.croft.InvalidInputException if the key was used for something else, or the queue is not known
      */
     Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key);
+
+    /**
+     * Stores an input without a file as a new revision with its chunks, and enters the change into the log, in one
+     * transaction: it needs no job. Does nothing if the newest revision is of an input with the same hash and has not
+     * failed.
+     *
+     * @param modelId the model that made the vectors
+     * @param chunks  as {@link ContentStore#writeChunks} takes them
+     * @throws io.croft.InvalidInputException if the chunks are not so; nothing was written
+     */
+    Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks);
 
     /**
      * What a job of a file has to do.

@@ -106,7 +106,7 @@ public final class PgStore implements Store {
         this.audit = new PgAuditStore(transactions, auditRetention);
         this.flags = new PgFlagStore(transactions);
         this.rates = new PgRateStore(transactions);
-        this.inputs = new PgInputStore(transactions, jobs);
+        this.inputs = new PgInputStore(transactions, jobs, announcer);
         this.crawls = new PgCrawlStore(transactions, jobs);
         this.sites = new PgSitePace(transactions);
         this.spends = new PgSpendStore(transactions);

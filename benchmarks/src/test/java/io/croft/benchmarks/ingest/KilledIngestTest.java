@@ -11,6 +11,8 @@ import io.croft.benchmarks.ingest.LinkedSite.Request;
 import io.croft.benchmarks.machine.ChildJvm;
 import io.croft.benchmarks.run.Database;
 import io.croft.benchmarks.run.Waiting;
+import io.croft.content.Embedder;
+import io.croft.content.EmbeddingModel;
 import io.croft.ingest.Ingest;
 import io.croft.ingest.extract.Extractor;
 import io.croft.ingest.fetch.Fetcher;
@@ -34,6 +36,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,16 +46,38 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledIngestTest {
 
-    private static final int KILLS = 5;
+    /** How often; more of them, as 20, take their time. */
+    private static final int KILLS = Integer.getInteger("croft.kills", 5);
     private static final int FILES = 20;
     private static final int BETWEEN_KILLS = 9;
     private static final String INDEXED = "SELECT count(*) FROM croft.document WHERE written_revision = revision";
     private static final String LIVE_JOBS = "SELECT count(*) FROM croft.job WHERE state = 0 AND kind <> 'croft.sweep'";
+    private static final String MADE_BY_OTHER = "SELECT count(DISTINCT content_id) FROM croft.private_chunk "
+            + "WHERE model_id = '" + OtherModel.ID + "'";
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final TenantContext ACME = TenantContext.of(OrgId.named("acme"), Actor.service("test"));
 
     @TempDir
     private Path folder;
+
+    /** The same vectors under another name, slowly, so that it is killed in the midst of it. */
+    private static final class OtherModel implements Embedder {
+
+        private static final String ID = "hash-words-2";
+
+        private final HashEmbedder words = new HashEmbedder();
+
+        @Override
+        public EmbeddingModel model() {
+            return new EmbeddingModel(ID, words.model().dimensions(), words.model().cosineFloor());
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            return words.embed(texts);
+        }
+    }
 
     /** The process. */
     static final class Worker {
@@ -63,7 +88,7 @@ class KilledIngestTest {
                 Runtime.getRuntime().halt(0);
             });
             try (Database database = Database.at(List.of(args[0], args[1]));
-                    Croft croft = start(database, Path.of(args[2]), Integer.parseInt(args[3]))) {
+                    Croft croft = start(database, Path.of(args[2]), Integer.parseInt(args[3]), embedder(args[4]))) {
                 croft.jobs().admin().workers();
                 System.out.println("READY");
                 ChildJvm.untilKilled();
@@ -71,9 +96,13 @@ class KilledIngestTest {
         }
     }
 
-    private static Croft start(Database database, Path folder, int port) {
+    private static Embedder embedder(String model) {
+        return model.equals(OtherModel.ID) ? new OtherModel() : new HashEmbedder();
+    }
+
+    private static Croft start(Database database, Path folder, int port, Embedder embedder) {
         return Croft.builder().store(database.store()).index(LuceneIndex.at(folder.resolve("index")))
-                .embedder(new HashEmbedder())
+                .embedder(embedder)
                 .handlers(Ingest.builder().extractor(Extractor.builder().scratch(folder))
                         .fetcher(Fetcher.builder().allow("127.0.0.1", port)).build())
                 .start();
@@ -87,7 +116,7 @@ class KilledIngestTest {
             ask(database, site);
             for (int kill = 1; kill <= KILLS; kill++) {
                 int indexed = (int) number(connection, INDEXED) + BETWEEN_KILLS;
-                try (ChildJvm worker = worker(site, database, "killed-" + kill)) {
+                try (ChildJvm worker = worker(site, database, "killed-" + kill, new HashEmbedder())) {
                     Waiting.until("it is in the midst of it", LONG, () -> number(connection, INDEXED) >= indexed);
                     assertThat(number(connection, LIVE_JOBS)).as("jobs that are killed, or left for later").isPositive();
                     worker.kill();
@@ -96,7 +125,7 @@ class KilledIngestTest {
                 execute(connection, "UPDATE croft.run SET lease_until = clock_timestamp() - interval '1 s'");
             }
 
-            try (Croft croft = start(database, folder, site.port())) {
+            try (Croft croft = start(database, folder, site.port(), new HashEmbedder())) {
                 Waiting.until("the crawl is done and all is indexed", LONG, () -> isDone(croft));
 
                 assertComplete(croft, connection, site);
@@ -104,9 +133,47 @@ class KilledIngestTest {
         }
     }
 
-    private ChildJvm worker(LinkedSite site, Database database, String name) {
+    @Test
+    void killsWhileAllIsEmbeddedAgain_loseAndDoubleNothing() throws Exception {
+        try (LinkedSite site = new LinkedSite();
+                Database database = Database.start();
+                Connection connection = database.connect()) {
+            ask(database, site);
+            try (Croft croft = start(database, folder, site.port(), new HashEmbedder())) {
+                Waiting.until("the crawl is done and all is indexed", LONG, () -> isDone(croft));
+            }
+            int pages = LinkedSite.expected().size() + FILES;
+            for (int kill = 1; kill <= KILLS; kill++) {
+                long done = number(connection, MADE_BY_OTHER) + BETWEEN_KILLS;
+                try (ChildJvm worker = worker(site, database, "again-" + kill, new OtherModel());
+                        Croft asking = Croft.builder().store(database.store())
+                                .index(LuceneIndex.at(folder.resolve("asking-" + kill))).embedder(new OtherModel())
+                                .start()) {
+                    asking.ingest().reembed(ACME, Source.PRIVATE);
+                    Waiting.until("it is in the midst of it", LONG,
+                            () -> number(connection, MADE_BY_OTHER) >= Math.min(done, pages));
+                    worker.kill();
+                }
+                execute(connection, "UPDATE croft.run SET lease_until = clock_timestamp() - interval '1 s'");
+            }
+
+            try (Croft croft = start(database, folder, site.port(), new OtherModel())) {
+                croft.ingest().reembed(ACME, Source.PRIVATE);
+                Waiting.until("all is made by the other model", LONG,
+                        () -> croft.ingest().outdated(ACME, Source.PRIVATE) == 0);
+                Waiting.until("no job is left", LONG, () -> number(connection, LIVE_JOBS) == 0);
+
+                assertThat(number(connection, MADE_BY_OTHER)).isEqualTo(pages);
+                assertThat(number(connection, "SELECT count(*) FROM croft.document WHERE revision <> 1"))
+                        .as("revisions that nobody made").isZero();
+                assertComplete(croft, connection, site);
+            }
+        }
+    }
+
+    private ChildJvm worker(LinkedSite site, Database database, String name, Embedder embedder) {
         List<String> args = new ArrayList<>(database.address());
-        args.addAll(List.of(folder.toString(), Integer.toString(site.port())));
+        args.addAll(List.of(folder.toString(), Integer.toString(site.port()), embedder.model().id()));
         return ChildJvm.start(Worker.class, name, folder, args);
     }
 

@@ -32,8 +32,24 @@ final class InputHash {
         }
     }
 
+    /** Of a text that comes with its vector. */
+    static String of(String modelId, Content content, float[] vector) {
+        ByteBuffer bytes = ByteBuffer.allocate(vector.length * Float.BYTES);
+        bytes.asFloatBuffer().put(vector);
+        try {
+            InputHash hash = new InputHash(MessageDigest.getInstance("SHA-256"));
+            hash.add(of(modelId, content, Optional.empty())).add(bytes.array());
+            return HexFormat.of().formatHex(hash.digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
     private InputHash add(String part) {
-        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        return add(part.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private InputHash add(byte[] bytes) {
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
         digest.update(bytes);
         return this;

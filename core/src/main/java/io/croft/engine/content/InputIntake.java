@@ -1,19 +1,22 @@
 package io.croft.engine.content;
 
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.intake.Upload;
 import io.croft.job.JobKind;
 import io.croft.search.Source;
+import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentStore;
 import io.croft.spi.FileIntake;
-import io.croft.spi.InputStore;
 import io.croft.spi.InputStore.Accepted;
 import io.croft.spi.InputStore.File;
 import io.croft.spi.InputStore.Input;
+import io.croft.spi.InputStore;
 import io.croft.spi.Processors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 
 /** Takes texts and files into the store, for whoever has passed the gate. Thread-safe. */
@@ -35,6 +38,26 @@ public final class InputIntake implements FileIntake {
         Input input = new Input(source, InputHash.of(settings.modelId(), text, Optional.empty()), Optional.empty(),
                 text);
         return accept(org, input, Processors.EMBED, Optional.empty());
+    }
+
+    /**
+     * Takes a text in with its vector, which have been checked.
+     *
+     * @throws InvalidInputException if the vector is not of the model's length
+     */
+    Accepted load(Org org, Source source, Content text, float[] vector) {
+        if (vector.length != settings.dimensions()) {
+            throw new InvalidInputException("the vector of \"" + text.id() + "\" has " + vector.length
+                    + " dimensions, the embedding model " + settings.modelId() + " has " + settings.dimensions()
+                    + ": leave it out, or start with the model that made it");
+        }
+        Input input = new Input(source, InputHash.of(settings.modelId(), text, vector), Optional.empty(), text);
+        Accepted accepted = inputs.load(org.id(), input, settings.modelId(),
+                List.of(new Chunk(0, 0, text.text().length(), text.text(), vector)));
+        if (!accepted.unchanged()) {
+            settings.afterDelete().run();
+        }
+        return accepted;
     }
 
     @Override

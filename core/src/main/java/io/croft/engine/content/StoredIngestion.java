@@ -13,6 +13,7 @@ import io.croft.input.Ids;
 import io.croft.intake.Crawl;
 import io.croft.intake.CrawlReceipt;
 import io.croft.intake.CrawlStatus;
+import io.croft.intake.Imported;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestReceipt;
 import io.croft.intake.IngestStatus;
@@ -226,6 +227,19 @@ public final class StoredIngestion implements Ingestion {
     public IngestCounts counts(TenantContext context, Source source) {
         Objects.requireNonNull(source, "source");
         return guard.call(context, Operation.INGEST_COUNTS, org -> stores.inputs().counts(org.id(), source));
+    }
+
+    @Override
+    public IngestReceipt imported(TenantContext context, Imported item) {
+        Content content = new Content(item.id(), item.title(), item.text(), item.fields());
+        check.check(content);
+        return guard.call(context, Operation.INGEST_IMPORT, org -> {
+            mayWrite(context, Operation.INGEST_IMPORT, item.source());
+            Accepted accepted = item.vector().isPresent()
+                    ? intake.load(org, item.source(), content, item.vector().get())
+                    : intake.accept(org, item.source(), content);
+            return receipt(org, item.source(), item.id(), accepted);
+        });
     }
 
     @Override

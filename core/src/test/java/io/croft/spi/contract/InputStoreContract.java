@@ -14,7 +14,9 @@ import io.croft.intake.IngestStatus.Failure;
 import io.croft.search.Source;
 import io.croft.spi.Blob;
 import io.croft.spi.Content;
+import io.croft.spi.ContentChunks;
 import io.croft.spi.ContentStore;
+import io.croft.spi.IndexScope;
 import io.croft.spi.InputStore;
 import io.croft.spi.InputStore.Accepted;
 import io.croft.spi.InputStore.File;
@@ -28,6 +30,7 @@ import io.croft.spi.JobStore.ClaimedJob;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +134,52 @@ public abstract class InputStoreContract extends StoreContract {
 
         assertThat(steps.pending(job)).isEmpty();
         assertThat(inputs().outdated(org, Source.PRIVATE, "new-model")).isZero();
+    }
+
+    private Accepted load(Source source, String id, int number, String text) {
+        return inputs().load(org, new Input(source, HASHES[number], Optional.empty(),
+                new Content(id, "Tack", text, Map.of("year", "2026"))), ContentSteps.MODEL,
+                List.of(ContentSteps.chunk(0, text)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void load_isSearchableAtOnceAndCostsNothingTwice(Source source) {
+        assertThat(load(source, "d", 0, "Saddles.")).isEqualTo(new Accepted(1, Optional.empty(), false));
+
+        assertThat(progress(source, "d").step()).isEqualTo(Step.INDEXED);
+        assertThat(store().content().find(org, source, "d").orElseThrow().text()).isEqualTo("Saddles.");
+        assertThat(load(source, "d", 0, "Saddles.")).isEqualTo(new Accepted(1, Optional.empty(), true));
+        assertThat(load(source, "d", 1, "Bridles.")).isEqualTo(new Accepted(2, Optional.empty(), false));
+        IndexScope scope = switch (source) {
+            case PRIVATE ->
+                new IndexScope.PrivateIndex(org, store().orgs().find(org).orElseThrow().incarnation());
+            case MARKETPLACE -> new IndexScope.MarketIndex();
+        };
+        assertThat(steps.texts(scope, org, "d")).containsExactly("Bridles.");
+        assertThat(steps.chunks(scope, org, "d")).extracting(ContentChunks::title, ContentChunks::revision)
+                .containsExactly("Tack", 2L);
+    }
+
+    @Test
+    void load_takesThePlaceOfWhatIsUnderWay() {
+        Accepted waiting = accept(text("d", 0, "Saddles."));
+
+        assertThat(load(Source.PRIVATE, "d", 1, "Bridles.").revision()).isEqualTo(2);
+
+        assertThat(steps.pending(claim(waiting))).isEmpty();
+        assertThat(step("d")).isEqualTo(Step.INDEXED);
+    }
+
+    @Test
+    void load_refusesWhatAreNoChunks() {
+        Input input = text("d", 0, "Saddles.");
+
+        assertThatThrownBy(() -> inputs().load(org, input, ContentSteps.MODEL, List.of()))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> inputs().load(OrgId.of(new UUID(1, 2)), input, ContentSteps.MODEL,
+                List.of(ContentSteps.chunk(0, "Saddles.")))).isInstanceOf(UnknownOrgException.class);
+        assertThat(inputs().progress(org, Source.PRIVATE, "d")).isEmpty();
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
 import io.croft.search.Source;
+import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.ContentKey;
 import io.croft.spi.InputStore;
@@ -83,6 +84,22 @@ final class MemoryInputs implements InputStore {
             inputs.put(place(org, input.source(), id), new Kept(revision, input,
                     input.file().isEmpty() ? Step.EMBED : Step.EXTRACT, Optional.empty(), Optional.empty()));
             return new Accepted(revision, Optional.of(receipt.id()), false);
+        }
+    }
+
+    @Override
+    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks) {
+        synchronized (world) {
+            Optional<Progress> newest = progress(org, input.source(), input.content().id());
+            if (newest.isPresent() && newest.get().step() != Step.FAILED && newest.get().step() != Step.DELETED
+                    && kept(org, input.source(), input.content().id())
+                            .filter(one -> one.input.hash().equals(input.hash())).isPresent()) {
+                return unchanged(newest.get());
+            }
+            long revision = content.load(org, input.source(), input.content(), modelId, chunks);
+            inputs.put(place(org, input.source(), input.content().id()),
+                    new Kept(revision, input, Step.EMBED, Optional.empty(), Optional.empty()));
+            return new Accepted(revision, Optional.empty(), false);
         }
     }
 

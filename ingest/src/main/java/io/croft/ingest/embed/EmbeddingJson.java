@@ -8,9 +8,10 @@ import io.croft.ingest.embed.EndpointException.Meaning;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What is sent to an endpoint and comes back from it. */
 final class EmbeddingJson {
@@ -44,8 +45,7 @@ final class EmbeddingJson {
      * @throws EndpointException if it breaks off, or is not that of so many texts and dimensions
      */
     static List<float[]> vectors(byte[] answer, int texts, int dimensions) throws EndpointException {
-        @Nullable
-        float[][] vectors = new float[texts][];
+        SortedMap<Integer, float[]> vectors = new TreeMap<>();
         try (JsonParser json = JSON.createParser(answer)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw unusable("is no JSON object");
@@ -54,7 +54,7 @@ final class EmbeddingJson {
                 boolean data = json.currentName().equals("data");
                 if (json.nextToken() == JsonToken.START_ARRAY && data) {
                     for (int place = 0; json.nextToken() == JsonToken.START_OBJECT; place++) {
-                        one(json, place, vectors, dimensions);
+                        one(json, place, texts, dimensions, vectors);
                     }
                 } else {
                     json.skipChildren();
@@ -64,33 +64,30 @@ final class EmbeddingJson {
             // Its message and its cause would repeat what was answered.
             throw new EndpointException(Meaning.PASSING, "gave an answer that is no JSON or breaks off", null);
         }
-        for (float @Nullable [] vector : vectors) {
-            if (vector == null) {
-                throw unusable("lacks vectors for some of " + texts + " texts");
-            }
+        if (vectors.size() != texts) {
+            throw unusable("has vectors for " + vectors.size() + " of " + texts + " texts");
         }
-        return Arrays.asList(vectors);
+        return List.copyOf(vectors.values());
     }
 
-    private static void one(JsonParser json, int place, float[][] vectors, int dimensions)
+    private static void one(JsonParser json, int place, int texts, int dimensions, SortedMap<Integer, float[]> vectors)
             throws IOException, EndpointException {
         int index = place;
-        float[] vector = null;
+        Optional<float[]> vector = Optional.empty();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String field = json.currentName();
             JsonToken value = json.nextToken();
             if (field.equals("index") && value == JsonToken.VALUE_NUMBER_INT) {
                 index = json.getIntValue();
             } else if (field.equals("embedding") && value == JsonToken.START_ARRAY) {
-                vector = vector(json, dimensions);
+                vector = Optional.of(vector(json, dimensions));
             } else {
                 json.skipChildren();
             }
         }
-        if (vector == null || index < 0 || index >= vectors.length || vectors[index] != null) {
+        if (vector.isEmpty() || index < 0 || index >= texts || vectors.putIfAbsent(index, vector.get()) != null) {
             throw unusable("has vectors that are not of the texts, one each");
         }
-        vectors[index] = vector;
     }
 
     private static float[] vector(JsonParser json, int dimensions) throws IOException, EndpointException {

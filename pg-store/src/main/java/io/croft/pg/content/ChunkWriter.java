@@ -117,7 +117,7 @@ final class ChunkWriter {
         return chunks.stream().map(chunk -> Vectors.toBytes(chunk.vector())).toArray(byte[][]::new);
     }
 
-    private static void check(String modelId, List<Chunk> chunks) {
+    static void check(String modelId, List<Chunk> chunks) {
         if (modelId.isBlank() || modelId.length() > 128) {
             throw new InvalidInputException("model id has " + modelId.length()
                     + " characters and must have 1 to 128, not all blank");

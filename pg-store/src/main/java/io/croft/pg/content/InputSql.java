@@ -118,7 +118,8 @@ final class InputSql {
             WHERE d.org_id = ? AND d.id > ? AND d.written_revision = d.revision
               AND EXISTS (SELECT FROM ${schema}.${chunk} c
                 WHERE c.org_id = ? AND c.content_id = d.id AND c.ordinal = 0 AND c.model_id <> ?)
-              AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = ? AND j.id = d.job_id AND j.state <> 4)
+              AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = ? AND j.id = ANY (ARRAY[d.job_id])
+                AND j.state <> 4)
             ORDER BY d.id LIMIT ? FOR UPDATE OF d
             """;
 

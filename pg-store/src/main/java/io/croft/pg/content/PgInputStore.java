@@ -9,6 +9,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.pg.notify.Announcer;
 import io.croft.pg.queue.PgJobStore;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.ForeignKeyException;
@@ -18,6 +19,7 @@ import io.croft.pg.tx.Transactions;
 import io.croft.pg.tx.Tx;
 import io.croft.search.Source;
 import io.croft.spi.Blob;
+import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobLease;
@@ -40,8 +42,10 @@ public final class PgInputStore implements InputStore {
 
     private final Transactions transactions;
     private final PgJobStore jobs;
+    private final Announcer announcer;
 
-    public PgInputStore(Transactions transactions, PgJobStore jobs) {
+    public PgInputStore(Transactions transactions, PgJobStore jobs, Announcer announcer) {
+        this.announcer = announcer;
         this.transactions = transactions;
         this.jobs = jobs;
     }
@@ -78,6 +82,41 @@ public final class PgInputStore implements InputStore {
         tx.updateAndCommit(ContentPut.setJobs(ContentSql.of(input.source()), org, revisions, receipts),
                 put.usage().adding(org));
         return new Accepted(put.revision(), Optional.of(receipts.getFirst().id()), false);
+    }
+
+    @Override
+    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks) {
+        ChunkWriter.check(modelId, chunks);
+        Optional<InputRow> newest = row(org, input.source(), input.content().id());
+        if (newest.isPresent() && newest.get().says(input.hash())) {
+            return newest.get().unchanged();
+        }
+        try {
+            Accepted loaded = transactions.run(Access.tenant(org), tx -> load(tx, org, input, modelId, chunks));
+            announcer.changed();
+            return loaded;
+        } catch (ForeignKeyException e) {
+            throw Refusals.unknown(org); // erased between two statements
+        }
+    }
+
+    private static Accepted load(Tx tx, OrgId org, Input input, String modelId, List<Chunk> chunks)
+            throws SQLException {
+        ContentSql sql = ContentSql.of(input.source());
+        String id = input.content().id();
+        Put put = put(tx, org, input);
+        keep(tx, org, input, put.revision());
+        long bytesBefore = tx.query(sql.lock, p -> p.org(org).text(id), Rows.one(row -> row.getLong("written_bytes")));
+        int gone = tx.update(sql.deleteChunks, p -> p.org(org).text(id));
+        ChunkWriter.add(tx, sql, org, id, put.revision(), modelId, chunks);
+        long bytes = ChunkWriter.bytes(chunks);
+        int logged = tx.updateAndCommit(
+                new Tx.Step(sql.log, p -> p.org(org).text(id)),
+                new Tx.Step(sql.setWritten, p -> p.int8(bytes).org(org).text(id)),
+                put.usage().plus(new OrgUsage(input.source(), 0, chunks.size() - gone, bytes - bytesBefore))
+                        .adding(org));
+        PgContentStore.requireLogged(org, logged);
+        return new Accepted(put.revision(), Optional.empty(), false);
     }
 
     private static void keep(Tx tx, OrgId org, Input input, long revision) throws SQLException {

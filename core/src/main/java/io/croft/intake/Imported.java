@@ -1,0 +1,86 @@
+package io.croft.intake;
+
+import io.croft.InvalidInputException;
+import io.croft.content.Document;
+import io.croft.content.Listing;
+import io.croft.search.Source;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a host has elsewhere and brings: a text, and the vector that the present embedding model made of it, if there is one.
+ * Immutable; the array is copied.
+ *
+ * @param source the organisation's own documents, or the marketplace
+ * @param id     as {@link Document#id}; the same id replaces
+ * @param title  as {@link Document#title}
+ * @param text   as {@link Document#text}. With a vector it becomes one chunk, without one it is cut and embedded
+ * @param fields as {@link Document#fields}
+ * @param vector of the model's length, finite and not zero; it is scaled to unit length
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Imported(Source source, String id, String title, String text, Map<String, String> fields,
+        Optional<float[]> vector) {
+
+    private static final double LEAST_NORM = 1e-9;
+
+    public Imported {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        switch (source) {
+            case PRIVATE -> new Document(id, title, text, fields);
+            case MARKETPLACE -> new Listing(id, title, text, fields);
+        }
+        String named = id;
+        vector = vector.map(values -> unit(named, values));
+    }
+
+    /** A text without title, fields and vector. */
+    public static Imported text(Source source, String id, String text) {
+        return new Imported(source, id, "", text, Map.of(), Optional.empty());
+    }
+
+    /** The same with this title. */
+    public Imported withTitle(String title) {
+        return new Imported(source, id, title, text, fields, vector);
+    }
+
+    /** The same with this field added or replaced. */
+    public Imported withField(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(fields);
+        more.put(name, value);
+        return new Imported(source, id, title, text, more, vector);
+    }
+
+    /**
+     * The same with this vector.
+     *
+     * @throws InvalidInputException if it is not finite, or zero
+     */
+    public Imported withVector(float[] values) {
+        return new Imported(source, id, title, text, fields, Optional.of(values));
+    }
+
+    private static float[] unit(String id, float[] values) {
+        double squares = 0;
+        for (float value : values) {
+            squares += (double) value * value;
+        }
+        double norm = Math.sqrt(squares);
+        if (!(norm > LEAST_NORM) || !Double.isFinite(norm)) {
+            throw new InvalidInputException("the vector of \"" + id + "\" is zero or not finite: leave it out");
+        }
+        float[] unit = new float[values.length];
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] = (float) (values[i] / norm);
+        }
+        return unit;
+    }
+
+    /** Which one it is, without texts and values. */
+    @Override
+    public String toString() {
+        return "Imported[source=" + source + ", id=" + id + ", fields=" + fields.keySet() + "]";
+    }
+}

@@ -73,6 +73,8 @@ public final class TableImport {
     public ImportReport run(Ingestion ingestion, TenantContext context) {
         try (Connection connection = source.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
+            boolean readOnly = connection.isReadOnly();
+            connection.setReadOnly(true);
             connection.setAutoCommit(false);
             try (PreparedStatement statement = connection.prepareStatement(query)) {
                 statement.setFetchSize(FETCH);
@@ -82,6 +84,7 @@ public final class TableImport {
             } finally {
                 connection.rollback();
                 connection.setAutoCommit(autoCommit);
+                connection.setReadOnly(readOnly);
             }
         } catch (SQLException e) {
             throw failure(e);

@@ -5,7 +5,6 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestStatus.Failure;
-import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;

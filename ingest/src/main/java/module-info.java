@@ -1,4 +1,7 @@
-/** Processors that turn documents into chunks and vectors, the local embedder and those elsewhere, text from files, fetcher and crawler. */
+/**
+ * Processors that turn documents into chunks and vectors, the local embedder and those elsewhere, text from files,
+ * fetcher and crawler.
+ */
 module io.croft.ingest {
     requires ai.djl.tokenizers;
     requires static com.google.errorprone.annotations;

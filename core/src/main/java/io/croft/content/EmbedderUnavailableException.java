@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedding model cannot be used for a while: it is away, overloaded or refuses whoever asks. No text is to blame, so
- * documents wait for it and do not fail.
+ * The embedding model cannot be used for a while: it is away, overloaded or refuses whoever asks. No text is to blame,
+ * so documents wait for it and do not fail.
  */
 public final class EmbedderUnavailableException extends CroftException {
 

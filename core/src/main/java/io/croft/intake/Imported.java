@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a host has elsewhere and brings: a text, and the vector that the present embedding model made of it, if there is one.
- * Immutable; the array is copied.
+ * What a host has elsewhere and brings: a text, and the vector that the present embedding model made of it, if there is
+ * one. Immutable; the array is copied.
  *
  * @param source the organisation's own documents, or the marketplace
  * @param id     as {@link Document#id}; the same id replaces

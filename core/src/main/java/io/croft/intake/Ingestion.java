@@ -105,8 +105,8 @@ public interface Ingestion {
     IngestCounts counts(TenantContext context, Source source);
 
     /**
-     * Takes in what a host has elsewhere: with a vector it is searchable at once, as one chunk, without being embedded; else
-     * as {@link #document} and {@link #listing}.
+     * Takes in what a host has elsewhere: with a vector it is searchable at once, as one chunk, without being embedded;
+     * else as {@link #document} and {@link #listing}.
      *
      * @throws io.croft.InvalidInputException if its text is over the limit, a field is not as it was declared, or its
      *                                        vector is not of the model's length
@@ -114,8 +114,8 @@ public interface Ingestion {
     IngestReceipt imported(TenantContext context, Imported item);
 
     /**
-     * Takes in all of these, one after the other, as {@link #imported} does; ends early if the thread is interrupted. What
-     * cannot be stored is counted and passed over. Run again after it broke off, it passes over what is stored.
+     * Takes in all of these, one after the other, as {@link #imported} does; ends early if the thread is interrupted.
+     * What cannot be stored is counted and passed over. Run again after it broke off, it passes over what is stored.
      */
     default ImportReport importAll(TenantContext context, Iterator<Imported> items) {
         return new Importing(this, context).run(items);
@@ -123,16 +123,16 @@ public interface Ingestion {
 
     /**
      * Has all documents or listings of the organisation embedded again that another model than the present one made
-     * searchable, in the background: after a change of the embedder. Until its turn has come, each is found by its words.
-     * {@link #outdated} says how many are left. Called again, it goes on with what is left.
+     * searchable, in the background: after a change of the embedder. Until its turn has come, each is found by its
+     * words. {@link #outdated} says how many are left. Called again, it goes on with what is left.
      *
      * @return the job that enqueues the others
      */
     JobId reembed(TenantContext context, Source source);
 
     /**
-     * How many documents or listings of the organisation another model than the present one made searchable. Takes longer
-     * the more there are.
+     * How many documents or listings of the organisation another model than the present one made searchable. Takes
+     * longer the more there are.
      */
     long outdated(TenantContext context, Source source);
 

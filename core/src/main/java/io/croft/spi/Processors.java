@@ -35,8 +35,8 @@ public interface Processors extends AutoCloseable {
 
     /**
      * The job kind that crawls a site, and takes its pages in as files. It runs for some minutes, then stands in line
-     * again, so that organisations take turns. It has {@value #CRAWL_ATTEMPTS} attempts in which it may fail, in all its
-     * length.
+     * again, so that organisations take turns. It has {@value #CRAWL_ATTEMPTS} attempts in which it may fail, in all
+     * its length.
      */
     JobKind CRAWL = JobKind.of("croft.crawl", "croft.crawl").withTimeout(Duration.ofMinutes(20))
             .withRetry(RetryPolicy.exponential(Duration.ofSeconds(10), Duration.ofMinutes(10))
@@ -49,8 +49,8 @@ public interface Processors extends AutoCloseable {
     JobKind SWEEP = JobKind.of("croft.sweep", "croft.sweep").withTimeout(Duration.ofHours(1));
 
     /**
-     * The job kind that enqueues {@link #EMBED} for all documents or listings of an organisation that another model made
-     * searchable.
+     * The job kind that enqueues {@link #EMBED} for all documents or listings of an organisation that another model
+     * made searchable.
      */
     JobKind REEMBED = JobKind.of("croft.reembed", "croft.reembed").withTimeout(Duration.ofHours(1));
 

@@ -4,10 +4,11 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Whose turn it is to ask a site, over all processes and organisations: a site is asked for one thing at a time, and left
- * alone in between. It says when, never who asks or what. The clock is the store's. Thread-safe.
+ * Whose turn it is to ask a site, over all processes and organisations: a site is asked for one thing at a time, and
+ * left alone in between. It says when, never who asks or what. The clock is the store's. Thread-safe.
  *
- * <p>Sites go by the names of their hosts, in lower case. Times are 0 to {@link #MAX_TIME}; what is longer counts as that.
+ * <p>Sites go by the names of their hosts, in lower case. Times are 0 to {@link #MAX_TIME}; what is longer counts as
+ * that.
  */
 public interface SitePace {
 

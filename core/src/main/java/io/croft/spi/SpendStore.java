@@ -4,8 +4,8 @@ import io.croft.OrgId;
 import java.time.Duration;
 
 /**
- * The tokens that organisations spend on embedding in a day, which is UTC's by the store's clock. Every method names the
- * organisation and touches no other's rows. Thread-safe.
+ * The tokens that organisations spend on embedding in a day, which is UTC's by the store's clock. Every method names
+ * the organisation and touches no other's rows. Thread-safe.
  */
 public interface SpendStore {
 

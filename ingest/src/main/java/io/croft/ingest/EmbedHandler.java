@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
 
 /**
  * Makes a stored revision searchable: cuts it, embeds it, writes the chunks. The store completes the job in the
- * transaction that writes them; the result returned after that is not stored again. While the model is away, or the day's
- * budget is spent, the job waits, which is no failure. Stateless; done twice, it does the same.
+ * transaction that writes them; the result returned after that is not stored again. While the model is away, or the
+ * day's budget is spent, the job waits, which is no failure. Stateless; done twice, it does the same.
  */
 final class EmbedHandler implements JobHandler {
 

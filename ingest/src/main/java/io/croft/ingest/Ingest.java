@@ -22,8 +22,9 @@ public final class Ingest {
      * installed; all processes that run handlers should have it, or none. {@link Processors#CRAWL} crawls sites.
      * {@link Processors#EMBED} cuts a text into chunks of about 200 tokens, or as many as the embedding model reads if
      * that is fewer, at headings, paragraphs and sentences; embeds each together with the document's title,
-     * unless an older revision has the same; and writes them. While the embedder is unavailable, the job waits. {@link Processors#SWEEP} removes files that nothing is made of any more;
-     * {@link Processors#REEMBED} has everything embedded again after a change of the model.
+     * unless an older revision has the same; and writes them. While the embedder is unavailable, the job waits.
+     * {@link Processors#SWEEP} removes files that nothing is made of any more; {@link Processors#REEMBED} has
+     * everything embedded again after a change of the model.
      *
      * <p>Handlers are stateless and thread-safe; what they hold in memory is one document and its vectors. What they
      * work with is opened when it is needed first, and closed with the {@code Croft} that they are given to, which is
@@ -58,8 +59,8 @@ public final class Ingest {
         }
 
         /**
-         * How sites are asked, and what they are told of who asks; {@link Fetcher#builder} by default, which calls itself
-         * {@code croft}: say there who you are before you crawl sites of others.
+         * How sites are asked, and what they are told of who asks; {@link Fetcher#builder} by default, which calls
+         * itself {@code croft}: say there who you are before you crawl sites of others.
          */
         public Builder fetcher(Fetcher.Builder settings) {
             this.fetcher = Objects.requireNonNull(settings, "settings");
@@ -68,8 +69,8 @@ public final class Ingest {
 
         /**
          * What each organisation may spend on embedding documents in a day of UTC, in the embedder's tokens; without a
-         * limit by default. What is beyond waits for the next day. The last document of a day may go beyond it, and what
-         * was embedded and then lost by a failure counts. Queries do not count. All processes give the same.
+         * limit by default. What is beyond waits for the next day. The last document of a day may go beyond it, and
+         * what was embedded and then lost by a failure counts. Queries do not count. All processes give the same.
          *
          * @param tokens 1 or more
          */

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The vectors that an older revision of a document has already: a stretch that says the same under the same title, by the
- * same model, has the same one. So a change costs what it changes. Thread-safe.
+ * The vectors that an older revision of a document has already: a stretch that says the same under the same title, by
+ * the same model, has the same one. So a change costs what it changes. Thread-safe.
  */
 final class KnownVectors {
 

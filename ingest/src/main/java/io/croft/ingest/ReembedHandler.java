@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Enqueues jobs that embed again what another model made searchable. Stateless; done twice, it enqueues none twice: what is
- * done, or has a job, is passed over.
+ * Enqueues jobs that embed again what another model made searchable. Stateless; done twice, it enqueues none twice:
+ * what is done, or has a job, is passed over.
  */
 final class ReembedHandler implements JobHandler {
 

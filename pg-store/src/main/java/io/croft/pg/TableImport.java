@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the rows of a host's own tables. The query runs in one read-only transaction of the host's data source, whose
- * rows are fetched as they are needed; each is taken in by a transaction of its own. An import that broke off is run again:
- * rows that are stored already cost a look each and are not embedded again.
+ * rows are fetched as they are needed; each is taken in by a transaction of its own. An import that broke off is run
+ * again: rows that are stored already cost a look each and are not embedded again.
  *
  * <pre>{@code
  * ImportReport report = TableImport.of(dataSource, "SELECT id, title, body, embedding FROM article",

@@ -41,8 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that crawls a site, reads its pages in processes of its own, embeds and indexes them, is really killed again
- * and again; in the end exactly the pages that are allowed are found, each once, and files that were uploaded are as well.
+ * A process that crawls a site, reads its pages in processes of its own, embeds and indexes them, is really killed
+ * again and again; in the end exactly the pages that are allowed are found, each once, and files that were uploaded are
+ * as well.
  */
 class KilledIngestTest {
 
@@ -236,7 +237,9 @@ class KilledIngestTest {
                 .toList();
     }
 
-    /** Politely, nothing that is forbidden, and nothing twice but what was being asked for when its process was killed. */
+    /**
+     * Politely, nothing that is forbidden, and nothing twice but what was being asked for when its process was killed.
+     */
     private static void assertAsked(List<Request> requests) {
         List<Request> all = List.copyOf(requests);
         List<String> paths = all.stream().map(Request::path).filter(path -> path.startsWith("/p/")).toList();

@@ -13,7 +13,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A site on this machine: a tree of pages with links back, some moved, some gone, some that are not to be asked for. */
+/**
+ * A site on this machine: a tree of pages with links back, some moved, some gone, some that are not to be asked for.
+ */
 final class LinkedSite implements AutoCloseable {
 
     static final int PAGES = 90;

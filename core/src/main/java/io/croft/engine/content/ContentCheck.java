@@ -5,7 +5,9 @@ import io.croft.search.Fields;
 import io.croft.spi.Content;
 import java.nio.charset.StandardCharsets;
 
-/** Refuses content that is over the limits of this process, or whose fields are not as they were declared. Immutable. */
+/**
+ * Refuses content that is over the limits of this process, or whose fields are not as they were declared. Immutable.
+ */
 public final class ContentCheck {
 
     private final int maxTextBytes;

@@ -11,7 +11,9 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A hash of all that makes a difference for what becomes of an input: each part with its length, so that none runs on. */
+/**
+ * A hash of all that makes a difference for what becomes of an input: each part with its length, so that none runs on.
+ */
 final class InputHash {
 
     private final MessageDigest digest;

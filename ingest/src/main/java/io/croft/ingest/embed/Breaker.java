@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Whether an endpoint may be asked. After some failures in a row it is left alone for a second, then for twice as long
- * after each further one, up to half a minute; in between one asks on trial. What the endpoint says itself of when to ask
- * again is kept to. Thread-safe.
+ * after each further one, up to half a minute; in between one asks on trial. What the endpoint says itself of when to
+ * ask again is kept to. Thread-safe.
  */
 final class Breaker {
 
@@ -39,7 +39,9 @@ final class Breaker {
         this.free = nanoTime.getAsLong();
     }
 
-    /** Zero if it may be asked now, which then has to be followed by one of the calls below; else when to come again. */
+    /**
+     * Zero if it may be asked now, which then has to be followed by one of the calls below; else when to come again.
+     */
     Duration enter() {
         lock.lock();
         try {

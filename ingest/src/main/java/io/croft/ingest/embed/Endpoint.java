@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One request to a server that speaks as OpenAI's does: {@code POST {"model", "input", "encoding_format"}}. Its messages
- * hold nothing of what was asked or answered. Thread-safe.
+ * One request to a server that speaks as OpenAI's does: {@code POST {"model", "input", "encoding_format"}}. Its
+ * messages hold nothing of what was asked or answered. Thread-safe.
  */
 final class Endpoint implements AutoCloseable {
 

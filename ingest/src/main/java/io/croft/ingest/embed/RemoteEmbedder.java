@@ -24,17 +24,17 @@ import org.slf4j.LoggerFactory;
  * vectors that come are scaled to unit length.
  *
  * <p><b>Limits.</b> A request has at most {@link Builder#batch batch} texts and takes at most {@link Builder#timeout
- * timeout}; at most {@link Builder#parallelism parallelism} are under way for passages, and as many for queries, so that
- * those who search wait for nobody's documents. Tokens are estimated, one for every four characters, and a text is cut at
- * four times {@link Builder#maxTokens maxTokens} characters.
+ * timeout}; at most {@link Builder#parallelism parallelism} are under way for passages, and as many for queries, so
+ * that those who search wait for nobody's documents. Tokens are estimated, one for every four characters, and a text is
+ * cut at four times {@link Builder#maxTokens maxTokens} characters.
  *
  * <p><b>Failure.</b> What may pass, such as no connection, no answer in time, 408, 429 and 5xx, is tried again, up to
  * {@link Builder#attempts attempts} in all, after a second or two, more each time and never the same; a query is tried
- * once. {@code Retry-After} is kept to, by all calls. After five failures in a row the server is left alone for a second,
- * and twice as long each time, up to half a minute, with one request in between. A call then fails at once, with an
- * {@link EmbedderUnavailableException}: documents wait, and queries are answered by their words. The same holds where the
- * server refuses the key or knows no such model (401 to 405), so that the mistake costs no document. Texts that it refuses
- * (other 4xx), and answers that are no vectors of the model, are {@link CroftException}s.
+ * once. {@code Retry-After} is kept to, by all calls. After five failures in a row the server is left alone for a
+ * second, and twice as long each time, up to half a minute, with one request in between. A call then fails at once,
+ * with an {@link EmbedderUnavailableException}: documents wait, and queries are answered by their words. The same holds
+ * where the server refuses the key or knows no such model (401 to 405), so that the mistake costs no document. Texts
+ * that it refuses (other 4xx), and answers that are no vectors of the model, are {@link CroftException}s.
  *
  * <p>The server is the operator's choice and its address is not checked. Messages and the log hold nothing of texts,
  * vectors, answers and the key. Thread-safe.
@@ -275,7 +275,9 @@ public final class RemoteEmbedder implements Embedder {
             return this;
         }
 
-        /** The most time of one request, and of the wait to make it: above 0, up to ten minutes; 30 seconds by default. */
+        /**
+         * The most time of one request, and of the wait to make it: above 0, up to ten minutes; 30 seconds by default.
+         */
         public Builder timeout(Duration timeout) {
             if (!timeout.isPositive() || timeout.compareTo(Duration.ofMinutes(10)) > 0) {
                 throw new InvalidInputException("timeout is " + timeout + "; give more than 0 and at most ten minutes");

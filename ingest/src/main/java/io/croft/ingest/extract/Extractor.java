@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file is read in a Java process of its own, which gets an empty environment, limits of memory, processor time,
  * time and output, a folder that is emptied after each file, and none of the host's classes beyond those that read
- * files. So a file that exhausts, hangs or crashes its reader ends as an {@link Outcome} with a reason and a remedy. A process
- * reads many files, one after the other, and is replaced after {@link Builder#filesPerProcess} of them, after any that
- * did not end in time or within its memory, and after a minute without work. What it cannot be kept from is
+ * files. So a file that exhausts, hangs or crashes its reader ends as an {@link Outcome} with a reason and a remedy. A
+ * process reads many files, one after the other, and is replaced after {@link Builder#filesPerProcess} of them, after
+ * any that did not end in time or within its memory, and after a minute without work. What it cannot be kept from is
  * the network, the files that the host's user may read, and those that it is given later: on a server that takes files
  * from anyone, give the host a user with few rights, and each file a process of its own.
  *

@@ -5,7 +5,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * The statements on inputs, for documents and for listings. <code>${content}</code>, <code>${chunk}</code> and
- * <code>${source}</code> are the tables and the number of the source. The primary keys serve all of them, but where it says otherwise.
+ * <code>${source}</code> are the tables and the number of the source. The primary keys serve all of them, but where it
+ * says otherwise.
  */
 final class InputSql {
 
@@ -110,8 +111,8 @@ final class InputSql {
             """;
 
     /**
-     * Locks them in the order of their ids, as {@link ContentSql} does, so that none is superseded before it has its job.
-     * Dead letters are none that they wait for.
+     * Locks them in the order of their ids, as {@link ContentSql} does, so that none is superseded before it has its
+     * job. Dead letters are none that they wait for.
      */
     private static final String OUTDATED_PAGE = """
             SELECT d.id, d.revision FROM ${schema}.${content} d

@@ -7,6 +7,11 @@ import io.croft.content.CopyReceipt;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
+import io.croft.intake.ImportReport;
+import io.croft.intake.Imported;
+import io.croft.intake.IngestReceipt;
+import io.croft.intake.IngestStatus;
+import io.croft.intake.Upload;
 import io.croft.search.FacetCounts;
 import io.croft.search.Fields;
 import io.croft.search.Hit;
@@ -19,6 +24,7 @@ import io.croft.search.Source;
 import io.croft.spi.contract.Seed;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import io.croft.spi.memory.InMemoryStore;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +135,42 @@ class GroupsTest {
     private Wait.Outcome outcome(TenantContext context, WriteReceipt receipt) {
         return croft.search().search(context, SearchQuery.of("plan").after(receipt).timeout(PATIENCE)).waits()
                 .getFirst().outcome();
+    }
+
+    @Test
+    void input_isForItsGroups() throws Exception {
+        Document plan = Document.text("plan", "merger plan").withGroups(List.of("board"));
+        IngestReceipt receipt = croft.ingest().document(BOARD, plan);
+        assertThat(croft.ingest().await(BOARD, receipt, PATIENCE).state()).isEqualTo(IngestStatus.State.INDEXED);
+        search(ADMIN, SearchQuery.of("wait").after(receipt.write()));
+
+        assertThat(croft.documents().find(ADMIN, "plan").orElseThrow().groups()).containsExactly("board");
+        assertThat(ids(BOARD, SearchQuery.of("plan"))).containsExactly("plan");
+        for (TenantContext other : List.of(STAFF, NOBODY)) {
+            assertThat(ids(other, SearchQuery.of("plan"))).isEmpty();
+            assertThat(croft.ingest().status(other, Source.PRIVATE, "plan")).isEmpty();
+            assertThatThrownBy(() -> croft.ingest().await(other, receipt, PATIENCE))
+                    .isInstanceOf(InvalidInputException.class);
+            assertThatThrownBy(() -> croft.ingest().watch(other, Source.PRIVATE, "plan", status -> {
+            })).isInstanceOf(InvalidInputException.class);
+            for (String id : List.of("plan", "new")) {
+                assertThatThrownBy(() -> croft.ingest().document(other, Document.text(id, "merger plan")
+                        .withGroups(List.of("board")))).isInstanceOf(NotPermittedException.class);
+                assertThatThrownBy(() -> croft.ingest().upload(other, Upload.document(id, "plan.txt")
+                        .withGroups(List.of("board")), InputStream.nullInputStream()))
+                        .isInstanceOf(NotPermittedException.class);
+                assertThatThrownBy(() -> croft.ingest().imported(other, Imported.text(Source.PRIVATE, id, "mine")
+                        .withGroups(List.of("board")))).isInstanceOf(NotPermittedException.class);
+            }
+            assertThatThrownBy(() -> croft.ingest().document(other, Document.text("plan", "mine")))
+                    .isInstanceOf(NotPermittedException.class);
+            assertThat(croft.ingest().importAll(other, List.of(Imported.text(Source.PRIVATE, "plan", "mine"),
+                    Imported.text(Source.PRIVATE, "open-" + other.actor().id(), "mine")).iterator()))
+                    .extracting(ImportReport::written, ImportReport::refused).containsExactly(1L, 1L);
+        }
+        assertThat(croft.ingest().document(BOARD, plan).unchanged()).isTrue();
+        assertThat(croft.ingest().document(ADMIN, plan.withGroups(List.of("staff"))).unchanged()).isFalse();
+        assertThat(croft.documents().find(BOARD, "plan")).isEmpty();
     }
 
     @Test

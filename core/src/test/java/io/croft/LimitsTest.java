@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.croft.CallRefusedException.Reason;
 import io.croft.content.Embedder;
+import io.croft.intake.ImportReport;
+import io.croft.intake.Imported;
 import io.croft.job.DeadLetterFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -16,6 +18,7 @@ import io.croft.limits.CallRate;
 import io.croft.limits.LoadShedding;
 import io.croft.limits.Tier;
 import io.croft.search.SearchQuery;
+import io.croft.search.Source;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import io.croft.spi.memory.InMemoryStore;
 import java.time.Duration;
@@ -85,6 +88,18 @@ class LimitsTest {
             assertThat(croft.documents().delete(ann, "thing")).as("another tier").isEmpty();
             assertThat(IntStream.range(0, 100).filter(i -> croft.flags().isOn(ann, "beta")).count()).isZero();
             assertThat(told).filteredOn(one -> one.equals("flags.isOn OK")).hasSize(100);
+        }
+    }
+
+    @Test
+    void import_waitsWhereCallsAreLimited() {
+        try (Croft croft = start(CallLimits.none().withActors(Tier.STANDARD, new CallRate(6_000, 1)))) {
+            ImportReport report = croft.ingest().importAll(ann, IntStream.range(0, 30)
+                    .mapToObj(i -> Imported.text(Source.PRIVATE, "d-" + i, "a text")).iterator());
+
+            assertThat(report.written()).isEqualTo(30);
+            assertThat(report.isComplete()).isTrue();
+            assertThat(told).contains("ingest.imported REFUSED");
         }
     }
 

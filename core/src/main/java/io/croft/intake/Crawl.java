@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A site whose pages are to become documents or listings, each under its URL as the id. Immutable; each {@code with…}
- * method returns a changed copy.
+ * A site whose pages are to become documents or listings, each under its URL as the id. The documents are for all of the
+ * organisation; a page whose id has a document that is for some groups alone is left out. Immutable; each
+ * {@code with…} method returns a changed copy.
  *
  * @param source   the organisation's own documents, or the marketplace
  * @param name     of the crawl, 1 to 255 bytes of UTF-8 on one line: given again, the crawl of this

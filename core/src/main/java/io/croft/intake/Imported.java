@@ -4,10 +4,12 @@ import io.croft.InvalidInputException;
 import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.search.Source;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a host has elsewhere and brings: a text, and the vector that the present embedding model made of it, if there is
@@ -18,39 +20,54 @@ import java.util.Optional;
  * @param title  as {@link Document#title}
  * @param text   as {@link Document#text}. With a vector it becomes one chunk, without one it is cut and embedded
  * @param fields as {@link Document#fields}
+ * @param groups as {@link Document#groups}; a listing has none
  * @param vector of the model's length, finite and not zero; it is scaled to unit length
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Imported(Source source, String id, String title, String text, Map<String, String> fields,
-        Optional<float[]> vector) {
+        Set<String> groups, Optional<float[]> vector) {
 
     private static final double LEAST_NORM = 1e-9;
 
     public Imported {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        groups = Set.copyOf(groups);
         switch (source) {
-            case PRIVATE -> new Document(id, title, text, fields);
-            case MARKETPLACE -> new Listing(id, title, text, fields);
+            case PRIVATE -> new Document(id, title, text, fields, groups);
+            case MARKETPLACE -> {
+                new Listing(id, title, text, fields);
+                Upload.checkForEverybody(id, groups);
+            }
         }
         String named = id;
         vector = vector.map(values -> unit(named, values));
     }
 
-    /** A text without title, fields and vector. */
+    /** A text without title, fields and vector, for all of the organisation. */
     public static Imported text(Source source, String id, String text) {
-        return new Imported(source, id, "", text, Map.of(), Optional.empty());
+        return new Imported(source, id, "", text, Map.of(), Set.of(), Optional.empty());
     }
 
     /** The same with this title. */
     public Imported withTitle(String title) {
-        return new Imported(source, id, title, text, fields, vector);
+        return new Imported(source, id, title, text, fields, groups, vector);
     }
 
     /** The same with this field added or replaced. */
     public Imported withField(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(fields);
         more.put(name, value);
-        return new Imported(source, id, title, text, more, vector);
+        return new Imported(source, id, title, text, more, groups, vector);
+    }
+
+    /**
+     * The same for members of these groups alone, in place of the groups that it was for; for all of the organisation
+     * if there are none.
+     *
+     * @throws InvalidInputException if they are none that a document may have, or it is a listing
+     */
+    public Imported withGroups(Collection<String> groups) {
+        return new Imported(source, id, title, text, fields, Set.copyOf(groups), vector);
     }
 
     /**
@@ -59,7 +76,7 @@ public record Imported(Source source, String id, String title, String text, Map<
      * @throws InvalidInputException if it is not finite, or zero
      */
     public Imported withVector(float[] values) {
-        return new Imported(source, id, title, text, fields, Optional.of(values));
+        return new Imported(source, id, title, text, fields, groups, Optional.of(values));
     }
 
     private static float[] unit(String id, float[] values) {
@@ -81,6 +98,7 @@ public record Imported(Source source, String id, String title, String text, Map<
     /** Which one it is, without texts and values. */
     @Override
     public String toString() {
-        return "Imported[source=" + source + ", id=" + id + ", fields=" + fields.keySet() + "]";
+        return "Imported[source=" + source + ", id=" + id + ", fields=" + fields.keySet() + ", groups=" + groups
+                + "]";
     }
 }

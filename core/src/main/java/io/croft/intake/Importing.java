@@ -1,6 +1,9 @@
 package io.croft.intake;
 
+import io.croft.CallRefusedException;
+import io.croft.CroftException;
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.TenantContext;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -23,22 +26,41 @@ final class Importing {
 
     ImportReport run(Iterator<Imported> items) {
         long read = 0;
-        while (hasNext(items)) {
-            read++;
-            try {
-                if (ingestion.imported(context, items.next()).unchanged()) {
-                    unchanged++;
-                } else {
-                    written++;
-                }
-            } catch (InvalidInputException e) {
-                refused++;
-                if (problems.size() < ImportReport.MAX_PROBLEMS) {
-                    problems.add("item " + read + ": " + e.getMessage());
+        try {
+            while (hasNext(items)) {
+                read++;
+                try {
+                    if (take(items.next()).unchanged()) {
+                        unchanged++;
+                    } else {
+                        written++;
+                    }
+                } catch (InvalidInputException | NotPermittedException e) {
+                    refuse(read, e);
                 }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it ends early
         }
         return new ImportReport(read, written, unchanged, refused, problems);
+    }
+
+    /** Where there are too many calls, an import takes its time. */
+    private IngestReceipt take(Imported item) throws InterruptedException {
+        while (true) {
+            try {
+                return ingestion.imported(context, item);
+            } catch (CallRefusedException e) {
+                Thread.sleep(e.retryAfter());
+            }
+        }
+    }
+
+    private void refuse(long item, CroftException e) {
+        refused++;
+        if (problems.size() < ImportReport.MAX_PROBLEMS) {
+            problems.add("item " + item + ": " + e.getMessage());
+        }
     }
 
     private static boolean hasNext(Iterator<Imported> items) {

@@ -16,12 +16,14 @@ public interface FileIntake {
     /**
      * Keeps a file and enqueues the job that reads it, unless its document or listing says the same already.
      *
-     * @param org in the life that the file belongs to
+     * @param org   in the life that the file belongs to
+     * @param sight which documents may be replaced
      * @throws IOException                    what the stream throws
      * @throws io.croft.InvalidInputException as {@link io.croft.intake.Ingestion#upload}
+     * @throws io.croft.NotPermittedException if it would replace a document that is not seen, or its own is not
      */
-    Accepted accept(Org org, Upload upload, InputStream content) throws IOException;
+    Accepted accept(Org org, Sight sight, Upload upload, InputStream content) throws IOException;
 
-    /** Deletes a document or listing, if there is one. */
-    void delete(Org org, Source source, String id);
+    /** Deletes a document or listing, if there is one that is seen. */
+    void delete(Org org, Sight sight, Source source, String id);
 }

@@ -29,11 +29,18 @@ public interface InputStore {
      * The job's payload is the store's own: {@link #pending} reads it, and {@link ContentStore#pending} that of an
      * input without a file.
      *
-     * @param kind of a known queue
-     * @param key  an idempotency key of the job
+     * @param kind  of a known queue
+     * @param key   an idempotency key of the job
+     * @param sight which documents may be replaced
      * @throws io.croft.InvalidInputException if the key was used for something else, or the queue is not known
+     * @throws io.croft.NotPermittedException if it would replace a document that is not seen; nothing was stored
      */
-    Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key);
+    Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight);
+
+    /** The same by who sees all. */
+    default Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key) {
+        return accept(org, input, kind, key, Sight.ALL);
+    }
 
     /**
      * Stores an input without a file as a new revision with its chunks, and enters the change into the log, in one
@@ -42,9 +49,16 @@ public interface InputStore {
      *
      * @param modelId the model that made the vectors
      * @param chunks  as {@link ContentStore#writeChunks} takes them
+     * @param sight   which documents may be replaced
      * @throws io.croft.InvalidInputException if the chunks are not so; nothing was written
+     * @throws io.croft.NotPermittedException if it would replace a document that is not seen; nothing was written
      */
-    Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks);
+    Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks, Sight sight);
+
+    /** The same by who sees all. */
+    default Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks) {
+        return load(org, input, modelId, chunks, Sight.ALL);
+    }
 
     /**
      * What a job of a file has to do.
@@ -56,7 +70,7 @@ public interface InputStore {
     Optional<Pending> pending(OrgId org, String payload);
 
     /**
-     * Gives a revision its title, text and fields, enqueues the job that goes on with it, and completes this one: all
+     * Gives a revision its title, text, fields and groups, enqueues the job that goes on with it, and completes this one: all
      * in one transaction, fenced. If the revision was superseded or deleted since, the job is completed and nothing
      * else is written.
      *
@@ -88,8 +102,18 @@ public interface InputStore {
      */
     boolean fail(JobLease lease, Pending pending, IngestStatus.Failure failure);
 
-    /** How far the newest revision has come, whatever it is made of; empty if there never was one. */
-    Optional<Progress> progress(OrgId org, Source source, String id);
+    /**
+     * How far the newest revision has come, whatever it is made of; empty if there never was one.
+     *
+     * @param sight what is not seen is as what there is not; where a file is not read yet, whose text it takes the
+     *              place of is seen by whom that was for
+     */
+    Optional<Progress> progress(OrgId org, Source source, String id, Sight sight);
+
+    /** The same for who sees all. */
+    default Optional<Progress> progress(OrgId org, Source source, String id) {
+        return progress(org, source, id, Sight.ALL);
+    }
 
     /**
      * Enqueues jobs, as {@link ContentStore#put} does, for a page of documents or listings that are searchable by the
@@ -134,7 +158,7 @@ public interface InputStore {
      * @param source  whether it is a document or a listing
      * @param hash    the SHA-256, in hexadecimal digits, of all that makes a difference for what becomes of it
      * @param file    the file that its text is read from; empty if the text is given
-     * @param content its id, title, text and fields; without a text if that is read from the file
+     * @param content its id, title, text, fields and groups; without a text if that is read from the file
      */
     record Input(Source source, String hash, Optional<File> file, Content content) {
 
@@ -188,7 +212,7 @@ public interface InputStore {
      * @param source   whether it becomes a document or a listing
      * @param revision the revision
      * @param file     the file
-     * @param content  its id, and the title and fields that were given
+     * @param content  its id, and the title, fields and groups that were given
      */
     record Pending(Source source, long revision, File file, Content content) {
 

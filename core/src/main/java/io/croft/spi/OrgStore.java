@@ -37,7 +37,8 @@ public interface OrgStore {
     /**
      * Sets how much an organisation may have, in service or suspended. From then on whatever adds more throws
      * {@link io.croft.QuotaExceededException} and changes nothing: {@link ContentStore#put},
-     * {@link ContentStore#writeChunks}, {@link ContentStore#copy} and every enqueue, but not what schedules fire. What
+     * {@link ContentStore#writeChunks}, {@link ContentStore#copy}, what {@link InputStore} and {@link CrawlStore} add
+     * of these, and every enqueue, but not what schedules fire. What
      * adds nothing of a resource, as a shorter text does, is not refused for it.
      *
      * @return what counted before

@@ -1,5 +1,6 @@
 package io.croft.ingest;
 
+import io.croft.NotPermittedException;
 import io.croft.Org;
 import io.croft.ingest.crawl.CrawledPage;
 import io.croft.ingest.crawl.PageSink;
@@ -7,15 +8,22 @@ import io.croft.intake.Crawl;
 import io.croft.intake.Upload;
 import io.croft.job.JobContext;
 import io.croft.spi.FileIntake;
+import io.croft.spi.Sight;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes a crawl's pages in as files: one that is as it was costs nothing. Used by one thread. */
 final class CrawledFiles implements PageSink {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CrawledFiles.class);
     private static final String UNNAMED = "page";
+    /** Who asked for the crawl may see no more: what is for some groups alone is not replaced by what is for all. */
+    private static final Sight EVERYBODY = Sight.of(Set.of());
 
     private final FileIntake files;
     private final Org org;
@@ -33,9 +41,12 @@ final class CrawledFiles implements PageSink {
     @Override
     public void keep(CrawledPage page) {
         Upload upload = new Upload(crawl.source(), page.id(), name(page.url()), Optional.of(page.type()),
-                FileReading.title(page.title()), crawl.fields(), Optional.empty());
+                FileReading.title(page.title()), crawl.fields(), Set.of(), Optional.empty());
         try {
-            files.accept(org, upload, new ByteArrayInputStream(page.content()));
+            files.accept(org, EVERYBODY, upload, new ByteArrayInputStream(page.content()));
+        } catch (NotPermittedException e) {
+            LOG.info("a page of a crawl of organisation {} is left out: there is a document for some groups alone with"
+                    + " its id", org.id());
         } catch (IOException e) {
             throw new UncheckedIOException("a page was not read from memory", e);
         }
@@ -45,7 +56,7 @@ final class CrawledFiles implements PageSink {
 
     @Override
     public void remove(String id) {
-        files.delete(org, crawl.source(), id);
+        files.delete(org, EVERYBODY, crawl.source(), id);
     }
 
     /** The last part of its path, whose ending helps to tell what is in it. */

@@ -109,7 +109,7 @@ final class FileReading {
         }
         Content given = pending.content();
         String title = given.title().isBlank() ? title(extraction.title()) : given.title();
-        Content content = new Content(given.id(), title, extraction.text(), given.fields());
+        Content content = new Content(given.id(), title, extraction.text(), given.fields(), given.groups());
         try {
             new Document(content.id(), content.title(), content.text(), content.fields());
             parts.check().accept(content);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.croft.InvalidInputException;
 import io.croft.TenantContext;
+import io.croft.content.Document;
 import io.croft.content.EmbeddingModel;
 import io.croft.intake.ImportReport;
 import io.croft.intake.Imported;
@@ -20,11 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings texts from lines of JSON, an object each: {@code {"id": "a", "title": "…", "text": "…", "fields": {"year":
- * "2026"}, "vector": [0.1, …]}}. Only {@code id} and {@code text} must be there; a vector is of the present embedding
+ * "2026"}, "groups": ["board"], "vector": [0.1, …]}}. Only {@code id} and {@code text} must be there; a vector is of the present embedding
  * model. Others are not looked at, nor are blank lines. An import that broke off is run again: lines that are stored
  * already cost a look each.
  */
@@ -59,6 +62,7 @@ public final class JsonLines {
         String title = "";
         String text = "";
         Map<String, String> fields = new LinkedHashMap<>();
+        Set<String> groups = Set.of();
         Optional<float[]> vector = Optional.empty();
         try (JsonParser json = JSON.createParser(line)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -72,6 +76,7 @@ public final class JsonLines {
                     case "title" -> title = string(json, value);
                     case "text" -> text = string(json, value);
                     case "fields" -> fields.putAll(fields(json, value));
+                    case "groups" -> groups = groups(json, value);
                     case "vector" -> vector = vector(json, value);
                     default -> json.skipChildren();
                 }
@@ -82,7 +87,7 @@ public final class JsonLines {
         } catch (IOException e) {
             throw none(); // its message would repeat the line
         }
-        return new Imported(source, id, title, text, fields, vector);
+        return new Imported(source, id, title, text, fields, groups, vector);
     }
 
     private static String string(JsonParser json, JsonToken value) throws IOException {
@@ -111,6 +116,23 @@ public final class JsonLines {
         return fields;
     }
 
+    private static Set<String> groups(JsonParser json, JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_NULL) {
+            return Set.of();
+        }
+        if (value != JsonToken.START_ARRAY) {
+            throw none();
+        }
+        Set<String> groups = new TreeSet<>();
+        for (JsonToken token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
+            if (token != JsonToken.VALUE_STRING || groups.size() > Document.MAX_GROUPS) {
+                throw none();
+            }
+            groups.add(json.getText());
+        }
+        return groups;
+    }
+
     private static Optional<float[]> vector(JsonParser json, JsonToken value) throws IOException {
         if (value == JsonToken.VALUE_NULL) {
             return Optional.empty();
@@ -130,7 +152,8 @@ public final class JsonLines {
     }
 
     private static InvalidInputException none() {
-        return new InvalidInputException("this is no line with an object of id, title, text, fields and vector");
+        return new InvalidInputException("this is no line with an object of id, title, text, fields, groups and"
+                + " vector");
     }
 
     /** The lines as items. Used by one thread. */

@@ -1,6 +1,7 @@
 package io.croft.ingest;
 
 import io.croft.InvalidInputException;
+import io.croft.QuotaExceededException;
 import io.croft.job.JobContext;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
@@ -12,11 +13,12 @@ import java.util.Optional;
 
 /**
  * Enqueues jobs that embed again what another model made searchable. Stateless; done twice, it enqueues none twice:
- * what is done, or has a job, is passed over.
+ * what is done, or has a job, is passed over. Where the organisation may have no more jobs, it waits.
  */
 final class ReembedHandler implements JobHandler {
 
     private static final int PAGE = 200;
+    private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(2);
 
     private final Processors.Parts parts;
 
@@ -30,17 +32,25 @@ final class ReembedHandler implements JobHandler {
         String model = parts.embedder().model().id();
         Optional<String> after = Optional.empty();
         long queued = 0;
-        do {
-            if (job.isCancelled()) {
-                return JobResult.snooze(Duration.ZERO);
+        int size = PAGE;
+        while (!job.isCancelled()) {
+            try {
+                InputStore.Reembedded page =
+                        parts.inputs().reembed(job.tenant().org(), source, model, after, size, Processors.EMBED);
+                queued += page.queued();
+                job.progress(0, "enqueued: " + queued);
+                after = page.last();
+                if (after.isEmpty()) {
+                    return JobResult.completed("{\"enqueued\":" + queued + "}");
+                }
+            } catch (QuotaExceededException e) {
+                if (size == 1) {
+                    return JobResult.snooze(UNTIL_THERE_IS_ROOM);
+                }
+                size /= 2; // as many as the organisation may have waiting
             }
-            InputStore.Reembedded page =
-                    parts.inputs().reembed(job.tenant().org(), source, model, after, PAGE, Processors.EMBED);
-            queued += page.queued();
-            job.progress(0, "enqueued: " + queued);
-            after = page.last();
-        } while (after.isPresent());
-        return JobResult.completed("{\"enqueued\":" + queued + "}");
+        }
+        return JobResult.snooze(Duration.ZERO);
     }
 
     private static Source source(String payload) {

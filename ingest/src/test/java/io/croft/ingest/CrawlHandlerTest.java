@@ -17,6 +17,7 @@ import io.croft.spi.FileIntake;
 import io.croft.spi.InputStore.Accepted;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.Processors;
+import io.croft.spi.Sight;
 import io.croft.spi.memory.InMemoryStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,13 +77,13 @@ class CrawlHandlerTest {
         private final List<String> ids = new ArrayList<>();
 
         @Override
-        public Accepted accept(Org org, Upload upload, InputStream content) {
+        public Accepted accept(Org org, Sight sight, Upload upload, InputStream content) {
             ids.add(upload.id());
             return new Accepted(1, Optional.empty(), false);
         }
 
         @Override
-        public void delete(Org org, Source source, String id) {
+        public void delete(Org org, Sight sight, Source source, String id) {
             ids.remove(id);
         }
     }

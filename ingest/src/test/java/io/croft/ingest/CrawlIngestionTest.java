@@ -10,6 +10,7 @@ import io.croft.InvalidInputException;
 import io.croft.OrgId;
 import io.croft.TenantContext;
 import io.croft.content.ContentStatus;
+import io.croft.content.Document;
 import io.croft.ingest.crawl.TestSite;
 import io.croft.ingest.crawl.TestSite.Request;
 import io.croft.ingest.extract.Extractor;
@@ -118,6 +119,20 @@ class CrawlIngestionTest {
     private List<String> found(String query) {
         return croft.search().search(acme, SearchQuery.of(query).mode(SearchMode.TEXT).limit(50)).hits().stream()
                 .map(Hit::id).toList();
+    }
+
+    @Test
+    void crawl_leavesWhatIsForSomeGroupsAlone() {
+        String id = site.url("/p/0");
+        croft.documents().put(acme, Document.text(id, "Notes of the board.").withGroups(List.of("board")));
+
+        croft.ingest().crawl(acme, crawl());
+        awaitEnd();
+
+        assertThat(status().state()).isEqualTo(CrawlStatus.State.DONE);
+        assertThat(croft.documents().find(acme, id).orElseThrow())
+                .isEqualTo(Document.text(id, "Notes of the board.").withGroups(List.of("board")));
+        assertThat(indexed()).as("all other pages, and those notes").isEqualTo(site.expected());
     }
 
     @Test

@@ -43,9 +43,20 @@ class JsonLinesTest {
         assertThat(item.vector().orElseThrow()).containsExactly(new float[]{.6f, .8f}, within(1e-6f));
     }
 
+    @Test
+    void item_isForTheGroupsThatTheLineNames() {
+        String line = "{\"id\": \"a\", \"text\": \"b\", \"groups\": [\"board\", \"staff\"]}";
+
+        assertThat(JsonLines.item(Source.PRIVATE, line).groups()).containsExactlyInAnyOrder("board", "staff");
+        assertThat(JsonLines.item(Source.PRIVATE, "{\"id\":\"a\",\"text\":\"b\",\"groups\":null}").groups()).isEmpty();
+        assertThatThrownBy(() -> JsonLines.item(Source.MARKETPLACE, line)).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("for everybody");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"[]", "{", "{}", "{\"id\":\"a\"}", "{\"id\":\"a\",\"text\":\"b\"} x",
-            "{\"id\":\"a\",\"text\":[\"secret\"]}", "{\"id\":\"a\",\"text\":\"b\",\"vector\":[0,0]}",
+            "{\"id\":\"a\",\"text\":[\"secret\"]}", "{\"id\":\"a\",\"text\":\"b\",\"groups\":\"secret\"}",
+            "{\"id\":\"a\",\"text\":\"b\",\"groups\":[7]}", "{\"id\":\"a\",\"text\":\"b\",\"vector\":[0,0]}",
             "{\"id\":\"a\",\"text\":\"b\",\"vector\":[\"secret\"]}", "{\"id\":\"a\",\"text\":\"b\",\"fields\":[]}",
             "{\"id\":\"a\",\"text\":\"b\",\"vector\":[1e39]}", "{\"id\":\"a\",\"text\":\"secret"})
     void item_refusesWhatIsNone(String line) {

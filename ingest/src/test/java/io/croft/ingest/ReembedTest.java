@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.Actor;
 import io.croft.Croft;
 import io.croft.OrgId;
+import io.croft.OrgQuotas.Resource;
+import io.croft.OrgQuotas;
 import io.croft.TenantContext;
 import io.croft.content.Document;
 import io.croft.content.EmbeddingModel;
@@ -56,6 +58,25 @@ class ReembedTest {
     private List<String> found(Croft croft, String word, SearchMode mode) {
         return croft.search().search(acme, SearchQuery.of(word).mode(mode).limit(5)).hits().stream().map(Hit::id)
                 .toList();
+    }
+
+    @Test
+    void reembed_waitsWhereNoMoreJobsMayWait() throws Exception {
+        try (Croft croft = start("one")) {
+            croft.orgs().create(acme);
+            for (int i = 0; i < DOCUMENTS; i++) {
+                croft.ingest().document(acme, Document.text("d" + i, "Saddle number" + i));
+            }
+            Await.until("all is indexed", () -> croft.ingest().counts(acme, Source.PRIVATE).indexed() == DOCUMENTS);
+        }
+        try (Croft croft = start("two")) {
+            croft.orgs().setQuotas(TenantContext.of(acme.org(), Actor.superAdmin("ops")),
+                    OrgQuotas.UNLIMITED.with(Resource.QUEUED_JOBS, DOCUMENTS / 3));
+
+            croft.ingest().reembed(acme, Source.PRIVATE);
+
+            Await.until("all is embedded again", () -> croft.ingest().outdated(acme, Source.PRIVATE) == 0);
+        }
     }
 
     @Test

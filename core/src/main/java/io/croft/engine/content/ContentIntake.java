@@ -52,7 +52,7 @@ final class ContentIntake {
     }
 
     /** Nobody writes what he could neither find nor take back. */
-    private static void requireSeen(Sight sight, Content content) {
+    static void requireSeen(Sight sight, Content content) {
         if (!sight.sees(content.groups())) {
             throw new NotPermittedException("document \"" + content.id() + "\" is for groups that its writer, who is a"
                     + " member, is in none of: add one of his, or let an admin or a service write it");

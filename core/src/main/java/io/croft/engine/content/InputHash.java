@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A hash of all that makes a difference for what becomes of an input: each part with its length, so that none runs on.
@@ -25,7 +26,8 @@ final class InputHash {
     static String of(String modelId, Content content, Optional<InputStore.File> file) {
         try {
             InputHash hash = new InputHash(MessageDigest.getInstance("SHA-256"));
-            hash.add(Processors.VERSION).add(modelId).add(content.title()).add(content.text());
+            hash.add(Processors.VERSION).add(modelId).add(content.title()).add(content.text())
+                    .add(String.join("\n", new TreeSet<>(content.groups()))); // no name of a group holds one
             new TreeMap<>(content.fields()).forEach((name, value) -> hash.add(name).add(value));
             file.ifPresent(one -> hash.add(one.blob().key()).add(one.name()).add(one.type().orElse("")));
             return HexFormat.of().formatHex(hash.digest.digest());

@@ -14,6 +14,7 @@ import io.croft.spi.InputStore.File;
 import io.croft.spi.InputStore.Input;
 import io.croft.spi.InputStore;
 import io.croft.spi.Processors;
+import io.croft.spi.Sight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -34,10 +35,11 @@ public final class InputIntake implements FileIntake {
     }
 
     /** Takes a text in, which has been checked. */
-    Accepted accept(Org org, Source source, Content text) {
+    Accepted accept(Org org, Sight sight, Source source, Content text) {
+        ContentIntake.requireSeen(sight, text);
         Input input = new Input(source, InputHash.of(settings.modelId(), text, Optional.empty()), Optional.empty(),
                 text);
-        return accept(org, input, Processors.EMBED, Optional.empty());
+        return accept(org, sight, input, Processors.EMBED, Optional.empty());
     }
 
     /**
@@ -45,7 +47,8 @@ public final class InputIntake implements FileIntake {
      *
      * @throws InvalidInputException if the vector is not of the model's length
      */
-    Accepted load(Org org, Source source, Content text, float[] vector) {
+    Accepted load(Org org, Sight sight, Source source, Content text, float[] vector) {
+        ContentIntake.requireSeen(sight, text);
         if (vector.length != settings.dimensions()) {
             throw new InvalidInputException("the vector of \"" + text.id() + "\" has " + vector.length
                     + " dimensions, the embedding model " + settings.modelId() + " has " + settings.dimensions()
@@ -53,7 +56,7 @@ public final class InputIntake implements FileIntake {
         }
         Input input = new Input(source, InputHash.of(settings.modelId(), text, vector), Optional.empty(), text);
         Accepted accepted = inputs.load(org.id(), input, settings.modelId(),
-                List.of(new Chunk(0, 0, text.text().length(), text.text(), vector)));
+                List.of(new Chunk(0, 0, text.text().length(), text.text(), vector)), sight);
         if (!accepted.unchanged()) {
             settings.afterDelete().run();
         }
@@ -61,17 +64,18 @@ public final class InputIntake implements FileIntake {
     }
 
     @Override
-    public Accepted accept(Org org, Upload upload, InputStream stream) throws IOException {
-        Content given = new Content(upload.id(), upload.title(), "", upload.fields());
+    public Accepted accept(Org org, Sight sight, Upload upload, InputStream stream) throws IOException {
+        Content given = new Content(upload.id(), upload.title(), "", upload.fields(), upload.groups());
         settings.check().check(given);
+        ContentIntake.requireSeen(sight, given);
         File file = new File(settings.blobs().put(org, stream, settings.maxFileBytes()), upload.name(), upload.type());
         Input input = new Input(upload.source(), InputHash.of(settings.modelId(), given, Optional.of(file)),
                 Optional.of(file), given);
-        return accept(org, input, Processors.EXTRACT, upload.key());
+        return accept(org, sight, input, Processors.EXTRACT, upload.key());
     }
 
-    private Accepted accept(Org org, Input input, JobKind kind, Optional<String> key) {
-        Accepted accepted = inputs.accept(org.id(), input, kind, key);
+    private Accepted accept(Org org, Sight sight, Input input, JobKind kind, Optional<String> key) {
+        Accepted accepted = inputs.accept(org.id(), input, kind, key, sight);
         if (!accepted.unchanged()) {
             settings.afterAccept().accept(org, kind);
         }
@@ -94,8 +98,8 @@ public final class InputIntake implements FileIntake {
     }
 
     @Override
-    public void delete(Org org, Source source, String id) {
-        content.delete(org.id(), source, id);
+    public void delete(Org org, Sight sight, Source source, String id) {
+        content.delete(org.id(), source, id, sight);
         settings.afterDelete().run();
     }
 }

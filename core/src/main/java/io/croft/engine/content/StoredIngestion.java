@@ -35,6 +35,7 @@ import io.croft.spi.InputStore.Progress;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.Watched;
 import io.croft.spi.Processors;
+import io.croft.spi.Sight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -87,7 +88,7 @@ public final class StoredIngestion implements Ingestion {
     @Override
     public IngestReceipt document(TenantContext context, Document document) {
         return text(context, Operation.INGEST_DOCUMENT, Source.PRIVATE,
-                new Content(document.id(), document.title(), document.text(), document.fields()));
+                new Content(document.id(), document.title(), document.text(), document.fields(), document.groups()));
     }
 
     @Override
@@ -99,7 +100,8 @@ public final class StoredIngestion implements Ingestion {
     private IngestReceipt text(TenantContext context, Operation operation, Source source, Content content) {
         check.check(content);
         return guard.call(context, operation,
-                org -> receipt(org, source, content.id(), intake.accept(org, source, content)));
+                org -> receipt(org, source, content.id(),
+                        intake.accept(org, Sight.of(context.actor()), source, content)));
     }
 
     @Override
@@ -108,16 +110,17 @@ public final class StoredIngestion implements Ingestion {
         try {
             return guard.call(context, Operation.INGEST_UPLOAD, org -> {
                 mayWrite(context, Operation.INGEST_UPLOAD, upload.source());
-                return receipt(org, upload.source(), upload.id(), accept(org, upload, content));
+                return receipt(org, upload.source(), upload.id(),
+                        accept(org, Sight.of(context.actor()), upload, content));
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private Accepted accept(Org org, Upload upload, InputStream content) {
+    private Accepted accept(Org org, Sight sight, Upload upload, InputStream content) {
         try {
-            return intake.accept(org, upload, content);
+            return intake.accept(org, sight, upload, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -188,7 +191,7 @@ public final class StoredIngestion implements Ingestion {
     @Override
     public Optional<IngestStatus> status(TenantContext context, Source source, String id) {
         checkId(source, id);
-        return guard.call(context, Operation.INGEST_STATUS, org -> status(org, source, id));
+        return guard.call(context, Operation.INGEST_STATUS, org -> status(org, Sight.of(context.actor()), source, id));
     }
 
     private static void checkId(Source source, String id) {
@@ -198,9 +201,10 @@ public final class StoredIngestion implements Ingestion {
         }, id);
     }
 
-    private Optional<IngestStatus> status(Org org, Source source, String id) {
-        return stores.inputs().progress(org.id(), source, id).map(progress -> new IngestStatus(source, id, progress.revision(),
-                state(org, progress), progress.job(), progress.failure(), progress.note()));
+    private Optional<IngestStatus> status(Org org, Sight sight, Source source, String id) {
+        return stores.inputs().progress(org.id(), source, id, sight)
+                .map(progress -> new IngestStatus(source, id, progress.revision(), state(org, progress),
+                        progress.job(), progress.failure(), progress.note()));
     }
 
     private State state(Org org, Progress progress) {
@@ -231,13 +235,14 @@ public final class StoredIngestion implements Ingestion {
 
     @Override
     public IngestReceipt imported(TenantContext context, Imported item) {
-        Content content = new Content(item.id(), item.title(), item.text(), item.fields());
+        Content content = new Content(item.id(), item.title(), item.text(), item.fields(), item.groups());
         check.check(content);
         return guard.call(context, Operation.INGEST_IMPORT, org -> {
             mayWrite(context, Operation.INGEST_IMPORT, item.source());
+            Sight sight = Sight.of(context.actor());
             Accepted accepted = item.vector().isPresent()
-                    ? intake.load(org, item.source(), content, item.vector().get())
-                    : intake.accept(org, item.source(), content);
+                    ? intake.load(org, sight, item.source(), content, item.vector().get())
+                    : intake.accept(org, sight, item.source(), content);
             return receipt(org, item.source(), item.id(), accepted);
         });
     }
@@ -267,7 +272,7 @@ public final class StoredIngestion implements Ingestion {
         checkId(source, id);
         Objects.requireNonNull(listener, "listener");
         return guard.call(context, Operation.INGEST_WATCH, org -> {
-            IngestStatus first = status(org, source, id).orElseThrow(() -> new InvalidInputException(
+            IngestStatus first = status(org, Sight.of(context.actor()), source, id).orElseThrow(() -> new InvalidInputException(
                     "there never was a document or listing \"" + id + "\" to be watched: give it first"));
             return watch(context, Operation.INGEST_WATCH, first, listener, () -> {
             });
@@ -277,8 +282,8 @@ public final class StoredIngestion implements Ingestion {
     private IngestWatch watch(TenantContext context, Operation operation, IngestStatus first,
             Consumer<IngestStatus> listener, Runnable closed) {
         IngestWatch watch = new IngestWatch(watcher, context.org(),
-                () -> status(guard.also(context, operation, Permission.READ), first.source(), first.id()), listener,
-                closed);
+                () -> status(guard.also(context, operation, Permission.READ), Sight.of(context.actor()), first.source(),
+                        first.id()), listener, closed);
         watch.begin(first);
         return watch;
     }
@@ -294,7 +299,7 @@ public final class StoredIngestion implements Ingestion {
         WriteReceipt write = receipt.write();
         CompletableFuture<IngestStatus> end = new CompletableFuture<>();
         IngestWatch watch = guard.call(context, Operation.INGEST_AWAIT, org -> watch(context, Operation.INGEST_AWAIT,
-                now(org, write), status -> {
+                now(org, context, write), status -> {
                     if (status.state().hasEnded() || status.revision() > write.revision()) {
                         end.complete(status);
                     }
@@ -303,7 +308,7 @@ public final class StoredIngestion implements Ingestion {
         try {
             return end.get(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return now(guard.also(context, Operation.INGEST_AWAIT, Permission.READ), write);
+            return now(guard.also(context, Operation.INGEST_AWAIT, Permission.READ), context, write);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         } finally {
@@ -311,8 +316,9 @@ public final class StoredIngestion implements Ingestion {
         }
     }
 
-    private IngestStatus now(Org org, WriteReceipt write) {
-        return status(org, write.source(), write.id()).orElseThrow(() -> new InvalidInputException(
+    private IngestStatus now(Org org, TenantContext context, WriteReceipt write) {
+        Sight sight = Sight.of(context.actor());
+        return status(org, sight, write.source(), write.id()).orElseThrow(() -> new InvalidInputException(
                 "the receipt of \"" + write.id() + "\" is of an organisation that was erased since, or another's"));
     }
 }

@@ -123,7 +123,7 @@ class LoadAdmissionTest {
     }
 
     @Test
-    void callsForNoOrgThoseOfOperatorsAndThoseThatCostNothing_areNeverRefused() {
+    void callsForNoOrgThoseOfOperatorsUploadsAndThoseThatCostNothing_areNeverRefused() {
         for (Operation operation : List.of(Operation.SEARCH, Operation.JOBS_ENQUEUE)) {
             for (OrgId org : List.of(ACME, ACME, ZOO, LAB)) {
                 admit(four, org, operation);
@@ -135,6 +135,7 @@ class LoadAdmissionTest {
             admit(four, ACME, Operation.FLAGS_IS_ON);
             admit(four, ACME, Operation.JOBS_PAUSE_ALL);
             admit(four, ACME, Operation.DOCUMENTS_COPY);
+            admit(four, ACME, Operation.INGEST_UPLOAD);
         }
         assertThat(refusal(four, ZOO).reason()).isEqualTo(Reason.OVERLOAD);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.InvalidInputException;
+import io.croft.NotPermittedException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.StaleLeaseException;
@@ -27,9 +28,12 @@ import io.croft.spi.InputStore.Reembedded;
 import io.croft.spi.InputStore.Step;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.Sight;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,9 @@ public abstract class InputStoreContract extends StoreContract {
 
     private static final Failure DAMAGED = new Failure("the file is damaged", "give it again");
     private static final String[] HASHES = {"0".repeat(64), "1".repeat(64), "2".repeat(64)};
+
+    private static final Sight BOARD = Sight.of(Set.of("board"));
+    private static final Sight STAFF = Sight.of(Set.of("staff"));
 
     private ContentSteps steps;
     private OrgId org;
@@ -210,6 +217,89 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(store().content().status(org, source, "d").orElseThrow().state())
                 .isEqualTo(ContentStatus.State.READY);
         assertThat(store().content().find(org, source, "d").orElseThrow().text()).isEqualTo("Saddles.");
+    }
+
+    private static Input fileFor(int number, String... groups) {
+        return new Input(Source.PRIVATE, HASHES[number],
+                Optional.of(new File(blob(number), "report.txt", Optional.empty())),
+                new Content("d", "Report", "", Map.of(), Set.of(groups)));
+    }
+
+    private boolean read(ClaimedJob job, String text, String... groups) {
+        return inputs().read(job.lease(), pending(job), new Content("d", "Report", text, Map.of(), Set.of(groups)),
+                Optional.empty(), steps.kind());
+    }
+
+    private Optional<String> text(Sight sight) {
+        return store().content().find(org, Source.PRIVATE, "d", sight).map(Content::text);
+    }
+
+    @Test
+    void aFile_isForItsGroupsFromTheBeginning() {
+        ClaimedJob job = claim(accept(fileFor(0, "board")));
+
+        assertThat(pending(job).content().groups()).containsExactly("board");
+        for (Sight sight : List.of(STAFF, Sight.of(Set.of()))) {
+            assertThat(inputs().progress(org, Source.PRIVATE, "d", sight)).isEmpty();
+            assertThat(store().content().status(org, Source.PRIVATE, "d", sight)).isEmpty();
+            for (Input theirs : List.of(fileFor(1), fileFor(0, "board"), text("d", 1, "Mine."))) {
+                assertThatThrownBy(() -> inputs().accept(org, theirs, steps.kind(), Optional.empty(), sight))
+                        .isInstanceOf(NotPermittedException.class).hasMessageContaining("\"d\"");
+            }
+            assertThatThrownBy(() -> inputs().load(org, text("d", 1, "Mine."), ContentSteps.MODEL,
+                    List.of(ContentSteps.chunk(0, "Mine.")), sight)).isInstanceOf(NotPermittedException.class);
+        }
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", BOARD)).contains(progress(Source.PRIVATE, "d"));
+        assertThat(read(job, "Plan.", "board")).isTrue();
+        assertThat(text(STAFF)).isEmpty();
+        assertThat(text(BOARD)).contains("Plan.");
+        ClaimedJob next = steps.claim(progress(Source.PRIVATE, "d").job().orElseThrow());
+        steps.write(next.lease(), steps.pending(next).orElseThrow(), List.of(ContentSteps.chunk(0, "Plan.")));
+        assertThat(steps.chunks(scope(org), org, "d").groups()).containsExactly("board");
+    }
+
+    /** Nobody reads what was not for him, and what was for him he reads until then. */
+    @Test
+    void aFile_inThePlaceOfATextChangesForWhomItIsWhenItIsRead() {
+        steps.put(org, Source.PRIVATE, new Content("d", "", "Old.", Map.of(), Set.of("board")));
+        ClaimedJob job = claim(accept(fileFor(0, "staff")));
+
+        assertThat(text(STAFF)).isEmpty();
+        assertThat(text(BOARD)).contains("Old.");
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", STAFF)).isEmpty();
+        assertThat(read(job, "New.", "staff")).isTrue();
+
+        assertThat(text(STAFF)).contains("New.");
+        assertThat(text(BOARD)).isEmpty();
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", STAFF)).isPresent();
+    }
+
+    @Test
+    void anInput_isForWhomItSaysAfterADeletion() {
+        accept(fileFor(0, "board"));
+        store().content().delete(org, Source.PRIVATE, "d");
+
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", STAFF).orElseThrow().step()).isEqualTo(Step.DELETED);
+        inputs().accept(org, fileFor(1, "staff"), steps.kind(), Optional.empty(), STAFF);
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", BOARD)).isEmpty();
+        assertThat(inputs().progress(org, Source.PRIVATE, "d", STAFF)).isPresent();
+        inputs().load(org, new Input(Source.PRIVATE, HASHES[2], Optional.empty(),
+                new Content("d", "", "Loaded.", Map.of(), Set.of("staff", "board"))), ContentSteps.MODEL,
+                List.of(ContentSteps.chunk(0, "Loaded.")), STAFF);
+        assertThat(text(BOARD)).contains("Loaded.");
+        assertThat(steps.chunks(scope(org), org, "d").groups()).containsExactlyInAnyOrder("board", "staff");
+    }
+
+    @Test
+    void anExport_hasWhatHasAText() {
+        accept(fileFor(0));
+        steps.put(org, "put", "Text.");
+        List<String> exported = new ArrayList<>();
+
+        store().content().export(store().orgs().find(org).orElseThrow(), Source.PRIVATE,
+                one -> exported.add(one.content().id()));
+
+        assertThat(exported).containsExactly("put");
     }
 
     @Test

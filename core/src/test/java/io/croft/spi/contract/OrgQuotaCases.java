@@ -19,9 +19,12 @@ import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobSummary;
 import io.croft.search.Source;
+import io.croft.spi.Blob;
 import io.croft.spi.Chunk;
+import io.croft.spi.Content;
 import io.croft.spi.ContentStore.Pending;
 import io.croft.spi.ContentStore.Stored;
+import io.croft.spi.InputStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore.Fired;
 import io.croft.spi.ScheduleStore.ScheduleId;
@@ -312,6 +315,42 @@ interface OrgQuotaCases extends ScheduleFixture {
                 .isEqualTo(Resource.CHUNKS);
         limit(to, Resource.CHUNKS, 3);
         assertThat(steps.store().copy(source, target, Optional.empty(), 10, steps.kind()).copied()).isEqualTo(2);
+    }
+
+    @Test
+    default void inputs_areRefusedBeyondTheLimit() {
+        ContentSteps steps = new ContentSteps(this);
+        OrgId org = steps.newOrg();
+        limit(org, Resource.DOCUMENTS, 1);
+        InputStore inputs = store().inputs();
+        InputStore.Accepted first = inputs.accept(org, file("a"), steps.kind(), Optional.empty());
+
+        assertThat(refused(() -> inputs.accept(org, file("b"), steps.kind(), Optional.empty())).resource())
+                .isEqualTo(Resource.DOCUMENTS);
+        Content text = new Content("b", "", "text", Map.of());
+        InputStore.Input loaded = new InputStore.Input(Source.PRIVATE, "c".repeat(64), Optional.empty(), text);
+        assertThat(refused(() -> inputs.accept(org, loaded, steps.kind(), Optional.empty()))).isNotNull();
+        assertThat(refused(() -> inputs.load(org, loaded, ContentSteps.MODEL, List.of(ContentSteps.chunk(0, "text")))))
+                .isNotNull();
+        assertThat(inputs.progress(org, Source.PRIVATE, "b")).isEmpty();
+        assertThat(summaryOf(org).documents()).isEqualTo(1);
+
+        limit(org, Resource.BYTES, 100);
+        ClaimedJob job = steps.claim(first.job().orElseThrow());
+        InputStore.Pending pending = inputs.pending(org, job.payload()).orElseThrow();
+        Content read = new Content("a", "", "x".repeat(1_000), Map.of());
+        assertThat(refused(() -> inputs.read(job.lease(), pending, read, Optional.empty(), steps.kind())).resource())
+                .isEqualTo(Resource.BYTES);
+        assertThat(inputs.progress(org, Source.PRIVATE, "a").orElseThrow().step())
+                .isEqualTo(InputStore.Step.EXTRACT);
+        limit(org, Resource.BYTES, 10_000);
+        assertThat(inputs.read(job.lease(), pending, read, Optional.empty(), steps.kind())).isTrue();
+    }
+
+    private static InputStore.Input file(String id) {
+        return new InputStore.Input(Source.PRIVATE, "a".repeat(64),
+                Optional.of(new InputStore.File(new Blob("b".repeat(64), 7), "report.txt", Optional.empty())),
+                new Content(id, "", "", Map.of()));
     }
 
     private static boolean putFits(ContentSteps steps, OrgId org, String id) {

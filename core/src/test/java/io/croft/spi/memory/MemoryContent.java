@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
@@ -66,6 +67,8 @@ final class MemoryContent implements ContentStore {
         private Optional<Content> content = Optional.empty();
         /** Its newest revision is of a file that has not been read: the content, if there is any, is an older one. */
         private boolean unread;
+        /** For whom it is while there is no content. */
+        private Set<String> unreadGroups = Set.of();
         private Optional<JobId> job = Optional.empty();
         private Instant updatedAt = Instant.EPOCH;
         private final Instant createdAt;
@@ -77,7 +80,7 @@ final class MemoryContent implements ContentStore {
         }
 
         boolean isSeen(Sight sight) {
-            return content.map(now -> sight.sees(now.groups())).orElse(true);
+            return sight.sees(content.map(Content::groups).orElse(unreadGroups));
         }
 
         long bytes() {
@@ -125,9 +128,9 @@ final class MemoryContent implements ContentStore {
         Map<String, Content> newest = new HashMap<>();
         items.forEach(item -> newest.put(item.id(), item));
         for (Content item : newest.values()) {
-            Optional<Content> before =
-                    Optional.ofNullable(of(source).get(new ContentKey(org, item.id()))).flatMap(one -> one.content);
-            more += before.isEmpty() ? 1 : 0;
+            Optional<Entry> entry = Optional.ofNullable(of(source).get(new ContentKey(org, item.id())));
+            Optional<Content> before = entry.flatMap(one -> one.content);
+            more += before.isPresent() || entry.filter(one -> one.unread).isPresent() ? 0 : 1;
             bytes += bytes(item) - before.map(MemoryContent::bytes).orElse(0L);
         }
         world.require(org, source == Source.PRIVATE ? Resource.DOCUMENTS : Resource.LISTINGS,
@@ -165,6 +168,7 @@ final class MemoryContent implements ContentStore {
                 ContentKey key = new ContentKey(org, id);
                 entry.revision++;
                 entry.unread = false;
+                entry.unreadGroups = Set.of();
                 entry.content = Optional.empty();
                 entry.job = Optional.empty();
                 entry.chunks = ContentChunks.none(key);
@@ -312,7 +316,7 @@ final class MemoryContent implements ContentStore {
         synchronized (world) {
             world.reach();
             world.exists(life);
-            present(source, life.id()).forEach(entry -> all.add(new Exported(entry.content.orElseThrow(),
+            present(source, life.id()).filter(entry -> entry.content.isPresent()).forEach(entry -> all.add(new Exported(entry.content.orElseThrow(),
                     entry.revision, entry.chunks.revision() == entry.revision, entry.createdAt, entry.updatedAt)));
         }
         all.forEach(each);
@@ -340,7 +344,7 @@ final class MemoryContent implements ContentStore {
                 Entry theirs = World.known(of(Source.PRIVATE).get(new ContentKey(from, content.id())), content.id());
                 Entry mine = of(Source.PRIVATE).computeIfAbsent(new ContentKey(to, content.id()),
                         one -> new Entry(one, world.now()));
-                if (mine.content.isPresent()) {
+                if (mine.content.isPresent() || mine.unread) {
                     continue;
                 }
                 copied++;
@@ -364,7 +368,7 @@ final class MemoryContent implements ContentStore {
         List<Chunk> chunks = new ArrayList<>();
         int waiting = 0;
         for (Content content : page) {
-            if (entry(to, Source.PRIVATE, content.id()).flatMap(entry -> entry.content).isEmpty()) {
+            if (entry(to, Source.PRIVATE, content.id()).filter(one -> one.content.isPresent() || one.unread).isEmpty()) {
                 Entry theirs = entry(from, Source.PRIVATE, content.id()).orElseThrow();
                 missing.add(content);
                 if (theirs.chunks.revision() == theirs.revision) {
@@ -392,6 +396,32 @@ final class MemoryContent implements ContentStore {
         return new Stored(content.id(), mine.revision, Optional.empty());
     }
 
+    /** Refuses what would replace what is not seen. */
+    void requireSeen(OrgId org, Source source, String id, Sight sight) {
+        synchronized (world) {
+            if (entry(org, source, id).filter(entry -> !entry.isSeen(sight)).isPresent()) {
+                throw new NotPermittedException(
+                        "document \"" + id + "\" is there and is for groups that its writer is not in");
+            }
+        }
+    }
+
+    /** Refuses what would be more than the organisation may have. */
+    void requireRoom(OrgId org, Source source, Content content) {
+        synchronized (world) {
+            requireRoom(org, source, List.of(content));
+        }
+    }
+
+    /** The same of what is to be read first. */
+    void requireRoomUnread(OrgId org, Source source, String id) {
+        synchronized (world) {
+            boolean isNew = entry(org, source, id).filter(entry -> entry.content.isPresent() || entry.unread).isEmpty();
+            world.require(org, source == Source.PRIVATE ? Resource.DOCUMENTS : Resource.LISTINGS,
+                    present(source, org).count(), isNew ? 1 : 0);
+        }
+    }
+
     /** Puts what has its chunks already; returns its revision. */
     long load(OrgId org, Source source, Content content, String modelId, List<Chunk> chunks) {
         check(chunks);
@@ -399,14 +429,16 @@ final class MemoryContent implements ContentStore {
             world.reach();
             world.active(org);
             ContentKey key = new ContentKey(org, content.id());
-            Entry entry = of(source).computeIfAbsent(key, Entry::new);
+            Entry entry = of(source).computeIfAbsent(key, one -> new Entry(one, world.now()));
+            requireRoom(org, source, List.of(content));
+            requireRoom(org, entry.chunks.chunks(), chunks);
             entry.revision++;
             entry.content = Optional.of(content);
             entry.unread = false;
             entry.job = Optional.empty();
             entry.updatedAt = world.now();
             entry.chunks = new ContentChunks(key, entry.revision, modelId, entry.updatedAt, content.title(),
-                    content.fields(), chunks);
+                    content.fields(), content.groups(), chunks);
             written.put(org, world.now());
             changes.append(scope(org, source), key);
             return entry.revision;
@@ -428,12 +460,13 @@ final class MemoryContent implements ContentStore {
     }
 
     /** The same of what is to be read first. */
-    long putUnread(OrgId org, Source source, String id, JobId job) {
+    long putUnread(OrgId org, Source source, Content given, JobId job) {
         synchronized (world) {
-            ContentKey key = new ContentKey(org, id);
+            ContentKey key = new ContentKey(org, given.id());
             Entry entry = of(source).computeIfAbsent(key, one -> new Entry(one, world.now()));
             entry.revision++;
             entry.unread = true;
+            entry.unreadGroups = given.groups();
             entry.job = Optional.of(job);
             entry.updatedAt = world.now();
             writes.put(writes.size() + 1L, new Write(source, key, entry.revision));

@@ -17,6 +17,7 @@ import io.croft.spi.Content;
 import io.croft.spi.ContentKey;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -60,15 +61,21 @@ final class MemoryInputs implements InputStore {
     }
 
     @Override
-    public Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key) {
+    public Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight) {
         synchronized (world) {
             String id = input.content().id();
-            Optional<Progress> newest = progress(org, input.source(), id);
+            Optional<Progress> newest = progress(org, input.source(), id, sight);
             boolean says = kept(org, input.source(), id).filter(one -> one.input.hash().equals(input.hash()))
                     .isPresent();
             if (newest.isPresent() && says && newest.get().step() != Step.FAILED
                     && newest.get().step() != Step.DELETED) {
                 return unchanged(newest.get());
+            }
+            content.requireSeen(org, input.source(), id, sight);
+            if (input.file().isPresent()) {
+                content.requireRoomUnread(org, input.source(), id);
+            } else {
+                content.requireRoom(org, input.source(), input.content());
             }
             JobRequest request = JobRequest.of(kind, content.nextPayload());
             JobReceipt receipt = jobs.enqueueUntold(org, List.of(key.map(request::withKey).orElse(request)))
@@ -79,7 +86,7 @@ final class MemoryInputs implements InputStore {
                                 + "\" was used for something else"));
             }
             long revision = input.file().isPresent()
-                    ? content.putUnread(org, input.source(), id, receipt.id())
+                    ? content.putUnread(org, input.source(), input.content(), receipt.id())
                     : content.putNext(org, input.source(), input.content(), receipt.id());
             inputs.put(place(org, input.source(), id), new Kept(revision, input,
                     input.file().isEmpty() ? Step.EMBED : Step.EXTRACT, Optional.empty(), Optional.empty()));
@@ -88,14 +95,15 @@ final class MemoryInputs implements InputStore {
     }
 
     @Override
-    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks) {
+    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks, Sight sight) {
         synchronized (world) {
-            Optional<Progress> newest = progress(org, input.source(), input.content().id());
+            Optional<Progress> newest = progress(org, input.source(), input.content().id(), sight);
             if (newest.isPresent() && newest.get().step() != Step.FAILED && newest.get().step() != Step.DELETED
                     && kept(org, input.source(), input.content().id())
                             .filter(one -> one.input.hash().equals(input.hash())).isPresent()) {
                 return unchanged(newest.get());
             }
+            content.requireSeen(org, input.source(), input.content().id(), sight);
             long revision = content.load(org, input.source(), input.content(), modelId, chunks);
             inputs.put(place(org, input.source(), input.content().id()),
                     new Kept(revision, input, Step.EMBED, Optional.empty(), Optional.empty()));
@@ -121,8 +129,12 @@ final class MemoryInputs implements InputStore {
     @Override
     public boolean read(JobLease lease, Pending pending, Content text, Optional<String> note, JobKind next) {
         synchronized (world) {
-            jobs.complete(lease, Optional.empty());
             Optional<Kept> current = current(lease, pending);
+            if (current.isPresent()) {
+                content.requireRoom(lease.org(), pending.source(), text);
+                jobs.requireRoom(lease.org(), 1);
+            }
+            jobs.complete(lease, Optional.empty());
             current.ifPresent(one -> {
                 JobId job = jobs.enqueueUntold(lease.org(), List.of(JobRequest.of(next, content.nextPayload())))
                         .getFirst().id();
@@ -136,8 +148,11 @@ final class MemoryInputs implements InputStore {
     @Override
     public boolean recognise(JobLease lease, Pending pending, JobKind next) {
         synchronized (world) {
-            jobs.complete(lease, Optional.empty());
             Optional<Kept> current = current(lease, pending);
+            if (current.isPresent()) {
+                jobs.requireRoom(lease.org(), 1);
+            }
+            jobs.complete(lease, Optional.empty());
             current.ifPresent(one -> {
                 JobId job = jobs.enqueueUntold(lease.org(), List.of(JobRequest.of(next, content.nextPayload())))
                         .getFirst().id();
@@ -171,6 +186,7 @@ final class MemoryInputs implements InputStore {
                     .filter(id -> content.job(org, source, id).flatMap(job -> jobs.find(org, job))
                             .filter(job -> !job.state().hasEnded()).isEmpty())
                     .limit(limit).toList();
+            jobs.requireRoom(org, page.size());
             for (String id : page) {
                 JobId job = jobs.enqueueUntold(org, List.of(JobRequest.of(kind, content.nextPayload()))).getFirst().id();
                 content.setJob(org, source, id, job);
@@ -204,9 +220,9 @@ final class MemoryInputs implements InputStore {
     }
 
     @Override
-    public Optional<Progress> progress(OrgId org, Source source, String id) {
+    public Optional<Progress> progress(OrgId org, Source source, String id, Sight sight) {
         synchronized (world) {
-            return content.status(org, source, id).map(status -> {
+            return content.status(org, source, id, sight).map(status -> {
                 Optional<Kept> kept = kept(org, source, id);
                 Optional<JobId> job = content.job(org, source, id);
                 Optional<Failure> failure = kept.flatMap(Kept::failure);

@@ -115,7 +115,7 @@ final class ContentPut {
     }
 
     /** Nothing is stored of an organisation that does not take documents, nor over what is not seen. */
-    private static CroftException refused(Tx tx, OrgId org, String id) throws SQLException {
+    static CroftException refused(Tx tx, OrgId org, String id) throws SQLException {
         return tx.query(ContentSql.IS_ACTIVE, p -> p.org(org), Rows.any())
                 ? new NotPermittedException("document \"" + id + "\" is there already, for groups that its writer is in"
                         + " none of: use another id, or let an admin or a service write it")

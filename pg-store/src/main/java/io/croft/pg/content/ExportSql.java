@@ -4,7 +4,7 @@ package io.croft.pg.content;
 final class ExportSql {
 
     /**
-     * The next ones that are not deleted, as many as take a given number of bytes, but at least one. Served by the
+     * The next ones that are not deleted and have a text, which a file that is not read yet gives none, as many as take a given number of bytes, but at least one. Served by the
      * primary key.
      */
     private static final String READ = """
@@ -14,7 +14,8 @@ final class ExportSql {
                 FROM (
                   SELECT b.id, octet_length(b.title) + octet_length(b.text) AS bytes
                   FROM ${schema}.${content} b
-                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted ORDER BY b.id LIMIT ?) d) p
+                  WHERE b.org_id = ? AND b.id > ? AND NOT b.deleted AND b.text <> ''
+                  ORDER BY b.id LIMIT ?) d) p
               WHERE p.bytes_before < ?)
             SELECT d.id, d.title, d.text, d.fields::text AS fields, array_to_string(d.groups, E'\\n') AS groups,
               d.revision,

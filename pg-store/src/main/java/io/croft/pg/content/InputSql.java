@@ -12,7 +12,7 @@ final class InputSql {
 
     /** The columns that {@link InputRow} reads; d, i, j and h are the content, its input, its job and that's end. */
     private static final String FOUND = """
-            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ?
+            FROM ${schema}.org o LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND ${seen}
               LEFT JOIN ${schema}.input i
                 ON i.org_id = d.org_id AND i.source = ${source} AND i.id = d.id AND i.revision = d.revision
               LEFT JOIN ${schema}.job j ON j.org_id = d.org_id AND j.id = d.job_id
@@ -28,14 +28,19 @@ final class InputSql {
               CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
             """ + FOUND;
 
-    /** A new revision whose text is not known yet: what the row says stays. No row if the org is not active. */
+    /**
+     * A new revision whose text is not known yet: what the row says stays, so that a text that is there is still for
+     * whom it was. No row if the org is not active, or what is there is not seen.
+     */
     private static final String PUT_UNREAD = """
-            INSERT INTO ${schema}.${content} AS d (org_id, id, revision, title, text, fields)
-            SELECT o.org_id, ?, 1, '', '', '{}' FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE'
+            INSERT INTO ${schema}.${content} AS d (org_id, id, revision, title, text, fields, groups)
+            SELECT o.org_id, ?, 1, '', '', '{}', string_to_array(?::text, E'\\n')
+            FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE'
             ON CONFLICT (org_id, id) DO UPDATE SET revision = d.revision + 1, deleted = false, job_id = NULL,
-              updated_at = excluded.updated_at,
+              groups = CASE WHEN d.text = '' THEN excluded.groups ELSE d.groups END, updated_at = excluded.updated_at,
               replaced_bytes = CASE WHEN NOT d.deleted
                 THEN octet_length(d.title) + octet_length(d.text) + octet_length(d.fields::text) END
+            WHERE d.deleted OR ${seen}
             RETURNING id, revision, replaced_bytes IS NULL AS is_new,
               octet_length(title) + octet_length(text) + octet_length(fields::text) - coalesce(replaced_bytes, 0)
                 AS grown
@@ -43,24 +48,25 @@ final class InputSql {
 
     private static final String KEEP_FILE = """
             INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step, blob, bytes, name, type, title,
-              fields)
-            VALUES (?, ${source}, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?::jsonb)
+              fields, groups)
+            VALUES (?, ${source}, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?::jsonb, string_to_array(?::text, E'\\n'))
             ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
               step = excluded.step, blob = excluded.blob, bytes = excluded.bytes, name = excluded.name,
-              type = excluded.type, title = excluded.title, fields = excluded.fields, reason = NULL, remedy = NULL,
-              note = NULL
+              type = excluded.type, title = excluded.title, fields = excluded.fields, groups = excluded.groups,
+              reason = NULL, remedy = NULL, note = NULL
             """;
 
     private static final String KEEP_TEXT = """
             INSERT INTO ${schema}.input (org_id, source, id, revision, hash, step) VALUES (?, ${source}, ?, ?, ?, 3)
             ON CONFLICT (org_id, source, id) DO UPDATE SET revision = excluded.revision, hash = excluded.hash,
               step = excluded.step, blob = NULL, bytes = NULL, name = NULL, type = NULL, title = NULL, fields = NULL,
-              reason = NULL, remedy = NULL, note = NULL
+              groups = NULL, reason = NULL, remedy = NULL, note = NULL
             """;
 
     /** One row if the org is active; without a revision if the input is not the newest, or its text is known. */
     private static final String PENDING = """
-            SELECT i.revision, i.blob, i.bytes, i.name, i.type, i.title, i.fields::text AS fields
+            SELECT i.revision, i.blob, i.bytes, i.name, i.type, i.title, i.fields::text AS fields,
+              array_to_string(i.groups, E'\\n') AS groups
             FROM ${schema}.org o LEFT JOIN (${schema}.input i
                 JOIN ${schema}.${content} d ON d.org_id = i.org_id AND d.id = i.id AND d.revision = i.revision
                   AND NOT d.deleted)
@@ -69,7 +75,7 @@ final class InputSql {
             """;
 
     private static final String SET_TEXT = """
-            UPDATE ${schema}.${content} SET title = ?, text = ?, fields = ?::jsonb,
+            UPDATE ${schema}.${content} SET title = ?, text = ?, fields = ?::jsonb, groups = string_to_array(?::text, E'\\n'),
               replaced_bytes = octet_length(title) + octet_length(text) + octet_length(fields::text)
             WHERE org_id = ? AND id = ?
             RETURNING octet_length(title) + octet_length(text) + octet_length(fields::text) - replaced_bytes AS grown
@@ -146,17 +152,17 @@ final class InputSql {
     private static final InputSql DOCUMENTS = new InputSql("document", "private_chunk", "0");
     private static final InputSql LISTINGS = new InputSql("listing", "market_chunk", "1");
 
-    /** Parameters: org, id, org. */
+    /** Parameters: org, id, groups, org. */
     final String progress;
-    /** Parameters: id, org. */
+    /** Parameters: id, groups, org; the writer's groups. */
     final String putUnread;
-    /** Parameters: org, id, revision, hash, blob, bytes, name, type, title, fields. */
+    /** Parameters: org, id, revision, hash, blob, bytes, name, type, title, fields, groups. */
     final String keepFile;
     /** Parameters: org, id, revision, hash. */
     final String keepText;
     /** Parameters: org, id, revision, org. */
     final String pending;
-    /** Parameters: title, text, fields, org, id. */
+    /** Parameters: title, text, fields, groups, org, id. */
     final String setText;
     /** Parameters: note, org, id, revision. */
     final String setRead;
@@ -177,7 +183,7 @@ final class InputSql {
 
     private InputSql(String content, String chunk, String source) {
         UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${chunk}", chunk)
-                .replace("${source}", source);
+                .replace("${source}", source).replace("${seen}", ContentSql.SEEN);
         this.progress = in.apply(PROGRESS);
         this.putUnread = in.apply(PUT_UNREAD);
         this.keepFile = in.apply(KEEP_FILE);

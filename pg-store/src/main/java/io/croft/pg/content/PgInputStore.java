@@ -22,6 +22,7 @@ import io.croft.spi.Chunk;
 import io.croft.spi.Content;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobLease;
+import io.croft.spi.Sight;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -50,16 +51,16 @@ public final class PgInputStore implements InputStore {
     }
 
     @Override
-    public Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key) {
+    public Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight) {
         String id = input.content().id();
-        Optional<InputRow> newest = row(org, input.source(), id);
+        Optional<InputRow> newest = row(org, input.source(), id, sight);
         if (newest.isPresent() && newest.get().says(input.hash())) {
             return newest.get().unchanged();
         }
         try {
-            return transactions.run(Access.tenant(org), tx -> accept(tx, org, input, kind, key));
+            return transactions.run(Access.tenant(org), tx -> accept(tx, org, input, kind, key, sight));
         } catch (KnownKeyException e) {
-            return row(org, input.source(), id).filter(row -> row.progress().step() != Step.DELETED)
+            return row(org, input.source(), id, sight).filter(row -> row.progress().step() != Step.DELETED)
                     .map(InputRow::unchanged)
                     .orElseThrow(() -> new InvalidInputException("the idempotency key of \""
                             + id + "\" was used for something else: give each input a key of its own"));
@@ -68,9 +69,10 @@ public final class PgInputStore implements InputStore {
         }
     }
 
-    private Accepted accept(Tx tx, OrgId org, Input input, JobKind kind, Optional<String> key) throws SQLException {
+    private Accepted accept(Tx tx, OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight)
+            throws SQLException {
         String id = input.content().id();
-        Put put = put(tx, org, input);
+        Put put = put(tx, org, input, sight);
         keep(tx, org, input, put.revision());
         List<Json.Revision> revisions = List.of(new Json.Revision(input.source(), id, put.revision()));
         JobRequest request = JobRequest.of(kind, Json.write(revisions.getFirst()));
@@ -84,14 +86,14 @@ public final class PgInputStore implements InputStore {
     }
 
     @Override
-    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks) {
+    public Accepted load(OrgId org, Input input, String modelId, List<Chunk> chunks, Sight sight) {
         ChunkWriter.check(modelId, chunks);
-        Optional<InputRow> newest = row(org, input.source(), input.content().id());
+        Optional<InputRow> newest = row(org, input.source(), input.content().id(), sight);
         if (newest.isPresent() && newest.get().says(input.hash())) {
             return newest.get().unchanged();
         }
         try {
-            Accepted loaded = transactions.run(Access.tenant(org), tx -> load(tx, org, input, modelId, chunks));
+            Accepted loaded = transactions.run(Access.tenant(org), tx -> load(tx, org, input, modelId, chunks, sight));
             announcer.changed();
             return loaded;
         } catch (ForeignKeyException e) {
@@ -99,11 +101,11 @@ public final class PgInputStore implements InputStore {
         }
     }
 
-    private static Accepted load(Tx tx, OrgId org, Input input, String modelId, List<Chunk> chunks)
+    private static Accepted load(Tx tx, OrgId org, Input input, String modelId, List<Chunk> chunks, Sight sight)
             throws SQLException {
         ContentSql sql = ContentSql.of(input.source());
         String id = input.content().id();
-        Put put = put(tx, org, input);
+        Put put = put(tx, org, input, sight);
         keep(tx, org, input, put.revision());
         long bytesBefore = tx.query(sql.lock, p -> p.org(org).text(id), Rows.one(row -> row.getLong("written_bytes")));
         int gone = tx.update(sql.deleteChunks, p -> p.org(org).text(id));
@@ -129,20 +131,27 @@ public final class PgInputStore implements InputStore {
         File file = input.file().get();
         tx.update(sql.keepFile, p -> p.org(org).text(content.id()).int8(revision).bytes(hash)
                 .bytes(HEX.parseHex(file.blob().key())).int8(file.blob().bytes()).text(file.name())
-                .text(file.type().orElse(null)).text(content.title()).text(Json.write(content.fields())));
+                .text(file.type().orElse(null)).text(content.title()).text(Json.write(content.fields()))
+                .text(Groups.write(content.groups())));
     }
 
-    private static Put put(Tx tx, OrgId org, Input input) throws SQLException {
+    private static Put put(Tx tx, OrgId org, Input input, Sight sight) throws SQLException {
         Content content = input.content();
         Rows<Optional<Put>> revision = Rows.first(row -> new Put(row.getLong("revision"),
                 new OrgUsage(input.source(), row.getBoolean("is_new") ? 1 : 0, 0, row.getLong("grown"))));
         Optional<Put> put = input.file().isPresent()
-                ? tx.query(InputSql.of(input.source()).putUnread, p -> p.text(content.id()).org(org), revision)
+                ? tx.query(InputSql.of(input.source()).putUnread, p -> p.text(content.id())
+                        .text(Groups.write(content.groups())).org(org)
+                        .textsOrNull(Groups.of(sight)), revision)
                 : tx.query(ContentSql.of(input.source()).put, p -> p.texts(List.of(content.id()))
                         .array("int4", List.of(1), one -> one).texts(List.of(content.title()))
-                        .texts(List.of(content.text())).texts(List.of(Json.write(content.fields()))).org(org),
-                        revision);
-        return put.orElseThrow(() -> Refusals.unknown(org));
+                        .texts(List.of(content.text())).texts(List.of(Json.write(content.fields())))
+                        .array("text", List.of(content), one -> Groups.write(one.groups())).org(org)
+                        .textsOrNull(Groups.of(sight)), revision);
+        if (put.isEmpty()) {
+            throw ContentPut.refused(tx, org, content.id());
+        }
+        return put.get();
     }
 
     @Override
@@ -164,7 +173,7 @@ public final class PgInputStore implements InputStore {
                 Optional.ofNullable(row.getString("type")));
         return new Pending(wanted.source(), wanted.revision(), file,
                 new Content(wanted.id(), row.getString("title"), "",
-                        Json.readFields(row.getString("fields"))));
+                        Json.readFields(row.getString("fields")), Groups.read(row.getString("groups"))));
     }
 
     @Override
@@ -173,7 +182,8 @@ public final class PgInputStore implements InputStore {
         InputSql inputs = InputSql.of(pending.source());
         return ifCurrent(lease, pending, tx -> {
             long grown = tx.query(inputs.setText, p -> p.text(content.title()).text(content.text())
-                    .text(Json.write(content.fields())).org(lease.org()).text(content.id()),
+                    .text(Json.write(content.fields())).text(Groups.write(content.groups())).org(lease.org())
+                    .text(content.id()),
                     Rows.one(row -> row.getLong("grown")));
             List<Json.Revision> revisions =
                     List.of(new Json.Revision(pending.source(), content.id(), pending.revision()));
@@ -228,12 +238,13 @@ public final class PgInputStore implements InputStore {
     }
 
     @Override
-    public Optional<Progress> progress(OrgId org, Source source, String id) {
-        return row(org, source, id).map(InputRow::progress);
+    public Optional<Progress> progress(OrgId org, Source source, String id, Sight sight) {
+        return row(org, source, id, sight).map(InputRow::progress);
     }
 
-    private Optional<InputRow> row(OrgId org, Source source, String id) {
-        return transactions.query(Access.tenant(org), InputSql.of(source).progress, p -> p.org(org).text(id).org(org),
+    private Optional<InputRow> row(OrgId org, Source source, String id, Sight sight) {
+        return transactions.query(Access.tenant(org), InputSql.of(source).progress,
+                p -> p.org(org).text(id).textsOrNull(Groups.of(sight)).org(org),
                 rows -> {
                     if (!rows.next()) {
                         throw Refusals.unknown(org);

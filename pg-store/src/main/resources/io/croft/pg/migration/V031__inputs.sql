@@ -14,12 +14,14 @@ CREATE TABLE ${schema}.input (
   type text CHECK (length(type) BETWEEN 1 AND 127),    -- as it was declared, if it was
   title text,                                          -- as they were given with the file
   fields jsonb CHECK (jsonb_typeof(fields) = 'object'),
+  groups text[],                                       -- likewise; null: for all of the org
   reason text,                                         -- why it cannot become searchable
   remedy text,
   note text,                                           -- what could not be read
   PRIMARY KEY (org_id, source, id),
   CHECK (num_nulls(blob, bytes, name, title, fields) IN (0, 5)),
   CHECK (step = 3 OR blob IS NOT NULL),
+  CHECK (groups IS NULL OR blob IS NOT NULL),
   CHECK ((reason IS NULL) = (remedy IS NULL))
 ) WITH (fillfactor = 85);
 
@@ -32,6 +34,6 @@ ALTER TABLE ${schema}.input FORCE ROW LEVEL SECURITY;
 CREATE POLICY input_tenant ON ${schema}.input TO ${schema}_app, ${schema}_admin
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
-GRANT SELECT, INSERT, DELETE, UPDATE (revision, hash, step, blob, bytes, name, type, title, fields, reason, remedy,
-  note) ON ${schema}.input TO ${schema}_app;
+GRANT SELECT, INSERT, DELETE, UPDATE (revision, hash, step, blob, bytes, name, type, title, fields, groups,
+  reason, remedy, note) ON ${schema}.input TO ${schema}_app;
 GRANT SELECT (org_id, source, id), DELETE ON ${schema}.input TO ${schema}_admin;

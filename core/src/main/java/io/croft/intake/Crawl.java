@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A site whose pages are to become documents or listings, each under its URL as the id. The documents are for all of the
- * organisation; a page whose id has a document that is for some groups alone is left out. Immutable; each
+ * A site whose pages are to become documents or listings, each under its URL as the id. The documents are for all of
+ * the organisation; a page whose id has a document that is for some groups alone is left out. Immutable; each
  * {@code with…} method returns a changed copy.
  *
  * @param source   the organisation's own documents, or the marketplace

@@ -115,9 +115,9 @@ public interface Ingestion {
 
     /**
      * Takes in all of these, one after the other, as {@link #imported} does; ends early if the thread is interrupted.
-     * What cannot be stored, or would replace a document that is not seen, is counted and passed over. Run again after it
-     * broke off, it passes over what is stored. Each item is a call: where those are limited, it waits as often and as
-     * long as it is told.
+     * What cannot be stored, or would replace a document that is not seen, is counted and passed over. Run again after
+     * it broke off, it passes over what is stored. Each item is a call: where those are limited, it waits as often and
+     * as long as it is told.
      *
      * @throws io.croft.QuotaExceededException if the organisation may have no more; what was imported stays
      */

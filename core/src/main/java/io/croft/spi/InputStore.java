@@ -70,9 +70,9 @@ public interface InputStore {
     Optional<Pending> pending(OrgId org, String payload);
 
     /**
-     * Gives a revision its title, text, fields and groups, enqueues the job that goes on with it, and completes this one: all
-     * in one transaction, fenced. If the revision was superseded or deleted since, the job is completed and nothing
-     * else is written.
+     * Gives a revision its title, text, fields and groups, enqueues the job that goes on with it, and completes this
+     * one: all in one transaction, fenced. If the revision was superseded or deleted since, the job is completed and
+     * nothing else is written.
      *
      * @param content what was read, with the id of the input
      * @param note    what could not be read of it, for people to read

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings texts from lines of JSON, an object each: {@code {"id": "a", "title": "…", "text": "…", "fields": {"year":
- * "2026"}, "groups": ["board"], "vector": [0.1, …]}}. Only {@code id} and {@code text} must be there; a vector is of the present embedding
- * model. Others are not looked at, nor are blank lines. An import that broke off is run again: lines that are stored
- * already cost a look each.
+ * "2026"}, "groups": ["board"], "vector": [0.1, …]}}. Only {@code id} and {@code text} must be there; a vector is of
+ * the present embedding model. Others are not looked at, nor are blank lines. An import that broke off is run again:
+ * lines that are stored already cost a look each.
  */
 public final class JsonLines {
 

@@ -272,7 +272,8 @@ public final class StoredIngestion implements Ingestion {
         checkId(source, id);
         Objects.requireNonNull(listener, "listener");
         return guard.call(context, Operation.INGEST_WATCH, org -> {
-            IngestStatus first = status(org, Sight.of(context.actor()), source, id).orElseThrow(() -> new InvalidInputException(
+            Sight sight = Sight.of(context.actor());
+            IngestStatus first = status(org, sight, source, id).orElseThrow(() -> new InvalidInputException(
                     "there never was a document or listing \"" + id + "\" to be watched: give it first"));
             return watch(context, Operation.INGEST_WATCH, first, listener, () -> {
             });

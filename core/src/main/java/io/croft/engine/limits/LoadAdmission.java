@@ -53,7 +53,7 @@ public final class LoadAdmission implements Admission {
     public Passage admit(Entry entry) {
         Optional<OrgId> org = entry.org();
         Operation operation = entry.operation();
-        // An upload takes as long as whoever sends the file: it says nothing of the database, and slow ones are no load.
+        // An upload takes as long as whoever sends the file: that says nothing of the database, and is no load.
         if (org.isEmpty() || operation == Operation.INGEST_UPLOAD) {
             return Passage.UNTOLD;
         }

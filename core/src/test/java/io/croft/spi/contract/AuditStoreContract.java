@@ -178,7 +178,7 @@ public abstract class AuditStoreContract extends StoreContract implements JobFix
                 "orgs.erase", "orgs.create");
         assertThat(audit().list(org, first, AuditFilter.ALL, Optional.empty(), 10)).hasSize(3)
                 .filteredOn(entry -> entry.action().equals("orgs.erased")).singleElement()
-                .satisfies(entry -> assertThat(entry.after()).containsEntry("documents", "0").hasSize(7));
+                .satisfies(entry -> assertThat(entry.after()).containsEntry("documents", "0").hasSize(8));
     }
 
     @Test

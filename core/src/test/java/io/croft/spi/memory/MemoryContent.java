@@ -316,8 +316,9 @@ final class MemoryContent implements ContentStore {
         synchronized (world) {
             world.reach();
             world.exists(life);
-            present(source, life.id()).filter(entry -> entry.content.isPresent()).forEach(entry -> all.add(new Exported(entry.content.orElseThrow(),
-                    entry.revision, entry.chunks.revision() == entry.revision, entry.createdAt, entry.updatedAt)));
+            present(source, life.id()).filter(entry -> entry.content.isPresent())
+                    .forEach(entry -> all.add(new Exported(entry.content.orElseThrow(), entry.revision,
+                            entry.chunks.revision() == entry.revision, entry.createdAt, entry.updatedAt)));
         }
         all.forEach(each);
     }
@@ -368,7 +369,8 @@ final class MemoryContent implements ContentStore {
         List<Chunk> chunks = new ArrayList<>();
         int waiting = 0;
         for (Content content : page) {
-            if (entry(to, Source.PRIVATE, content.id()).filter(one -> one.content.isPresent() || one.unread).isEmpty()) {
+            if (entry(to, Source.PRIVATE, content.id()).filter(one -> one.content.isPresent() || one.unread)
+                    .isEmpty()) {
                 Entry theirs = entry(from, Source.PRIVATE, content.id()).orElseThrow();
                 missing.add(content);
                 if (theirs.chunks.revision() == theirs.revision) {

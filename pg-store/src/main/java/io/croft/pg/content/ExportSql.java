@@ -4,8 +4,8 @@ package io.croft.pg.content;
 final class ExportSql {
 
     /**
-     * The next ones that are not deleted and have a text, which a file that is not read yet gives none, as many as take a given number of bytes, but at least one. Served by the
-     * primary key.
+     * The next ones that are not deleted and have a text, which those lack whose first file is not read yet; as many as
+     * take a given number of bytes, but at least one. Served by the primary key.
      */
     private static final String READ = """
             WITH page AS (

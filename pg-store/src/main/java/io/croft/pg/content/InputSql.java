@@ -75,7 +75,8 @@ final class InputSql {
             """;
 
     private static final String SET_TEXT = """
-            UPDATE ${schema}.${content} SET title = ?, text = ?, fields = ?::jsonb, groups = string_to_array(?::text, E'\\n'),
+            UPDATE ${schema}.${content} SET title = ?, text = ?, fields = ?::jsonb,
+              groups = string_to_array(?::text, E'\\n'),
               replaced_bytes = octet_length(title) + octet_length(text) + octet_length(fields::text)
             WHERE org_id = ? AND id = ?
             RETURNING octet_length(title) + octet_length(text) + octet_length(fields::text) - replaced_bytes AS grown

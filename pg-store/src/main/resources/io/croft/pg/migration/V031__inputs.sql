@@ -7,7 +7,7 @@ CREATE TABLE ${schema}.input (
   id text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
   revision bigint NOT NULL CHECK (revision >= 1),
   hash bytea NOT NULL CHECK (octet_length(hash) = 32), -- of all that makes a difference for what becomes of it
-  step smallint NOT NULL CHECK (step IN (1, 2, 3)),    -- 1 its file is to be read, 2 its images are, 3 its text is known
+  step smallint NOT NULL CHECK (step IN (1, 2, 3)),    -- 1 its file is to be read, 2 its images, 3 its text is known
   blob bytea CHECK (octet_length(blob) = 32),          -- the file; null: its text was given
   bytes bigint CHECK (bytes >= 0),
   name text CHECK (length(name) BETWEEN 1 AND 255),

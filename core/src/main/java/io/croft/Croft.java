@@ -659,8 +659,8 @@ public final class Croft implements AutoCloseable {
                         "handlers that make documents searchable need an index and an embedder: "
                                 + "give them with .index(…) and .embedder(…)");
             }
-            return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(), store.crawls(),
-                    store.sites(), store.spends(), blobs, files, requireEmbedder(), check::check));
+            return processors.handlers(new Processors.Parts(store.orgs(), store.content(), store.inputs(),
+                    store.crawls(), store.sites(), store.spends(), blobs, files, requireEmbedder(), check::check));
         }
     }
 }

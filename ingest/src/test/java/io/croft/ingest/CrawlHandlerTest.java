@@ -53,8 +53,8 @@ class CrawlHandlerTest {
             String path = exchange.getRequestURI().getPath();
             boolean isPage = path.matches("/p/\\d");
             byte[] body = isPage
-                    ? ("<title>Page</title><p>Text.</p><a href='/p/" + (Integer.parseInt(path.substring(3)) + 1) + "'>next</a>")
-                            .getBytes(StandardCharsets.UTF_8)
+                    ? ("<title>Page</title><p>Text.</p><a href='/p/" + (Integer.parseInt(path.substring(3)) + 1)
+                            + "'>next</a>").getBytes(StandardCharsets.UTF_8)
                     : new byte[]{'-'};
             exchange.getResponseHeaders().set("Content-Type", "text/html");
             exchange.sendResponseHeaders(isPage ? 200 : path.equals("/robots.txt") ? robotsStatus : 404, body.length);

@@ -72,7 +72,8 @@ class CrawlIngestionTest {
                 return texts.stream().map(WordEmbedder::vector).toList();
             }
         }).handlers(Ingest.builder().extractor(Extractor.builder().scratch(scratch))
-                .fetcher(Fetcher.builder().allow("127.0.0.1", port).userAgent("Croft-Test/1.0 (+https://croft.example)"))
+                .fetcher(Fetcher.builder().allow("127.0.0.1", port)
+                        .userAgent("Croft-Test/1.0 (+https://croft.example)"))
                 .build()).start();
     }
 
@@ -197,7 +198,8 @@ class CrawlIngestionTest {
     private static void assertPolite(List<Request> requests) {
         List<Request> all = List.copyOf(requests);
         for (int i = 1; i < all.size(); i++) {
-            assertThat(all.get(i).begunNanos() - all.get(i - 1).endNanos()).as("nanoseconds before " + all.get(i).path())
+            assertThat(all.get(i).begunNanos() - all.get(i - 1).endNanos())
+                    .as("nanoseconds before " + all.get(i).path())
                     .isGreaterThanOrEqualTo((long) (TestSite.DELAY_SECONDS * 1e9));
         }
     }
@@ -243,7 +245,8 @@ class CrawlIngestionTest {
 
         assertThat(status().state()).isEqualTo(CrawlStatus.State.FAILED);
         assertThat(status().failure().orElseThrow().reason()).isNotBlank();
-        assertThatThrownBy(() -> Crawl.documents("site", "ftp://example.com/")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> Crawl.documents("site", "ftp://example.com/"))
+                .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> Crawl.documents("site", "/p/0")).isInstanceOf(InvalidInputException.class);
         assertThat(croft.ingest().crawlStatus(acme, "never")).isEmpty();
     }

@@ -119,7 +119,8 @@ class KilledIngestTest {
                 int indexed = (int) number(connection, INDEXED) + BETWEEN_KILLS;
                 try (ChildJvm worker = worker(site, database, "killed-" + kill, new HashEmbedder())) {
                     Waiting.until("it is in the midst of it", LONG, () -> number(connection, INDEXED) >= indexed);
-                    assertThat(number(connection, LIVE_JOBS)).as("jobs that are killed, or left for later").isPositive();
+                    assertThat(number(connection, LIVE_JOBS)).as("jobs that are killed, or left for later")
+                            .isPositive();
                     worker.kill();
                 }
                 // Time goes by until the leases of those that were killed are over.

@@ -103,13 +103,15 @@ final class LinkedSite implements AutoCloseable {
             send(exchange, 410, "text/plain", "gone");
             return;
         }
-        StringBuilder body = new StringBuilder("<html><head><title>Page ").append(page).append("</title></head><body><p>")
-                .append("This page is known by ").append(word(page)).append(" and says little else.</p>");
+        StringBuilder body = new StringBuilder("<html><head><title>Page ").append(page)
+                .append("</title></head><body><p>").append("This page is known by ").append(word(page))
+                .append(" and says little else.</p>");
         for (int child = page * CHILDREN + 1; child <= page * CHILDREN + CHILDREN && child < PAGES; child++) {
             body.append("<p>There is more on <a href='").append(linked(child)).append("'>").append(child)
                     .append("</a>, which is about other things.</p>");
         }
-        send(exchange, 200, "text/html; charset=utf-8", body.append("<a href='/p/0'>back</a></body></html>").toString());
+        send(exchange, 200, "text/html; charset=utf-8",
+                body.append("<a href='/p/0'>back</a></body></html>").toString());
     }
 
     /** Written down before it is sent: whoever has the answer finds it in the list. */

@@ -195,7 +195,8 @@ public abstract class InputStoreContract extends StoreContract {
         Accepted accepted = accept(file(source, "d", 0));
         assertThat(accepted.revision()).isEqualTo(1);
         assertThat(accepted.unchanged()).isFalse();
-        assertThat(progress(source, "d")).isEqualTo(new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty(), Optional.empty()));
+        assertThat(progress(source, "d")).isEqualTo(
+                new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty(), Optional.empty()));
         assertThat(store().content().find(org, source, "d")).as("nothing is known of its text").isEmpty();
 
         ClaimedJob job = claim(accepted);

@@ -51,7 +51,8 @@ final class MemoryCrawls implements CrawlStore {
             Optional<JobId> live = known.map(Wanted::job)
                     .filter(job -> state(org, job).filter(state -> !state.hasEnded()).isPresent());
             JobId job = live.orElseGet(() -> jobs.enqueueUntold(org, List.of(JobRequest.of(kind, "{\"crawl\":\""
-                    + HexFormat.of().formatHex(crawl.name().getBytes(StandardCharsets.UTF_8)) + "\"}"))).getFirst().id());
+                    + HexFormat.of().formatHex(crawl.name().getBytes(StandardCharsets.UTF_8)) + "\"}"))).getFirst()
+                    .id());
             wanted.computeIfAbsent(org, key -> new TreeMap<>()).put(crawl.name(), new Wanted(crawl, job));
             return new Requested(job, live.isPresent());
         }
@@ -66,7 +67,8 @@ final class MemoryCrawls implements CrawlStore {
         synchronized (world) {
             world.reach();
             world.active(org);
-            return known(org, new String(HexFormat.of().parseHex(matcher.group(1)), StandardCharsets.UTF_8)).map(Wanted::crawl);
+            return known(org, new String(HexFormat.of().parseHex(matcher.group(1)), StandardCharsets.UTF_8))
+                    .map(Wanted::crawl);
         }
     }
 

@@ -188,7 +188,8 @@ final class MemoryInputs implements InputStore {
                     .limit(limit).toList();
             jobs.requireRoom(org, page.size());
             for (String id : page) {
-                JobId job = jobs.enqueueUntold(org, List.of(JobRequest.of(kind, content.nextPayload()))).getFirst().id();
+                JobId job = jobs.enqueueUntold(org, List.of(JobRequest.of(kind, content.nextPayload()))).getFirst()
+                        .id();
                 content.setJob(org, source, id, job);
             }
             return new Reembedded(page.size(), page.isEmpty() ? Optional.empty() : Optional.of(page.getLast()));

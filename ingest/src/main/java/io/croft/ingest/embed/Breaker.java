@@ -86,7 +86,8 @@ final class Breaker {
             onTrial = false;
             long pause = least.toNanos();
             if (failures >= FAILURES) {
-                long most = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(failures - FAILURES, 6));
+                long most =
+                        Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(failures - FAILURES, 6));
                 pause = Math.max(pause, (long) (most * (1 + random.getAsDouble()) / 2) + FIRST_PAUSE.toNanos() / 2);
             }
             long until = nanoTime.getAsLong() + pause;

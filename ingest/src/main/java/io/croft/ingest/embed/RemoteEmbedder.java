@@ -251,7 +251,8 @@ public final class RemoteEmbedder implements Embedder {
         /** What the server calls the model; its id by default. */
         public Builder name(String name) {
             if (name.isBlank() || name.length() > 255) {
-                throw new InvalidInputException("the name of a model has " + name.length() + " characters; give 1 to 255");
+                throw new InvalidInputException(
+                        "the name of a model has " + name.length() + " characters; give 1 to 255");
             }
             this.name = name;
             return this;

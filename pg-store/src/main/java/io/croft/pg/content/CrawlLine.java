@@ -117,7 +117,8 @@ final class CrawlLine {
         List<Tx.Step> steps = new ArrayList<>();
         if (!added.isEmpty()) {
             steps.add(new Tx.Step(CrawlSql.ADD, p -> p.org(org).text(crawl).int8(round)
-                    .array("text", added, one -> one.target().url()).array("int4", added, one -> code(one.target().kind()))
+                    .array("text", added, one -> one.target().url())
+                    .array("int4", added, one -> code(one.target().kind()))
                     .array("int4", added, one -> one.target().depth())
                     .array("int4", added, one -> one.target().hops()).array("int8", added, Placed::place)));
         }

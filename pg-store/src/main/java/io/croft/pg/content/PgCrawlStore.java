@@ -48,8 +48,8 @@ public final class PgCrawlStore implements CrawlStore {
     }
 
     private Requested request(Tx tx, OrgId org, Crawl crawl, JobKind kind) throws SQLException {
-        Optional<Optional<JobId>> known = tx.query(CrawlSql.REQUEST, p -> p.text(crawl.name()).int4(code(crawl.source()))
-                .text(crawl.start()).int4(crawl.maxDepth()).int4(crawl.maxPages())
+        Optional<Optional<JobId>> known = tx.query(CrawlSql.REQUEST, p -> p.text(crawl.name())
+                .int4(code(crawl.source())).text(crawl.start()).int4(crawl.maxDepth()).int4(crawl.maxPages())
                 .int4(Math.toIntExact(crawl.delay().toMillis())).text(Json.write(crawl.fields())).org(org),
                 Rows.first(row -> Optional.ofNullable(row.getObject("job_id", Long.class)).map(JobId::new)));
         Optional<JobId> job = known.orElseThrow(() -> Refusals.unknown(org));

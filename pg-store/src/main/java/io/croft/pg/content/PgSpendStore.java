@@ -20,7 +20,8 @@ public final class PgSpendStore implements SpendStore {
     @Override
     public Duration take(OrgId org, long tokens, long budget) {
         Access access = Access.tenant(org);
-        boolean taken = transactions.query(access, SpendSql.TAKE, p -> p.int8(tokens).org(org).int8(budget), Rows.any());
+        boolean taken =
+                transactions.query(access, SpendSql.TAKE, p -> p.int8(tokens).org(org).int8(budget), Rows.any());
         if (taken) {
             return Duration.ZERO;
         }

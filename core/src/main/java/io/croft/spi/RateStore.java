@@ -58,7 +58,7 @@ public interface RateStore {
         public Request {
             buckets = List.copyOf(buckets);
             if (buckets.isEmpty() || buckets.size() > 2
-                    || buckets.size() == 2 && buckets.get(0).key().equals(buckets.get(1).key())) {
+                    || (buckets.size() == 2 && buckets.get(0).key().equals(buckets.get(1).key()))) {
                 throw new InvalidInputException("a request names " + buckets.size()
                         + " buckets and must name one or two different ones");
             }

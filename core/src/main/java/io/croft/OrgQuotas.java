@@ -31,9 +31,10 @@ public record OrgQuotas(Map<Resource, Long> limits) {
         BYTES("delete documents or withdraw listings"),
         /**
          * Jobs that are ready, scheduled, or wait for others. Refused is what is enqueued, with documents and listings
-         * too; not what schedules fire, nor what is tried again or redriven, which counts all the same. While an
-         * enqueue in the host's own transaction is open, others of the same organisation may wait for it near the
-         * limit; one in a transaction beyond READ COMMITTED may fail there, to be done again.
+         * too. Times of schedules are passed over instead; by what is counted at that moment, which may let a few too
+         * many in. Not refused is what is tried again or redriven, or is of a schedule of all organisations, which
+         * counts all the same. While an enqueue in the host's own transaction is open, others of the same organisation
+         * may wait for it near the limit; one in a transaction beyond READ COMMITTED may fail there, to be done again.
          */
         QUEUED_JOBS("wait until some have run, or cancel some");
 

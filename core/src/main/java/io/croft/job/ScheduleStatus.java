@@ -21,13 +21,14 @@ import java.util.Set;
  * @param maxAttempts their most attempts
  * @param paused      whether it rests
  * @param nextAt      when it fires next, jitter included; empty while it is paused or has a problem
- * @param lastTime    the last of its times that got a job, or was passed over because the one before was live
+ * @param lastTime    the last of its times that got a job, or was passed over as one that overlaps
  * @param lastFiredAt when that was
  * @param lastJob     the last job that it or {@link JobSchedules#trigger} enqueued; never of a schedule of all
  *                    organisations
  * @param fired       how many times got a job, or, of a schedule of all organisations, a job in each
  * @param missed      how many times were passed over because they were missed
- * @param overlapped  how many times were passed over because the job before was live
+ * @param overlapped  how many times were passed over because the job before was live, or the organisation would have
+ *                    had more jobs than it may
  * @param problem     why it cannot be fired or read, for people: it does not fire until it is put again
  */
 public record ScheduleStatus(Optional<OrgId> org, String name, Optional<JobSchedule> schedule, String kind,

@@ -199,7 +199,10 @@ public interface ScheduleStore {
     enum Fired {
         /** It was done. */
         DONE,
-        /** It was done without a job: the job of the time before is live, or a round is under way. */
+        /**
+         * It was done without a job: the job of the time before is live, a round is under way, or its organisation
+         * would have more jobs than it may.
+         */
         OVERLAPPED,
         /** Nothing was done: somebody else was first, is at it, or it was changed, or its organisation is gone. */
         NOT_HERE

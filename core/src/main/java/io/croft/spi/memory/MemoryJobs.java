@@ -39,6 +39,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -123,7 +124,15 @@ public final class MemoryJobs implements JobStore {
         }
     }
 
-    /** Enqueues what a schedule fires: it is never too much. */
+    /** Whether the organisation may have so many more jobs. */
+    boolean hasRoom(OrgId org, int more) {
+        synchronized (world) {
+            OptionalLong limit = world.quotas(org).limit(OrgQuotas.Resource.QUEUED_JOBS);
+            return more == 0 || limit.isEmpty() || table.queued(org) + more <= limit.getAsLong();
+        }
+    }
+
+    /** Enqueues what a schedule fires: it is not refused. */
     JobReceipt enqueueFired(OrgId org, JobRequest request) {
         synchronized (world) {
             world.reach();

@@ -279,10 +279,12 @@ final class MemorySchedules implements ScheduleStore {
                 || !kept.isDue(now)) {
             return Fired.NOT_HERE;
         }
-        boolean over = kept.schedule.overlap() == Overlap.SKIP && (kept.key.org().isPresent()
+        boolean overlaps = kept.schedule.overlap() == Overlap.SKIP && (kept.key.org().isPresent()
                 ? Stream.concat(kept.live.stream(), kept.lastJob.stream())
                         .anyMatch(job -> isLive(kept.key.org().get(), job))
                 : rounds.stream().anyMatch(round -> round.schedule == kept));
+        boolean over = overlaps
+                || kept.key.org().filter(org -> !jobs.hasRoom(org, firing.times().size())).isPresent();
         for (Instant time : firing.times()) {
             kept.lastTime = Optional.of(time);
             kept.lastFiredAt = Optional.of(now);

@@ -27,8 +27,10 @@ import io.croft.spi.ContentStore.Stored;
 import io.croft.spi.InputStore;
 import io.croft.spi.JobStore.ClaimedJob;
 import io.croft.spi.ScheduleStore.Fired;
+import io.croft.spi.ScheduleStore.Firing;
 import io.croft.spi.ScheduleStore.ScheduleId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -255,18 +257,68 @@ interface OrgQuotaCases extends ScheduleFixture {
     }
 
     @Test
-    default void jobs_thatAreRedrivenOrFiredAreNotRefusedAndCount() {
+    default void jobs_thatAreRedrivenAreNotRefusedAndCount() {
         OrgId org = newOrg();
         JobId dead = deadLetter(org);
         ScheduleId key = putDue(org, HOURLY);
         limit(org, Resource.QUEUED_JOBS, 0);
 
         assertThat(jobs().redrive(org, List.of(dead), Duration.ZERO, Duration.ZERO)).containsExactly(dead);
-        assertThat(fire(firing(key))).isEqualTo(Fired.DONE);
 
-        assertThat(summaryOf(org).queuedJobs()).isEqualTo(2);
+        assertThat(summaryOf(org).queuedJobs()).isEqualTo(1);
         assertThat(refused(() -> schedules().trigger(org, "nightly"))).satisfies(
-                refusal -> assertThat(refusal.used()).isEqualTo(2));
+                refusal -> assertThat(refusal.used()).isEqualTo(1));
+        schedules().remove(key);
+    }
+
+    /** Nor do they hold up those of others. */
+    @Test
+    default void times_whoseJobsWouldBeTooManyArePassedOver() {
+        OrgId org = newOrg();
+        ScheduleId key = putDue(org, HOURLY);
+        ScheduleId others = putDue(newOrg(), HOURLY);
+        limit(org, Resource.QUEUED_JOBS, 1);
+        assertThat(fire(firing(key, again()))).isEqualTo(Fired.DONE);
+
+        assertThat(schedules().fire(List.of(firing(key, again()), firing(others))))
+                .containsExactly(Fired.OVERLAPPED, Fired.DONE);
+
+        assertThat(summaryOf(org).queuedJobs()).isEqualTo(1);
+        assertThat(status(key).fired()).isEqualTo(1);
+        assertThat(status(key).overlapped()).isEqualTo(1);
+        assertThat(work()).hasSize(2);
+        assertThat(fire(firing(key))).as("when there is room").isEqualTo(Fired.DONE);
+        assertThat(work()).hasSize(1);
+    }
+
+    @Test
+    default void times_ofSeveralSchedulesOfAnOrgAreCountedTogether() {
+        OrgId org = newOrg();
+        List<ScheduleId> keys = List.of(ScheduleId.of(org, "a"), ScheduleId.of(org, "b"), ScheduleId.of(org, "c"));
+        keys.forEach(key -> schedules().put(key, HOURLY, request(), NOW));
+        limit(org, Resource.QUEUED_JOBS, 2);
+        Firing two = firing(keys.get(1));
+        Instant time = two.times().getFirst();
+
+        List<Fired> fired = schedules().fire(List.of(firing(keys.get(0)),
+                new Firing(two.due(), List.of(time, time.plusSeconds(1)), 0, two.next()), firing(keys.get(2))));
+
+        assertThat(fired).containsExactly(Fired.DONE, Fired.OVERLAPPED, Fired.DONE);
+        assertThat(status(keys.get(1)).overlapped()).isEqualTo(2);
+        assertThat(summaryOf(org).queuedJobs()).isEqualTo(2);
+    }
+
+    /** It is due for nothing: only its next time is to be kept. */
+    @Test
+    default void schedulesWithoutATime_moveOnWhereThereIsNoRoom() {
+        OrgId org = newOrg();
+        ScheduleId key = putDue(org, HOURLY);
+        limit(org, Resource.QUEUED_JOBS, 0);
+        Firing firing = firing(key);
+
+        assertThat(fire(new Firing(firing.due(), List.of(), 1, firing.next()))).isEqualTo(Fired.DONE);
+
+        assertThat(status(key).missed()).isEqualTo(1);
     }
 
     @Test

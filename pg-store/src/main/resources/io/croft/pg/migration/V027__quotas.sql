@@ -9,7 +9,10 @@
 -- together is within the limit.
 --
 -- What goes away is not put back into shares: the next count finds it. What comes without being asked for, as a job
--- that is tried again, redriven or fired by a schedule, is not refused, and the next count finds it too.
+-- that is tried again, redriven, or of a schedule of all organisations, is not refused, and the next count finds it too.
+-- What schedules of one organisation fire waits for nobody and takes nothing from shares: a time whose jobs would be
+-- more than there may be is passed over, by what is counted then. So it goes beyond the limit by no more than is fired
+-- at the same moment or still lies in shares, which the next count finds.
 --
 -- Locks: a limit's row and its shares come after all that V010 lists but wake's foreign key; of several limits, queued
 -- jobs are first, then the others by their numbers; org_usage comes last. Who waits for a limit's row may hold a share,
@@ -142,8 +145,8 @@ GRANT CREATE ON SCHEMA ${schema} TO ${schema}_dispatch;
 SET LOCAL ROLE ${schema}_dispatch;
 
 -- As in V011, where it is described; and jobs that would be more than their org may have are refused (CR011). Not
--- those that schedules fire, which come as ${schema}_worker: they are as many as their times are, and the limit of one
--- org must not stop the schedules of others.
+-- those that come as ${schema}_worker, of schedules, since the limit of one org must not stop the schedules of others:
+-- fire_schedules_v1 leaves out what would be too much for an org, and those of all orgs have a job in each of them.
 CREATE OR REPLACE FUNCTION ${schema}.enqueue_v1(
   p_org uuid[], p_queue text[], p_kind text[], p_payload jsonb[], p_priority smallint[],
   p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
@@ -362,6 +365,112 @@ BEGIN
       LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key])
       LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[t.org_id]) AND j.id = ANY (ARRAY[t.has_id])
     ORDER BY t.ord;
+END $fn$;
+
+-- As in V018, where it is described; and a time whose jobs, with those before it in the call, would be more than their
+-- org may have is passed over as if they overlapped (2).
+CREATE OR REPLACE FUNCTION ${schema}.fire_schedules_v1(p_id bigint[], p_revision bigint[], p_missed bigint[],
+  p_planned timestamptz[], p_next timestamptz[], p_of int[], p_at timestamptz[])
+RETURNS TABLE (ord int, fired smallint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off
+  SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $fn$
+#variable_conflict use_column
+DECLARE
+  n int := coalesce(cardinality(p_id), 0);
+  v_now timestamptz := clock_timestamp();
+  a_ord int[];      -- those that are fired here
+  a_over int[];     -- of them, those whose jobs would overlap
+  a_of int[];
+  a_job bigint[];
+  a_org uuid[];
+  a_queue text[];
+  a_kind text[];
+  a_payload jsonb[];
+  a_priority smallint[];
+  a_attempts int[];
+  a_tags text[];
+  v_org uuid;
+  v_used bigint;
+  v_fired record;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'fire runs only in a READ COMMITTED transaction';
+  ELSIF n > 100 OR cardinality(p_revision) <> n OR cardinality(p_missed) <> n OR cardinality(p_planned) <> n
+      OR cardinality(p_next) <> n OR cardinality(p_of) <> cardinality(p_at) OR cardinality(p_of) > n * 100
+      OR array_position(p_planned, NULL) IS NOT NULL OR array_position(p_next, NULL) IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('firing %s schedules is not valid', n),
+      HINT = 'At most 100, and 100 jobs each; arrays of one length.';
+  END IF;
+  SELECT array_agg(x.ord) INTO a_ord FROM (
+    SELECT i.ord::int FROM unnest(p_id, p_revision) WITH ORDINALITY AS i (id, revision, ord)
+        JOIN ${schema}.schedule s ON s.schedule_id = i.id AND s.revision = i.revision
+      WHERE s.next_at <= v_now AND NOT s.paused AND s.problem IS NULL
+      ORDER BY s.schedule_id FOR NO KEY UPDATE OF s SKIP LOCKED) x;
+  SELECT array_agg(o.ord) INTO a_over
+    FROM unnest(a_ord) o (ord) JOIN ${schema}.schedule s ON s.schedule_id = p_id[o.ord]
+    WHERE s.overlap = 2 AND CASE WHEN s.org_id IS NULL
+      THEN EXISTS (SELECT FROM ${schema}.schedule_round r WHERE r.schedule_id = s.schedule_id)
+      ELSE EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = s.org_id
+        AND j.id = ANY (s.live_jobs || s.last_job_id) AND j.state = 0) END;
+  a_over := coalesce(a_over, '{}');
+  -- And those whose jobs would be too many.
+  FOR v_fired IN SELECT o.ord, s.org_id, q.most, t.n
+      FROM unnest(a_ord) o (ord) JOIN ${schema}.schedule s ON s.schedule_id = p_id[o.ord]
+        JOIN ${schema}.quota q ON q.org_id = s.org_id AND q.resource = 1
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM unnest(p_of) u (ord) WHERE u.ord = o.ord) t
+      WHERE o.ord <> ALL (a_over) AND t.n > 0 ORDER BY s.org_id, o.ord LOOP
+    IF v_fired.org_id IS DISTINCT FROM v_org THEN
+      v_org := v_fired.org_id;
+      v_used := ${schema}.quota_used_v1(v_org, 1::smallint);
+    END IF;
+    IF v_used + v_fired.n > v_fired.most THEN
+      a_over := a_over || v_fired.ord;
+    ELSE
+      v_used := v_used + v_fired.n;
+    END IF;
+  END LOOP;
+
+  INSERT INTO ${schema}.schedule_round (schedule_id, at)
+    SELECT s.schedule_id, t.at FROM unnest(p_of, p_at) WITH ORDINALITY AS t (ord, at, place)
+        JOIN ${schema}.schedule s ON s.schedule_id = p_id[t.ord]
+      WHERE s.org_id IS NULL AND t.ord = ANY (a_ord) AND t.ord <> ALL (a_over) ORDER BY t.place;
+  SELECT array_agg(x.ord ORDER BY x.place), array_agg(x.org_id ORDER BY x.place),
+      array_agg(x.queue ORDER BY x.place),
+      array_agg(x.kind ORDER BY x.place), array_agg(x.payload ORDER BY x.place),
+      array_agg(x.priority ORDER BY x.place), array_agg(x.max_attempts ORDER BY x.place),
+      array_agg(x.tags ORDER BY x.place)
+    INTO a_of, a_org, a_queue, a_kind, a_payload, a_priority, a_attempts, a_tags
+    FROM (SELECT t.place, t.ord, s.org_id, q.name AS queue, s.kind,
+          ${schema}.schedule_payload_v1(s.payload, s.time_field, t.at) AS payload, s.priority, s.max_attempts, s.tags
+        FROM unnest(p_of, p_at) WITH ORDINALITY AS t (ord, at, place)
+          JOIN ${schema}.schedule s ON s.schedule_id = p_id[t.ord]
+          JOIN ${schema}.queue q ON q.queue_id = s.queue_id
+        WHERE s.org_id IS NOT NULL AND t.ord = ANY (a_ord) AND t.ord <> ALL (a_over)) x;
+  IF a_of IS NOT NULL THEN
+    SELECT array_agg(e.job_id ORDER BY e.ord) INTO a_job FROM ${schema}.enqueue_v1(p_org => a_org, p_queue => a_queue,
+      p_kind => a_kind, p_payload => a_payload, p_priority => a_priority, p_max_attempts => a_attempts,
+      p_tags => a_tags, p_told => true) e;
+  END IF;
+  UPDATE ${schema}.schedule s SET revision = s.revision + 1, planned_at = p_planned[o.ord], next_at = p_next[o.ord],
+      last_time = coalesce(t.at, s.last_time),
+      last_fired_at = CASE WHEN t.at IS NULL THEN s.last_fired_at ELSE v_now END,
+      last_job_id = coalesce(j.id, s.last_job_id),
+      live_jobs = CASE WHEN j.id IS NULL THEN s.live_jobs ELSE ARRAY(
+        SELECT b.id FROM ${schema}.job b WHERE b.org_id = s.org_id AND b.state = 0 AND b.id <> j.id
+            AND b.id = ANY (s.live_jobs || s.last_job_id || j.ids) ORDER BY b.id DESC LIMIT 100) END,
+      fired = s.fired + CASE WHEN o.ord = ANY (a_over) THEN 0 ELSE coalesce(t.n, 0) END,
+      overlapped = s.overlapped + CASE WHEN o.ord = ANY (a_over) THEN coalesce(t.n, 0) ELSE 0 END,
+      missed_times = s.missed_times + p_missed[o.ord]
+    FROM unnest(a_ord) o (ord)
+      LEFT JOIN LATERAL (SELECT max(u.at) AS at, count(*) AS n FROM unnest(p_of, p_at) u (ord, at)
+        WHERE u.ord = o.ord) t ON true
+      LEFT JOIN LATERAL (SELECT max(u.id) AS id, array_agg(u.id) AS ids FROM unnest(a_of, a_job) u (ord, id)
+        WHERE u.ord = o.ord) j ON true
+    WHERE s.schedule_id = p_id[o.ord];
+  RETURN QUERY SELECT i.ord, (CASE WHEN i.ord = ANY (a_over) THEN 2 WHEN i.ord = ANY (a_ord) THEN 1
+      ELSE 0 END)::smallint
+    FROM generate_series(1, n) i (ord) ORDER BY 1;
 END $fn$;
 
 SET LOCAL ROLE ${schema}_owner;

@@ -11,7 +11,10 @@ import java.util.Optional;
  */
 public interface FlagStore {
 
-    /** A number that is another one after each change, greater than all before. */
+    /**
+     * A number that is another one after each change, greater than all before. In a store that went back to an earlier
+     * state, as one that is restored, no change gets a number that one had before in that which was lost.
+     */
     long version();
 
     /** All settings, as of one moment. */

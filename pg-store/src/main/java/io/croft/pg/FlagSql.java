@@ -11,8 +11,14 @@ final class FlagSql {
             FROM ${schema}.flag_version v LEFT JOIN ${schema}.feature_flag f ON true
             """;
 
-    /** Holds all other changes back until the transaction ends. */
-    static final String RAISE_VERSION = "UPDATE ${schema}.flag_version SET version = version + 1";
+    /**
+     * Holds all other changes back until the transaction ends. By the clock, so that a database that lost changes gives
+     * none of their numbers again.
+     */
+    static final String RAISE_VERSION = """
+            UPDATE ${schema}.flag_version
+            SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+            """;
 
     /** Keeps the organisation's life from ending before the transaction does. */
     static final String HOLD_ORG = """

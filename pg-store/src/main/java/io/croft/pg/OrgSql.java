@@ -249,7 +249,9 @@ final class OrgSql {
                 SELECT b.name FROM ${schema}.feature_flag b WHERE b.org_id = ? ORDER BY b.name LIMIT ?))
               RETURNING 1),
             raised AS (
-              UPDATE ${schema}.flag_version SET version = version + 1 WHERE EXISTS (SELECT FROM gone))
+              UPDATE ${schema}.flag_version
+              SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+              WHERE EXISTS (SELECT FROM gone))
             SELECT count(*) FROM gone
             """);
 

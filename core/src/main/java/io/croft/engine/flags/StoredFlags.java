@@ -17,15 +17,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * {@link FeatureFlags} in the store. All settings are held in memory; a thread asks for their version every
- * {@link #EVERY} and reads them again when it is another one. What is read is only ever replaced by what is newer.
- * Thread-safe.
+ * {@link #EVERY} and reads them again when it is another one, be it an earlier one of a database that was restored.
+ * Reads come one after the other, so that the last one counts. Thread-safe.
  */
 public final class StoredFlags implements FeatureFlags, AutoCloseable {
 
@@ -36,9 +36,10 @@ public final class StoredFlags implements FeatureFlags, AutoCloseable {
 
     private final TenantGuard guard;
     private final FlagStore store;
-    private final AtomicReference<Flags> known;
+    private final ReentrantLock reading = new ReentrantLock();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
+    private volatile Flags known;
 
     /**
      * Reads the flags and begins to look whether they change.
@@ -48,13 +49,13 @@ public final class StoredFlags implements FeatureFlags, AutoCloseable {
     public StoredFlags(TenantGuard guard, FlagStore store) {
         this.guard = guard;
         this.store = store;
-        this.known = new AtomicReference<>(store.all());
+        this.known = store.all();
         this.thread = Thread.ofVirtual().name("croft-flags").start(this::run);
     }
 
     /** Whether a flag is on for an organisation that has passed the guard. */
     public boolean isOn(OrgId org, String flag) {
-        Flags flags = known.get();
+        Flags flags = known;
         FlagSetting global = flags.global().getOrDefault(flag, FlagSetting.UNSET);
         if (global == FlagSetting.OFF) {
             return false;
@@ -109,8 +110,14 @@ public final class StoredFlags implements FeatureFlags, AutoCloseable {
 
     /** What the database says now. */
     private Flags refresh() {
-        Flags read = store.all();
-        return known.accumulateAndGet(read, (old, now) -> now.version() > old.version() ? now : old);
+        reading.lock();
+        try {
+            Flags read = store.all();
+            known = read;
+            return read;
+        } finally {
+            reading.unlock();
+        }
     }
 
     private void run() {
@@ -126,7 +133,7 @@ public final class StoredFlags implements FeatureFlags, AutoCloseable {
 
     private void look() {
         try {
-            if (store.version() != known.get().version()) {
+            if (store.version() != known.version()) {
                 refresh();
             }
         } catch (RuntimeException e) {

@@ -12,7 +12,8 @@ CREATE TABLE ${schema}.feature_flag (
 -- What is not set is off; searches merge the marketplace in, as they did before there were flags.
 INSERT INTO ${schema}.feature_flag (org_id, name, is_on) VALUES (NULL, 'search_v2', true);
 
--- One row, whose number each change raises in its transaction, so that changes come one after the other.
+-- One row, whose number each change raises in its transaction, so that changes come one after the other: to the
+-- microseconds since 1970, so that a database that lost changes gives none of their numbers again.
 CREATE TABLE ${schema}.flag_version (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   version bigint NOT NULL

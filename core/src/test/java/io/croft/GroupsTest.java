@@ -21,6 +21,7 @@ import io.croft.search.SearchResults;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.Sort;
 import io.croft.search.Source;
+import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Seed;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import io.croft.spi.memory.InMemoryStore;
@@ -122,6 +123,24 @@ class GroupsTest {
         put(ADMIN, Document.text("other", "another plan"));
         assertThat(ids(BOARD, SearchQuery.similarToDocument("plan"))).containsExactly("other");
         assertThat(ids(STAFF, SearchQuery.similarToDocument("other"))).isEmpty();
+    }
+
+    @Test
+    void putForFewer_hidesTheOldTextWhileTheNewOneIsNotSearchable() {
+        put(ADMIN, Document.text("plan", "merger plan"));
+        put(ADMIN, Document.text("rota", "rota plan").withGroups(List.of("board")));
+        assertThat(ids(STAFF, SearchQuery.of("plan"))).containsExactly("plan");
+        croft.jobs().admin().pauseAll(ADMIN);
+
+        croft.documents().put(ADMIN, Document.text("plan", "secret").withGroups(List.of("board")));
+        croft.documents().put(ADMIN, Document.text("rota", "secret").withGroups(List.of("staff")));
+
+        Await.until("the old texts are hidden", () -> ids(STAFF, SearchQuery.of("plan")).isEmpty()
+                && ids(BOARD, SearchQuery.of("plan")).equals(List.of("plan")));
+        assertThat(ids(ADMIN, SearchQuery.of("plan"))).containsExactly("plan", "rota");
+        croft.jobs().admin().resumeAll(ADMIN);
+        Await.until("the new texts are found", () -> ids(STAFF, SearchQuery.of("secret")).equals(List.of("rota"))
+                && ids(BOARD, SearchQuery.of("secret")).equals(List.of("plan")));
     }
 
     private String refusal(TenantContext context, SearchQuery query, String id) {

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * <p>A document may be for certain groups ({@link Document#groups}). Then a {@link io.croft.Role#MEMBER} who is in none
  * of them finds, copies and deletes it as little as one that does not exist, and may neither replace it nor store one
- * that he would not see himself. What counts is the newest revision; in searches, that whose text is found.
+ * that he would not see himself. What counts is the newest revision; in searches, that whose text is found, less the
+ * groups that a newer one is not for.
  *
  * <p>Every method throws {@link io.croft.UnknownOrgException} for an organisation that does not exist,
  * {@link io.croft.OrgSuspendedException} for one that is suspended, and {@link io.croft.StoreUnavailableException} if
@@ -22,7 +23,8 @@ public interface Documents {
     int MAX_BATCH = 1000;
 
     /**
-     * Stores a document; one with the same id is replaced, and its earlier text stays searchable until the new one is.
+     * Stores a document; one with the same id is replaced, and its earlier text stays searchable until the new one is,
+     * for those whom the new one is for too.
      *
      * @throws io.croft.InvalidInputException if its text is over the limit, or a field is not as it was declared
      * @throws io.croft.NotPermittedException if the actor is a member and does not see what it would replace, or would

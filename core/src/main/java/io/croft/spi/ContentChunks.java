@@ -15,11 +15,15 @@ import java.util.Set;
  * @param updatedAt when that revision was written, by the database's clock
  * @param title     that revision's title; searched with each chunk's text
  * @param fields    that revision's fields
- * @param groups    whose members see that revision; none if everybody does
+ * @param groups    whose members see that revision; none if everybody does, {@link #FOR_NOBODY} if no group's do.
+ *                  They are its own, without those that a newer revision is not for
  * @param chunks    in order; empty for a deletion
  */
 public record ContentChunks(ContentKey key, long revision, String modelId, Instant updatedAt, String title,
         Map<String, String> fields, Set<String> groups, List<Chunk> chunks) {
+
+    /** The groups of what no member sees: a name that no group has. */
+    public static final Set<String> FOR_NOBODY = Set.of("");
 
     public ContentChunks {
         fields = Map.copyOf(fields);

@@ -9,7 +9,10 @@ import io.croft.OrgId;
 import io.croft.UnknownOrgException;
 import io.croft.content.ContentStatus.State;
 import io.croft.search.Source;
+import io.croft.spi.ChangeFeed.Reader;
 import io.croft.spi.Content;
+import io.croft.spi.ContentChunks;
+import io.croft.spi.ContentKey;
 import io.croft.spi.ContentStore.CopiedPage;
 import io.croft.spi.ContentStore.Exported;
 import io.croft.spi.ContentStore.Stored;
@@ -101,6 +104,73 @@ interface ContentGroupCases extends ContentFixture {
         assertThat(steps().scan(scope(org), 10).getFirst().groups()).isEmpty();
         steps().ready(org, Source.MARKETPLACE, ContentSteps.content("a", "text"));
         assertThat(steps().chunks(MARKET, org, "a").groups()).isEmpty();
+    }
+
+    /** Its embedding may be long in coming, or never come. */
+    @Test
+    default void put_forFewerHidesWhatIsStillSearchableAtOnce() {
+        OrgId org = steps().newOrg();
+        steps().ready(org, Source.PRIVATE, of("a", "text"));
+        Reader reader = store().changes().reader(scope(org), store().changes().head(scope(org)));
+
+        steps().put(org, Source.PRIVATE, of("a", "new", "board", "staff"));
+        assertThat(chunksFor(org, "a")).containsExactlyInAnyOrder("board", "staff");
+        assertThat(ChangeFollower.rest(reader, 10)).containsExactly(new ContentKey(org, "a"));
+        steps().put(org, Source.PRIVATE, of("a", "new", "staff", "others"));
+        assertThat(chunksFor(org, "a")).containsExactly("staff");
+        assertThat(ChangeFollower.rest(reader, 10)).containsExactly(new ContentKey(org, "a"));
+        assertThat(steps().chunks(scope(org), org, "a").revision()).as("it is the same text").isEqualTo(1);
+        assertThat(steps().texts(scope(org), org, "a")).containsExactly("text");
+
+        steps().put(org, Source.PRIVATE, of("a", "new", "staff", "board"));
+        Stored open = steps().put(org, Source.PRIVATE, of("a", "newest"));
+        assertThat(chunksFor(org, "a")).as("what is for more is so when it is searchable").containsExactly("staff");
+        assertThat(ChangeFollower.rest(reader, 10)).isEmpty();
+        assertThat(steps().write(open, "newest")).isTrue();
+        assertThat(chunksFor(org, "a")).isEmpty();
+    }
+
+    @Test
+    default void put_forOthersHidesWhatIsStillSearchableFromAllMembers() {
+        OrgId org = steps().newOrg();
+        steps().ready(org, Source.PRIVATE, of("a", "text", "board"));
+        Reader reader = store().changes().reader(scope(org), store().changes().head(scope(org)));
+
+        steps().put(org, Source.PRIVATE, of("a", "new", "staff"));
+
+        assertThat(chunksFor(org, "a")).isEqualTo(ContentChunks.FOR_NOBODY);
+        assertThat(steps().scan(scope(org), 10).getFirst().groups()).isEqualTo(ContentChunks.FOR_NOBODY);
+        for (Sight sight : List.of(NOBODY, STAFF, BOARD)) {
+            assertThat(sight.sees(chunksFor(org, "a"))).isFalse();
+        }
+        assertThat(ChangeFollower.rest(reader, 10)).containsExactly(new ContentKey(org, "a"));
+        Stored again = steps().put(org, Source.PRIVATE, of("a", "newest", "board"));
+        assertThat(chunksFor(org, "a")).as("until something newer is searchable").isEqualTo(ContentChunks.FOR_NOBODY);
+        assertThat(steps().write(again, "newest")).isTrue();
+        assertThat(chunksFor(org, "a")).containsExactly("board");
+    }
+
+    @Test
+    default void put_ofSeveralHidesThoseThatAreForFewer() {
+        OrgId org = steps().newOrg();
+        for (String id : List.of("a", "b", "c", "d")) {
+            steps().ready(org, Source.PRIVATE, of(id, "text", id.equals("d") ? new String[]{"board"} : new String[0]));
+        }
+        Reader reader = store().changes().reader(scope(org), store().changes().head(scope(org)));
+
+        contents().put(org, Source.PRIVATE, List.of(of("d", "new", "board"), of("c", "new", "board"), of("new", "new",
+                "board"), of("b", "new"), of("a", "new"), of("a", "new", "staff")), steps().kind());
+
+        assertThat(chunksFor(org, "a")).containsExactly("staff");
+        assertThat(chunksFor(org, "b")).isEmpty();
+        assertThat(chunksFor(org, "c")).containsExactly("board");
+        assertThat(chunksFor(org, "d")).containsExactly("board");
+        assertThat(ChangeFollower.rest(reader, 10)).containsExactlyInAnyOrder(new ContentKey(org, "a"), new ContentKey(org, "c"));
+    }
+
+    /** The groups of the searchable revision. */
+    private Set<String> chunksFor(OrgId org, String id) {
+        return steps().chunks(scope(org), org, id).groups();
     }
 
     @Test

@@ -155,7 +155,7 @@ final class ContentSteps {
     /** The same as values that can be compared, vectors and all. */
     static List<Object> plain(ContentChunks content) {
         List<Object> plain = new ArrayList<>(List.of(content.key(), content.revision(), content.modelId(),
-                content.updatedAt(), content.title(), content.fields()));
+                content.updatedAt(), content.title(), content.fields(), content.groups()));
         for (Chunk chunk : content.chunks()) {
             plain.add(List.of(chunk.ordinal(), chunk.start(), chunk.end(), chunk.text()));
             for (float value : chunk.vector()) {

@@ -177,6 +177,20 @@ interface IndexSightCases extends IndexFixture {
     }
 
     @Test
+    default void whatIsForNobody_isSeenByWhoSeesAll() {
+        IndexScope.PrivateIndex scope = newScope();
+        ContentChunks hidden = new ContentChunks(new ContentKey(scope.org(), "hidden"), 1, MODEL.id(),
+                Instant.EPOCH, "", Map.of(), ContentChunks.FOR_NOBODY, List.of(chunks("saddle")));
+        build(scope, hidden, document(scope.org(), "open", "saddle", x()));
+
+        for (Sight sight : SIGHTS) {
+            try (IndexSession session = index().session(scope, sight, Long.MAX_VALUE)) {
+                assertThat(byText(session, "saddle")).as("%s", sight).hasSize(sight.isAll() ? 2 : 1);
+            }
+        }
+    }
+
+    @Test
     default void groups_areAmongWhatLasts() {
         IndexScope.PrivateIndex scope = newScope();
         ContentChunks hidden = new ContentChunks(new ContentKey(scope.org(), "hidden"), 1, MODEL.id(),

@@ -276,6 +276,20 @@ public abstract class InputStoreContract extends StoreContract {
     }
 
     @Test
+    void anInput_forFewerHidesWhatIsStillSearchable() {
+        steps.ready(org, Source.PRIVATE, ContentSteps.content("d", "Old."));
+        ClaimedJob job = claim(accept(fileFor(0, "board", "staff")));
+        assertThat(steps.chunks(scope(org), org, "d").groups()).as("until it is read").isEmpty();
+
+        assertThat(read(job, "New.", "board", "staff")).isTrue();
+        assertThat(steps.chunks(scope(org), org, "d").groups()).containsExactlyInAnyOrder("board", "staff");
+        accept(new Input(Source.PRIVATE, HASHES[1], Optional.empty(),
+                new Content("d", "", "Text.", Map.of(), Set.of("staff"))));
+        assertThat(steps.chunks(scope(org), org, "d").groups()).containsExactly("staff");
+        assertThat(steps.texts(scope(org), org, "d")).containsExactly("Old.");
+    }
+
+    @Test
     void anInput_isForWhomItSaysAfterADeletion() {
         accept(fileFor(0, "board"));
         store().content().delete(org, Source.PRIVATE, "d");

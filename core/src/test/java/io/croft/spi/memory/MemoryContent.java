@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -155,9 +156,29 @@ final class MemoryContent implements ContentStore {
         entry.unread = false;
         entry.job = Optional.of(job);
         entry.updatedAt = world.now();
+        narrow(source, key, entry, content.groups());
         written.put(org, world.now());
         writes.put(number, new Write(source, key, entry.revision));
         return new Stored(content.id(), entry.revision, entry.job);
+    }
+
+    /** Lets what is searchable be for those alone whom a newer revision is for too. */
+    @GuardedBy("world")
+    private void narrow(Source source, ContentKey key, Entry entry, Set<String> groups) {
+        ContentChunks old = entry.chunks;
+        if (old.chunks().isEmpty() || groups.isEmpty()) {
+            return;
+        }
+        Set<String> both = new HashSet<>(old.groups().isEmpty() ? groups : old.groups());
+        both.retainAll(groups);
+        if (both.isEmpty()) {
+            both.addAll(ContentChunks.FOR_NOBODY);
+        }
+        if (!both.equals(old.groups())) {
+            entry.chunks = new ContentChunks(key, old.revision(), old.modelId(), old.updatedAt(), old.title(),
+                    old.fields(), both, old.chunks());
+            changes.append(scope(key.org(), source), key);
+        }
     }
 
     @Override
@@ -484,6 +505,7 @@ final class MemoryContent implements ContentStore {
             entry.content = Optional.of(content);
             entry.unread = false;
             entry.job = Optional.of(job);
+            narrow(source, key, entry, content.groups());
             writes.put(writes.size() + 1L, new Write(source, key, entry.revision));
         }
     }

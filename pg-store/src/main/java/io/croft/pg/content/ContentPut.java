@@ -55,6 +55,7 @@ final class ContentPut {
             for (List<Write> slice : slices(writes)) {
                 usage = usage.plus(putSlice(tx, sql, org, slice, newest, source, sight));
             }
+            Narrowing.narrow(tx, org, source, writes.values().stream().map(Write::item).toList());
             List<Json.Revision> revisions = revisions(source, items, writes, newest);
             List<JobRequest> requests = revisions.stream().map(r -> JobRequest.of(kind, Json.write(r))).toList();
             List<JobReceipt> receipts = jobs.enqueueIn(tx, org, requests);

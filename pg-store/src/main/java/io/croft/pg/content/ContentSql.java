@@ -65,6 +65,18 @@ final class ContentSql {
             SELECT g.revision, g.bytes FROM o LEFT JOIN gone g ON true
             """;
 
+    /**
+     * Of these documents, those whose searchable revision is for somebody whom the newest one is not for: lets it be
+     * for those alone whom both are for. An array of no groups is for nobody. Parameters: org, array of ids.
+     */
+    static final String NARROW = """
+            UPDATE ${schema}.document d SET written_groups = CASE WHEN d.written_groups IS NULL THEN d.groups
+              ELSE ARRAY(SELECT w.name FROM unnest(d.written_groups) AS w (name) WHERE w.name = ANY (d.groups)) END
+            WHERE d.org_id = ? AND d.id = ANY (?::text[]) AND d.written_revision IS NOT NULL AND d.groups IS NOT NULL
+              AND (d.written_groups IS NULL OR NOT d.written_groups <@ d.groups)
+            RETURNING d.id
+            """;
+
     private static final String DELETE_CHUNKS = """
             DELETE FROM ${schema}.${chunk} WHERE org_id = ? AND content_id = ?
             """;

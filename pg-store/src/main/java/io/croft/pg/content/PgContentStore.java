@@ -50,7 +50,11 @@ public final class PgContentStore implements ContentStore {
     @Override
     public List<Stored> put(OrgId org, Source source, List<Content> items, JobKind kind, Sight sight) {
         try {
-            return put.put(org, source, items, kind, sight);
+            List<Stored> stored = put.put(org, source, items, kind, sight);
+            if (Narrowing.isOf(items)) {
+                announcer.changed();
+            }
+            return stored;
         } catch (ForeignKeyException e) {
             throw Refusals.unknown(org); // erased between two statements
         }

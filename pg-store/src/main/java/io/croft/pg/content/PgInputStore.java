@@ -58,7 +58,11 @@ public final class PgInputStore implements InputStore {
             return newest.get().unchanged();
         }
         try {
-            return transactions.run(Access.tenant(org), tx -> accept(tx, org, input, kind, key, sight));
+            Accepted accepted = transactions.run(Access.tenant(org), tx -> accept(tx, org, input, kind, key, sight));
+            if (Narrowing.isOf(List.of(input.content()))) {
+                announcer.changed();
+            }
+            return accepted;
         } catch (KnownKeyException e) {
             return row(org, input.source(), id, sight).filter(row -> row.progress().step() != Step.DELETED)
                     .map(InputRow::unchanged)
@@ -74,6 +78,9 @@ public final class PgInputStore implements InputStore {
         String id = input.content().id();
         Put put = put(tx, org, input, sight);
         keep(tx, org, input, put.revision());
+        if (input.file().isEmpty()) { // else it is for its groups when it has been read
+            Narrowing.narrow(tx, org, input.source(), List.of(input.content()));
+        }
         List<Json.Revision> revisions = List.of(new Json.Revision(input.source(), id, put.revision()));
         JobRequest request = JobRequest.of(kind, Json.write(revisions.getFirst()));
         List<JobReceipt> receipts = jobs.enqueueIn(tx, org, List.of(key.map(request::withKey).orElse(request)));
@@ -180,11 +187,12 @@ public final class PgInputStore implements InputStore {
     public boolean read(JobLease lease, Pending pending, Content content, Optional<String> note, JobKind next) {
         ContentSql sql = ContentSql.of(pending.source());
         InputSql inputs = InputSql.of(pending.source());
-        return ifCurrent(lease, pending, tx -> {
+        boolean current = ifCurrent(lease, pending, tx -> {
             long grown = tx.query(inputs.setText, p -> p.text(content.title()).text(content.text())
                     .text(Json.write(content.fields())).text(Groups.write(content.groups())).org(lease.org())
                     .text(content.id()),
                     Rows.one(row -> row.getLong("grown")));
+            Narrowing.narrow(tx, lease.org(), pending.source(), List.of(content));
             List<Json.Revision> revisions =
                     List.of(new Json.Revision(pending.source(), content.id(), pending.revision()));
             List<JobReceipt> receipts = jobs.enqueueIn(tx, lease.org(),
@@ -196,6 +204,10 @@ public final class PgInputStore implements InputStore {
                     ContentPut.setJobs(sql, lease.org(), revisions, receipts), jobs.finish(lease),
                     new OrgUsage(pending.source(), 0, 0, grown).adding(lease.org()));
         });
+        if (current && Narrowing.isOf(List.of(content))) {
+            announcer.changed();
+        }
+        return current;
     }
 
     @Override

@@ -51,8 +51,11 @@ final class ChunkSchema {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkSchema.class);
 
-    /** Changes when what was indexed before can no longer be read or compared with what is indexed now. */
-    static final String VERSION = "5";
+    /**
+     * Changes when what was indexed before can no longer be read or compared with what is indexed now. Since 6, chunks
+     * have the groups that they are for: what was indexed before says of none, as if all were for everybody.
+     */
+    static final String VERSION = "6";
 
     /** The term of the document, see {@link ChunkHead#key}. */
     static final String KEY = "key";

@@ -25,7 +25,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -100,6 +102,27 @@ class UpgradeTest {
             assertThat(GenerationCheck.check(directory, OLD, schema, Depth.FOLLOWED))
                     .isInstanceOfSatisfying(Finding.Unfit.class,
                             unfit -> assertThat(unfit.reason()).contains("Croft9"));
+        }
+    }
+
+    /** It may have been written while documents were for groups already, by a process that did not know them. */
+    @Test
+    void indexThatSaysNothingOfGroups_isToBeBuiltAnew() throws IOException {
+        Path folder = unpack("10.0.0");
+        ChunkSchema schema = new ChunkSchema(new IndexSchema(Texts.MODEL, Fields.undeclared()));
+        try (Directory directory = MappedFiles.open(folder)) {
+            try (IndexWriter writer = new IndexWriter(directory,
+                    new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE))) {
+                Map<String, String> data = new HashMap<>(
+                        new CommitData(OLD, schema, checkpoint("old")).toUserData());
+                data.put("croft.schema", "5");
+                writer.setLiveCommitData(data.entrySet());
+                writer.commit();
+            }
+
+            assertThat(GenerationCheck.check(directory, OLD, schema, Depth.FOLLOWED))
+                    .isInstanceOfSatisfying(Finding.Unfit.class,
+                            unfit -> assertThat(unfit.reason()).contains("croft.schema"));
         }
     }
 

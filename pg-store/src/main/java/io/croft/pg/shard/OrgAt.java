@@ -73,11 +73,12 @@ record OrgAt(OrgId org, Shard shard) {
         return shard.transactions().run(access(), work);
     }
 
-    /** Removes, in batches, all that the queue has of it, and its limits, as long as it is held so. */
+    /** Removes, in batches, all that the queue has of it, its limits and its flags, as long as it is held so. */
     void removeRows(Holding holding) {
         removeRows(holding, ShardSql.REMOVE_SCHEDULES, p -> p.org(org));
         removeRows(holding, ShardSql.REMOVE_JOBS, p -> p.org(org).int4(REMOVED));
         removeRows(holding, ShardSql.REMOVE_QUOTAS, p -> p.org(org).org(org));
+        removeRows(holding, ShardSql.REMOVE_FLAGS, p -> p.org(org));
     }
 
     private void removeRows(Holding holding, String sql, Binder binder) {

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies all that one database has of an organisation's jobs, and its limits, into another one that has nothing of it:
+ * Copies all that one database has of an organisation's jobs, its limits and its flags, into another one that has none:
  * read as of one moment, since upkeep goes on there, and written in batches, each in a transaction of its own that
  * holds the organisation's row as this mover's. Used by one thread.
  */
@@ -51,6 +51,7 @@ final class OrgCopy {
             ends(tx);
             lasts(tx);
             quotas(tx);
+            flags(tx);
             return org;
         });
     }
@@ -237,6 +238,18 @@ final class OrgCopy {
     }
 
     private record Quota(int resource, long most) {
+    }
+
+    private void flags(Tx tx) throws SQLException {
+        List<Flag> flags = tx.query(ShardSql.LEAVING_FLAGS, p -> p.org(org),
+                Rows.list(row -> new Flag(row.getString("name"), row.getBoolean("is_on"))));
+        if (!flags.isEmpty()) {
+            write(ShardSql.ARRIVE_FLAGS,
+                    p -> p.org(org).array("text", flags, Flag::name).array("bool", flags, Flag::on));
+        }
+    }
+
+    private record Flag(String name, boolean on) {
     }
 
     private void write(List<End> ends, List<Last> lasts) {

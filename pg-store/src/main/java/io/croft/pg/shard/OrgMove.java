@@ -316,13 +316,7 @@ final class OrgMove {
             return; // somebody moves it again
         }
         to.removeRows(this::holdsArriving);
-        to.run(tx -> {
-            if (!holdsArriving(tx)) {
-                return 0; // somebody moves it again, and needs the counter
-            }
-            tx.update(ShardSql.REMOVE_COUNTER, p -> p.org(org));
-            return tx.update(ShardSql.REMOVE_ARRIVING, p -> p.org(org).uuid(mover));
-        });
+        to.update(ShardSql.NOT_ARRIVED, p -> p.text(from.name()).org(org).uuid(mover));
     }
 
     private void done(Step step) {

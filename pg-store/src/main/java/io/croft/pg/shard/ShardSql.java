@@ -182,8 +182,10 @@ final class ShardSql {
             UPDATE ${schema}.org SET mover = ? WHERE org_id = ? AND state = 'ARRIVING' AND mover = ?
             """;
 
-    static final String REMOVE_ARRIVING = """
-            DELETE FROM ${schema}.org WHERE org_id = ? AND state = 'ARRIVING' AND mover = ?
+    /** Its name stays, as after a move to elsewhere: something may hang on it since the org was there before. */
+    static final String NOT_ARRIVED = """
+            UPDATE ${schema}.org SET state = 'MOVED', moved_to = ?, moved_at = clock_timestamp(), mover = NULL
+            WHERE org_id = ? AND state = 'ARRIVING' AND mover = ?
             """;
 
     static final String REMOVE_SCHEDULES = "SELECT ${schema}.erase_schedules_v1(?)";
@@ -195,6 +197,16 @@ final class ShardSql {
             WITH shares AS (DELETE FROM ${schema}.quota_share WHERE org_id = ?),
             quotas AS (DELETE FROM ${schema}.quota WHERE org_id = ? RETURNING 1)
             SELECT count(*) FROM quotas
+            """;
+
+    /** Processes are told that they are gone by the version. */
+    static final String REMOVE_FLAGS = """
+            WITH gone AS (DELETE FROM ${schema}.feature_flag WHERE org_id = ? RETURNING 1),
+            raised AS (
+              UPDATE ${schema}.flag_version
+              SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+              WHERE EXISTS (SELECT FROM gone))
+            SELECT count(*) FROM gone
             """;
 
     static final String RAISE_IDS = "SELECT ${schema}.raise_ids_v1(?, ?, ?)";
@@ -259,6 +271,20 @@ final class ShardSql {
             INSERT INTO ${schema}.quota_share (org_id, resource, stripe)
               SELECT a.org_id, a.resource, s.stripe FROM arrived a CROSS JOIN generate_series(1, 16) AS s (stripe)
               RETURNING stripe
+            """;
+
+    static final String LEAVING_FLAGS = """
+            SELECT f.name, f.is_on FROM ${schema}.feature_flag f WHERE f.org_id = ? ORDER BY f.name
+            """;
+
+    /** Processes are told of them by the version. */
+    static final String ARRIVE_FLAGS = """
+            WITH arrived AS (
+              INSERT INTO ${schema}.feature_flag (org_id, name, is_on)
+                SELECT ?, f.name, f.is_on FROM unnest(?::text[], ?::boolean[]) AS f (name, is_on))
+            UPDATE ${schema}.flag_version
+              SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+              RETURNING version
             """;
 
     static final String ARRIVE_LANES = "SELECT ${schema}.arrive_lanes_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";

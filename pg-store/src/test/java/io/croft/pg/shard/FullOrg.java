@@ -6,6 +6,7 @@ import io.croft.Actor;
 import io.croft.OrgId;
 import io.croft.OrgQuotas;
 import io.croft.TenantContext;
+import io.croft.flags.FlagSetting;
 import io.croft.job.After;
 import io.croft.job.Job;
 import io.croft.job.JobCounts;
@@ -27,6 +28,7 @@ import io.croft.job.RetryPolicy;
 import io.croft.job.ScheduleStatus;
 import io.croft.pg.PgShards;
 import io.croft.pg.ShardDatabases;
+import io.croft.spi.Acting;
 import io.croft.spi.AttemptBatch;
 import io.croft.spi.AttemptBatch.OrgCounts;
 import io.croft.spi.JobReading.Listed;
@@ -95,6 +97,9 @@ final class FullOrg {
         store.orgs().create(full.context());
         full.fill(store.jobs());
         store.orgs().setQuotas(full.context(), OrgQuotas.UNLIMITED.with(OrgQuotas.Resource.QUEUED_JOBS, 500));
+        Acting tester = Acting.in(full.context(), store.orgs().find(full.org).orElseThrow());
+        store.flags().set(tester, Optional.of(full.org), "beta", FlagSetting.ON);
+        store.flags().set(tester, Optional.of(full.org), "search_v2", FlagSetting.OFF);
         return full;
     }
 
@@ -181,13 +186,14 @@ final class FullOrg {
         List<Job> all = summaries.stream().map(one -> jobs.find(org, one.id()).orElseThrow()).toList();
         List<List<JobParent>> parents = summaries.stream().map(one -> jobs.parents(org, one.id())).toList();
         Instant now = Instant.now();
+        Store store = Objects.requireNonNull(shards.stores().get(database));
         return new Seen(summaries, all, parents, jobs.counts(org), jobs.lanes(org),
                 jobs.schedules().list(Optional.of(org), Optional.empty(), 100),
                 jobs.counted(org, now.minusSeconds(7200), now.plusSeconds(7200)).stream()
                         .map(one -> one.kind() + " " + one.completed() + " " + one.failed() + " " + one.cancelled()
                                 + " " + one.times().percentile(.5))
                         .toList(),
-                Objects.requireNonNull(shards.stores().get(database)).orgs().quotas(org).orElseThrow());
+                store.orgs().quotas(org).orElseThrow(), store.flags().all().of(org));
     }
 
     static JobStore jobs(PgShards shards, String database) {
@@ -222,6 +228,6 @@ final class FullOrg {
     /** What is seen of an organisation. */
     record Seen(List<JobSummary> summaries, List<Job> jobs, List<List<JobParent>> parents,
             Map<String, JobCounts> counts, Map<String, LaneStatus> lanes, List<ScheduleStatus> schedules,
-            List<String> counted, OrgQuotas quotas) {
+            List<String> counted, OrgQuotas quotas, Map<String, FlagSetting> flags) {
     }
 }

@@ -22,6 +22,7 @@ import io.croft.pg.shard.FullOrg.Seen;
 import io.croft.pg.shard.OrgMove.Step;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Rows;
+import io.croft.spi.FlagStore;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
 import io.croft.spi.JobStore.ClaimedJob;
@@ -109,6 +110,7 @@ class OrgMoveTest {
         assertThat(now.schedules()).isEqualTo(before.schedules());
         assertThat(now.counted()).isEqualTo(before.counted());
         assertThat(now.quotas()).isEqualTo(before.quotas()).isNotEqualTo(OrgQuotas.UNLIMITED);
+        assertThat(now.flags()).isEqualTo(before.flags()).hasSize(2);
     }
 
     @Test
@@ -256,6 +258,44 @@ class OrgMoveTest {
         assertSame(org.seen(stores, "one"), before);
         assertThat(databases.rows("three", org.id())).isZero();
         assertThat(org.work(jobs("one"))).isNotEmpty();
+    }
+
+    /** To where it was before: something of it may have stayed there, as the counts of its searches do. */
+    @ParameterizedTest
+    @EnumSource(value = Step.class, names = {"ARRIVING", "COPIED"})
+    void moveBack_canBeEndedWhereSomethingHangsOnItsName(Step last) {
+        FullOrg org = FullOrg.in(stores, "one");
+        databases.database("one").execute("INSERT INTO croft.org_usage (org_id, stripe, documents, listings, chunks,"
+                + " bytes) VALUES ('" + org.id() + "', 0, 0, 0, 0, 0)");
+        shards.move(org.id(), "two", PATIENCE);
+        Seen before = org.seen(stores, "two");
+        assertThatThrownBy(() -> shards.move(org.id(), "one", PATIENCE, killedAfter(last)))
+                .isInstanceOf(Killed.class);
+
+        OrgPlace place = shards.move(org.id(), "two", PATIENCE);
+
+        assertThat(place).isEqualTo(new OrgPlace(org.id(), "two", 2, Optional.empty(), Optional.empty()));
+        assertSame(org.seen(stores, "two"), before);
+        assertThat(databases.database("one").read("SELECT state || ' to ' || moved_to FROM croft.org WHERE org_id = '"
+                + org.id() + "'")).isEqualTo("MOVED to two");
+        assertThat(shards.move(org.id(), "one", PATIENCE).database()).isEqualTo("one");
+        assertSame(org.seen(stores, "one"), before);
+    }
+
+    /** Processes learn by the version of flags that they have come or gone. */
+    @Test
+    void move_tellsOfFlags() {
+        FullOrg org = FullOrg.in(stores, "one");
+        FlagStore here = Objects.requireNonNull(stores.stores().get("one")).flags();
+        FlagStore there = Objects.requireNonNull(stores.stores().get("two")).flags();
+        long hereBefore = here.version();
+        long thereBefore = there.version();
+
+        shards.move(org.id(), "two", PATIENCE);
+
+        assertThat(here.version()).isGreaterThan(hereBefore);
+        assertThat(there.version()).isGreaterThan(thereBefore);
+        assertThat(here.all().orgs()).doesNotContainKey(org.id());
     }
 
     @Test

@@ -16,9 +16,9 @@ public interface JobEnqueuer {
      * Enqueues a job of the context's organisation.
      *
      * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline,
-     *                                            the kind has its handler here in another queue, the key replaces
-     *                                            a waiting job of another kind, or it comes after a job that is not
-     *                                            known in the organisation, or a name
+     *                                            the kind has its handler here in another queue or is one of the
+     *                                            library's own, the key replaces a waiting job of another kind, or it
+     *                                            comes after a job that is not known in the organisation, or a name
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */

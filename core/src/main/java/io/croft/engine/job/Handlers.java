@@ -85,8 +85,16 @@ final class Handlers {
         return intervals;
     }
 
-    /** Refuses a kind that has its handler in another queue: its jobs would wait where nobody looks for them. */
-    void checkQueue(JobKind kind) {
+    /**
+     * Refuses what hosts may not enqueue: a kind of the library's own, whose payloads say what it is to do, and one that
+     * has its handler in another queue, where nobody looks for its jobs.
+     */
+    void check(JobKind kind) {
+        if (kind.name().startsWith(JobKind.OWN_PREFIX)) {
+            throw new InvalidInputException("job kind " + kind.name() + " is one of Croft's own, as all that begin with "
+                    + JobKind.OWN_PREFIX + ": name it otherwise; what documents, listings and files need is enqueued"
+                    + " with them");
+        }
         Handled handled = byKind.get(kind.name());
         if (handled != null && !handled.kind().queue().equals(kind.queue())) {
             throw new InvalidInputException("job kind " + kind.name() + " is enqueued into queue " + kind.queue()

@@ -223,7 +223,7 @@ final class StoredJobQueue implements JobQueue {
                     jobs.size() + " jobs in one call are outside 1 to " + MAX_BATCH
                             + ": enqueue them in several calls");
         }
-        jobs.forEach(job -> handlers.checkQueue(job.kind()));
+        jobs.forEach(job -> handlers.check(job.kind()));
         Set<String> named = jobs.stream().map(job -> job.kind().queue()).collect(Collectors.toSet());
         named.forEach(queues::register);
         return named;

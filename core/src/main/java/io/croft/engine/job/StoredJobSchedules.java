@@ -41,7 +41,7 @@ final class StoredJobSchedules implements JobSchedules {
      * Checks schedules and makes them known, whosever they are.
      *
      * @param store     where to
-     * @param handlers  kinds keep to the queues of these
+     * @param handlers  kinds keep to the queues of these, and are none of the library's own
      * @param queues    makes their queues known
      * @param times     tells their first times
      * @param scheduler is told of new times
@@ -53,7 +53,7 @@ final class StoredJobSchedules implements JobSchedules {
         private static final int TIME_BYTES = "2026-03-29T01:00:00.000000Z".length() + 6;
 
         ScheduleStatus put(ScheduleId key, JobSchedule schedule, JobRequest job) {
-            handlers.checkQueue(job.kind());
+            handlers.check(job.kind());
             queues.register(job.kind().queue());
             store.put(key, schedule, job, times::first);
             scheduler.wake();

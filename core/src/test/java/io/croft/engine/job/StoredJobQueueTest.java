@@ -16,16 +16,19 @@ import io.croft.job.DeadLetterFilter;
 import io.croft.job.Job;
 import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
+import io.croft.job.JobFlow;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
+import io.croft.job.JobSchedule;
 import io.croft.job.JobState;
 import io.croft.job.LaneLimits;
 import io.croft.spi.JobStore.Lane;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -35,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +70,28 @@ class StoredJobQueueTest {
         assertThatThrownBy(() -> engine.queue().enqueueAll(CONTEXT, List.of()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("0 jobs");
+    }
+
+    /** Their payloads say what they do, which is for the library to say. */
+    @Test
+    void kindsOfTheLibrary_areRefusedWhereverTheyAreGiven() {
+        JobEngine engine = idle();
+        JobRequest own = JobRequest.of(JobKind.of("croft.embed", "croft.embed"), "{}");
+        JobSchedule hourly = JobSchedule.every(Duration.ofHours(1));
+        List<ThrowingCallable> calls = List.of(
+                () -> engine.queue().enqueue(CONTEXT, own),
+                () -> engine.queue().enqueueAll(CONTEXT, List.of(JobRequest.of(KIND, "{}"), own)),
+                () -> engine.queue().enqueueFlow(CONTEXT, JobFlow.batch(List.of(JobRequest.of(KIND, "{}")), own)),
+                () -> engine.queue().in(workers.store.transaction()).enqueue(CONTEXT, own),
+                () -> engine.queue().enqueue(CONTEXT, JobRequest.of(JobKind.of("croft.new", "test"), "{}")),
+                () -> engine.queue().schedules().put(CONTEXT, "own", hourly, own),
+                () -> engine.queue().schedules().global().put(Actor.superAdmin("ops"), "own", hourly, own));
+
+        calls.forEach(call -> assertThatThrownBy(call).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("is one of Croft's own"));
+
+        assertThat(workers.store.calls("enqueue")).isZero();
+        engine.queue().enqueue(CONTEXT, JobRequest.of(JobKind.of("croftless", "test"), "{}"));
     }
 
     @Test

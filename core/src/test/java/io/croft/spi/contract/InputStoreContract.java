@@ -275,6 +275,23 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(inputs().progress(org, Source.PRIVATE, "d", STAFF)).isPresent();
     }
 
+    /** Whoever enqueued it, a job that makes texts searchable finds none: the one that is there is an older one. */
+    @ParameterizedTest
+    @EnumSource
+    void aFile_thatIsNotReadHasNoTextToBeMadeSearchable(Source source) {
+        steps.ready(org, source, ContentSteps.content("d", "Old."));
+        ClaimedJob job = claim(accept(file(source, "d", 0)));
+
+        assertThat(store().content().pending(org, job.payload())).isEmpty();
+        assertThat(inputs().recognise(job.lease(), pending(job), steps.kind())).isTrue();
+        ClaimedJob next = steps.claim(progress(source, "d").job().orElseThrow());
+        assertThat(store().content().pending(org, next.payload())).isEmpty();
+        assertThat(read(next, pending(next), "New.")).isTrue();
+
+        ClaimedJob last = steps.claim(progress(source, "d").job().orElseThrow());
+        assertThat(store().content().pending(org, last.payload()).orElseThrow().content().text()).isEqualTo("New.");
+    }
+
     @Test
     void anInput_forFewerHidesWhatIsStillSearchable() {
         steps.ready(org, Source.PRIVATE, ContentSteps.content("d", "Old."));

@@ -6,7 +6,8 @@ import java.util.function.UnaryOperator;
 /**
  * The statements on documents and listings, but for reading their chunks. Both have the same columns, so each statement
  * stands here once;
- * <code>${content}</code> and <code>${chunk}</code> are the tables of the source. The primary keys serve all of them.
+ * <code>${content}</code> and <code>${chunk}</code> are the tables of the source, <code>${source}</code> is its number.
+ * The primary keys serve all of them.
  */
 final class ContentSql {
 
@@ -124,6 +125,22 @@ final class ContentSql {
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             """;
 
+    /**
+     * One row if the org is active; without an id if this is not the newest revision, or its file is not read yet: the
+     * text that is there is then an older one's.
+     */
+    private static final String PENDING = """
+            SELECT d.id, d.revision, d.title, d.text, d.fields::text AS fields,
+              array_to_string(d.groups, E'\\n') AS groups
+            FROM ${schema}.org o
+              LEFT JOIN ${schema}.${content} d ON d.org_id = ? AND d.id = ? AND d.revision = ? AND NOT d.deleted
+                AND d.text <> '' AND NOT EXISTS (
+                  SELECT FROM ${schema}.input i
+                  WHERE i.org_id = d.org_id AND i.source = ${source} AND i.id = d.id AND i.revision = d.revision
+                    AND i.step IN (1, 2))
+            WHERE o.org_id = ? AND o.state = 'ACTIVE'
+            """;
+
     /** One row if the org is active; without a revision if there never was such content. */
     private static final String STATUS = """
             SELECT d.revision, d.deleted, d.written_revision, d.job_id,
@@ -136,11 +153,13 @@ final class ContentSql {
             WHERE o.org_id = ? AND o.state = 'ACTIVE'
             """;
 
-    private static final ContentSql DOCUMENTS = new ContentSql("document", "private_chunk", LOG_DOCUMENT);
-    private static final ContentSql LISTINGS = new ContentSql("listing", "market_chunk", LOG_LISTING);
+    private static final ContentSql DOCUMENTS = new ContentSql("document", "private_chunk", "0", LOG_DOCUMENT);
+    private static final ContentSql LISTINGS = new ContentSql("listing", "market_chunk", "1", LOG_LISTING);
 
     /** Parameters: org, id, groups, org. */
     final String find;
+    /** Parameters: org, id, revision, org. */
+    final String pending;
     /** Parameters: org, id, groups, org. */
     final String status;
     /**
@@ -163,9 +182,9 @@ final class ContentSql {
     /** Parameters: org, id. Touches one row. */
     final String log;
 
-    private ContentSql(String content, String chunk, String log) {
+    private ContentSql(String content, String chunk, String source, String log) {
         UnaryOperator<String> in = sql -> sql.replace("${content}", content).replace("${chunk}", chunk)
-                .replace("${seen}", SEEN);
+                .replace("${source}", source).replace("${seen}", SEEN);
         this.put = in.apply(PUT);
         this.setJobs = in.apply(SET_JOBS);
         this.delete = in.apply(DELETE);
@@ -174,6 +193,7 @@ final class ContentSql {
         this.addChunks = in.apply(ADD_CHUNKS);
         this.setWritten = in.apply(SET_WRITTEN);
         this.find = in.apply(FIND);
+        this.pending = in.apply(PENDING);
         this.status = in.apply(STATUS);
         this.log = log;
     }

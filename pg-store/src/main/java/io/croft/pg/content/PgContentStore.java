@@ -95,32 +95,29 @@ public final class PgContentStore implements ContentStore {
 
     @Override
     public Optional<Content> find(OrgId org, Source source, String id, Sight sight) {
-        return current(org, source, id, sight).map(Current::content);
+        return transactions.query(Access.tenant(org), ContentSql.of(source).find,
+                p -> p.org(org).text(id).textsOrNull(Groups.of(sight)).org(org), rows -> readCurrent(org, rows))
+                .map(Current::content);
     }
 
     @Override
     public Optional<Pending> pending(OrgId org, String payload) {
         Json.Revision wanted = Json.readRevision(payload);
-        return current(org, wanted.source(), wanted.id(), Sight.ALL)
-                .filter(current -> current.revision() == wanted.revision())
+        return transactions.query(Access.tenant(org), ContentSql.of(wanted.source()).pending,
+                p -> p.org(org).text(wanted.id()).int8(wanted.revision()).org(org), rows -> readCurrent(org, rows))
                 .map(current -> new Pending(wanted.source(), current.revision(), current.content()));
     }
 
-    private Optional<Current> current(OrgId org, Source source, String id, Sight sight) {
-        return transactions.query(Access.tenant(org), ContentSql.of(source).find,
-                p -> p.org(org).text(id).textsOrNull(Groups.of(sight)).org(org),
-                rows -> {
-                    if (!rows.next()) {
-                        throw Refusals.unknown(org);
-                    }
-                    return rows.getString("id") == null ? Optional.empty() : Optional.of(readCurrent(rows));
-                });
-    }
-
-    private static Current readCurrent(ResultSet row) throws SQLException {
-        return new Current(row.getLong("revision"), new Content(row.getString("id"), row.getString("title"),
-                row.getString("text"), Json.readFields(row.getString("fields")),
-                Groups.read(row.getString("groups"))));
+    private static Optional<Current> readCurrent(OrgId org, ResultSet row) throws SQLException {
+        if (!row.next()) {
+            throw Refusals.unknown(org);
+        }
+        if (row.getString("id") == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new Current(row.getLong("revision"), new Content(row.getString("id"),
+                row.getString("title"), row.getString("text"), Json.readFields(row.getString("fields")),
+                Groups.read(row.getString("groups")))));
     }
 
     @Override

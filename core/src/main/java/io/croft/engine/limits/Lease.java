@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The fuller the shared bucket, the larger the block: an eighth of what is there. When the bucket runs low, blocks
  * are of one token and so each call asks. Before a block is used up the next one is asked for, beside the calls. Tokens
  * that nobody used for {@link #KEPT} are dropped, since the shared bucket has filled up again meanwhile. The first call
- * after such a pause is let through on credit, so that it waits for nobody: what it took is paid from the block that it
- * asks for.
+ * after such a pause is let through on credit, so that it waits for nobody: what it took is paid from the next block,
+ * however long that is in coming, and until then nothing more is given on credit.
  *
  * <p>When the store does not answer, or not in time, this process limits by itself for {@link #ALONE}, as if the bucket
  * were its own. Thread-safe.
@@ -48,6 +48,7 @@ final class Lease {
     private int tokens;
     @GuardedBy("this")
     private int block;
+    /** What was given on credit and is not paid yet: one token at most. */
     @GuardedBy("this")
     private int owed;
     @GuardedBy("this")
@@ -98,7 +99,7 @@ final class Lease {
         if (now - emptyUntil < 0) {
             return emptyUntil - now;
         }
-        if (isStale && asked == null) {
+        if (isStale && asked == null && owed == 0) {
             owed = 1;
             keptUntil = now + KEPT.toNanos();
             askBeside();
@@ -115,9 +116,13 @@ final class Lease {
         return TAKEN;
     }
 
-    /** Puts a token back that was taken for a call which is not made. */
+    /** Puts a token back that was taken for a call which is not made; one that was given on credit is owed no more. */
     synchronized void putBack() {
-        tokens++;
+        if (owed > 0) {
+            owed--;
+        } else {
+            tokens++;
+        }
     }
 
     /** Asks for more, unless that is being done; complete when what came of it can be taken. */
@@ -141,12 +146,12 @@ final class Lease {
             alone();
         } else if (answer.granted() > 0) {
             tokens += answer.granted() - owed;
+            owed = 0;
             block = answer.granted();
             keptUntil = nanoTime.getAsLong() + KEPT.toNanos();
         } else {
             emptyUntil = nanoTime.getAsLong() + answer.waitNanos();
         }
-        owed = 0;
         return true;
     }
 

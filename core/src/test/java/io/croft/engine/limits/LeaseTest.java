@@ -52,6 +52,32 @@ class LeaseTest {
         assertThat(taken(5)).isEqualTo(2);
     }
 
+    /** Else whoever comes back after each pause would be let through once, however empty the bucket is. */
+    @Test
+    void credit_isPaidWhenThereIsSomethingAgain() {
+        assertThat(lease.take()).isEqualTo(Lease.TAKEN);
+        answer(0, 2 * SECOND);
+        now += Lease.KEPT.toNanos();
+
+        assertThat(lease.take()).as("nothing more on credit").isEqualTo(Lease.ASK);
+        assertThat(lease.ask()).isNotDone();
+        answer(1, 0);
+        assertThat(lease.take()).as("it has paid for the first call").isEqualTo(Lease.ASK);
+        assertThat(lease.ask()).isNotDone();
+        answer(3, 0);
+        assertThat(taken(9)).isEqualTo(3);
+    }
+
+    @Test
+    void credit_thatIsPutBackIsNotPaid() {
+        assertThat(lease.take()).isEqualTo(Lease.TAKEN);
+
+        lease.putBack();
+        answer(3, 0);
+
+        assertThat(taken(9)).isEqualTo(3);
+    }
+
     @Test
     void block_isFollowedByTheNextBeforeItEnds() {
         assertThat(lease.ask()).isNotDone();
@@ -117,7 +143,7 @@ class LeaseTest {
         now += Lease.ALONE.toNanos();
         assertThat(lease.take()).isEqualTo(Lease.ASK);
         assertThat(lease.ask()).isNotDone();
-        answer(1, 0);
-        assertThat(taken(2)).isEqualTo(1);
+        answer(2, 0);
+        assertThat(taken(3)).as("the first call is paid now").isEqualTo(1);
     }
 }

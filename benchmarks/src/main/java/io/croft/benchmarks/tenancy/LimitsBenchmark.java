@@ -16,6 +16,7 @@ import io.croft.guard.Operation;
 import io.croft.limits.CallLimits;
 import io.croft.limits.CallRate;
 import io.croft.limits.Tier;
+import io.croft.spi.RateStore.Answer;
 import io.croft.spi.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,8 @@ public final class LimitsBenchmark implements Benchmark {
     private static final int ORGS = 100;
     private static final int ACTORS = 20;
     private static final int THREADS = 512;
-    private static final CallRate RATE = new CallRate(6_000, 500);
+    /** More than is asked of each organisation but the first, of which half of all is asked. */
+    private static final CallRate RATE = new CallRate(60_000, 500);
     private static final int ROUNDS = 3;
     private static final Duration ROUND = Duration.ofSeconds(10);
     private static final int CALLS = 100_000;
@@ -58,7 +60,10 @@ public final class LimitsBenchmark implements Benchmark {
         }
     }
 
-    /** The median over rounds of a few seconds. */
+    /**
+     * The median over rounds of a few seconds, of what the database decides: refusals that a process gives by the one
+     * before are none of that.
+     */
     private static boolean decisions(Database database) {
         try (Store store = database.store()) {
             List<OrgId> orgs = new ArrayList<>();
@@ -67,18 +72,24 @@ public final class LimitsBenchmark implements Benchmark {
                 store.orgs().create(TenantContext.of(orgs.get(i), Actor.service("bench")));
             }
             CallLimits limits = CallLimits.none().withActors(Tier.EXPENSIVE, RATE).withOrgs(Tier.EXPENSIVE, RATE);
-            RateAdmission admission = new RateAdmission(limits, store.rates());
+            LongAdder refused = new LongAdder();
+            LongAdder decided = new LongAdder();
+            RateAdmission admission = new RateAdmission(limits, requests -> {
+                List<Answer> answers = store.rates().take(requests);
+                decided.add(answers.size());
+                return answers;
+            });
             AtomicIntegerArray admitted = new AtomicIntegerArray(ORGS);
             double[] rates = new double[ROUNDS];
             long start = System.nanoTime();
             for (int round = -1; round < ROUNDS; round++) { // the first warms up
-                LongAdder decided = new LongAdder();
+                decided.reset();
                 long begin = System.nanoTime();
-                decide(admission, orgs, begin + ROUND.toNanos(), decided, admitted);
-                double seconds = (System.nanoTime() - begin) / 1e9;
-                rates[Math.max(0, round)] = decided.sum() / seconds;
+                decide(admission, orgs, begin + ROUND.toNanos(), admitted, refused);
+                double rate = decided.sum() / ((System.nanoTime() - begin) / 1e9);
+                rates[Math.max(0, round)] = rate;
                 System.out.printf(Locale.ROOT, "%s%.0f exact decisions a second%n", round < 0 ? "warming up: " : "",
-                        decided.sum() / seconds);
+                        rate);
             }
             double most = RATE.burst() + 1 + (System.nanoTime() - start) / (double) RATE.nanosPerToken();
             int excess = 0;
@@ -89,27 +100,27 @@ public final class LimitsBenchmark implements Benchmark {
             }
             Arrays.sort(rates);
             System.out.printf(Locale.ROOT,
-                    "%.0f exact decisions a second (bar %.0f); let in %d of at most %.0f, %d organisations too often%n",
-                    rates[ROUNDS / 2], BAR_DECISIONS, sum, most * ORGS, excess);
+                    "%.0f exact decisions a second (bar %.0f); let in %d, refused %d; of each at most %.0f,"
+                            + " %d organisations too often%n",
+                    rates[ROUNDS / 2], BAR_DECISIONS, sum, refused.sum(), most, excess);
             return rates[ROUNDS / 2] >= BAR_DECISIONS && excess == 0;
         }
     }
 
-    private static void decide(RateAdmission admission, List<OrgId> orgs, long end, LongAdder decided,
-            AtomicIntegerArray admitted) {
+    private static void decide(RateAdmission admission, List<OrgId> orgs, long end, AtomicIntegerArray admitted,
+            LongAdder refused) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int thread = 0; thread < THREADS; thread++) {
                 int first = thread;
                 threads.execute(() -> {
                     for (int i = first; System.nanoTime() - end < 0; i++) {
-                        int org = i % ORGS;
+                        int org = i % 2 == 0 ? 0 : i / 2 % ORGS;
                         try {
                             admission.admit(new Entry(Operation.DOCUMENTS_COPY, Actor.service("actor-" + i % ACTORS),
                                     Optional.of(orgs.get(org))));
                             admitted.incrementAndGet(org);
-                            decided.increment();
                         } catch (CallRefusedException e) {
-                            decided.increment();
+                            refused.increment();
                         }
                     }
                 });

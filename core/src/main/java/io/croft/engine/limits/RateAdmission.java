@@ -34,7 +34,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Lets calls in as often as {@link CallLimits} say: those of the tier {@link Tier#EXPENSIVE} by asking the store for
- * each, the others by {@link Lease}s. Thread-safe.
+ * each, the others by {@link Lease}s. An organisation's bucket comes before its actor's, and while it is known to be
+ * empty nobody asks of its actors: so ids that somebody makes up leave nothing behind once it is. Thread-safe.
  */
 public final class RateAdmission implements Admission {
 
@@ -58,6 +59,9 @@ public final class RateAdmission implements Admission {
     private final Duration patience;
     private final Cache<Key, Lease> leases =
             Caffeine.newBuilder().maximumSize(MAX_LEASES).expireAfterAccess(FORGET_AFTER).build();
+    /** Until when the buckets of organisations have nothing that is counted exactly. */
+    private final Cache<Key, Long> emptyUntil =
+            Caffeine.newBuilder().maximumSize(MAX_LEASES).expireAfterWrite(FORGET_AFTER).build();
 
     /** Limits by the buckets of this store. */
     public RateAdmission(CallLimits limits, RateStore store) {
@@ -135,18 +139,25 @@ public final class RateAdmission implements Admission {
     private static List<Limit> limits(Entry entry, Map<Tier, CallRate> actors, Map<Tier, CallRate> orgs) {
         Tier tier = entry.operation().tier();
         List<Limit> found = new ArrayList<>(2);
-        CallRate ofActor = actors.get(tier);
-        if (ofActor != null) {
-            found.add(new Limit(new Key(tier, entry.org(), Optional.of(entry.actor().id())), ofActor));
-        }
         CallRate ofOrg = orgs.get(tier);
         if (ofOrg != null && entry.org().isPresent()) {
             found.add(new Limit(new Key(tier, entry.org(), Optional.empty()), ofOrg));
+        }
+        CallRate ofActor = actors.get(tier);
+        if (ofActor != null) {
+            found.add(new Limit(new Key(tier, entry.org(), Optional.of(entry.actor().id())), ofActor));
         }
         return found;
     }
 
     private void takeExactly(Entry entry, List<Limit> exact) {
+        long now = nanoTime.getAsLong();
+        for (Limit limit : exact) {
+            Long until = emptyUntil.getIfPresent(limit.key());
+            if (until != null && until - now > 0) {
+                throw refused(entry, limit, until - now);
+            }
+        }
         CompletableFuture<Answer> asked =
                 batches.ask(new Request(exact.stream().map(Limit::bucket).toList(), 1, 1));
         Answer answer;
@@ -164,7 +175,11 @@ public final class RateAdmission implements Admission {
             throw interrupted(entry, e);
         }
         if (answer.granted() == 0) {
-            throw refused(entry, exact.get(answer.poorest()), answer.waitNanos());
+            Limit poorest = exact.get(answer.poorest());
+            if (poorest.key().reason() == Reason.ORG_RATE) {
+                emptyUntil.put(poorest.key(), now + answer.waitNanos()); // it has nothing sooner than that
+            }
+            throw refused(entry, poorest, answer.waitNanos());
         }
     }
 

@@ -18,6 +18,7 @@ import io.croft.limits.CallLimits;
 import io.croft.limits.CallRate;
 import io.croft.limits.Tier;
 import io.croft.spi.Gcra;
+import io.croft.spi.RateStore;
 import io.croft.spi.contract.Seed;
 import io.croft.spi.memory.InMemoryStore;
 import io.croft.spi.memory.SettableClock;
@@ -28,8 +29,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RateAdmissionTest {
 
@@ -48,7 +54,11 @@ class RateAdmissionTest {
     }
 
     private RateAdmission admission(CallLimits limits) {
-        return new RateAdmission(limits, store.rates(),
+        return admission(limits, store.rates());
+    }
+
+    private RateAdmission admission(CallLimits limits, RateStore rates) {
+        return new RateAdmission(limits, rates,
                 () -> ChronoUnit.NANOS.between(Instant.EPOCH, clock.instant()), Duration.ofSeconds(30));
     }
 
@@ -116,6 +126,26 @@ class RateAdmissionTest {
             assertThat(refusal(admission, operation, BOB, ACME).reason()).isEqualTo(Reason.ORG_RATE);
             assertThat(admitted(admission, operation, BOB, ZOO, 9)).as("in another org").isEqualTo(most);
         }
+    }
+
+    /** Each bucket is a row in the database: ids that somebody makes up are to make none while nobody is let in. */
+    @ParameterizedTest
+    @EnumSource(value = Operation.class, names = {"DOCUMENTS_COPY", "AUDIT_LIST", "SEARCH"})
+    void orgThatIsRefused_leavesNothingOfItsActors(Operation operation) {
+        Set<UUID> buckets = ConcurrentHashMap.newKeySet();
+        RateAdmission admission = admission(CallLimits.standard(), requests -> {
+            requests.forEach(request -> request.buckets().forEach(bucket -> buckets.add(bucket.key())));
+            return store.rates().take(requests);
+        });
+
+        int admitted = (int) IntStream.range(0, 500)
+                .filter(i -> isAdmitted(admission, operation, Actor.user("made-up-" + i, Role.MEMBER), ACME)).count();
+
+        assertThat(admitted).isBetween(2, 63);
+        // the organisation's, and that of whoever was the first to find it empty
+        assertThat(buckets).hasSizeLessThanOrEqualTo(admitted + 2);
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(isAdmitted(admission, operation, ANN, ACME)).as("when it may call again").isTrue();
     }
 
     @Test

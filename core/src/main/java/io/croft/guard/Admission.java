@@ -3,6 +3,7 @@ package io.croft.guard;
 import io.croft.Actor;
 import io.croft.CallObserver.Outcome;
 import io.croft.OrgId;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -18,8 +19,21 @@ public interface Admission {
      * @param operation the call
      * @param actor     who makes it
      * @param org       for which organisation; empty if it is for all of them, or on the life of one
+     * @param life      on the life of which organisation, which need not be there; else empty
      */
-    record Entry(Operation operation, Actor actor, Optional<OrgId> org) {
+    record Entry(Operation operation, Actor actor, Optional<OrgId> org, Optional<OrgId> life) {
+
+        public Entry {
+            Objects.requireNonNull(operation, "operation");
+            Objects.requireNonNull(actor, "actor");
+            Objects.requireNonNull(org, "org");
+            Objects.requireNonNull(life, "life");
+        }
+
+        /** On the life of none. */
+        public Entry(Operation operation, Actor actor, Optional<OrgId> org) {
+            this(operation, actor, org, Optional.empty());
+        }
     }
 
     /** Is told of the end of a call that was let in. Must not throw. */

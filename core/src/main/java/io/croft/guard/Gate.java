@@ -92,12 +92,13 @@ public final class Gate {
     }
 
     /**
-     * Makes a call on the life of the context's organisation, which need not be there: admissions see the actor alone.
+     * Makes a call on the life of the context's organisation, which need not be there: admissions take it for none of
+     * its calls, and are told whose life it is.
      */
     <T> T callAny(TenantContext context, Operation operation, Supplier<T> work) {
         Objects.requireNonNull(context, "context");
-        return logged(context, new Entry(operation, context.actor(), Optional.empty()), () -> context,
-                any -> work.get());
+        return logged(context, new Entry(operation, context.actor(), Optional.empty(), Optional.of(context.org())),
+                () -> context, any -> work.get());
     }
 
     private <S, T> T logged(TenantContext context, Entry entry, Supplier<S> subject, Function<S, T> work) {

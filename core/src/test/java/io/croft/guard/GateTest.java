@@ -123,7 +123,7 @@ class GateTest {
     }
 
     @Test
-    void callsOnTheLifeOfAnOrg_areTheActorsAloneToAdmissions() {
+    void callsOnTheLifeOfAnOrg_areNoneOfItsOwnToAdmissions() {
         List<Entry> asked = new ArrayList<>();
         TenantGuard guard =
                 guard(new Gate(List.of(admission("asked", asked)), observer, OrgLabels.IDS));
@@ -132,7 +132,8 @@ class GateTest {
         int made = guard.callAny(nobody, Operation.ORGS_CREATE, () -> 7);
 
         assertThat(made).isEqualTo(7);
-        assertThat(asked).containsExactly(new Entry(Operation.ORGS_CREATE, nobody.actor(), Optional.empty()));
+        assertThat(asked).containsExactly(new Entry(Operation.ORGS_CREATE, nobody.actor(), Optional.empty(),
+                Optional.of(nobody.org())));
         assertThat(told).containsExactly("asked", "asked OK", "orgs.create OK");
     }
 

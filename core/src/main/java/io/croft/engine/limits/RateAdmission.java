@@ -84,8 +84,11 @@ public final class RateAdmission implements Admission {
 
     /**
      * Whose calls of a tier are counted: those of an actor in an organisation or in none, or all of an organisation.
+     *
+     * @param life of calls on the life of an organisation, which is not there to have buckets: which one, if they are
+     *             made by one of its people, whom another one of that id in another organisation does not concern
      */
-    private record Key(Tier tier, Optional<OrgId> org, Optional<String> actor) {
+    private record Key(Tier tier, Optional<OrgId> org, Optional<OrgId> life, Optional<String> actor) {
 
         /** Why a call is refused that finds no token. */
         Reason reason() {
@@ -100,7 +103,8 @@ public final class RateAdmission implements Admission {
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every Java platform has SHA-256", e);
             }
-            digest.update((tier + " " + org.map(OrgId::toString).orElse("-") + " ").getBytes(StandardCharsets.UTF_8));
+            String whose = org.map(OrgId::toString).orElse("-") + life.map(OrgId::toString).orElse("");
+            digest.update((tier + " " + whose + " ").getBytes(StandardCharsets.UTF_8));
             actor.ifPresent(id -> digest.update(id.getBytes(StandardCharsets.UTF_8)));
             ByteBuffer hash = ByteBuffer.wrap(digest.digest());
             return new UUID(hash.getLong(), hash.getLong());
@@ -141,13 +145,21 @@ public final class RateAdmission implements Admission {
         List<Limit> found = new ArrayList<>(2);
         CallRate ofOrg = orgs.get(tier);
         if (ofOrg != null && entry.org().isPresent()) {
-            found.add(new Limit(new Key(tier, entry.org(), Optional.empty()), ofOrg));
+            found.add(new Limit(new Key(tier, entry.org(), Optional.empty(), Optional.empty()), ofOrg));
         }
         CallRate ofActor = actors.get(tier);
         if (ofActor != null) {
-            found.add(new Limit(new Key(tier, entry.org(), Optional.of(entry.actor().id())), ofActor));
+            found.add(new Limit(new Key(tier, entry.org(), life(entry), Optional.of(entry.actor().id())), ofActor));
         }
         return found;
+    }
+
+    /** Ids of an organisation's people are told apart by it, those of services and operators are the host's. */
+    private static Optional<OrgId> life(Entry entry) {
+        return switch (entry.actor().role()) {
+            case MEMBER, ADMIN -> entry.life();
+            case SERVICE, SUPER_ADMIN -> Optional.empty();
+        };
     }
 
     private void takeExactly(Entry entry, List<Limit> exact) {

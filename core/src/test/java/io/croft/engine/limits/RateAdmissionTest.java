@@ -165,6 +165,38 @@ class RateAdmissionTest {
         assertThat(admitted(admission, Operation.DOCUMENTS_COPY, ops, ACME, 9)).isEqualTo(2);
     }
 
+    /** Somebody of the same id elsewhere uses up nothing of it; a host's own services and operators are one everywhere. */
+    @Test
+    void callsOnTheLifeOfAnOrg_areLimitedByActorWithinItIfHeIsOneOfItsPeople() {
+        RateAdmission admission = admission(CallLimits.standard());
+        Actor admin = Actor.user("ann", Role.ADMIN);
+        OrgId nobody = OrgId.named("nobody");
+
+        for (Operation operation : List.of(Operation.ORGS_ERASE, Operation.ORGS_CREATE)) {
+            int most = operation == Operation.ORGS_ERASE ? 2 : 13;
+            for (OrgId org : List.of(ACME, ZOO, nobody)) {
+                assertThat(onLife(admission, operation, admin, org, 50)).as("%s %s", operation, org)
+                        .isBetween(2, most);
+            }
+            for (Actor host : List.of(Actor.service("host"), Actor.superAdmin("ops"))) {
+                assertThat(onLife(admission, operation, host, ACME, 50)).isBetween(2, most);
+                assertThat(onLife(admission, operation, host, ZOO, 50)).isZero();
+            }
+        }
+    }
+
+    private static int onLife(RateAdmission admission, Operation operation, Actor actor, OrgId org, int calls) {
+        return (int) IntStream.range(0, calls).filter(i -> {
+            try {
+                admission.admit(new Entry(operation, actor, Optional.empty(), Optional.of(org)));
+                return true;
+            } catch (CallRefusedException e) {
+                assertThat(e.reason()).isEqualTo(Reason.ACTOR_RATE);
+                return false;
+            }
+        }).count();
+    }
+
     @Test
     void processes_shareWhatThereIs() {
         List<RateAdmission> processes =

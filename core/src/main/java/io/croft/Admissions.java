@@ -1,5 +1,6 @@
 package io.croft;
 
+import io.croft.engine.limits.ExportAdmission;
 import io.croft.engine.limits.LoadAdmission;
 import io.croft.engine.limits.RateAdmission;
 import io.croft.guard.Admission;
@@ -20,10 +21,13 @@ final class Admissions {
      * Those for calls on this store; of what is refused for load, no token is taken.
      *
      * @param shedding none, if all are let in however many
+     * @param exports  bounds those of this process, whatever else is limited
      * @param observer is told of it
      */
-    static List<Admission> of(Store store, CallLimits limits, Optional<LoadShedding> shedding, CallObserver observer) {
+    static List<Admission> of(Store store, CallLimits limits, Optional<LoadShedding> shedding, ExportAdmission exports,
+            CallObserver observer) {
         List<Admission> all = new ArrayList<>();
+        all.add(exports);
         shedding.ifPresent(bounds -> all.add(new LoadAdmission(bounds, observer)));
         if (!limits.isNone()) {
             all.add(new RateAdmission(limits, store.rates()));

@@ -21,6 +21,7 @@ import io.croft.engine.export.OrgExport;
 import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
 import io.croft.engine.job.JobEngine;
+import io.croft.engine.limits.ExportAdmission;
 import io.croft.engine.search.HybridSearch;
 import io.croft.engine.search.RerankSettings;
 import io.croft.flags.FeatureFlags;
@@ -94,7 +95,8 @@ public final class Croft implements AutoCloseable {
         try {
             Store store = builder.own(closing);
             BlobStore blobs = builder.blobs == null ? store.blobs() : builder.blobs;
-            Gate gate = new Gate(Admissions.of(store, builder.limits, builder.shedding, builder.observer),
+            Gate gate = new Gate(Admissions.of(store, builder.limits, builder.shedding,
+                    new ExportAdmission(builder.observer), builder.observer),
                     builder.observer, builder.labels);
             TenantGuard guard = new TenantGuard(store.orgs(), gate);
             Map<JobKind, JobHandler> handlers = new HashMap<>(builder.handlers);

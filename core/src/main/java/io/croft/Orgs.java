@@ -20,6 +20,9 @@ public interface Orgs {
      */
     Duration ELSEWHERE_GONE_WITHIN = Duration.ofMinutes(1);
 
+    /** How long an export may take. */
+    Duration MAX_EXPORT = Duration.ofHours(1);
+
     /**
      * Creates the organisation of the context, or returns it if it exists.
      *
@@ -89,14 +92,17 @@ public interface Orgs {
      * or a page of 50 jobs.
      *
      * <p>While documents, listings or jobs are written, a transaction is open that keeps the database from cleaning up
-     * what changes meanwhile. Give a stream that takes them as fast as a disk does.
+     * what changes meanwhile. Give a stream that takes them as fast as a disk does. A process makes
+     * {@value io.croft.limits.LoadShedding#EXPORTS} at once at most and one of an organisation, whoever makes them, and
+     * each ends after {@link #MAX_EXPORT} if it is not done.
      *
      * @param out is not closed, and holds a file that cannot be used if this throws: without {@code manifest.json}
      * @return what was written
      * @throws NotPermittedException     if the actor is a member
      * @throws UnknownOrgException       if it does not exist, is being erased, or is erased meanwhile
      * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
-     * @throws CroftException            if the stream fails, with what it threw as the cause
+     * @throws CallRefusedException      if there are as many under way as there may be
+     * @throws CroftException            if the stream fails, with what it threw as the cause, or it takes too long
      * @throws StoreUnavailableException if the database cannot be reached
      */
     ExportReceipt export(TenantContext context, OutputStream out);

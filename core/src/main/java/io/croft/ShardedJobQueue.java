@@ -3,6 +3,7 @@ package io.croft;
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.export.OrgExport;
 import io.croft.engine.job.JobEngine;
+import io.croft.engine.limits.ExportAdmission;
 import io.croft.engine.shard.RoutedJobQueue;
 import io.croft.guard.Gate;
 import io.croft.guard.Operation;
@@ -99,11 +100,12 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
         try {
             shards = builder.requireShards();
             closing.push(shards);
-            gate = builder.gate(shards.stores().values().iterator().next());
+            ExportAdmission exports = new ExportAdmission(builder.observer);
+            gate = builder.gate(shards.stores().values().iterator().next(), exports);
             Map<String, JobEngine> engines = new LinkedHashMap<>();
             Map<String, Orgs> stored = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
-                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store));
+                TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store, exports));
                 stored.put(database, new StoredOrgs(guard, store.orgs(), new OrgExport(store),
                         org -> ErasureReceipt.IndexFiles.NONE));
                 engines.put(database, engine(guard, store, builder));
@@ -386,8 +388,8 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             return new ShardedJobQueue(this);
         }
 
-        private Gate gate(Store store) {
-            return new Gate(Admissions.of(store, limits, shedding, observer), observer, labels);
+        private Gate gate(Store store, ExportAdmission exports) {
+            return new Gate(Admissions.of(store, limits, shedding, exports, observer), observer, labels);
         }
 
         private JobShards requireShards() {

@@ -21,6 +21,7 @@ import io.croft.search.SearchQuery;
 import io.croft.search.Source;
 import io.croft.spi.memory.InMemoryChunkIndex;
 import io.croft.spi.memory.InMemoryStore;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,6 +228,32 @@ class LimitsTest {
             croft.orgs().create(ann);
             JobId id = croft.jobs().enqueue(ann, JobRequest.of(kind, "{}").withMaxAttempts(1)).id();
             return croft.jobs().await(ann, id, Duration.ofSeconds(30)).orElseThrow().state();
+        }
+    }
+
+    /** Whoever makes them, and however many calls are let in otherwise. */
+    @Test
+    void exports_areOneOfAnOrgAtOnce() {
+        TenantContext ops = TenantContext.of(ann.org(), Actor.superAdmin("ops"));
+        try (Croft croft = Croft.builder().store(store).index(new InMemoryChunkIndex()).embedder(new LengthEmbedder())
+                .withoutLoadShedding().start()) {
+            store.orgs().create(ann);
+            for (TenantContext first : List.of(ann, ops)) {
+                for (TenantContext second : List.of(ann, ops)) {
+                    List<Reason> refusals = new ArrayList<>();
+                    croft.orgs().export(first, new OutputStream() {
+                        @Override
+                        public void write(int b) {
+                            if (refusals.isEmpty()) {
+                                refusals.add(catchThrowableOfType(CallRefusedException.class,
+                                        () -> croft.orgs().export(second, OutputStream.nullOutputStream())).reason());
+                            }
+                        }
+                    });
+
+                    assertThat(refusals).containsExactly(Reason.ORG_SHARE);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.croft.engine.export;
 import io.croft.CroftException;
 import io.croft.ExportReceipt;
 import io.croft.Org;
+import io.croft.Orgs;
 import io.croft.TenantContext;
 import io.croft.job.Job;
 import io.croft.search.Source;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * Writes an organisation's documents, listings and jobs out. {@code docs/export.md} describes what a reader finds.
@@ -29,6 +31,7 @@ public final class OrgExport {
     private final JobStore jobs;
     private final Optional<ContentStore> content;
     private final AuditStore audit;
+    private final LongSupplier nanoTime;
 
     /** Of all that a store has. */
     public OrgExport(Store store) {
@@ -37,9 +40,15 @@ public final class OrgExport {
 
     /** Of a store that may have nothing but jobs. */
     public OrgExport(JobStore jobs, Optional<ContentStore> content, AuditStore audit) {
+        this(jobs, content, audit, System::nanoTime);
+    }
+
+    /** The same by another clock. */
+    OrgExport(JobStore jobs, Optional<ContentStore> content, AuditStore audit, LongSupplier nanoTime) {
         this.jobs = jobs;
         this.content = content;
         this.audit = audit;
+        this.nanoTime = nanoTime;
     }
 
     /**
@@ -66,17 +75,33 @@ public final class OrgExport {
 
     private ExportReceipt write(Org life, OutputStream out) {
         Instant begun = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        long end = nanoTime.getAsLong() + Orgs.MAX_EXPORT.toNanos();
         try (ExportFile file = new ExportFile(out)) {
-            long documents = file.add("documents.jsonl", lines -> contents(life, Source.PRIVATE, lines));
-            long listings = file.add("listings.jsonl", lines -> contents(life, Source.MARKETPLACE, lines));
-            long exported = file.add("jobs.jsonl", lines -> jobs.export(life, job -> write(job, lines)));
+            long documents = file.add("documents.jsonl", lines -> contents(life, Source.PRIVATE, lines, end));
+            long listings = file.add("listings.jsonl", lines -> contents(life, Source.MARKETPLACE, lines, end));
+            long exported = file.add("jobs.jsonl", lines -> jobs.export(life, job -> {
+                requireTime(life, end);
+                write(job, lines);
+            }));
             long bytes = file.finish(life, begun, ExportReceipt.FORMAT_VERSION);
             return new ExportReceipt(life, Instant.now(), documents, listings, exported, bytes);
         }
     }
 
-    private void contents(Org life, Source source, JsonLines lines) {
-        content.ifPresent(store -> store.export(life, source, one -> write(one, lines)));
+    private void contents(Org life, Source source, JsonLines lines, long end) {
+        content.ifPresent(store -> store.export(life, source, one -> {
+            requireTime(life, end);
+            write(one, lines);
+        }));
+    }
+
+    /** While it goes on, it keeps a connection, and the database from cleaning up. */
+    private void requireTime(Org life, long end) {
+        if (nanoTime.getAsLong() - end >= 0) {
+            throw new CroftException("the export of organisation " + life.id() + " ended before it was whole, because"
+                    + " it took longer than " + Orgs.MAX_EXPORT + ": give it a stream that takes it as fast as a disk"
+                    + " does");
+        }
     }
 
     private static void write(Exported one, JsonLines lines) {

@@ -5,28 +5,20 @@ import io.croft.OrgId;
 import io.croft.guard.Admission;
 import io.croft.guard.Operation;
 import io.croft.limits.LoadShedding;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Lets in as many calls for organisations at once as can be done, of searches and of what asks the database each; and
- * few exports, since each keeps a connection for as long as whoever reads it takes. Thread-safe.
+ * Lets in as many calls for organisations at once as can be done, of searches and of what asks the database each.
+ * Thread-safe.
  */
 public final class LoadAdmission implements Admission {
 
     static final String SEARCHES = "searches";
     static final String DATABASE = "database";
-    static final String EXPORTS = "exports";
-
-    /** However long they take, and one of them of an organisation. */
-    private static final LoadShedding FEW_EXPORTS =
-            new LoadShedding(LoadShedding.EXPORTS, LoadShedding.EXPORTS, 1.0 / (LoadShedding.EXPORTS + 1),
-                    Duration.ZERO);
 
     private final LoadLimit searches;
     private final LoadLimit database;
-    private final LoadLimit exports;
 
     /**
      * Within these bounds.
@@ -41,7 +33,6 @@ public final class LoadAdmission implements Admission {
     LoadAdmission(LoadShedding bounds, CallObserver observer, LongSupplier nanoTime) {
         this.searches = new LoadLimit(SEARCHES, bounds, nanoTime, observer::loadMeasured);
         this.database = new LoadLimit(DATABASE, bounds, nanoTime, observer::loadMeasured);
-        this.exports = new LoadLimit(EXPORTS, FEW_EXPORTS, nanoTime, observer::loadMeasured);
     }
 
     /** How many searches may be under way now. */
@@ -58,9 +49,7 @@ public final class LoadAdmission implements Admission {
             return Passage.UNTOLD;
         }
         return switch (operation.tier()) {
-            case FREE, LOW -> Passage.UNTOLD;
-            case EXPENSIVE ->
-                operation == Operation.ORGS_EXPORT ? exports.admit(org.get(), operation) : Passage.UNTOLD;
+            case FREE, LOW, EXPENSIVE -> Passage.UNTOLD;
             case STANDARD, HIGH -> (operation == Operation.SEARCH ? searches : database).admit(org.get(), operation);
         };
     }

@@ -135,28 +135,10 @@ class LoadAdmissionTest {
             admit(four, ACME, Operation.FLAGS_IS_ON);
             admit(four, ACME, Operation.JOBS_PAUSE_ALL);
             admit(four, ACME, Operation.DOCUMENTS_COPY);
+            admit(four, ACME, Operation.ORGS_EXPORT);
             admit(four, ACME, Operation.INGEST_UPLOAD);
         }
         assertThat(refusal(four, ZOO).reason()).isEqualTo(Reason.OVERLOAD);
-    }
-
-    /** Each keeps a connection of the pool while its stream is read, however slowly. */
-    @Test
-    void exports_areOneOfAnOrgAndFewInAll() {
-        Passage first = admit(four, ACME, Operation.ORGS_EXPORT);
-        CallRefusedException again = catchThrowableOfType(CallRefusedException.class,
-                () -> admit(four, ACME, Operation.ORGS_EXPORT));
-        for (int i = 1; i < LoadShedding.EXPORTS; i++) {
-            admit(four, OrgId.named("org-" + i), Operation.ORGS_EXPORT);
-        }
-
-        assertThat(again.reason()).isEqualTo(Reason.ORG_SHARE);
-        assertThat(catchThrowableOfType(CallRefusedException.class, () -> admit(four, ZOO, Operation.ORGS_EXPORT))
-                .reason()).isEqualTo(Reason.OVERLOAD);
-        four.admit(new Entry(Operation.ORGS_EXPORT, Actor.superAdmin("ops"), Optional.empty()));
-        first.ended(Outcome.OK, MILLI);
-        admit(four, ZOO, Operation.ORGS_EXPORT);
-        admit(four, ACME);
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.croft;
 
+import io.croft.ShardedOrgs.Served;
 import io.croft.engine.content.StoredOrgs;
 import io.croft.engine.export.OrgExport;
 import io.croft.engine.job.JobEngine;
 import io.croft.engine.limits.ExportAdmission;
+import io.croft.engine.shard.Nowhere;
 import io.croft.engine.shard.RoutedJobQueue;
 import io.croft.guard.Gate;
 import io.croft.guard.Operation;
@@ -31,6 +33,7 @@ import io.croft.job.WorkerSettings;
 import io.croft.limits.CallLimits;
 import io.croft.limits.LoadShedding;
 import io.croft.spi.JobShards;
+import io.croft.spi.OrgStore;
 import io.croft.spi.Store;
 import java.sql.Connection;
 import java.time.Duration;
@@ -101,22 +104,31 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
             shards = builder.requireShards();
             closing.push(shards);
             ExportAdmission exports = new ExportAdmission(builder.observer);
-            gate = builder.gate(shards.stores().values().iterator().next(), exports);
+            Store first = shards.stores().values().iterator().next();
+            gate = builder.gate(first, exports);
             Map<String, JobEngine> engines = new LinkedHashMap<>();
-            Map<String, Orgs> stored = new LinkedHashMap<>();
+            Map<String, Served> served = new LinkedHashMap<>();
             shards.stores().forEach((database, store) -> {
                 TenantGuard guard = new TenantGuard(store.orgs(), builder.gate(store, exports));
-                stored.put(database, new StoredOrgs(guard, store.orgs(), new OrgExport(store),
-                        org -> ErasureReceipt.IndexFiles.NONE));
+                served.put(database, served(guard, store.orgs(), store));
                 engines.put(database, engine(guard, store, builder));
             });
-            queue = new RoutedJobQueue(gate, shards, engines, MOVE_PATIENCE);
-            orgs = new ShardedOrgs(shards, stored, queue::forget);
+            TenantGuard nobodys = new TenantGuard(new Nowhere(), gate);
+            closing.push(nobodys);
+            JobEngine nowhere = new JobEngine(nobodys, first.jobs(), Map.of(), builder.workers);
+            closing.push(nowhere); // is not started: it refuses whatever it is asked
+            queue = new RoutedJobQueue(gate, shards, engines, nowhere.queue(), MOVE_PATIENCE);
+            orgs = new ShardedOrgs(shards, served, served(nobodys, new Nowhere(), first), queue::forget);
             engines.values().forEach(JobEngine::start);
         } catch (RuntimeException | Error e) {
             closing.closeAfter(e);
             throw e;
         }
+    }
+
+    private static Served served(TenantGuard guard, OrgStore orgs, Store store) {
+        return new Served(new StoredOrgs(guard, orgs, new OrgExport(store), org -> ErasureReceipt.IndexFiles.NONE),
+                guard);
     }
 
     private JobEngine engine(TenantGuard guard, Store store, Builder builder) {
@@ -356,7 +368,7 @@ public final class ShardedJobQueue implements JobQueue, AutoCloseable {
 
         /**
          * How often calls may be made; {@link CallLimits#none()} by default. Those of an organisation are counted in
-         * its database, those of none in the first one. All processes are given the same.
+         * its database, those of none, and those that create one, in the first one. All processes are given the same.
          */
         public Builder callLimits(CallLimits limits) {
             this.limits = Objects.requireNonNull(limits, "limits");

@@ -1,5 +1,8 @@
 package io.croft;
 
+import io.croft.engine.content.StoredOrgs;
+import io.croft.guard.Operation;
+import io.croft.guard.TenantGuard;
 import io.croft.job.OrgPlace;
 import io.croft.spi.JobShards;
 import io.croft.spi.OrgStore;
@@ -9,34 +12,67 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Organisations in several databases: the map first, then the database that it names. Thread-safe. */
+/**
+ * Organisations in several databases: the map first, then the database that it names. Nothing is asked of the map, and
+ * no place is given, before it is known that the actor may make the call; each call passes one gate, once: that of the
+ * organisation's database, or where there is none or it is to be found, that of all. Thread-safe.
+ */
 final class ShardedOrgs implements Orgs {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShardedOrgs.class);
 
     private final JobShards shards;
-    private final Map<String, Orgs> databases;
+    private final Map<String, Served> databases;
+    private final Served nowhere;
     private final Consumer<OrgId> forget;
 
-    ShardedOrgs(JobShards shards, Map<String, Orgs> databases, Consumer<OrgId> forget) {
+    /**
+     * What serves the organisations of a database.
+     *
+     * @param orgs  behind the guard
+     * @param guard remembers them
+     */
+    record Served(Orgs orgs, TenantGuard guard) {
+    }
+
+    /**
+     * Over these databases.
+     *
+     * @param databases by their names
+     * @param nowhere   refuses calls for organisations that are in none
+     * @param forget    is told of those whose places have changed
+     */
+    ShardedOrgs(JobShards shards, Map<String, Served> databases, Served nowhere, Consumer<OrgId> forget) {
         this.shards = shards;
         this.databases = new LinkedHashMap<>(databases);
+        this.nowhere = nowhere;
         this.forget = forget;
     }
 
+    /** Whoever is refused is given no place. */
     @Override
     public Org create(TenantContext context) {
-        OrgPlace place = shards.place(context.org());
-        forget.accept(context.org());
-        if (place.movingTo().isPresent()) { // it is there already, unless it is between the two
-            return in(place).find(context.org()).orElseGet(() -> in(still(place)).create(context));
-        }
-        return in(place).create(context);
+        return nowhere.guard().callAny(context, Operation.ORGS_CREATE, () -> {
+            OrgPlace place = shards.place(context.org());
+            forget.accept(context.org());
+            if (place.movingTo().isPresent()) { // it is there already, unless it is between the two
+                return in(place).find(context.org()).orElseGet(() -> create(still(place), context));
+            }
+            return create(place, context);
+        });
+    }
+
+    private Org create(OrgPlace place, TenantContext context) {
+        Served there = served(place);
+        Org org = Objects.requireNonNull(shards.stores().get(place.database())).orgs().create(context);
+        there.guard().forget(context.org());
+        return org;
     }
 
     /** One that is between two databases is somewhere, so nobody is told that it is not. */
@@ -59,44 +95,48 @@ final class ShardedOrgs implements Orgs {
 
     @Override
     public OrgSummary summary(TenantContext context) {
-        return in(here(context)).summary(context);
+        return in(context, Operation.ORGS_SUMMARY).summary(context);
     }
 
     /** A page of each database, merged. One that is between two databases is in neither. */
     @Override
     public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
-        return databases.values().stream().flatMap(orgs -> orgs.list(operator, after, limit).stream())
-                .sorted(Comparator.comparing(summary -> summary.org().id().toString())).limit(limit).toList();
+        return nowhere.guard().gate().operate(operator, Operation.ORGS_LIST, () -> {
+            StoredOrgs.checkLimit(limit);
+            return shards.stores().values().stream().flatMap(store -> store.orgs().list(after, limit).stream())
+                    .sorted(Comparator.comparing(summary -> summary.org().id().toString())).limit(limit).toList();
+        });
     }
 
     @Override
     public OrgQuotas quotas(TenantContext context) {
-        return in(here(context)).quotas(context);
+        return in(context, Operation.ORGS_QUOTAS).quotas(context);
     }
 
     @Override
     public OrgQuotas setQuotas(TenantContext context, OrgQuotas quotas) {
-        return in(here(context)).setQuotas(context, quotas);
+        return in(context, Operation.ORGS_SET_QUOTAS).setQuotas(context, quotas);
     }
 
     @Override
     public ExportReceipt export(TenantContext context, OutputStream out) {
-        return in(here(context)).export(context, out);
+        return in(context, Operation.ORGS_EXPORT).export(context, out);
     }
 
     @Override
     public Org suspend(TenantContext context) {
-        return in(here(context)).suspend(context);
+        return in(context, Operation.ORGS_SUSPEND).suspend(context);
     }
 
     @Override
     public Org resume(TenantContext context) {
-        return in(here(context)).resume(context);
+        return in(context, Operation.ORGS_RESUME).resume(context);
     }
 
-    private OrgPlace here(TenantContext context) {
-        return still(shards.find(context.org()).orElseThrow(() -> new UnknownOrgException(
-                "organisation " + context.org() + " does not exist: create it with orgs().create(…) first")));
+    /** Where the call is to be made. */
+    private Orgs in(TenantContext context, Operation operation) {
+        nowhere.guard().requirePermitted(context, operation);
+        return shards.find(context.org()).map(place -> in(still(place))).orElse(nowhere.orgs());
     }
 
     /**
@@ -105,8 +145,12 @@ final class ShardedOrgs implements Orgs {
     @Override
     public ErasureReceipt erase(TenantContext context) {
         OrgId org = context.org();
-        OrgPlace place = still(shards.find(org).orElseThrow(() -> new UnknownOrgException(
-                "organisation " + org + " does not exist: there is nothing to erase")));
+        nowhere.guard().requirePermitted(context, Operation.ORGS_ERASE);
+        Optional<OrgPlace> found = shards.find(org).map(ShardedOrgs::still);
+        if (found.isEmpty()) {
+            return nowhere.orgs().erase(context); // which refuses it
+        }
+        OrgPlace place = found.get();
         ErasureReceipt receipt;
         try {
             receipt = in(place).erase(context);
@@ -156,15 +200,15 @@ final class ShardedOrgs implements Orgs {
     }
 
     private Orgs in(OrgPlace place) {
-        return in(place.org(), place.database());
+        return served(place).orgs();
     }
 
-    private Orgs in(OrgId org, String database) {
-        Orgs orgs = databases.get(database);
-        if (orgs == null) {
-            throw new InvalidInputException("organisation " + org + " is in database " + database
+    private Served served(OrgPlace place) {
+        Served served = databases.get(place.database());
+        if (served == null) {
+            throw new InvalidInputException("organisation " + place.org() + " is in database " + place.database()
                     + ", which is not among those given: " + databases.keySet());
         }
-        return orgs;
+        return served;
     }
 }

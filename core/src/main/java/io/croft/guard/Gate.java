@@ -101,6 +101,17 @@ public final class Gate {
                 () -> context, any -> work.get());
     }
 
+    /**
+     * Refuses an actor who may not make a call, as if he had made it: for what must not begin to find out where it is
+     * to be made before.
+     */
+    void requirePermitted(TenantContext context, Operation operation) {
+        Objects.requireNonNull(context, "context");
+        if (!Permissions.allows(context.actor().role(), operation.permission())) {
+            callAny(context, operation, () -> context); // which refuses it
+        }
+    }
+
     private <S, T> T logged(TenantContext context, Entry entry, Supplier<S> subject, Function<S, T> work) {
         OrgId org = context.org();
         LogContext logged = new LogContext(context.requestId(), labels.of(org), context.actor().role().name());

@@ -104,6 +104,16 @@ public final class TenantGuard implements AutoCloseable {
     }
 
     /**
+     * Refuses an actor who may not make a call, as a call of its own: for what has to find out first where the call is
+     * to be made.
+     *
+     * @throws io.croft.NotPermittedException if he may not
+     */
+    public void requirePermitted(TenantContext context, Operation operation) {
+        gate.requirePermitted(context, operation);
+    }
+
+    /**
      * Within a call: the organisation of another context that the call reaches too, or of the same one again after a
      * wait. It is let in as {@link #call} does, without being counted as a call of its own.
      *

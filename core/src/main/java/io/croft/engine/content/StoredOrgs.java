@@ -81,11 +81,16 @@ public final class StoredOrgs implements Orgs {
     @Override
     public List<OrgSummary> list(Actor operator, Optional<OrgId> after, int limit) {
         return guard.gate().operate(operator, Operation.ORGS_LIST, () -> {
-            if (limit < 1 || limit > MAX_PAGE) {
-                throw new InvalidInputException("limit " + limit + " of organisations is outside 1 to " + MAX_PAGE);
-            }
+            checkLimit(limit);
             return store.list(after, limit);
         });
+    }
+
+    /** Refuses a page of no length, or of too many. */
+    public static void checkLimit(int limit) {
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw new InvalidInputException("limit " + limit + " of organisations is outside 1 to " + MAX_PAGE);
+        }
     }
 
     @Override

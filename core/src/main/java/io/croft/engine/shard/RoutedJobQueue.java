@@ -50,12 +50,14 @@ public final class RoutedJobQueue implements JobQueue {
      * @param gate     what calls for all organisations pass
      * @param shards   which of them an organisation's jobs are in
      * @param engines  them, by the names of their databases
+     * @param nowhere  refuses calls for organisations that are in none of them
      * @param patience how long a call for an organisation that moves waits for that to end
      */
-    public RoutedJobQueue(Gate gate, JobShards shards, Map<String, JobEngine> engines, Duration patience) {
+    public RoutedJobQueue(Gate gate, JobShards shards, Map<String, JobEngine> engines, JobQueue nowhere,
+            Duration patience) {
         Map<String, JobQueue> queues = new LinkedHashMap<>();
         engines.forEach((database, engine) -> queues.put(database, engine.queue()));
-        this.routes = new ShardRoutes(shards, queues, patience);
+        this.routes = new ShardRoutes(shards, queues, nowhere, patience);
         this.admin = new RoutedJobAdmin(routes);
         this.queueAdmin = new GatedQueueAdmin(gate,
                 new RoutedQueueAdmin(engines.values().stream().map(JobEngine::queueAdmin).toList()));

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -36,6 +37,7 @@ final class ShardRoutes {
 
     private final JobShards shards;
     private final Map<String, JobQueue> queues;
+    private final JobQueue nowhere;
     private final Duration patience;
     private final Cache<OrgId, OrgPlace> places = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
     private final Cache<OrgId, OrgPlace> moving =
@@ -45,11 +47,13 @@ final class ShardRoutes {
      * Routes to these queues.
      *
      * @param queues   by the names of their databases
+     * @param nowhere  refuses calls for organisations that have no place
      * @param patience how long a call waits for a move to end
      */
-    ShardRoutes(JobShards shards, Map<String, JobQueue> queues, Duration patience) {
+    ShardRoutes(JobShards shards, Map<String, JobQueue> queues, JobQueue nowhere, Duration patience) {
         this.shards = shards;
         this.queues = new LinkedHashMap<>(queues);
+        this.nowhere = nowhere;
         this.patience = patience;
     }
 
@@ -74,7 +78,11 @@ final class ShardRoutes {
      */
     <T> T call(OrgId org, BiFunction<String, JobQueue, T> work) {
         long end = System.nanoTime() + patience.toNanos();
-        OrgPlace place = known(org);
+        Optional<OrgPlace> first = known(org);
+        if (first.isEmpty()) {
+            return work.apply("", nowhere);
+        }
+        OrgPlace place = first.get();
         Duration pause = PAUSE;
         boolean restedBefore = false;
         while (true) {
@@ -106,11 +114,14 @@ final class ShardRoutes {
      * Makes a call in the host's own transaction, which can be made once and no more when the database has been asked.
      */
     <T> T callOnce(OrgId org, Function<JobQueue, T> work) {
-        OrgPlace place = known(org);
+        Optional<OrgPlace> place = known(org);
+        if (place.isEmpty()) {
+            return work.apply(nowhere);
+        }
         try {
-            return work.apply(queue(place));
+            return work.apply(queue(place.get()));
         } catch (UnknownOrgException e) {
-            return onceMore(place, work, e);
+            return onceMore(place.get(), work, e);
         } catch (OrgMovedException e) {
             forget(org);
             throw e;
@@ -143,20 +154,20 @@ final class ShardRoutes {
         }
     }
 
-    private OrgPlace known(OrgId org) {
+    private Optional<OrgPlace> known(OrgId org) {
         OrgPlace place = places.getIfPresent(org);
-        return place == null ? look(org) : place;
+        return place == null ? ask(org) : Optional.of(place);
     }
 
     /** Where it is now, by the map. */
     OrgPlace look(OrgId org) {
-        OrgPlace place = shards.find(org).orElse(null);
-        if (place == null) {
-            forget(org);
-            throw new UnknownOrgException("organisation " + org + " does not exist: create it with orgs().create(…) of "
-                    + "the sharded queue first");
-        }
-        places.put(org, place);
+        return ask(org).orElseThrow(() -> new UnknownOrgException("organisation " + org + " does not exist: create it "
+                + "with orgs().create(…) of the sharded queue first"));
+    }
+
+    private Optional<OrgPlace> ask(OrgId org) {
+        Optional<OrgPlace> place = shards.find(org);
+        place.ifPresentOrElse(found -> places.put(org, found), () -> forget(org));
         return place;
     }
 

@@ -11,6 +11,7 @@ import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.engine.job.JobEngine;
 import io.croft.guard.Gate;
+import io.croft.guard.OrgLabels;
 import io.croft.guard.TenantGuard;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
@@ -26,6 +27,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,17 +48,22 @@ class RoutedJobQueueTest {
 
     private final MemoryShards shards = new MemoryShards();
     private final Map<String, JobEngine> engines = new LinkedHashMap<>();
+    private final List<String> refused = new ArrayList<>();
+    private final JobEngine nowhere = new JobEngine(new TenantGuard(new Nowhere(), new Gate(List.of(),
+            (operation, outcome, tookNanos) -> refused.add(operation + " " + outcome), OrgLabels.IDS)),
+            new InMemoryStore(Instant::now).jobs(), Map.of(), WorkerSettings.defaults());
     private final RoutedJobQueue queue;
 
     RoutedJobQueueTest() {
         shards.stores().forEach((name, store) -> engines.put(name, new JobEngine(new TenantGuard(store.orgs()),
                 store.jobs(), Map.of(), WorkerSettings.defaults())));
-        queue = new RoutedJobQueue(Gate.open(), shards, engines, PATIENCE);
+        queue = new RoutedJobQueue(Gate.open(), shards, engines, nowhere.queue(), PATIENCE);
     }
 
     @AfterEach
     void close() {
         engines.values().forEach(JobEngine::close);
+        nowhere.close();
     }
 
     /** Two stores in memory, and a map of which a test says what is in it. */
@@ -238,6 +245,10 @@ class RoutedJobQueueTest {
     void unknownOrg_isRefused() {
         TenantContext nobody = TenantContext.of(OrgId.of(UUID.randomUUID()), Actor.service("test"));
         assertThatThrownBy(() -> enqueue(nobody)).isInstanceOf(UnknownOrgException.class);
+        assertThatThrownBy(() -> enqueueInTransaction(nobody)).isInstanceOf(UnknownOrgException.class);
+        assertThat(refused).as("by a gate, which tells of it")
+                .containsExactly("jobs.enqueue UNKNOWN_ORG", "jobs.enqueue UNKNOWN_ORG");
+        assertThat(shards.places).doesNotContainKey(nobody.org());
 
         TenantContext erased = newOrg("one");
         Objects.requireNonNull(shards.stores().get("one")).orgs().erase(erased);

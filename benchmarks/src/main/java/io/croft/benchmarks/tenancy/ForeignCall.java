@@ -6,6 +6,7 @@ import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.benchmarks.tenancy.ForeignValues.Kind;
 import io.croft.content.WriteReceipt;
+import io.croft.guard.Operation;
 import io.croft.intake.IngestReceipt;
 import io.croft.job.After;
 import io.croft.job.JobId;
@@ -25,71 +26,91 @@ import java.util.UUID;
 /** The calls that take something by its id, name, key, cursor or token, each with one such parameter. */
 enum ForeignCall {
 
-    DOCUMENT_FIND(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().find(org, (String) value)),
-    DOCUMENT_STATUS(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().status(org, (String) value)),
-    DOCUMENT_DELETE(Kind.DOCUMENT, 8, (croft, org, value) -> croft.documents().delete(org, (String) value)),
-    LISTING_FIND(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().find(org, (String) value)),
-    LISTING_STATUS(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().status(org, (String) value)),
-    LISTING_WITHDRAW(Kind.LISTING, 8, (croft, org, value) -> croft.marketplace().withdraw(org, (String) value)),
+    DOCUMENT_FIND(Operation.DOCUMENTS_FIND, Kind.DOCUMENT, 8,
+            (croft, org, value) -> croft.documents().find(org, (String) value)),
+    DOCUMENT_STATUS(Operation.DOCUMENTS_STATUS, Kind.DOCUMENT, 8,
+            (croft, org, value) -> croft.documents().status(org, (String) value)),
+    DOCUMENT_DELETE(Operation.DOCUMENTS_DELETE, Kind.DOCUMENT, 8,
+            (croft, org, value) -> croft.documents().delete(org, (String) value)),
+    LISTING_FIND(Operation.MARKETPLACE_FIND, Kind.LISTING, 8,
+            (croft, org, value) -> croft.marketplace().find(org, (String) value)),
+    LISTING_STATUS(Operation.MARKETPLACE_STATUS, Kind.LISTING, 8,
+            (croft, org, value) -> croft.marketplace().status(org, (String) value)),
+    LISTING_WITHDRAW(Operation.MARKETPLACE_WITHDRAW, Kind.LISTING, 8,
+            (croft, org, value) -> croft.marketplace().withdraw(org, (String) value)),
 
-    INGEST_STATUS(Kind.DOCUMENT, 8,
+    INGEST_STATUS(Operation.INGEST_STATUS, Kind.DOCUMENT, 8,
             (croft, org, value) -> croft.ingest().status(org, Source.PRIVATE, (String) value)),
-    INGEST_WATCH(Kind.DOCUMENT, 4, (croft, org, value) -> {
+    INGEST_WATCH(Operation.INGEST_WATCH, Kind.DOCUMENT, 4, (croft, org, value) -> {
         croft.ingest().watch(org, Source.PRIVATE, (String) value, status -> {
         }).close();
         return "watched";
     }),
-    INGEST_AWAIT(Kind.RECEIPT, 4, (croft, org, value) -> croft.ingest().await(org,
+    INGEST_AWAIT(Operation.INGEST_AWAIT, Kind.RECEIPT, 4, (croft, org, value) -> croft.ingest().await(org,
             new IngestReceipt((WriteReceipt) value, false), Duration.ZERO)),
-    CRAWL_STATUS(Kind.CRAWL, 8, (croft, org, value) -> croft.ingest().crawlStatus(org, (String) value)),
+    CRAWL_STATUS(Operation.INGEST_CRAWL_STATUS, Kind.CRAWL, 8,
+            (croft, org, value) -> croft.ingest().crawlStatus(org, (String) value)),
 
-    SEARCH_SIMILAR(Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
+    SEARCH_SIMILAR(Operation.SEARCH, Kind.DOCUMENT, 4, (croft, org, value) -> croft.search().search(org,
             SearchQuery.similarToDocument((String) value).sources(Set.of(Source.PRIVATE))).hits()),
-    SEARCH_IN_GROUP(Kind.GROUP, 8, (croft, org, value) -> croft.search().search(inGroup(org, value), query()).hits()),
-    DOCUMENTS_IN_GROUP(Kind.GROUP, 8,
+    SEARCH_IN_GROUP(Operation.SEARCH, Kind.GROUP, 8,
+            (croft, org, value) -> croft.search().search(inGroup(org, value), query()).hits()),
+    DOCUMENTS_IN_GROUP(Operation.DOCUMENTS_FIND, Kind.GROUP, 8,
             (croft, org, value) -> croft.documents().find(inGroup(org, value), ForeignCall.OF_A_GROUP)),
-    SEARCH_CURSOR(Kind.SEARCH_CURSOR, 30,
+    SEARCH_CURSOR(Operation.SEARCH, Kind.SEARCH_CURSOR, 30,
             (croft, org, value) -> croft.search().search(org, query().cursor((String) value)).hits()),
-    SEARCH_AFTER(Kind.RECEIPT, 30,
+    SEARCH_AFTER(Operation.SEARCH, Kind.RECEIPT, 30,
             (croft, org, value) -> croft.search().search(org, query().after((WriteReceipt) value)).hits()),
-    SEARCH_CLICKED(Kind.SEARCH_ID, 30, (croft, org, value) -> {
+    SEARCH_CLICKED(Operation.SEARCH_CLICKED, Kind.SEARCH_ID, 30, (croft, org, value) -> {
         croft.search().clicked(org, (UUID) value, Source.PRIVATE, 1);
         return "told";
     }),
 
-    FLAG_IS_ON(Kind.FLAG, 8, (croft, org, value) -> croft.flags().isOn(org, (String) value)),
+    FLAG_IS_ON(Operation.FLAGS_IS_ON, Kind.FLAG, 8, (croft, org, value) -> croft.flags().isOn(org, (String) value)),
 
-    JOB_FIND(Kind.JOB, 8, (croft, org, value) -> croft.jobs().find(org, (JobId) value)),
-    JOB_PARENTS(Kind.JOB, 8, (croft, org, value) -> croft.jobs().parents(org, (JobId) value)),
-    JOB_AWAIT(Kind.JOB, 8, (croft, org, value) -> croft.jobs().await(org, (JobId) value, Duration.ZERO)),
-    JOB_WATCH(Kind.JOB, 8, (croft, org, value) -> {
+    JOB_FIND(Operation.JOBS_FIND, Kind.JOB, 8, (croft, org, value) -> croft.jobs().find(org, (JobId) value)),
+    JOB_PARENTS(Operation.JOBS_PARENTS, Kind.JOB, 8, (croft, org, value) -> croft.jobs().parents(org, (JobId) value)),
+    JOB_AWAIT(Operation.JOBS_AWAIT, Kind.JOB, 8,
+            (croft, org, value) -> croft.jobs().await(org, (JobId) value, Duration.ZERO)),
+    JOB_WATCH(Operation.JOBS_WATCH, Kind.JOB, 8, (croft, org, value) -> {
         croft.jobs().watch(org, (JobId) value, new Deaf()).close();
         return "watched";
     }),
-    JOB_REDRIVE(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().redrive(org, List.of((JobId) value))),
-    JOB_CANCEL(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().cancel(org, List.of((JobId) value), "why")),
-    JOB_DISCARD(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin().discard(org, List.of((JobId) value), "why")),
-    JOB_DEAD_LETTERS(Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin()
+    JOB_REDRIVE(Operation.JOBS_REDRIVE, Kind.JOB, 4,
+            (croft, org, value) -> croft.jobs().admin().redrive(org, List.of((JobId) value))),
+    JOB_CANCEL(Operation.JOBS_CANCEL, Kind.JOB, 4,
+            (croft, org, value) -> croft.jobs().admin().cancel(org, List.of((JobId) value), "why")),
+    JOB_DISCARD(Operation.JOBS_DISCARD, Kind.JOB, 4,
+            (croft, org, value) -> croft.jobs().admin().discard(org, List.of((JobId) value), "why")),
+    JOB_DEAD_LETTERS(Operation.JOBS_DEAD_LETTERS, Kind.JOB, 4, (croft, org, value) -> croft.jobs().admin()
             .deadLetters(org, Optional.of((JobId) value), 10).stream().allMatch(job -> job.org().equals(org.org()))),
-    JOB_AFTER(Kind.JOB, 2,
+    JOB_AFTER(Operation.JOBS_ENQUEUE, Kind.JOB, 2,
             (croft, org, value) -> croft.jobs().enqueue(org, later().withAfter(After.success((JobId) value)))),
-    JOB_KEY(Kind.KEY, 1, (croft, org, value) -> croft.jobs().enqueue(org, later().withKey((String) value))),
+    JOB_KEY(Operation.JOBS_ENQUEUE, Kind.KEY, 1,
+            (croft, org, value) -> croft.jobs().enqueue(org, later().withKey((String) value))),
 
-    SCHEDULE_FIND(Kind.SCHEDULE, 8, (croft, org, value) -> croft.jobs().schedules().find(org, (String) value)),
-    SCHEDULE_PAUSE(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().pause(org, (String) value)),
-    SCHEDULE_RESUME(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().resume(org, (String) value)),
-    SCHEDULE_REMOVE(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().remove(org, (String) value)),
-    SCHEDULE_TRIGGER(Kind.SCHEDULE, 4, (croft, org, value) -> croft.jobs().schedules().trigger(org, (String) value));
+    SCHEDULE_FIND(Operation.SCHEDULES_FIND, Kind.SCHEDULE, 8,
+            (croft, org, value) -> croft.jobs().schedules().find(org, (String) value)),
+    SCHEDULE_PAUSE(Operation.SCHEDULES_PAUSE, Kind.SCHEDULE, 4,
+            (croft, org, value) -> croft.jobs().schedules().pause(org, (String) value)),
+    SCHEDULE_RESUME(Operation.SCHEDULES_RESUME, Kind.SCHEDULE, 4,
+            (croft, org, value) -> croft.jobs().schedules().resume(org, (String) value)),
+    SCHEDULE_REMOVE(Operation.SCHEDULES_REMOVE, Kind.SCHEDULE, 4,
+            (croft, org, value) -> croft.jobs().schedules().remove(org, (String) value)),
+    SCHEDULE_TRIGGER(Operation.SCHEDULES_TRIGGER, Kind.SCHEDULE, 4,
+            (croft, org, value) -> croft.jobs().schedules().trigger(org, (String) value));
 
     /** The id of a document that each organisation has for some of its groups; of the shape of other names. */
     static final String OF_A_GROUP = "n-0f0a0e0d0c0b0a09";
 
+    private final Operation operation;
     private final Kind kind;
     private final int weight;
     @SuppressWarnings("ImmutableEnumChecker") // calls that capture nothing
     private final Made made;
 
-    ForeignCall(Kind kind, int weight, Made made) {
+    ForeignCall(Operation operation, Kind kind, int weight, Made made) {
+        this.operation = operation;
         this.kind = kind;
         this.weight = weight;
         this.made = made;
@@ -100,6 +121,11 @@ enum ForeignCall {
     private interface Made {
 
         Object by(Croft croft, TenantContext org, Object value) throws InterruptedException;
+    }
+
+    /** As which it passes the gate. */
+    Operation operation() {
+        return operation;
     }
 
     /** What it takes. */

@@ -17,6 +17,8 @@ import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.flags.FlagSetting;
+import io.croft.guard.Operation;
+import io.croft.guard.Permission;
 import io.croft.ingest.Ingest;
 import io.croft.intake.Crawl;
 import io.croft.job.JobId;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -77,11 +80,68 @@ class ForeignCallsTest {
     private record Seen(String result, List<String> logs, List<String> outcomes) {
     }
 
+    /** The calls that {@link ForeignCall} does not make, and why none of another's values can be given to them. */
+    private static final Map<Operation, String> TAKES_NO_NAME = takesNoName();
+
     private final long seed = Seed.choose("ForeignCallsTest");
     private final Map<Thread, List<String>> logs = new ConcurrentHashMap<>();
     private final Map<Thread, List<String>> outcomes = new ConcurrentHashMap<>();
     private final List<Tenant> tenants = new ArrayList<>();
     private final Set<String> keysUsed = ConcurrentHashMap.newKeySet();
+
+    private static Map<Operation, String> takesNoName() {
+        Map<Operation, String> reasons = new EnumMap<>(Operation.class);
+        because(reasons, "names nothing but the organisation of its context", Operation.ORGS_CREATE,
+                Operation.ORGS_SUMMARY, Operation.ORGS_QUOTAS, Operation.ORGS_EXPORT, Operation.ORGS_ERASE,
+                Operation.INGEST_COUNTS, Operation.INGEST_REEMBED, Operation.INGEST_OUTDATED, Operation.SEARCH_LAG,
+                Operation.FLAGS_SETTINGS, Operation.ANALYTICS_REPORT, Operation.ANALYTICS_KEEP_TEXTS,
+                Operation.JOBS_PAUSE_ALL, Operation.JOBS_RESUME_ALL, Operation.JOBS_LANES, Operation.JOBS_COUNTS,
+                Operation.JOBS_STATS);
+        because(reasons, "names nothing but the organisations of its two contexts, and both have to let it in",
+                Operation.DOCUMENTS_COPY);
+        because(reasons, "writes under a name of its own organisation, which no other's is compared with",
+                Operation.DOCUMENTS_PUT, Operation.MARKETPLACE_PUBLISH, Operation.INGEST_DOCUMENT,
+                Operation.INGEST_LISTING, Operation.INGEST_UPLOAD, Operation.INGEST_IMPORT, Operation.INGEST_CRAWL,
+                Operation.SCHEDULES_PUT);
+        because(reasons, "takes jobs with keys and jobs before them, as enqueueing single ones does",
+                Operation.JOBS_ENQUEUE_FLOW);
+        because(reasons, "goes on after a place in an order, at which there need not be anything", Operation.AUDIT_LIST,
+                Operation.INGEST_CRAWLS, Operation.JOBS_LIST, Operation.SCHEDULES_LIST);
+        because(reasons, "names kinds and queues, which are everybody's", Operation.JOBS_REDRIVE_FILTERED,
+                Operation.JOBS_DISCARD_FILTERED, Operation.JOBS_SET_LIMITS, Operation.JOBS_LIMITS,
+                Operation.JOBS_PAUSE, Operation.JOBS_RESUME);
+        because(reasons, "is for super admins, who may know of all organisations", Operation.ORGS_LIST,
+                Operation.ORGS_SET_QUOTAS, Operation.ORGS_SUSPEND, Operation.ORGS_RESUME, Operation.AUDIT_LIST_ALL,
+                Operation.FLAGS_SET, Operation.FLAGS_SETTINGS_OF_ALL, Operation.FLAGS_SET_FOR_ALL,
+                Operation.ANALYTICS_OVERALL, Operation.GLOBAL_SCHEDULES_PUT, Operation.GLOBAL_SCHEDULES_REMOVE,
+                Operation.GLOBAL_SCHEDULES_PAUSE, Operation.GLOBAL_SCHEDULES_RESUME,
+                Operation.GLOBAL_SCHEDULES_TRIGGER, Operation.GLOBAL_SCHEDULES_FIND, Operation.GLOBAL_SCHEDULES_LIST,
+                Operation.QUEUES_LIST, Operation.QUEUES_COUNTS, Operation.QUEUES_LANES, Operation.QUEUES_STATS,
+                Operation.QUEUES_LIMITS, Operation.QUEUES_SET_LIMITS, Operation.QUEUES_PAUSE, Operation.QUEUES_RESUME,
+                Operation.SHARDS_MOVE, Operation.SHARDS_MOVING);
+        return reasons;
+    }
+
+    private static void because(Map<Operation, String> reasons, String why, Operation... operations) {
+        for (Operation operation : operations) {
+            if (reasons.put(operation, why) != null) {
+                throw new AssertionError(operation + " has two reasons");
+            }
+        }
+    }
+
+    /** A new call fails here until it is made with others' values, or stands above with a reason. */
+    @Test
+    void everyCall_isMadeWithOthersValuesOrTakesNone() {
+        EnumSet<Operation> made = EnumSet.noneOf(Operation.class);
+        for (ForeignCall call : ForeignCall.values()) {
+            made.add(call.operation());
+        }
+
+        assertThat(TAKES_NO_NAME.keySet()).containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(made));
+        TAKES_NO_NAME.forEach((operation, why) -> assertThat(why.startsWith("is for super admins"))
+                .as("%s %s", operation, why).isEqualTo(operation.permission() == Permission.CROSS_ORG));
+    }
 
     @Test
     void anotherOrgsValue_isAsOneThatNobodyHas() throws Exception {
@@ -107,6 +167,7 @@ class ForeignCallsTest {
             assertThat(made).isGreaterThanOrEqualTo(calls);
             assertThat(differences(seen)).as("what another organisation's value does and an unknown one does not")
                     .isEmpty();
+            assertThat(misnamed(seen)).as("calls that were others than they say").isEmpty();
             assertThat(failures(seen)).as("calls that failed otherwise than by a refusal").isEmpty();
             assertThat(rowDifferences(croft, rows)).as("rows touched").isEmpty();
             assertThat(losses(croft)).as("what others' calls have changed").isEmpty();
@@ -296,6 +357,16 @@ class ForeignCallsTest {
             }
         });
         return differences.subList(0, Math.min(SHOWN, differences.size()));
+    }
+
+    /** Calls that passed the gate as others than their generators say; what is refused before it passed none. */
+    private static List<String> misnamed(Map<ForeignCall, Map<Origin, Set<Seen>>> seen) {
+        List<String> misnamed = new ArrayList<>();
+        seen.forEach((call, byOrigin) -> byOrigin.values().forEach(all -> all.stream()
+                .filter(one -> !one.outcomes.stream().allMatch(
+                        outcome -> outcome.startsWith(call.operation().label() + " ")))
+                .forEach(one -> misnamed.add(call + ": " + one.outcomes))));
+        return misnamed.subList(0, Math.min(SHOWN, misnamed.size()));
     }
 
     private static List<String> failures(Map<ForeignCall, Map<Origin, Set<Seen>>> seen) {

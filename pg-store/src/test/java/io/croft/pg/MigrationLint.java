@@ -29,6 +29,7 @@ final class MigrationLint {
     private static final Pattern FUNCTION = pattern("CREATE (OR REPLACE )?FUNCTION (\\w+) ?(\\(.*?) LANGUAGE .*");
     private static final Pattern ALTER_TABLE = pattern("ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(\\w+) (.*)");
     private static final Pattern ADD_COLUMN = pattern("ADD COLUMN (?:IF NOT EXISTS )?(\\w+) (.*)");
+    private static final Pattern CONSTRAINED = pattern(".*\\b(?:UNIQUE|PRIMARY KEY|CHECK|REFERENCES)\\b.*");
     private static final Pattern ADD_VALUES =
             pattern("ADD CONSTRAINT (\\w+) CHECK \\((\\w+) IN \\(([^)]*)\\)\\)(?: NOT VALID)?");
     private static final Pattern DROP_CONSTRAINT = pattern("DROP CONSTRAINT (\\w+)");
@@ -155,7 +156,9 @@ final class MigrationLint {
         Matcher dropped = DROP_CONSTRAINT.matcher(action);
         if (column.matches()) {
             return refusedIf(head.contains(" NOT NULL") && !head.contains(" DEFAULT ") && !head.contains(" GENERATED "),
-                    "old processes do not give it");
+                    "old processes do not give it")
+                    .or(() -> refusedIf(CONSTRAINED.matcher(column.group(2)).matches(),
+                            "old processes may write what it refuses, and it is looked for in what is there"));
         }
         if (head.matches("ALTER (COLUMN )?\\w+ SET (STORAGE|STATISTICS|COMPRESSION) \\S+|SET \\(.*\\)")) {
             return Optional.empty();

@@ -45,6 +45,13 @@ class MigrationLintTest {
             Map.entry("ALTER TABLE ${schema}.document ALTER title DROP NOT NULL;", "takes something away"),
             Map.entry("ALTER TABLE ${schema}.org ALTER COLUMN state DROP DEFAULT;", "takes something away"),
             Map.entry("ALTER TABLE ${schema}.document ADD COLUMN author text NOT NULL;", "do not give it"),
+            Map.entry("ALTER TABLE ${schema}.document ADD COLUMN slug text UNIQUE;", "may write what it refuses"),
+            Map.entry("ALTER TABLE ${schema}.search_text ADD COLUMN number bigint PRIMARY KEY;",
+                    "may write what it refuses"),
+            Map.entry("ALTER TABLE ${schema}.document ADD COLUMN a int, ADD COLUMN pages int CHECK (pages > 0);",
+                    "may write what it refuses"),
+            Map.entry("ALTER TABLE ${schema}.document ADD COLUMN parent uuid REFERENCES ${schema}.org (org_id);",
+                    "may write what it refuses"),
             Map.entry("ALTER TABLE ${schema}.document ADD CHECK (revision < 100);", "takes something away"),
             Map.entry("ALTER TABLE ${schema}.document ADD CONSTRAINT one UNIQUE (title);", "takes something away"),
             Map.entry("ALTER TABLE ${schema}.job ADD FOREIGN KEY (org_id) REFERENCES ${schema}.org;",
@@ -104,7 +111,8 @@ class MigrationLintTest {
                     + " org_state_check CHECK (state IN ('FROZEN', 'ACTIVE', 'ERASING', 'LEAVING', 'MOVED', 'ARRIVING',"
                     + " 'SUSPENDED'));",
             "ALTER TABLE ${schema}.org NO FORCE ROW LEVEL SECURITY;"
-                    + " ALTER TABLE ${schema}.org FORCE ROW LEVEL SECURITY;");
+                    + " ALTER TABLE ${schema}.org FORCE ROW LEVEL SECURITY;",
+            "ALTER TABLE ${schema}.document ADD COLUMN checked boolean, ADD COLUMN unique_words int;");
 
     private static List<String> findings(String sql, String... released) {
         MigrationLint lint = new MigrationLint(Set.of(released));

@@ -152,6 +152,7 @@ public interface Orgs {
      * @return what was removed
      * @throws NotPermittedException     if the actor is a member
      * @throws UnknownOrgException       if it does not exist
+     * @throws OrgSuspendedException     if it is suspended, unless the actor is a super admin
      * @throws StoreUnavailableException if the database cannot be reached
      */
     ErasureReceipt erase(TenantContext context);

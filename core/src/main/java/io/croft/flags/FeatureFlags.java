@@ -57,6 +57,7 @@ public interface FeatureFlags {
      *
      * @throws io.croft.NotPermittedException if the actor is no super admin
      * @throws io.croft.InvalidInputException also if {@value #MAX_FLAGS} others are set for the organisation
+     * @throws io.croft.OrgMovedException     if it is being moved to another database
      */
     void set(TenantContext context, String flag, FlagSetting setting);
 

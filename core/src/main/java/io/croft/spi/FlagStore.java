@@ -29,6 +29,7 @@ public interface FlagStore {
      * @param flag    the flag's name
      * @param setting {@link FlagSetting#UNSET} removes what was set
      * @throws io.croft.UnknownOrgException   if the organisation does not exist or is not active
+     * @throws io.croft.OrgMovedException     if it moves to another database
      * @throws io.croft.InvalidInputException if too many others are set
      */
     void set(Acting who, Optional<OrgId> org, String flag, FlagSetting setting);

@@ -2,6 +2,7 @@ package io.croft.pg;
 
 import io.croft.ErasureReceipt;
 import io.croft.OrgId;
+import io.croft.Role;
 import io.croft.StoreUnavailableException;
 import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
@@ -16,7 +17,6 @@ import io.croft.pg.tx.Tx;
 import io.croft.spi.Acting;
 import io.croft.spi.OrgNotes;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,19 +48,19 @@ final class Erasure {
     /** Removes it, and says what that was. */
     ErasureReceipt.Rows erase(TenantContext context) {
         OrgId org = context.org();
-        UUID life = transactions.run(Access.admin(org), tx -> begin(tx, context)).orElseThrow(
-                () -> new UnknownOrgException("organisation " + org + " does not exist: there is nothing to erase"));
+        UUID life = transactions.run(Access.admin(org), tx -> begin(tx, context));
         return erase(org, life, Acting.in(context, life));
     }
 
     /** Marks it. */
-    private static Optional<UUID> begin(Tx tx, TenantContext context) throws SQLException {
+    private static UUID begin(Tx tx, TenantContext context) throws SQLException {
         OrgId org = context.org();
-        Optional<UUID> life = tx.query(OrgSql.BEGIN_ERASING, p -> p.org(org),
-                Rows.first(row -> row.getObject("incarnation", UUID.class)));
-        if (life.isPresent()) {
-            tx.updateAndCommit(AuditSql.add(OrgNotes.erasing(Acting.in(context, life.get()), org)));
-        }
+        boolean isOperator = context.actor().role() == Role.SUPER_ADMIN;
+        UUID life = tx.query(OrgSql.BEGIN_ERASING, p -> p.org(org).bool(isOperator),
+                Rows.first(row -> row.getObject("incarnation", UUID.class)))
+                .orElseThrow(() -> new UnknownOrgException(
+                        "organisation " + org + " does not exist: there is nothing to erase"));
+        tx.updateAndCommit(AuditSql.add(OrgNotes.erasing(Acting.in(context, life), org)));
         return life;
     }
 

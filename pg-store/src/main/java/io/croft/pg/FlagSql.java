@@ -21,9 +21,7 @@ final class FlagSql {
             """;
 
     /** Keeps the organisation's life from ending before the transaction does. */
-    static final String HOLD_ORG = """
-            SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.state = 'ACTIVE' FOR KEY SHARE
-            """;
+    static final String HOLD_ORG = "SELECT o.state FROM ${schema}.org o WHERE o.org_id = ? FOR KEY SHARE";
 
     static final String SET_FOR = """
             SELECT f.name, f.is_on FROM ${schema}.feature_flag f WHERE f.org_id IS NOT DISTINCT FROM ?::text::uuid

@@ -109,9 +109,11 @@ final class OrgSql {
               SELECT FROM ${schema}.org o WHERE o.org_id = g.org_id AND o.incarnation = g.incarnation)
             """;
 
+    /** One that is suspended only for a super admin: it may have become so a moment ago. */
     static final String BEGIN_ERASING = """
             UPDATE ${schema}.org SET state = 'ERASING', moved_to = NULL, moved_at = NULL
-            WHERE org_id = ? AND state NOT IN ('LEAVING', 'ARRIVING') RETURNING incarnation
+            WHERE org_id = ? AND state NOT IN ('LEAVING', 'ARRIVING') AND (state <> 'SUSPENDED' OR ?)
+            RETURNING incarnation
             """;
 
     /** Keeps this life of an org, which is being erased, from ending before the transaction does. */

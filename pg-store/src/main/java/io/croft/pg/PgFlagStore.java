@@ -2,6 +2,7 @@ package io.croft.pg;
 
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.OrgMovedException;
 import io.croft.flags.FeatureFlags;
 import io.croft.flags.FlagSetting;
 import io.croft.pg.tx.Access;
@@ -66,8 +67,8 @@ final class PgFlagStore implements FlagStore {
     @Override
     public void set(Acting who, Optional<OrgId> org, String flag, FlagSetting setting) {
         transactions.run(org.map(Access::admin).orElse(Access.admin()), tx -> {
-            if (org.isPresent() && !tx.query(FlagSql.HOLD_ORG, p -> p.org(org.get()), Rows.any())) {
-                throw Refusals.unknown(org.get());
+            if (org.isPresent()) {
+                requireActive(tx, org.get());
             }
             tx.update(FlagSql.RAISE_VERSION, Binder.NONE);
             Map<String, FlagSetting> set = tx.query(FlagSql.SET_FOR, p -> p.text(text(org)), rows -> {
@@ -85,6 +86,17 @@ final class PgFlagStore implements FlagStore {
             }
             return true;
         });
+    }
+
+    private static void requireActive(Tx tx, OrgId org) throws SQLException {
+        String state = tx.query(FlagSql.HOLD_ORG, p -> p.org(org), Rows.first(row -> row.getString("state")))
+                .orElse("");
+        if (state.equals("LEAVING")) {
+            throw new OrgMovedException("organisation " + org
+                    + " moves to another database: set its flags when it has arrived");
+        } else if (!state.equals("ACTIVE")) {
+            throw Refusals.unknown(org);
+        }
     }
 
     private static void requireRoom(Map<String, FlagSetting> set, String flag, FlagSetting setting) {

@@ -5,6 +5,8 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgQuotas;
 import io.croft.OrgSummary;
+import io.croft.OrgSuspendedException;
+import io.croft.Role;
 import io.croft.TenantContext;
 import io.croft.spi.Acting;
 import io.croft.spi.IndexScope;
@@ -135,6 +137,9 @@ public final class MemoryOrgs implements OrgStore {
         synchronized (world) {
             world.reach();
             Org life = world.existing(context.org());
+            if (life.state() == Org.State.SUSPENDED && context.actor().role() != Role.SUPER_ADMIN) {
+                throw new OrgSuspendedException(life.id());
+            }
             Acting who = Acting.in(context, life);
             world.audit().append(OrgNotes.erasing(who, life.id()));
             ErasureReceipt.Rows removed = erasing.apply(life.id())

@@ -3,9 +3,12 @@ package io.croft.spi.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.Actor;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.OrgSuspendedException;
+import io.croft.Role;
+import io.croft.TenantContext;
 import io.croft.UnknownOrgException;
 import io.croft.job.JobId;
 import io.croft.job.JobSchedule;
@@ -83,6 +86,21 @@ interface OrgSuspensionCases extends JobFixture {
         assertThat(steps.store().find(org, Source.PRIVATE, "a").orElseThrow().text()).isEqualTo("text");
         assertThat(steps.texts(scope(org), org, "a")).containsExactly("text");
         assertThat(steps.put(org, "a", "again").revision()).isEqualTo(stored.revision() + 1);
+    }
+
+    /** Else it would come back, created anew, by its own doing; also where whoever calls does not know of it yet. */
+    @Test
+    default void erase_ofASuspendedOrgIsForSuperAdmins() {
+        OrgId org = newOrg();
+        suspend(org);
+
+        for (Actor actor : List.of(Actor.user("u", Role.ADMIN), Actor.service("s"))) {
+            refused(org, () -> store().orgs().erase(TenantContext.of(org, actor)));
+        }
+
+        assertThat(store().orgs().find(org).orElseThrow().state()).isEqualTo(Org.State.SUSPENDED);
+        store().orgs().erase(context(org));
+        assertThat(store().orgs().find(org)).isEmpty();
     }
 
     @Test

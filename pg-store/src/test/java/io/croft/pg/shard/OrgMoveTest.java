@@ -11,6 +11,7 @@ import io.croft.OrgQuotas;
 import io.croft.QuotaExceededException;
 import io.croft.StoreUnavailableException;
 import io.croft.UnknownOrgException;
+import io.croft.flags.FlagSetting;
 import io.croft.job.JobFilter;
 import io.croft.job.JobId;
 import io.croft.job.JobRequest;
@@ -22,6 +23,7 @@ import io.croft.pg.shard.FullOrg.Seen;
 import io.croft.pg.shard.OrgMove.Step;
 import io.croft.pg.tx.Access;
 import io.croft.pg.tx.Rows;
+import io.croft.spi.Acting;
 import io.croft.spi.FlagStore;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore;
@@ -30,6 +32,7 @@ import io.croft.spi.JobStore.Completion;
 import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.JobStore.Pausable;
 import io.croft.spi.OrgStore;
+import io.croft.spi.Store;
 import io.croft.spi.contract.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -296,6 +299,21 @@ class OrgMoveTest {
         assertThat(here.version()).isGreaterThan(hereBefore);
         assertThat(there.version()).isGreaterThan(thereBefore);
         assertThat(here.all().orgs()).doesNotContainKey(org.id());
+    }
+
+    @Test
+    void flags_areNotSetWhereAnOrgLeaves() {
+        FullOrg org = FullOrg.in(stores, "one");
+        assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE, killedAfter(Step.LEAVING)))
+                .isInstanceOf(Killed.class);
+        Store here = Objects.requireNonNull(stores.stores().get("one"));
+        Acting tester = Acting.in(org.context(), here.orgs().find(org.id()).orElseThrow());
+
+        assertThatThrownBy(() -> here.flags().set(tester, Optional.of(org.id()), "late", FlagSetting.ON))
+                .isInstanceOf(OrgMovedException.class).hasMessageContaining(org.id().toString());
+
+        shards.move(org.id(), "two", PATIENCE);
+        assertThat(org.seen(stores, "two").flags()).hasSize(2).doesNotContainKey("late");
     }
 
     @Test

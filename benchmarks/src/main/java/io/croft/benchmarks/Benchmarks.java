@@ -37,6 +37,7 @@ import io.croft.benchmarks.tenancy.HygieneBenchmark;
 import io.croft.benchmarks.tenancy.IsolationBenchmark;
 import io.croft.benchmarks.tenancy.LimitsBenchmark;
 import io.croft.benchmarks.tenancy.QuotaBenchmark;
+import io.croft.benchmarks.tenancy.RlsBenchmark;
 import io.croft.benchmarks.tenancy.SabotageBenchmark;
 import io.croft.benchmarks.tenancy.TimingBenchmark;
 import io.croft.benchmarks.tenancy.WorldsBenchmark;
@@ -89,6 +90,7 @@ public final class Benchmarks {
             Map.entry("ranking", new RankingBenchmark()),
             Map.entry("rates", new RatesBenchmark()),
             Map.entry("reading", new ReadingBenchmark()),
+            Map.entry("rls", new RlsBenchmark()),
             Map.entry("sabotage", new SabotageBenchmark()),
             Map.entry("start", new StartBenchmark()),
             Map.entry("swap", new SwapBenchmark()),

@@ -93,8 +93,8 @@ public interface Orgs {
      *
      * <p>While documents, listings or jobs are written, a transaction is open that keeps the database from cleaning up
      * what changes meanwhile. Give a stream that takes them as fast as a disk does. A process makes
-     * {@value io.croft.limits.LoadShedding#EXPORTS} at once at most and one of an organisation, whoever makes them, and
-     * each ends after {@link #MAX_EXPORT} if it is not done.
+     * {@value io.croft.limits.LoadShedding#EXPORTS} at once at most and one of an organisation, whoever makes them,
+     * and each ends after {@link #MAX_EXPORT} if it is not done.
      *
      * @param out is not closed, and holds a file that cannot be used if this throws: without {@code manifest.json}
      * @return what was written

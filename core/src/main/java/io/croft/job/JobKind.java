@@ -11,8 +11,8 @@ import java.util.Optional;
  * fairness belong to the queue, so a kind that needs its own limit gets its own queue. Names and times that are out of
  * their ranges are refused with {@link io.croft.InvalidInputException}.
  *
- * @param name    1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter; those that begin with {@value #OWN_PREFIX}
- *                are the library's own, and refused where hosts enqueue and schedule jobs
+ * @param name    1 to 64 of {@code a-z A-Z 0-9 . _ -}, starting with a letter; those that begin with
+ *                {@value #OWN_PREFIX} are the library's own, and refused where hosts enqueue and schedule jobs
  * @param queue   the name of its queue, by the same rule
  * @param retry   when a failed attempt is repeated, and how often
  * @param lease   how long a claim lasts without a heartbeat, 1 second to 1 hour; running handlers are kept alive by

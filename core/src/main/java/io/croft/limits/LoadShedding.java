@@ -19,8 +19,8 @@ import java.time.Duration;
  * <p>Not counted, and never refused, are calls for no organisation and those on the life of one, and those of the tiers
  * {@link Tier#FREE}, {@link Tier#LOW}, so that operators can act, and {@link Tier#EXPENSIVE}, which need long by
  * nature. But of exports ({@code orgs().export}), which keep a connection to the database each, there are no more than
- * {@value #EXPORTS} at once and one of an organisation, whatever the bounds, whoever makes them, and also where load is
- * not shed. Each process limits by itself. Immutable and thread-safe.
+ * {@value #EXPORTS} at once and one of an organisation, whatever the bounds, whoever makes them, and also where load
+ * is not shed. Each process limits by itself. Immutable and thread-safe.
  *
  * @param least     the lowest limit, 1 to {@value #MAX}: no fewer than keep processors and connections busy
  * @param most      the highest limit, {@code least} to {@value #MAX}

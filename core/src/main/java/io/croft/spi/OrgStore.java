@@ -38,9 +38,8 @@ public interface OrgStore {
      * Sets how much an organisation may have, in service or suspended. From then on whatever adds more throws
      * {@link io.croft.QuotaExceededException} and changes nothing: {@link ContentStore#put},
      * {@link ContentStore#writeChunks}, {@link ContentStore#copy}, what {@link InputStore} and {@link CrawlStore} add
-     * of these, and every enqueue; what its schedules would fire is left
-     * out, but not what those of all organisations fire. What adds nothing of a resource, as a shorter text does, is
-     * not refused for it.
+     * of these, and every enqueue; what its schedules would fire is left out, but not what those of all organisations
+     * fire. What adds nothing of a resource, as a shorter text does, is not refused for it.
      *
      * @return what counted before
      * @throws io.croft.UnknownOrgException if it does not exist or is being erased

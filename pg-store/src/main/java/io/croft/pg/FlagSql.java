@@ -12,8 +12,8 @@ final class FlagSql {
             """;
 
     /**
-     * Holds all other changes back until the transaction ends. By the clock, so that a database that lost changes gives
-     * none of their numbers again.
+     * Holds all other changes back until the transaction ends. By the clock, so that a database that lost changes
+     * gives none of their numbers again.
      */
     static final String RAISE_VERSION = """
             UPDATE ${schema}.flag_version

@@ -86,14 +86,14 @@ final class Handlers {
     }
 
     /**
-     * Refuses what hosts may not enqueue: a kind of the library's own, whose payloads say what it is to do, and one that
-     * has its handler in another queue, where nobody looks for its jobs.
+     * Refuses what hosts may not enqueue: a kind of the library's own, whose payloads are for the library to say, and
+     * one that has its handler in another queue, where nobody looks for its jobs.
      */
     void check(JobKind kind) {
         if (kind.name().startsWith(JobKind.OWN_PREFIX)) {
-            throw new InvalidInputException("job kind " + kind.name() + " is one of Croft's own, as all that begin with "
-                    + JobKind.OWN_PREFIX + ": name it otherwise; what documents, listings and files need is enqueued"
-                    + " with them");
+            throw new InvalidInputException("job kind " + kind.name() + " is one of Croft's own, as all are that begin"
+                    + " with " + JobKind.OWN_PREFIX + ": name it otherwise; what documents, listings and files need is"
+                    + " enqueued with them");
         }
         Handled handled = byKind.get(kind.name());
         if (handled != null && !handled.kind().queue().equals(kind.queue())) {

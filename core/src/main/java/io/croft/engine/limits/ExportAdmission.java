@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Lets few exports in at once, and one of an organisation, whoever makes it: each keeps a connection, and a transaction
- * open, for as long as whoever reads it takes. That is so whatever else is limited. Thread-safe.
+ * Lets few exports in at once, and one of an organisation, whoever makes it: each keeps a connection, and leaves a
+ * transaction open, for as long as whoever reads it takes. That is so whatever else is limited. Thread-safe.
  */
 public final class ExportAdmission implements Admission {
 

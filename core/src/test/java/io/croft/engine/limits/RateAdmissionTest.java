@@ -165,7 +165,7 @@ class RateAdmissionTest {
         assertThat(admitted(admission, Operation.DOCUMENTS_COPY, ops, ACME, 9)).isEqualTo(2);
     }
 
-    /** Somebody of the same id elsewhere uses up nothing of it; a host's own services and operators are one everywhere. */
+    /** Somebody of the same id elsewhere uses up nothing of it; a host's services and operators are one everywhere. */
     @Test
     void callsOnTheLifeOfAnOrg_areLimitedByActorWithinItIfHeIsOneOfItsPeople() {
         RateAdmission admission = admission(CallLimits.standard());

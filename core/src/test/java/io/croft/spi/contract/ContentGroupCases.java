@@ -165,7 +165,8 @@ interface ContentGroupCases extends ContentFixture {
         assertThat(chunksFor(org, "b")).isEmpty();
         assertThat(chunksFor(org, "c")).containsExactly("board");
         assertThat(chunksFor(org, "d")).containsExactly("board");
-        assertThat(ChangeFollower.rest(reader, 10)).containsExactlyInAnyOrder(new ContentKey(org, "a"), new ContentKey(org, "c"));
+        assertThat(ChangeFollower.rest(reader, 10)).containsExactlyInAnyOrder(new ContentKey(org, "a"),
+                new ContentKey(org, "c"));
     }
 
     /** The groups of the searchable revision. */

@@ -6,8 +6,8 @@ import java.util.function.UnaryOperator;
 /**
  * The statements on documents and listings, but for reading their chunks. Both have the same columns, so each statement
  * stands here once;
- * <code>${content}</code> and <code>${chunk}</code> are the tables of the source, <code>${source}</code> is its number.
- * The primary keys serve all of them.
+ * <code>${content}</code> and <code>${chunk}</code> are the tables of the source, <code>${source}</code> is its
+ * number. The primary keys serve all of them.
  */
 final class ContentSql {
 

@@ -10,8 +10,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Hides what is still searchable of an older revision from those whom the newest one is not for: making that searchable
- * may take as long as it likes, or never come about.
+ * Hides what is still searchable of an older revision from those whom the newest one is not for: making that
+ * searchable may take as long as it likes, or never come about.
  */
 final class Narrowing {
 

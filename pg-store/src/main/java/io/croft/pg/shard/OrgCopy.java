@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies all that one database has of an organisation's jobs, its limits and its flags, into another one that has none:
+ * Copies all that one database has of an organisation's jobs, its limits and its flags, into another that has none:
  * read as of one moment, since upkeep goes on there, and written in batches, each in a transaction of its own that
  * holds the organisation's row as this mover's. Used by one thread.
  */

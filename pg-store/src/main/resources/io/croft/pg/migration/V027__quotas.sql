@@ -9,7 +9,7 @@
 -- together is within the limit.
 --
 -- What goes away is not put back into shares: the next count finds it. What comes without being asked for, as a job
--- that is tried again, redriven, or of a schedule of all organisations, is not refused, and the next count finds it too.
+-- that is tried again, redriven, or of a schedule of all organisations, is not refused: the next count finds it too.
 -- What schedules of one organisation fire waits for nobody and takes nothing from shares: a time whose jobs would be
 -- more than there may be is passed over, by what is counted then. So it goes beyond the limit by no more than is fired
 -- at the same moment or still lies in shares, which the next count finds.

@@ -30,7 +30,7 @@ class QuietTextTest {
     static List<Object> values() {
         return List.of(new TopQuery(DATA, 2, 1),
                 new ContentStatus("d", 1, ContentStatus.State.FAILED, Optional.of(DATA)),
-                JobResult.cancel(DATA), JobResult.completed("\"" + DATA + "\""),
+                JobResult.cancel(DATA), JobResult.snooze(Duration.ZERO, DATA), JobResult.completed("\"" + DATA + "\""),
                 new FacetCounts("color", List.of(new FacetCounts.Count(DATA, 1, Map.of()))),
                 Filter.prefix("color", DATA), Filter.equals("color", DATA),
                 new Outcome.Completed(Optional.of("\"" + DATA + "\"")),

@@ -15,9 +15,10 @@ import java.util.Optional;
  * @param failed  pages that could not be had in this round and stay as they were
  * @param job     the job that crawls, or crawled last
  * @param failure why it ended before its round did, for {@link State#FAILED}
+ * @param putOff  why it has to wait, for {@link State#QUEUED}, if it was put off: what the site said, or did not say
  */
 public record CrawlStatus(Crawl crawl, long round, State state, long waiting, long kept, long failed, JobId job,
-        Optional<IngestStatus.Failure> failure) {
+        Optional<IngestStatus.Failure> failure, Optional<String> putOff) {
 
     /** The states of a crawl; the last two are ends, until it is asked for again. */
     public enum State {
@@ -41,5 +42,6 @@ public record CrawlStatus(Crawl crawl, long round, State state, long waiting, lo
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(job, "job");
         Objects.requireNonNull(failure, "failure");
+        Objects.requireNonNull(putOff, "putOff");
     }
 }

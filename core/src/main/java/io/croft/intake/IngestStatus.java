@@ -16,9 +16,11 @@ import java.util.Optional;
  * @param failure  why it failed, for {@link State#FAILED}
  * @param note     what could not be read of its file, in a sentence: pages whose text is in images where that cannot be
  *                 recognised
+ * @param putOff   why it has to wait, for {@link State#QUEUED}, if its step was put off: the embedding model is away,
+ *                 the day's budget is spent
  */
 public record IngestStatus(Source source, String id, long revision, State state, Optional<JobId> job,
-        Optional<Failure> failure, Optional<String> note) {
+        Optional<Failure> failure, Optional<String> note, Optional<String> putOff) {
 
     /** The states of a revision; the last three are ends, until there is a newer one. */
     public enum State {
@@ -52,6 +54,7 @@ public record IngestStatus(Source source, String id, long revision, State state,
         Objects.requireNonNull(job, "job");
         Objects.requireNonNull(failure, "failure");
         Objects.requireNonNull(note, "note");
+        Objects.requireNonNull(putOff, "putOff");
     }
 
     /**

@@ -35,7 +35,16 @@ public sealed interface JobResult {
      * @throws io.croft.InvalidInputException if it is less or more
      */
     static JobResult snooze(Duration delay) {
-        return new Snooze(delay);
+        return new Snooze(delay, "");
+    }
+
+    /**
+     * The same, and says why.
+     *
+     * @param reason for people to read: {@link Job#note} until the next attempt has ended
+     */
+    static JobResult snooze(Duration delay, String reason) {
+        return new Snooze(delay, reason);
     }
 
     /** Never: the job ends as {@link JobState#CANCELLED}, without a retry. */
@@ -70,14 +79,22 @@ public sealed interface JobResult {
     /**
      * Not yet.
      *
-     * @param delay how long to wait, 0 to 366 days
+     * @param delay  how long to wait, 0 to 366 days
+     * @param reason kept with the job, cut to {@value Job#MAX_NOTE_CHARS} characters; empty for none
      */
-    record Snooze(Duration delay) implements JobResult {
+    record Snooze(Duration delay, String reason) implements JobResult {
 
         public Snooze {
+            Objects.requireNonNull(reason, "reason");
             if (delay.isNegative() || delay.compareTo(Duration.ofDays(366)) > 0) {
                 throw new InvalidInputException("a snooze of " + delay + " is outside 0 to 366 days");
             }
+        }
+
+        /** How long it is, and the reason. */
+        @Override
+        public String toString() {
+            return "Snooze[" + delay + ", reason of " + Shown.length(reason) + "]";
         }
     }
 

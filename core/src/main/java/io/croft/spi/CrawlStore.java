@@ -71,15 +71,17 @@ public interface CrawlStore extends CrawlFrontier {
      * @param failed  pages that could not be had, and do not wait
      * @param job     its job
      * @param failure why it failed
+     * @param putOff  why its job was put off last, if that has not ended and said so
      */
     record Progress(Crawl crawl, long round, Step step, long waiting, long kept, long failed, JobId job,
-            Optional<IngestStatus.Failure> failure) {
+            Optional<IngestStatus.Failure> failure, Optional<String> putOff) {
 
         public Progress {
             Objects.requireNonNull(crawl, "crawl");
             Objects.requireNonNull(step, "step");
             Objects.requireNonNull(job, "job");
             Objects.requireNonNull(failure, "failure");
+            Objects.requireNonNull(putOff, "putOff");
         }
     }
 

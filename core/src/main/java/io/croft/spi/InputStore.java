@@ -247,15 +247,17 @@ public interface InputStore {
      * @param job      the job of that step, or the one that failed
      * @param failure  why it failed
      * @param note     what could not be read of it
+     * @param putOff   why its job was put off last, if that has not ended and said so
      */
     record Progress(long revision, Step step, Optional<JobId> job, Optional<IngestStatus.Failure> failure,
-            Optional<String> note) {
+            Optional<String> note, Optional<String> putOff) {
 
         public Progress {
             Objects.requireNonNull(step, "step");
             Objects.requireNonNull(job, "job");
             Objects.requireNonNull(failure, "failure");
             Objects.requireNonNull(note, "note");
+            Objects.requireNonNull(putOff, "putOff");
         }
     }
 }

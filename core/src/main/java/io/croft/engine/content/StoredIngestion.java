@@ -183,7 +183,7 @@ public final class StoredIngestion implements Ingestion {
                 case FAILED -> CrawlStatus.State.FAILED;
             };
             statuses.add(new CrawlStatus(one.crawl(), one.round(), state, one.waiting(), one.kept(), one.failed(),
-                    one.job(), one.failure()));
+                    one.job(), one.failure(), one.putOff().filter(why -> state == CrawlStatus.State.QUEUED)));
         }
         return statuses;
     }
@@ -203,8 +203,12 @@ public final class StoredIngestion implements Ingestion {
 
     private Optional<IngestStatus> status(Org org, Sight sight, Source source, String id) {
         return stores.inputs().progress(org.id(), source, id, sight)
-                .map(progress -> new IngestStatus(source, id, progress.revision(), state(org, progress),
-                        progress.job(), progress.failure(), progress.note()));
+                .map(progress -> status(source, id, state(org, progress), progress));
+    }
+
+    private static IngestStatus status(Source source, String id, State state, Progress progress) {
+        return new IngestStatus(source, id, progress.revision(), state, progress.job(), progress.failure(),
+                progress.note(), progress.putOff().filter(why -> state == State.QUEUED));
     }
 
     private State state(Org org, Progress progress) {

@@ -126,7 +126,8 @@ final class Runner {
         }
         return switch (result) {
             case JobResult.Completed completed -> new Outcome.Completed(completed.result());
-            case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(), "");
+            case JobResult.Snooze snooze -> new Outcome.Snoozed(snooze.delay(),
+                    BoundedText.chars(snooze.reason(), Job.MAX_NOTE_CHARS));
             case JobResult.Cancel cancel -> new Outcome.Cancelled(
                     BoundedText.chars(cancel.reason(), Job.MAX_NOTE_CHARS));
         };

@@ -20,6 +20,7 @@ import io.croft.job.JobState;
 import io.croft.job.LaneDepth;
 import io.croft.job.RetryPolicy;
 import io.croft.spi.JobStore.Outcome;
+import io.croft.spi.contract.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLTransientException;
@@ -237,6 +238,21 @@ class JobEngineTest {
 
         assertThat(workers.await(id, JobState.COMPLETED).attempts()).isEqualTo(1);
         assertThat(attempts).hasSize(6).containsOnly(1);
+    }
+
+    @Test
+    void snoozed_saysWhyUntilItsNextAttemptHasEnded() {
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        JobEngine engine = workers.start(job -> mayEnd.getCount() > 0
+                ? JobResult.snooze(Duration.ofMillis(50), "the horse\u0000 rests" + "z".repeat(2_000))
+                : JobResult.completed());
+
+        JobId id = enqueue(engine);
+
+        Await.until("it says why", () -> workers.job(id).note().isPresent());
+        assertThat(workers.job(id).note().orElseThrow()).startsWith("the horse\uFFFD rests").hasSize(1024);
+        mayEnd.countDown();
+        assertThat(workers.await(id, JobState.COMPLETED).note()).isEmpty();
     }
 
     @Test

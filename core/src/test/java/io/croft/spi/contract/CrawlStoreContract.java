@@ -114,7 +114,8 @@ public abstract class CrawlStoreContract extends StoreContract {
     @Test
     void progress_tellsHowFarItIs() {
         JobId id = request(SITE).job();
-        assertThat(progress("site")).isEqualTo(new Progress(SITE, 0, Step.LIVE, 0, 0, 0, id, Optional.empty()));
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 0, Step.LIVE, 0, 0, 0, id, Optional.empty(),
+                Optional.empty()));
         ClaimedJob job = steps.claim(id);
         crawls().begin(org, "site", 20);
         crawls().offer(org, "site", targets("a", "b", "c", "d", "e"));
@@ -123,11 +124,24 @@ public abstract class CrawlStoreContract extends StoreContract {
         visit("c", Outcome.FAILED);
         visit("d", Outcome.AGAIN);
 
-        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.LIVE, 3, 1, 1, id, Optional.empty()));
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.LIVE, 3, 1, 1, id, Optional.empty(),
+                Optional.empty()));
         crawls().end(org, "site");
         end(job, new JobStore.Outcome.Completed(Optional.empty()));
 
-        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.DONE, 0, 1, 1, id, Optional.empty()));
+        assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.DONE, 0, 1, 1, id, Optional.empty(),
+                Optional.empty()));
+    }
+
+    @Test
+    void progress_saysWhyItWasPutOff() {
+        ClaimedJob job = steps.claim(request(SITE).job());
+
+        end(job, new JobStore.Outcome.Snoozed(Duration.ofHours(1), "the site is to be left alone"));
+
+        assertThat(progress("site").putOff()).contains("the site is to be left alone");
+        store().jobs().cancel(org, List.of(progress("site").job()), "enough");
+        assertThat(progress("site").putOff()).isEmpty();
     }
 
     @Test

@@ -28,7 +28,10 @@ import io.croft.spi.InputStore.Reembedded;
 import io.croft.spi.InputStore.Step;
 import io.croft.spi.JobLease;
 import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.Sight;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -196,7 +199,7 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(accepted.revision()).isEqualTo(1);
         assertThat(accepted.unchanged()).isFalse();
         assertThat(progress(source, "d")).isEqualTo(
-                new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty(), Optional.empty()));
+                new Progress(1, Step.EXTRACT, accepted.job(), Optional.empty(), Optional.empty(), Optional.empty()));
         assertThat(store().content().find(org, source, "d")).as("nothing is known of its text").isEmpty();
 
         ClaimedJob job = claim(accepted);
@@ -356,12 +359,26 @@ public abstract class InputStoreContract extends StoreContract {
         Accepted accepted = accept(text("d", 0, "Saddles."));
 
         assertThat(progress(Source.PRIVATE, "d"))
-                .isEqualTo(new Progress(1, Step.EMBED, accepted.job(), Optional.empty(), Optional.empty()));
+                .isEqualTo(new Progress(1, Step.EMBED, accepted.job(), Optional.empty(), Optional.empty(),
+                        Optional.empty()));
         ClaimedJob job = claim(accepted);
         assertThat(inputs().pending(org, job.payload())).isEmpty();
         steps.write(job.lease(), steps.pending(job).orElseThrow(), List.of(ContentSteps.chunk(0, "Saddles.")));
 
         assertThat(step("d")).isEqualTo(Step.INDEXED);
+    }
+
+    @Test
+    void progress_saysWhyItsJobWasPutOff() {
+        ClaimedJob job = claim(accept(file(Source.PRIVATE, "d", 0)));
+
+        assertThat(store().jobs().finish(List.of(new Completion(job.lease(),
+                new Outcome.Snoozed(Duration.ofHours(1), "no more jobs may wait"))))).containsExactly(true);
+
+        assertThat(progress(Source.PRIVATE, "d")).extracting(Progress::step, Progress::putOff)
+                .containsExactly(Step.EXTRACT, Optional.of("no more jobs may wait"));
+        accept(file(Source.PRIVATE, "d", 1));
+        assertThat(progress(Source.PRIVATE, "d").putOff()).as("another job").isEmpty();
     }
 
     @Test
@@ -405,7 +422,7 @@ public abstract class InputStoreContract extends StoreContract {
 
         assertThat(progress(Source.PRIVATE, "d"))
                 .isEqualTo(new Progress(2, Step.FAILED, Optional.of(job.lease().id()), Optional.of(DAMAGED),
-                        Optional.empty()));
+                        Optional.empty(), Optional.empty()));
         assertThat(steps.texts(scope(org), org, "d")).containsExactly("Old.");
         assertThat(inputs().pending(org, job.payload())).as("its job has ended, but may be asked").isPresent();
     }

@@ -107,7 +107,8 @@ final class MemoryCrawls implements CrawlStore {
                 ? Optional.of(new Failure("its job ended", "ask for it again"))
                 : Optional.empty();
         return new Progress(one.crawl, counts.round(), step, counts.waiting(), counts.kept(), counts.failed(),
-                one.job, failure);
+                one.job, failure, jobs.find(org, one.job).filter(known -> !known.state().hasEnded())
+                        .flatMap(Job::note));
     }
 
     @GuardedBy("world")

@@ -7,6 +7,7 @@ import io.croft.OrgId;
 import io.croft.content.ContentStatus;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestStatus.Failure;
+import io.croft.job.Job;
 import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
@@ -236,7 +237,9 @@ final class MemoryInputs implements InputStore {
                     case FAILED -> Step.FAILED;
                     case QUEUED -> kept.map(Kept::step).orElse(Step.EMBED);
                 };
-                return new Progress(status.revision(), step, job, failure, kept.flatMap(Kept::note));
+                return new Progress(status.revision(), step, job, failure, kept.flatMap(Kept::note),
+                        job.flatMap(one -> jobs.find(org, one)).filter(one -> !one.state().hasEnded())
+                                .flatMap(Job::note));
             });
         }
     }

@@ -32,7 +32,7 @@ final class CrawlSql {
     /** Reads every page of the crawl, the more of them the longer. */
     private static final String PAGES = """
             , p.waiting, p.kept, p.failed, j.state AS job_state, j.error_class, j.error_message,
-              h.outcome, h.note
+              CASE j.state WHEN 0 THEN j.note END AS put_off, h.outcome, h.note
             """;
 
     private static final String OF_PAGES = """

@@ -41,7 +41,7 @@ record InputRow(Progress progress, Optional<String> hash) {
                                 "redrive its job if it is a dead letter, or give the input again")
                         : new Failure(reason, row.getString("remedy")));
         return new InputRow(new Progress(status.revision(), step, job, failure,
-                Optional.ofNullable(row.getString("note"))),
+                Optional.ofNullable(row.getString("note")), Optional.ofNullable(row.getString("put_off"))),
                 Optional.ofNullable(hash).map(HexFormat.of()::formatHex));
     }
 

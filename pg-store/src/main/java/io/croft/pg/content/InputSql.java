@@ -23,7 +23,7 @@ final class InputSql {
     /** One row if the org is active; without a revision if there never was such content. */
     private static final String PROGRESS = """
             SELECT d.revision, d.deleted, d.written_revision, d.job_id, i.hash, i.step, i.reason, i.remedy, i.note,
-              j.state AS job_state, j.error_class, j.error_message,
+              j.state AS job_state, j.error_class, j.error_message, CASE j.state WHEN 0 THEN j.note END AS put_off,
               h.outcome, CASE h.outcome WHEN 5 THEN h.error_class END AS end_class,
               CASE h.outcome WHEN 5 THEN h.error_message ELSE h.note END AS end_message
             """ + FOUND;

@@ -110,7 +110,8 @@ public final class PgCrawlStore implements CrawlStore {
         Integer live = row.getObject("job_state", Integer.class);
         Step step = failure.isPresent() ? Step.FAILED : live != null ? Step.LIVE : Step.DONE;
         return new Progress(readCrawl(row), row.getLong("round"), step, row.getLong("waiting"), row.getLong("kept"),
-                row.getLong("failed"), new JobId(row.getLong("job_id")), failure);
+                row.getLong("failed"), new JobId(row.getLong("job_id")), failure,
+                Optional.ofNullable(row.getString("put_off")));
     }
 
     private static Optional<Failure> failure(ResultSet row) throws SQLException {

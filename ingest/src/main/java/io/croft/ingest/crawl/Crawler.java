@@ -128,13 +128,24 @@ public final class Crawler {
                 return new CrawlStep.Stopped();
             }
             found.get().rest().ifPresent(rest -> pace.rest(url.host(), rest));
-            frontier.finish(org, crawl, found.get().visit(), found.get().targets());
+            finish(org, crawl, found.get());
             if (found.get().refused().isPresent()) {
                 frontier.end(org, crawl);
                 return new CrawlStep.Refused(found.get().refused().get());
             }
         }
         return new CrawlStep.Stopped();
+    }
+
+    /** Offers in portions, the last one with what became of the page: after a crash in between it is asked again. */
+    private void finish(OrgId org, String crawl, PageVisit.Found found) {
+        List<Target> targets = found.targets();
+        int from = 0;
+        while (targets.size() - from > CrawlFrontier.MAX_OFFERED) {
+            frontier.offer(org, crawl, targets.subList(from, from + CrawlFrontier.MAX_OFFERED));
+            from += CrawlFrontier.MAX_OFFERED;
+        }
+        frontier.finish(org, crawl, found.visit(), targets.subList(from, targets.size()));
     }
 
     private Answer ask(Waiting page) {

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads a page of HTML: what it says, where it leads, and what it wants done with it. Stateless. */
 final class PageReader {
 
+    /** Those after them are not followed from this page. */
     private static final int MOST_LINKS = 1_000;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*[\"']?([^\\s;\"']+)");
     private static final String NOT_CONTENT = "script, style, noscript, template, iframe, object, embed, form, button,"

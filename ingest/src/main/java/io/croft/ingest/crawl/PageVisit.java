@@ -4,7 +4,6 @@ import io.croft.ingest.fetch.FetchException;
 import io.croft.ingest.fetch.FetchRequest;
 import io.croft.ingest.fetch.Fetched;
 import io.croft.ingest.fetch.WebUrl;
-import io.croft.spi.CrawlFrontier;
 import io.croft.spi.CrawlFrontier.Kind;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Target;
@@ -111,12 +110,14 @@ final class PageVisit {
         List<Target> targets = new ArrayList<>();
         // A list of lists lists no lists of lists.
         if (page.target().depth() == 0) {
-            listed.sitemaps().forEach(url -> targets.add(new Target(url.toString(), Kind.SITEMAP, 1, 0)));
+            listed.sitemaps().forEach(url -> targets.add(new Target(url, Kind.SITEMAP, 1, 0)));
         }
         if (settings.maxDepth() > 0) {
-            listed.pages().forEach(url -> targets.add(new Target(url.toString(), Kind.PAGE, 1, 0)));
+            // Of so many, as many are new as the round may still have, if there are.
+            listed.pages().stream().limit(settings.maxPages())
+                    .forEach(url -> targets.add(new Target(url, Kind.PAGE, 1, 0)));
         }
-        return remove(page, Outcome.READ, targets.stream().limit(CrawlFrontier.MAX_OFFERED).toList());
+        return remove(page, Outcome.READ, targets);
     }
 
     private Found page(Waiting page, Fetched answer) {
@@ -135,8 +136,7 @@ final class PageVisit {
                 && !url.equals(answer.url()));
         other.ifPresent(url -> targets.add(new Target(url.toString(), Kind.CANONICAL, target.depth(), target.hops())));
         if (target.depth() < settings.maxDepth()) {
-            read.links().stream().limit(CrawlFrontier.MAX_OFFERED - targets.size())
-                    .forEach(url -> targets.add(new Target(url.toString(), Kind.PAGE, target.depth() + 1, 0)));
+            read.links().forEach(url -> targets.add(new Target(url.toString(), Kind.PAGE, target.depth() + 1, 0)));
         }
         if (!read.mayBeKept()) {
             return remove(page, Outcome.FORBIDDEN, targets);
@@ -197,7 +197,7 @@ final class PageVisit {
      * What became of a page.
      *
      * @param visit   to be written down
-     * @param targets what it led to
+     * @param targets what it led to, perhaps more than can be offered at once
      * @param rest    how long the site wants to be left alone
      * @param refused why none of its pages may be asked for
      */

@@ -10,6 +10,7 @@ import io.croft.ingest.fetch.Fetched;
 import io.croft.ingest.fetch.Fetcher;
 import io.croft.ingest.fetch.WebUrl;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -20,6 +21,8 @@ import java.util.Set;
 final class SiteRules {
 
     private static final int MOST_SITEMAPS = 50;
+    /** RFC 9309 asks for 500 KiB at least. */
+    private static final int MOST_BYTES = 512 << 10;
 
     private final BaseRobotRules rules;
 
@@ -41,8 +44,7 @@ final class SiteRules {
             if (answer.status() != 200) {
                 return new SiteRules(parser.failedFetch(answer.status()));
             }
-            return new SiteRules(parser.parseContent(url.toString(), answer.body(),
-                    answer.header("Content-Type").orElse("text/plain"), Set.of(agent)));
+            return parse(parser, url, answer, agent);
         } catch (FetchException e) {
             if (e.reason() == FetchException.Reason.INTERRUPTED) {
                 throw e;
@@ -54,6 +56,27 @@ final class SiteRules {
             none.setDeferVisits(e.mayPass());
             return new SiteRules(none);
         }
+    }
+
+    private static SiteRules parse(SimpleRobotRulesParser parser, WebUrl url, Fetched answer, String agent) {
+        try {
+            return new SiteRules(parser.parseContent(url.toString(), beginning(answer.body()),
+                    answer.header("Content-Type").orElse("text/plain"), Set.of(agent)));
+        } catch (RuntimeException e) {
+            return new SiteRules(new SimpleRobotRules(RobotRulesMode.ALLOW_ALL)); // as what nobody can read
+        }
+    }
+
+    /** As much as is read, in whole lines: half a line would forbid more than was meant. */
+    private static byte[] beginning(byte[] body) {
+        if (body.length <= MOST_BYTES) {
+            return body;
+        }
+        int end = MOST_BYTES;
+        while (end > 0 && body[end - 1] != '\n' && body[end - 1] != '\r') {
+            end--;
+        }
+        return Arrays.copyOf(body, end);
     }
 
     /** Whether nothing may be asked for the time being. */

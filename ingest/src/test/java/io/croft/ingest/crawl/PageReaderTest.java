@@ -2,14 +2,9 @@ package io.croft.ingest.crawl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import io.croft.ingest.fetch.FetchRequest;
 import io.croft.ingest.fetch.Fetched;
-import io.croft.ingest.fetch.Fetcher;
 import io.croft.ingest.fetch.WebUrl;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -85,22 +80,8 @@ class PageReaderTest {
     }
 
     private static Read read(String html, Charset charset, String type) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 5);
-        server.createContext("/", exchange -> {
-            try (exchange) {
-                exchange.getResponseHeaders().set("Content-Type", type);
-                exchange.sendResponseHeaders(200, 0);
-                exchange.getResponseBody().write(html.getBytes(charset));
-            }
-        });
-        server.start();
-        try (Fetcher fetcher = Fetcher.builder().allow("127.0.0.1", server.getAddress().getPort()).build()) {
-            String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/page";
-            Fetched answer = fetcher.fetch(FetchRequest.of(url));
-            return new Read(PageReader.read(answer, new SiteBounds(WebUrl.parse(url))));
-        } finally {
-            server.stop(0);
-        }
+        Fetched answer = Answers.of(type, origin -> html.getBytes(charset));
+        return new Read(PageReader.read(answer, new SiteBounds(answer.url())));
     }
 
     private record Read(PageReader.Page page) {

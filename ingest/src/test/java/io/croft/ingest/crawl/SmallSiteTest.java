@@ -1,0 +1,88 @@
+package io.croft.ingest.crawl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.OrgId;
+import io.croft.ingest.fetch.Fetcher;
+import io.croft.spi.CrawlFrontier.Outcome;
+import io.croft.spi.CrawlFrontier.Visit;
+import io.croft.spi.CrawlFrontier.Waiting;
+import io.croft.spi.memory.MemoryFrontier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Crawls of sites that are strange in one way each. */
+class SmallSiteTest {
+
+    private static final OrgId ORG = OrgId.named("riding-school");
+
+    private final KeptPages kept = new KeptPages();
+    private final MemoryFrontier frontier = new MemoryFrontier();
+    private SmallSite site;
+    private Fetcher fetcher;
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new SmallSite();
+        fetcher = Fetcher.builder().allow("127.0.0.1", site.port()).build();
+    }
+
+    @AfterEach
+    void close() {
+        fetcher.close();
+        site.close();
+    }
+
+    private CrawlSettings settings() {
+        return CrawlSettings.of(site.url("/")).withDelay(Duration.ZERO);
+    }
+
+    private CrawlStep crawl(CrawlSettings settings, BooleanSupplier stop) {
+        return new Crawler(fetcher, frontier, "croft-test/1.0").crawl(ORG, "site", settings, kept, stop);
+    }
+
+    /** The paths that wait. */
+    private List<String> waiting() {
+        List<String> urls = new ArrayList<>();
+        for (Optional<Waiting> next = frontier.next(ORG, "site"); next.isPresent(); next =
+                frontier.next(ORG, "site")) {
+            String url = next.get().target().url();
+            urls.add(url.substring(site.url("").length()));
+            frontier.finish(ORG, "site", new Visit(url, Outcome.GONE, Optional.empty(), Optional.empty(),
+                    Optional.empty()), List.of());
+        }
+        return urls;
+    }
+
+    @Test
+    void aSitemapOfMoreThanCanBeOfferedAtOnce_isTakenAsFarAsTheRoundGoes() {
+        site.page("/", "<p>Saddles.").reply("/sitemap.xml", 200, "text/plain", IntStream.range(0, 5_000)
+                .mapToObj(i -> site.url("/s/" + i)).collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8));
+
+        crawl(settings().withMaxPages(2_500), () -> site.requests().size() >= 3);
+
+        assertThat(site.requests()).containsExactly("/robots.txt", "/sitemap.xml", "/");
+        assertThat(waiting()).hasSize(2_499).startsWith("/s/0", "/s/1").endsWith("/s/2498");
+    }
+
+    @Test
+    void robots_areReadUpToALimit() {
+        site.page("/", "<p>Saddles.<a href='/a'>a</a><a href='/b'>b</a>").page("/a", "A").page("/b", "B")
+                .robots("User-agent: *\nDisallow: /a\n" + "# fill\n".repeat(100_000) + "Disallow: /b\n");
+
+        assertThat(crawl(settings(), () -> false)).isEqualTo(new CrawlStep.Done());
+
+        assertThat(kept.pages()).containsOnlyKeys(site.url("/"), site.url("/b"));
+    }
+}

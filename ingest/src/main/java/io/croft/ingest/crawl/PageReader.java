@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -28,9 +30,13 @@ import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.select.NodeVisitor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads a page of HTML: what it says, where it leads, and what it wants done with it. Stateless. */
 final class PageReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PageReader.class);
 
     /** Those after them are not followed from this page. */
     private static final int MOST_LINKS = 1_000;
@@ -46,6 +52,8 @@ final class PageReader {
     private static final int MENU_LINKS = 4;
     private static final double MENU_SHARE = 0.8;
     private static final int MOST_MAIN_PARTS = 20;
+    /** Of elements, texts and comments: what is done to a page takes time and memory by their number. */
+    private static final int MOST_NODES = 50_000;
     /** Places of the sums over a part of a page: characters, links, characters of links. */
     private static final int TEXT = 0;
     private static final int LINKS = 1;
@@ -54,9 +62,37 @@ final class PageReader {
     private PageReader() {
     }
 
-    /** Reads it, with what of its links belongs to the crawl; what is no HTML at all is read as a page of text. */
-    static Page read(Fetched answer, SiteBounds bounds) {
-        Document document = parse(answer);
+    /**
+     * Reads it, with what of its links belongs to the crawl; what is no HTML at all is read as a page of text.
+     *
+     * @return empty if it is made of more parts than are looked at, or the parser cannot cope with it
+     */
+    static Optional<Page> read(Fetched answer, SiteBounds bounds) {
+        try {
+            if (hasTooManyTags(answer.body())) {
+                return Optional.empty();
+            }
+            Document document = parse(answer);
+            return document.nodeStream().limit(MOST_NODES + 1L).count() > MOST_NODES
+                    ? Optional.empty()
+                    : Optional.of(read(answer, document, bounds));
+        } catch (RuntimeException e) {
+            LOG.info("a page of host {} is left out: its HTML cannot be read ({})", answer.url().host(),
+                    e.getClass().getSimpleName());
+            return Optional.empty();
+        }
+    }
+
+    /** Looked at before anything is made of them, so that such a page costs nothing. */
+    private static boolean hasTooManyTags(byte[] body) {
+        int tags = 0;
+        for (byte one : body) {
+            tags += one == '<' ? 1 : 0;
+        }
+        return tags > 2 * MOST_NODES;
+    }
+
+    private static Page read(Fetched answer, Document document, SiteBounds bounds) {
         Set<String> wishes = wishes(answer, document);
         WebUrl base = base(answer.url(), document);
         Optional<WebUrl> canonical = Optional.ofNullable(document.selectFirst("link[rel~=(?i)^canonical$][href]"))
@@ -121,20 +157,33 @@ final class PageReader {
     }
 
     private static byte[] content(Document document, String title) {
-        document.select(NOT_CONTENT).remove();
+        remove(document.select(NOT_CONTENT));
         Element body = document.body();
         Element main = main(document, body);
         if (main.equals(body)) {
-            document.select(AROUND).remove();
+            remove(document.select(AROUND));
         }
         Menus menus = new Menus();
         main.traverse(menus);
-        menus.found.forEach(Element::remove);
+        remove(menus.found);
         Document kept = Document.createShell("");
         kept.title(title);
         kept.charset(StandardCharsets.UTF_8);
         kept.body().appendChildren(main.childNodesCopy());
         return kept.outerHtml().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** From each parent at once: one by one, each would have all that stand beside it counted anew. */
+    private static void remove(List<Element> elements) {
+        Set<Node> gone = Collections.newSetFromMap(new IdentityHashMap<>());
+        gone.addAll(elements);
+        Set<Element> parents = Collections.newSetFromMap(new IdentityHashMap<>());
+        elements.forEach(element -> Optional.ofNullable(element.parent()).ifPresent(parents::add));
+        for (Element parent : parents) {
+            List<Node> kept = parent.childNodes().stream().filter(child -> !gone.contains(child)).toList();
+            parent.empty();
+            parent.appendChildren(kept);
+        }
     }
 
     /** The longest part that is marked as the main one, if it holds a quarter of the text. */

@@ -129,7 +129,11 @@ final class PageVisit {
         if (!PAGES.contains(type) || answer.body().length > MAX_HTML_BYTES) {
             return remove(page, Outcome.UNSUPPORTED, List.of());
         }
-        PageReader.Page read = PageReader.read(answer, bounds);
+        return PageReader.read(answer, bounds).map(read -> page(page, answer, read))
+                .orElseGet(() -> remove(page, Outcome.UNSUPPORTED, List.of()));
+    }
+
+    private Found page(Waiting page, Fetched answer, PageReader.Page read) {
         Target target = page.target();
         List<Target> targets = new ArrayList<>();
         Optional<WebUrl> other = read.canonical().filter(url -> target.kind() != Kind.CANONICAL && rules.allow(url)

@@ -72,7 +72,23 @@ class PageReaderTest {
 
     @Test
     void nesting_mayBeDeep() throws IOException {
-        assertThat(read("<div>".repeat(100_000) + "text").page().links()).isEmpty();
+        assertThat(read("<div>".repeat(40_000) + "text").page().links()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<br>", "<p>a</p>", "<b x=1>", "<!>", "<table>"})
+    void pages_ofTooManyPartsAreLeftOut(String part) throws IOException {
+        Fetched many = Answers.of("text/html", origin -> part.repeat(600_000).getBytes(StandardCharsets.UTF_8));
+        Fetched more = Answers.of("text/html", origin -> part.repeat(60_000).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(PageReader.read(many, new SiteBounds(many.url()))).isEmpty();
+        assertThat(PageReader.read(more, new SiteBounds(more.url()))).isEmpty();
+    }
+
+    @Test
+    void content_ofManyPartsIsWhatIsNotRemoved() throws IOException {
+        assertThat(read("<main>" + "<i>a</i><link>".repeat(15_000) + "<p>the end</p></main>").content())
+                .contains("<i>a</i>", "the end").doesNotContain("<link>");
     }
 
     private static Read read(String html) throws IOException {
@@ -81,7 +97,7 @@ class PageReaderTest {
 
     private static Read read(String html, Charset charset, String type) throws IOException {
         Fetched answer = Answers.of(type, origin -> html.getBytes(charset));
-        return new Read(PageReader.read(answer, new SiteBounds(answer.url())));
+        return new Read(PageReader.read(answer, new SiteBounds(answer.url())).orElseThrow());
     }
 
     private record Read(PageReader.Page page) {

@@ -8,7 +8,6 @@ import io.croft.content.Marketplace;
 import io.croft.engine.analytics.RecordedSearch;
 import io.croft.engine.analytics.StoredAnalytics;
 import io.croft.engine.audit.StoredAuditLog;
-import io.croft.engine.content.Accepting;
 import io.croft.engine.content.ContentCheck;
 import io.croft.engine.content.IngestSettings;
 import io.croft.engine.content.InputIntake;
@@ -17,6 +16,7 @@ import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredIngestion;
 import io.croft.engine.content.StoredMarketplace;
 import io.croft.engine.content.StoredOrgs;
+import io.croft.engine.content.Sweeps;
 import io.croft.engine.export.OrgExport;
 import io.croft.engine.flags.StoredFlags;
 import io.croft.engine.index.IndexFollower;
@@ -106,8 +106,7 @@ public final class Croft implements AutoCloseable {
             Runnable poke = () -> follower.ifPresent(IndexFollower::poke);
             InputIntake inputs = new InputIntake(store.inputs(), store.content(), new IngestSettings(blobs,
                     builder.maxFileBytes, builder.modelId(),
-                    builder.dimensions(), check, new Accepting(store.jobs(), this::wake), this::wake,
-                    poke));
+                    builder.dimensions(), check, new Sweeps(store.jobs()), this::wake, poke));
             builder.processors(store, blobs, inputs, check).forEach((kind, handler) -> {
                 JobHandler telling = follower.isPresent() ? telling(kind, handler, follower.get()) : handler;
                 if (handlers.putIfAbsent(kind, telling) != null) {

@@ -27,7 +27,7 @@ public record OrgQuotas(Map<Resource, Long> limits) {
         LISTINGS("withdraw listings"),
         /** The chunks of both, refused when they are written: the job that makes a text searchable fails. */
         CHUNKS("delete documents or withdraw listings"),
-        /** The bytes of both, those of chunks and vectors included. */
+        /** The bytes of both, those of chunks and vectors included, and of files that are kept in the database. */
         BYTES("delete documents or withdraw listings"),
         /**
          * Jobs that are ready, scheduled, or wait for others. Refused is what is enqueued, with documents and listings

@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param documents    its private documents, searchable yet or not
  * @param listings     its listings in the marketplace
  * @param chunks       the chunks of both that are stored
- * @param bytes        what both take in the database, about, indexes not counted: texts, titles and fields, and chunks
- *                     with their texts and vectors
+ * @param bytes        what both take in the database, about, indexes not counted: texts, titles and fields, chunks
+ *                     with their texts and vectors, and files that are kept there
  * @param queuedJobs   its jobs that are ready, scheduled, or wait for others, over all queues; may lag by one round of
  *                     upkeep
  * @param runningJobs  its attempts that are leased; may lag by one round of upkeep

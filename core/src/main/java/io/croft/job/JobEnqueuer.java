@@ -17,8 +17,9 @@ public interface JobEnqueuer {
      *
      * @throws io.croft.InvalidInputException     if the payload is no JSON object, the delay goes past the deadline,
      *                                            the kind has its handler here in another queue or is one of the
-     *                                            library's own, the key replaces a waiting job of another kind, or it
-     *                                            comes after a job that is not known in the organisation, or a name
+     *                                            library's own, the key begins with {@value JobKey#OWN_PREFIX} or
+     *                                            replaces a waiting job of another kind, or it comes after a job that
+     *                                            is not known in the organisation, or a name
      * @throws io.croft.UnknownOrgException       if the organisation does not exist
      * @throws io.croft.StoreUnavailableException if the database cannot be reached
      */

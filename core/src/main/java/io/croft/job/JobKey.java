@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobKey {
 
+    /** What the library's own keys begin with; the queue refuses such keys from hosts. */
+    public static final String OWN_PREFIX = "croft.";
     /** The longest key, in bytes of UTF-8. */
     public static final int MAX_BYTES = 255;
     /** How long a key is known by default, from when its job was enqueued. */

@@ -8,6 +8,9 @@ import io.croft.Actor;
 import io.croft.Croft;
 import io.croft.InvalidInputException;
 import io.croft.OrgId;
+import io.croft.OrgQuotas;
+import io.croft.OrgQuotas.Resource;
+import io.croft.QuotaExceededException;
 import io.croft.TenantContext;
 import io.croft.content.Document;
 import io.croft.content.Listing;
@@ -25,6 +28,7 @@ import io.croft.intake.IngestStatus.State;
 import io.croft.intake.Upload;
 import io.croft.job.JobFilter;
 import io.croft.job.JobState;
+import io.croft.job.JobSummary;
 import io.croft.job.JobWatch;
 import io.croft.search.Hit;
 import io.croft.search.SearchMode;
@@ -283,6 +287,33 @@ class IngestionTest {
         assertThat(croft.ingest().status(acme, Source.PRIVATE, "care")).isEmpty();
     }
 
+    private void limit(TenantContext context, Resource resource) {
+        croft.orgs().setQuotas(TenantContext.of(context.org(), Actor.superAdmin("ops")),
+                OrgQuotas.UNLIMITED.with(resource, 0));
+    }
+
+    private List<JobSummary> sweeps(TenantContext context) {
+        return croft.jobs().admin().list(context, JobFilter.ALL.withKind(Processors.SWEEP.name()), Optional.empty(), 10)
+                .jobs();
+    }
+
+    @Test
+    void aFileThatIsRefused_isLeftToTheDailyJobOrNotStored() throws IOException {
+        TenantContext zoo = TenantContext.of(OrgId.named("zoo"), Actor.service("test"));
+        croft.orgs().create(zoo);
+        limit(acme, Resource.DOCUMENTS);
+        limit(zoo, Resource.QUEUED_JOBS);
+
+        for (TenantContext context : List.of(acme, zoo)) {
+            assertThatThrownBy(() -> croft.ingest().upload(context, Upload.document("care", "care.txt"),
+                    stream("Saddles are oiled."))).isInstanceOf(QuotaExceededException.class);
+        }
+
+        assertThat(sweeps(acme)).hasSize(1);
+        assertThat(sweeps(zoo)).isEmpty();
+        assertThat(files()).as("of the first, which may have jobs").hasSize(1);
+    }
+
     @Test
     void watch_tellsEachStepUpToTheEnd() throws Exception {
         CountDownLatch embedding = new CountDownLatch(1);
@@ -325,10 +356,7 @@ class IngestionTest {
         end(upload("care", "care.txt", "Saddles are oiled."));
         end(upload("care", "care.txt", "Saddles are polished."));
         assertThat(files()).hasSize(2);
-        assertThat(
-                croft.jobs().admin().list(acme, JobFilter.ALL.withKind(Processors.SWEEP.name()), Optional.empty(), 10)
-                        .jobs())
-                .as("one a day, whatever the uploads").hasSize(1);
+        assertThat(sweeps(acme)).as("one a day, whatever the uploads").hasSize(1);
 
         croft.orgs().erase(acme);
 

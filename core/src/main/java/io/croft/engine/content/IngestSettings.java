@@ -1,9 +1,7 @@
 package io.croft.engine.content;
 
 import io.croft.Org;
-import io.croft.job.JobKind;
 import io.croft.spi.BlobStore;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -14,10 +12,10 @@ import java.util.function.Consumer;
  * @param modelId      the embedding model's id: with another one, the same input is not the same
  * @param dimensions   the length of its vectors; 0 without one
  * @param check        refuses what cannot be stored
- * @param afterAccept  called after each input that was stored, with the kind of its job
+ * @param beforeFile   called before each file that is stored
  * @param wake         has a queue looked at
  * @param afterDelete  called after each deletion, and what is searchable at once: there are changes
  */
 public record IngestSettings(BlobStore blobs, long maxFileBytes, String modelId, int dimensions, ContentCheck check,
-        BiConsumer<Org, JobKind> afterAccept, Consumer<String> wake, Runnable afterDelete) {
+        Consumer<Org> beforeFile, Consumer<String> wake, Runnable afterDelete) {
 }

@@ -68,6 +68,7 @@ public final class InputIntake implements FileIntake {
         Content given = new Content(upload.id(), upload.title(), "", upload.fields(), upload.groups());
         settings.check().check(given);
         ContentIntake.requireSeen(sight, given);
+        settings.beforeFile().accept(org);
         File file = new File(settings.blobs().put(org, stream, settings.maxFileBytes()), upload.name(), upload.type());
         Input input = new Input(upload.source(), InputHash.of(settings.modelId(), given, Optional.of(file)),
                 Optional.of(file), given);
@@ -77,14 +78,9 @@ public final class InputIntake implements FileIntake {
     private Accepted accept(Org org, Sight sight, Input input, JobKind kind, Optional<String> key) {
         Accepted accepted = inputs.accept(org.id(), input, kind, key, sight);
         if (!accepted.unchanged()) {
-            settings.afterAccept().accept(org, kind);
+            wake(kind);
         }
         return accepted;
-    }
-
-    /** A job of this kind was enqueued by other means. */
-    void requested(Org org, JobKind kind) {
-        settings.afterAccept().accept(org, kind);
     }
 
     /** Has the queue of a kind looked at. */

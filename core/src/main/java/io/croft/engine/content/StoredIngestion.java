@@ -144,7 +144,7 @@ public final class StoredIngestion implements Ingestion {
         return guard.call(context, Operation.INGEST_CRAWL, org -> {
             mayWrite(context, Operation.INGEST_CRAWL, crawl.source());
             CrawlStore.Requested requested = stores.crawls().request(org.id(), crawl, Processors.CRAWL);
-            intake.requested(org, Processors.CRAWL);
+            intake.wake(Processors.CRAWL);
             return new CrawlReceipt(crawl.name(), requested.job(), requested.running());
         });
     }
@@ -257,7 +257,7 @@ public final class StoredIngestion implements Ingestion {
         return guard.call(context, Operation.INGEST_REEMBED, org -> {
             mayWrite(context, Operation.INGEST_REEMBED, source);
             JobRequest request = JobRequest.of(Processors.REEMBED, "{\"source\":\"" + source.name() + "\"}")
-                    .withKey(JobKey.of("croft.reembed." + source.name()).whileLive());
+                    .withKey(JobKey.of(JobKey.OWN_PREFIX + "reembed." + source.name()).whileLive());
             JobId job = stores.jobs().enqueue(org.id(), List.of(request)).getFirst().id();
             intake.wake(Processors.REEMBED);
             return job;

@@ -13,6 +13,7 @@ import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobListener;
 import io.croft.job.JobParents;
 import io.croft.job.JobQueue;
@@ -214,6 +215,14 @@ final class StoredJobQueue implements JobQueue {
         });
     }
 
+    /** With a key of the library's own, a job would keep the library's from being enqueued. */
+    private static void requireHosts(JobKey key) {
+        if (key.text().startsWith(JobKey.OWN_PREFIX)) {
+            throw new InvalidInputException("an idempotency key begins with \"" + JobKey.OWN_PREFIX
+                    + "\", as the library's own do: begin it with something else");
+        }
+    }
+
     /**
      * Checks the jobs and makes their queues known, over a connection of the store's own; returns the queues' names.
      */
@@ -223,7 +232,10 @@ final class StoredJobQueue implements JobQueue {
                     jobs.size() + " jobs in one call are outside 1 to " + MAX_BATCH
                             + ": enqueue them in several calls");
         }
-        jobs.forEach(job -> handlers.check(job.kind()));
+        for (JobRequest job : jobs) {
+            handlers.check(job.kind());
+            job.key().ifPresent(StoredJobQueue::requireHosts);
+        }
         Set<String> named = jobs.stream().map(job -> job.kind().queue()).collect(Collectors.toSet());
         named.forEach(queues::register);
         return named;

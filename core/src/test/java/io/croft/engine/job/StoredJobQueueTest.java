@@ -18,6 +18,7 @@ import io.croft.job.JobAdmin;
 import io.croft.job.JobEnqueuer;
 import io.croft.job.JobFlow;
 import io.croft.job.JobId;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.job.JobRequest;
 import io.croft.job.JobResult;
@@ -92,6 +93,19 @@ class StoredJobQueueTest {
 
         assertThat(workers.store.calls("enqueue")).isZero();
         engine.queue().enqueue(CONTEXT, JobRequest.of(JobKind.of("croftless", "test"), "{}"));
+    }
+
+    @Test
+    void keysOfTheLibrarysOwn_areRefused() {
+        JobEngine engine = idle();
+        JobRequest job = JobRequest.of(KIND, "{}").withKey(JobKey.of("croft.sweep").forever());
+
+        for (ThrowingCallable call : List.<ThrowingCallable>of(() -> engine.queue().enqueue(CONTEXT, job),
+                () -> engine.queue().in(workers.store.transaction()).enqueue(CONTEXT, job),
+                () -> engine.queue().enqueueFlow(CONTEXT, JobFlow.of("first", job)))) {
+            assertThatThrownBy(call).isInstanceOf(InvalidInputException.class).hasMessageContaining("\"croft.\"");
+        }
+        assertThat(engine.queue().enqueue(CONTEXT, JobRequest.of(KIND, "{}").withKey("croft")).duplicate()).isFalse();
     }
 
     @Test

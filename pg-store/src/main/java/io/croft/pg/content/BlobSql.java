@@ -33,7 +33,7 @@ final class BlobSql {
 
     /** Locks it until the end, so that a put waits, if it was not put for so long. */
     static final String LOCK_UNUSED = """
-            SELECT FROM ${schema}.blob b
+            SELECT b.bytes FROM ${schema}.blob b
             WHERE b.org_id = ? AND b.key = ? AND b.used_at <= now() - make_interval(secs => ?)
               AND EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = ? AND o.incarnation = ? AND o.state = 'ACTIVE')
             FOR UPDATE

@@ -42,6 +42,11 @@ record OrgUsage(Source source, long items, long chunks, long bytes) {
               bytes = u.bytes + excluded.bytes, written_at = excluded.written_at
             """;
 
+    /** What files take, or took. */
+    static OrgUsage ofFiles(long bytes) {
+        return new OrgUsage(Source.PRIVATE, 0, 0, bytes);
+    }
+
     /** Both together; of one source. */
     OrgUsage plus(OrgUsage other) {
         return new OrgUsage(source, items + other.items, chunks + other.chunks, bytes + other.bytes);

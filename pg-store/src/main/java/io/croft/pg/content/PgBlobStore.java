@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs as rows of 1 MiB, written in one transaction and read part by part, each in one of its own. They go with the
- * organisation's rows.
+ * organisation's rows, and their bytes count among those that it may have.
  */
 public final class PgBlobStore implements BlobStore {
 
@@ -53,6 +53,7 @@ public final class PgBlobStore implements BlobStore {
                         .orElseThrow(() -> Refusals.unknown(org.id()));
                 if (isNew) {
                     addParts(tx, org, spool);
+                    tx.updateAndCommit(OrgUsage.ofFiles(spool.bytes()).adding(org.id()));
                 }
                 return isNew;
             });
@@ -117,13 +118,15 @@ public final class PgBlobStore implements BlobStore {
     public boolean delete(Org org, String key, Duration unusedFor) {
         byte[] hash = hash(key);
         return transactions.run(Access.tenant(org.id()), tx -> {
-            boolean unused = tx.query(BlobSql.LOCK_UNUSED, p -> p.org(org.id()).bytes(hash)
-                    .float8(unusedFor.toNanos() / 1e9).org(org.id()).uuid(org.incarnation()), Rows.any());
-            if (unused) {
+            Optional<Long> unused = tx.query(BlobSql.LOCK_UNUSED, p -> p.org(org.id()).bytes(hash)
+                    .float8(unusedFor.toNanos() / 1e9).org(org.id()).uuid(org.incarnation()),
+                    Rows.first(row -> row.getLong("bytes")));
+            if (unused.isPresent()) {
                 tx.updateAndCommit(new Tx.Step(BlobSql.DELETE_PARTS, p -> p.org(org.id()).bytes(hash)),
-                        new Tx.Step(BlobSql.DELETE, p -> p.org(org.id()).bytes(hash)));
+                        new Tx.Step(BlobSql.DELETE, p -> p.org(org.id()).bytes(hash)),
+                        OrgUsage.ofFiles(-unused.get()).adding(org.id()));
             }
-            return unused;
+            return unused.isPresent();
         });
     }
 

@@ -1,4 +1,5 @@
--- Files as they were given, by what they hold: an org keeps the same bytes once, and no other org's.
+-- Files as they were given, by what they hold: an org keeps the same bytes once, and no other org's. Their bytes count
+-- among those of org_usage.
 
 CREATE TABLE ${schema}.blob (
   org_id uuid NOT NULL REFERENCES ${schema}.org (org_id),

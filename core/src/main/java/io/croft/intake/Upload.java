@@ -27,7 +27,7 @@ import java.util.Set;
  * @param fields as {@link Document#fields}
  * @param groups as {@link Document#groups}; a listing has none
  * @param key    an idempotency key, as {@link JobKey#of}: repeated with it, the upload is not done again, whatever it
- *               says, for 30 days
+ *               says, for 30 days. Keys of uploads and of jobs are apart
  */
 public record Upload(Source source, String id, String name, Optional<String> type, String title,
         Map<String, String> fields, Set<String> groups, Optional<String> key) {

@@ -32,7 +32,8 @@ public interface InputStore {
      * @param kind  of a known queue
      * @param key   an idempotency key of the job
      * @param sight which documents may be replaced
-     * @throws io.croft.InvalidInputException if the key was used for something else, or the queue is not known
+     * @throws io.croft.InvalidInputException if the key was used for something else than this document or listing, or
+     *                                        so long ago that its job is not kept any more; or the queue is not known
      * @throws io.croft.NotPermittedException if it would replace a document that is not seen; nothing was stored
      */
     Accepted accept(OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight);

@@ -27,6 +27,8 @@ import io.croft.intake.IngestStatus;
 import io.croft.intake.IngestStatus.State;
 import io.croft.intake.Upload;
 import io.croft.job.JobFilter;
+import io.croft.job.JobKind;
+import io.croft.job.JobRequest;
 import io.croft.job.JobState;
 import io.croft.job.JobSummary;
 import io.croft.job.JobWatch;
@@ -182,6 +184,12 @@ class IngestionTest {
         assertThat(found("saddles", again)).containsExactly("care");
         assertThatThrownBy(() -> croft.ingest().upload(acme, Upload.document("other", "o.txt").withKey("once"),
                 stream("Text."))).isInstanceOf(InvalidInputException.class);
+        JobKind mail = JobKind.of("mail", "mail");
+        assertThat(croft.jobs().enqueue(acme, JobRequest.of(mail, "{}").withKey("once")).duplicate())
+                .as("a job's key is another one").isFalse();
+        croft.jobs().enqueue(acme, JobRequest.of(mail, "{}").withKey("mine"));
+        assertThat(croft.ingest().upload(acme, Upload.document("mine", "m.txt").withKey("mine"), stream("Text."))
+                .unchanged()).isFalse();
     }
 
     @Test

@@ -36,6 +36,16 @@ final class InputHash {
         }
     }
 
+    /** Of a key that was given for it. */
+    static String of(String key) {
+        try {
+            InputHash hash = new InputHash(MessageDigest.getInstance("SHA-256"));
+            return HexFormat.of().formatHex(hash.add(key).digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
     /** Of a text that comes with its vector. */
     static String of(String modelId, Content content, float[] vector) {
         ByteBuffer bytes = ByteBuffer.allocate(vector.length * Float.BYTES);

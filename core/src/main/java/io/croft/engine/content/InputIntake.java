@@ -3,6 +3,7 @@ package io.croft.engine.content;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.intake.Upload;
+import io.croft.job.JobKey;
 import io.croft.job.JobKind;
 import io.croft.search.Source;
 import io.croft.spi.Chunk;
@@ -72,7 +73,9 @@ public final class InputIntake implements FileIntake {
         File file = new File(settings.blobs().put(org, stream, settings.maxFileBytes()), upload.name(), upload.type());
         Input input = new Input(upload.source(), InputHash.of(settings.modelId(), given, Optional.of(file)),
                 Optional.of(file), given);
-        return accept(org, sight, input, Processors.EXTRACT, upload.key());
+        // In a space of their own: a key of a host's job means no upload, and the other way round.
+        return accept(org, sight, input, Processors.EXTRACT,
+                upload.key().map(key -> JobKey.OWN_PREFIX + "input." + InputHash.of(key)));
     }
 
     private Accepted accept(Org org, Sight sight, Input input, JobKind kind, Optional<String> key) {

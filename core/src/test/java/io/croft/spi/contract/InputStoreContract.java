@@ -398,6 +398,34 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(accept(file(Source.MARKETPLACE, "d", 1)).unchanged()).as("a listing").isFalse();
     }
 
+    private Accepted accept(Input input, String key) {
+        return inputs().accept(org, input, steps.kind(), Optional.of(key));
+    }
+
+    @Test
+    void aKey_isOneInputsAlone() {
+        Accepted first = accept(file(Source.PRIVATE, "d", 0), "once");
+        accept(file(Source.PRIVATE, "e", 0));
+        accept(file(Source.MARKETPLACE, "d", 0));
+        List<Input> others = List.of(file(Source.PRIVATE, "e", 1), file(Source.MARKETPLACE, "d", 1),
+                file(Source.PRIVATE, "never", 1));
+
+        assertThat(accept(file(Source.PRIVATE, "d", 1), "once")).as("whatever it says")
+                .isEqualTo(new Accepted(1, first.job(), true));
+        for (Input other : others) {
+            assertThatThrownBy(() -> accept(other, "once")).isInstanceOf(InvalidInputException.class);
+        }
+        ClaimedJob job = claim(first);
+        read(job, pending(job), "Saddles.");
+
+        assertThat(accept(file(Source.PRIVATE, "d", 1), "once").unchanged()).as("when its job has ended").isTrue();
+        for (Input other : others) {
+            assertThatThrownBy(() -> accept(other, "once")).isInstanceOf(InvalidInputException.class);
+        }
+        assertThat(progress(Source.PRIVATE, "e").revision()).isEqualTo(1);
+        assertThat(inputs().progress(org, Source.PRIVATE, "never")).isEmpty();
+    }
+
     @Test
     void theSameOnceMore_isDoneAgainIfItFailedOrIsGone() {
         ClaimedJob job = claim(accept(file(Source.PRIVATE, "d", 0)));

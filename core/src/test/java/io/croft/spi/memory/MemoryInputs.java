@@ -82,7 +82,10 @@ final class MemoryInputs implements InputStore {
             JobReceipt receipt = jobs.enqueueUntold(org, List.of(key.map(request::withKey).orElse(request)))
                     .getFirst();
             if (receipt.duplicate()) {
-                return newest.filter(one -> one.step() != Step.DELETED).map(MemoryInputs::unchanged)
+                return jobs.find(org, receipt.id()).flatMap(job -> content.write(org, job.payload()))
+                        .filter(known -> known.source() == input.source() && known.key().id().equals(id))
+                        .flatMap(known -> newest).filter(one -> one.step() != Step.DELETED)
+                        .map(MemoryInputs::unchanged)
                         .orElseThrow(() -> new InvalidInputException("the key of \"" + id
                                 + "\" was used for something else"));
             }

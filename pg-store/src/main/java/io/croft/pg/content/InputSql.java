@@ -144,6 +144,12 @@ final class InputSql {
               WHERE d.org_id = ? AND d.id = i.id AND d.revision = i.revision AND NOT d.deleted)
             """;
 
+    /** One row; null if the job is past its retention. */
+    static final String PAYLOAD = """
+            SELECT coalesce((SELECT j.payload FROM ${schema}.job j WHERE j.org_id = ? AND j.id = ?),
+              (SELECT h.payload FROM ${schema}.job_history h WHERE h.org_id = ? AND h.id = ?))::text AS payload
+            """;
+
     /** Served by input_blob. */
     static final String UNUSED = """
             SELECT k.key FROM unnest(?::bytea[]) AS k (key)

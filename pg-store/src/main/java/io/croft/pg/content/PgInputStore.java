@@ -5,6 +5,7 @@ import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.intake.IngestCounts;
 import io.croft.intake.IngestStatus.Failure;
+import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
@@ -64,13 +65,21 @@ public final class PgInputStore implements InputStore {
             }
             return accepted;
         } catch (KnownKeyException e) {
-            return row(org, input.source(), id, sight).filter(row -> row.progress().step() != Step.DELETED)
-                    .map(InputRow::unchanged)
+            return revision(org, e.job).filter(known -> known.source() == input.source() && known.id().equals(id))
+                    .flatMap(known -> row(org, input.source(), id, sight))
+                    .filter(row -> row.progress().step() != Step.DELETED).map(InputRow::unchanged)
                     .orElseThrow(() -> new InvalidInputException("the idempotency key of \""
-                            + id + "\" was used for something else: give each input a key of its own"));
+                            + id + "\" was used for something else, or too long ago to tell: give each input a key of "
+                            + "its own"));
         } catch (ForeignKeyException e) {
             throw Refusals.unknown(org); // erased between two statements
         }
+    }
+
+    /** What the input was that a job was enqueued for; empty if the job is past its retention. */
+    private Optional<Json.Revision> revision(OrgId org, long job) {
+        return transactions.query(Access.tenant(org), InputSql.PAYLOAD, p -> p.org(org).int8(job).org(org).int8(job),
+                Rows.one(row -> Optional.ofNullable(row.getString("payload")))).map(Json::readRevision);
     }
 
     private Accepted accept(Tx tx, OrgId org, Input input, JobKind kind, Optional<String> key, Sight sight)
@@ -85,7 +94,7 @@ public final class PgInputStore implements InputStore {
         JobRequest request = JobRequest.of(kind, Json.write(revisions.getFirst()));
         List<JobReceipt> receipts = jobs.enqueueIn(tx, org, List.of(key.map(request::withKey).orElse(request)));
         if (receipts.getFirst().duplicate()) {
-            throw new KnownKeyException();
+            throw new KnownKeyException(receipts.getFirst().id());
         }
         tx.updateAndCommit(ContentPut.setJobs(ContentSql.of(input.source()), org, revisions, receipts),
                 put.usage().adding(org));
@@ -330,8 +339,11 @@ public final class PgInputStore implements InputStore {
 
         private static final long serialVersionUID = 1L;
 
-        KnownKeyException() {
+        private final long job;
+
+        KnownKeyException(JobId job) {
             super("the key is known", null, false, false);
+            this.job = job.value();
         }
     }
 

@@ -133,8 +133,10 @@ public final class Croft implements AutoCloseable {
                     .orElse(null);
             orgs = new StoredOrgs(guard, store.orgs(), new OrgExport(store), life -> {
                 search.ifPresent(one -> one.forget(life.id()));
-                blobs.erase(new IndexScope.PrivateIndex(life.id(), life.incarnation()));
-                return follower.map(one -> one.drop(life.id())).orElse(ErasureReceipt.IndexFiles.NONE);
+                ErasureReceipt.IndexFiles dropped =
+                        follower.map(one -> one.drop(life.id())).orElse(ErasureReceipt.IndexFiles.NONE);
+                Housekeeping.erase(blobs, new IndexScope.PrivateIndex(life.id(), life.incarnation()));
+                return dropped;
             });
             audit = new StoredAuditLog(guard, store.orgs(), store.audit());
             engine.start();

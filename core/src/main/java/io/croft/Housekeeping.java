@@ -54,7 +54,21 @@ final class Housekeeping implements AutoCloseable {
     private void removeBlobsOfThoseGone() {
         Set<IndexScope.PrivateIndex> lives = blobs.lives();
         if (!lives.isEmpty()) {
-            store.orgs().gone(lives).forEach(blobs::erase);
+            for (IndexScope.PrivateIndex life : store.orgs().gone(lives)) {
+                LOG.info("the files of organisation {} in its life {} are removed: the database does not know it, or"
+                        + " not any more", life.org(), life.incarnation());
+                erase(blobs, life);
+            }
+        }
+    }
+
+    /** Removes the files of a life that is over; where that fails, a later round does it. */
+    static void erase(BlobStore blobs, IndexScope.PrivateIndex life) {
+        try {
+            blobs.erase(life);
+        } catch (StoreUnavailableException e) {
+            LOG.warn("the files of organisation {} in its life {}, which is over, cannot be removed now ({}): it is"
+                    + " tried again every {}", life.org(), life.incarnation(), e.getMessage(), EVERY);
         }
     }
 

@@ -28,6 +28,7 @@ import io.croft.search.SearchResults.Incomplete;
 import io.croft.search.SearchResults.Wait;
 import io.croft.search.Source;
 import io.croft.search.Typos;
+import io.croft.spi.BlobStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
 import io.croft.spi.Processors;
@@ -294,6 +295,27 @@ class CroftTest {
         assertThat(index.privateIndexes()).noneMatch(scope -> scope.org().equals(acme.org()));
         croft.orgs().create(acme);
         assertThat(search(croft, acme, "otters").hits()).isEmpty();
+    }
+
+    @Test
+    void erase_removesTheIndexAlsoWhereFilesCannotBeRemoved() {
+        FaultyIndex ofSecond = new FaultyIndex(new InMemoryChunkIndex.Disk());
+        BlobStore away = (BlobStore) Proxy.newProxyInstance(CroftTest.class.getClassLoader(),
+                new Class<?>[]{BlobStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("erase")) {
+                        throw new StoreUnavailableException("the disk is away");
+                    }
+                    return method.getName().equals("lives") ? Set.of() : null;
+                });
+        try (Croft second = builder(new InMemoryStore(), ofSecond).blobs(away).start()) {
+            second.orgs().create(acme);
+            search(second, acme, "otters", second.documents().put(acme, Document.text("d", "otters swim")));
+
+            ErasureReceipt receipt = second.orgs().erase(acme);
+
+            assertThat(receipt.rows().documents()).isEqualTo(1);
+            assertThat(ofSecond.privateIndexes()).isEmpty();
+        }
     }
 
     @Test

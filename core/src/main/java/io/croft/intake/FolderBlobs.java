@@ -21,7 +21,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -40,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs in a local folder, one file each. All processes of an installation must see the same folder; several may use it
- * at once, where its file system knows locks.
+ * at once, where its file system knows locks. What is made in it is for the processes' own user alone, where the file
+ * system knows users.
  *
  * <pre>
  * croft-blobs.lock                                   held while a file appears or goes
@@ -57,8 +60,19 @@ public final class FolderBlobs implements BlobStore {
     private static final Duration ABANDONED = Duration.ofDays(1);
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int UUID_CHARS = 36;
+    private static final String LOCK = "croft-blobs.lock";
 
-    /** The lock of a file belongs to the whole process, so its threads take turns by these, one for each folder. */
+    private static final FileAttribute<?>[] NO_ATTRIBUTES = {};
+    private static final FileAttribute<?>[] OWN_FOLDER =
+            {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))};
+    private static final FileAttribute<?>[] OWN_FILE =
+            {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))};
+
+    /**
+     * The lock of a file belongs to the whole process, so its threads take turns by these, one for each folder, whoever
+     * opened that how often: a process that closes a file it has locked loses the lock, also if it has it through
+     * another channel.
+     */
     private static final Map<Path, ReentrantLock> TURNS = new ConcurrentHashMap<>();
 
     private final Path root;
@@ -76,7 +90,7 @@ public final class FolderBlobs implements BlobStore {
      */
     public static FolderBlobs at(Path folder) {
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(folder, folderAttributes(folder));
             FolderBlobs blobs = new FolderBlobs(folder.toRealPath());
             blobs.exclusively(() -> true);
             return blobs;
@@ -106,8 +120,8 @@ public final class FolderBlobs implements BlobStore {
         MessageDigest digest = sha256();
         byte[] buffer = new byte[BUFFER_BYTES];
         long bytes = 0;
-        try (FileChannel out = stored(() -> FileChannel.open(file, StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.WRITE))) {
+        try (FileChannel out = stored(() -> FileChannel.open(file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), fileAttributes(file)))) {
             for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
                 bytes += read;
                 if (bytes > maxBytes) {
@@ -206,12 +220,13 @@ public final class FolderBlobs implements BlobStore {
     @Override
     public void erase(IndexScope.PrivateIndex life) {
         Path folder = folder(life.org(), life.incarnation());
-        stored(() -> exclusively(() -> {
+        // Without the lock, which others wait for: nobody puts into this life any more, or it does not matter.
+        stored(() -> {
             if (Files.exists(folder)) {
                 removeTree(folder);
             }
             return true;
-        }));
+        });
     }
 
     @Override
@@ -264,7 +279,7 @@ public final class FolderBlobs implements BlobStore {
         for (Path name : root.relativize(folder)) {
             Path one = above.resolve(name);
             if (!Files.exists(one)) {
-                Files.createDirectories(one);
+                Files.createDirectories(one, folderAttributes(one));
                 force(above);
             }
             above = one;
@@ -272,9 +287,21 @@ public final class FolderBlobs implements BlobStore {
         return folder;
     }
 
+    private static FileAttribute<?>[] folderAttributes(Path folder) {
+        return isPosix(folder) ? OWN_FOLDER : NO_ATTRIBUTES;
+    }
+
+    private static FileAttribute<?>[] fileAttributes(Path file) {
+        return isPosix(file) ? OWN_FILE : NO_ATTRIBUTES;
+    }
+
+    private static boolean isPosix(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
     /** Has a folder's entries survive a crash, on systems where a folder can be opened. */
     private static void force(Path folder) throws IOException {
-        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (isPosix(folder)) {
             try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
                 channel.force(true);
             }
@@ -343,8 +370,8 @@ public final class FolderBlobs implements BlobStore {
     /** One at a time, among the threads of all processes on the folder. */
     private <T> T exclusively(FileWork<T> work) throws IOException {
         turns.lock();
-        try (FileChannel channel = FileChannel.open(root.resolve("croft-blobs.lock"), StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(root.resolve(LOCK),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), fileAttributes(root))) {
             channel.lock(); // until the channel is closed
             return work.run();
         } finally {

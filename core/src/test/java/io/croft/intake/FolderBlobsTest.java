@@ -2,6 +2,7 @@ package io.croft.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.croft.Org;
 import io.croft.StoreUnavailableException;
@@ -11,10 +12,14 @@ import io.croft.spi.Store;
 import io.croft.spi.contract.BlobStoreContract;
 import io.croft.spi.memory.InMemoryStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -83,6 +88,33 @@ class FolderBlobsTest extends BlobStoreContract {
         assertThat(blobs().lives()).containsExactly(scope(other.id()));
         assertThat(files()).hasSize(1);
         assertThat(read(other, kept.key())).contains("Oil the saddle.");
+    }
+
+    @Test
+    void erase_waitsForNobody() throws IOException {
+        Org org = org();
+        put(org, "Oil the saddle.");
+        BlobStore blobs = blobs();
+
+        try (FileChannel another = FileChannel.open(folder.resolve("croft-blobs.lock"), StandardOpenOption.WRITE)) {
+            another.lock();
+            blobs.erase(scope(org.id()));
+        }
+
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void files_areForTheirOwnUserAlone() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+        Path mine = folder.resolve("mine");
+        Org org = org();
+        FolderBlobs.at(mine).put(org, InputStream.nullInputStream(), 10);
+
+        try (Stream<Path> all = Files.walk(mine)) {
+            assertThat(all).hasSizeGreaterThan(4).allSatisfy(path -> assertThat(PosixFilePermissions
+                    .toString(Files.getPosixFilePermissions(path))).as(path.toString()).endsWith("------"));
+        }
     }
 
     /** As a process leaves it that ends while it writes. */

@@ -11,6 +11,7 @@ import io.croft.engine.audit.StoredAuditLog;
 import io.croft.engine.content.ContentCheck;
 import io.croft.engine.content.IngestSettings;
 import io.croft.engine.content.InputIntake;
+import io.croft.engine.content.InstallationName;
 import io.croft.engine.content.IntakeSettings;
 import io.croft.engine.content.StoredDocuments;
 import io.croft.engine.content.StoredIngestion;
@@ -94,7 +95,7 @@ public final class Croft implements AutoCloseable {
     private Croft(Builder builder) {
         try {
             Store store = builder.own(closing);
-            BlobStore blobs = builder.blobs == null ? store.blobs() : builder.blobs;
+            BlobStore blobs = builder.blobs(store);
             Gate gate = new Gate(Admissions.of(store, builder.limits, builder.shedding,
                     new ExportAdmission(builder.observer), builder.observer),
                     builder.observer, builder.labels);
@@ -587,7 +588,7 @@ public final class Croft implements AutoCloseable {
          * @throws IllegalStateException     if a part is missing
          * @throws StoreUnavailableException if the database cannot be reached
          * @throws FolderInUseException      if another process holds the index's folder
-         * @throws InvalidInputException     if two handlers are given for a kind
+         * @throws InvalidInputException     if two handlers are given for a kind, or files of another installation
          */
         public Croft start() {
             return new Croft(this);
@@ -624,6 +625,15 @@ public final class Croft implements AutoCloseable {
             if (processors != null) {
                 closing.push(processors);
             }
+            return given;
+        }
+
+        private BlobStore blobs(Store store) {
+            BlobStore given = blobs;
+            if (given == null) {
+                return store.blobs();
+            }
+            given.belongTo(InstallationName.of(store.secrets()));
             return given;
         }
 

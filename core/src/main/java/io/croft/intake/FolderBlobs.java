@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -47,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * croft-blobs.lock                                   held while a file appears or goes
+ * croft-blobs.installation                           whose files these are
  * &lt;2 hex&gt;/&lt;org&gt;-&lt;incarnation&gt;/&lt;2 hex&gt;/&lt;SHA-256&gt;     a blob
  * &lt;2 hex&gt;/&lt;org&gt;-&lt;incarnation&gt;/new/&lt;random&gt;          one that is being written
  * </pre>
@@ -61,6 +63,7 @@ public final class FolderBlobs implements BlobStore {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int UUID_CHARS = 36;
     private static final String LOCK = "croft-blobs.lock";
+    private static final String OWNER = "croft-blobs.installation";
 
     private static final FileAttribute<?>[] NO_ATTRIBUTES = {};
     private static final FileAttribute<?>[] OWN_FOLDER =
@@ -97,6 +100,33 @@ public final class FolderBlobs implements BlobStore {
         } catch (IOException e) {
             throw unavailable(folder, e);
         }
+    }
+
+    @Override
+    public void belongTo(String installation) {
+        Path file = root.resolve(OWNER);
+        String owner = stored(() -> exclusively(() -> {
+            String known = Files.exists(file) ? Files.readString(file).strip() : "";
+            return known.isEmpty() ? write(file, installation) : known; // empty: whoever wrote it died
+        }));
+        if (!owner.equals(installation)) {
+            throw new InvalidInputException("blob folder " + root + " holds the files of another installation's"
+                    + " organisations, which this database does not know and would have removed: give a folder of"
+                    + " this installation's own; if the folder is this one's after all, remove " + file
+                    + " and start again");
+        }
+    }
+
+    private static String write(Path file, String installation) throws IOException {
+        try (FileChannel out = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                fileAttributes(file))) {
+            ByteBuffer rest = StandardCharsets.UTF_8.encode(installation + "\n");
+            while (rest.hasRemaining()) {
+                out.write(rest);
+            }
+            out.force(true);
+        }
+        return installation;
     }
 
     @Override

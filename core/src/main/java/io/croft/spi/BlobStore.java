@@ -26,6 +26,19 @@ public interface BlobStore {
     int MAX_PAGE = 1000;
 
     /**
+     * Says which installation's files these are: told at each start, before anything is stored or removed. Where the
+     * wrong place can be given by mistake, the first installation is written down there, and any other is refused: to
+     * whoever does not know their lives, all files would be of lives that are over.
+     *
+     * @param installation a name of up to 64 letters and digits that lasts as long as the database, also if that is
+     *                     restored elsewhere
+     * @throws io.croft.InvalidInputException if they are another installation's
+     */
+    default void belongTo(String installation) {
+        // what is within the database cannot be another's
+    }
+
+    /**
      * Stores what a stream holds, to its end, and leaves it open. Once it returns, the blob is whole and survives a
      * crash of the machine; if it throws, there is nothing of it. Memory does not grow with the blob.
      *

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.croft.Croft;
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.StoreUnavailableException;
 import io.croft.spi.Blob;
@@ -133,6 +135,33 @@ class FolderBlobsTest extends BlobStoreContract {
 
         assertThat(left).doesNotExist();
         assertThat(recent).exists();
+    }
+
+    @Test
+    void belongTo_refusesAnotherInstallation() throws IOException {
+        blobs().belongTo("production");
+        blobs().belongTo("production");
+
+        assertThatThrownBy(() -> blobs().belongTo("staging")).isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(folder.toRealPath().toString()).hasMessageContaining("croft-blobs.installation");
+        Files.writeString(folder.resolve("croft-blobs.installation"), "");
+        blobs().belongTo("staging");
+        assertThatThrownBy(() -> blobs().belongTo("production")).isInstanceOf(InvalidInputException.class);
+    }
+
+    /** Else its housekeeping would take all files for those of lives that are over. */
+    @Test
+    void start_withTheFolderOfAnotherDatabaseIsRefused() throws IOException {
+        Org org = org();
+        try (Croft first = Croft.builder().store(store()).blobs(blobs()).start()) {
+            assertThat(first.orgs().find(org.id())).isPresent();
+            put(org, "Oil the saddle.");
+        }
+
+        assertThatThrownBy(() -> Croft.builder().store(new InMemoryStore()).blobs(blobs()).start())
+                .isInstanceOf(InvalidInputException.class);
+
+        assertThat(files()).anyMatch(file -> file.getFileName().toString().length() == 64);
     }
 
     @Test

@@ -20,7 +20,8 @@ import java.util.Objects;
  * @param source   the organisation's own documents, or the marketplace
  * @param name     of the crawl, 1 to 255 bytes of UTF-8 on one line: given again, the crawl of this
  *                 name goes into its next round
- * @param start    the page to begin at, an absolute http or https URL of up to {@value #MAX_URL_BYTES} bytes
+ * @param start    the page to begin at, an absolute http or https URL of up to {@value #MAX_URL_BYTES} bytes, without
+ *                 user name and password, which would never be sent
  * @param maxDepth how many links a page may be away from the start, 0 to {@value #MAX_DEPTH}; pages that a sitemap
  *                 lists are one away. Default 5
  * @param maxPages how many pages are asked for in one round, also those that turn out to be none, 1 to
@@ -74,6 +75,11 @@ public record Crawl(Source source, String name, String start, int maxDepth, int 
         if (!start.regionMatches(true, 0, "http://", 0, 7) && !start.regionMatches(true, 0, "https://", 0, 8)) {
             throw new InvalidInputException("the URL that a crawl begins at is not absolute, or of another scheme: "
                     + "begin it with https:// or http://");
+        }
+        String authority = start.substring(start.indexOf("//") + 2).split("[/?#\\\\]", 2)[0];
+        if (authority.indexOf('@') >= 0) {
+            throw new InvalidInputException("the URL that a crawl begins at holds a user name or password: leave them "
+                    + "out, they are never sent");
         }
     }
 

@@ -240,7 +240,7 @@ class CrawlIngestionTest {
 
     @Test
     void crawl_ofWhatCannotBeAskedFor_saysSo() throws Exception {
-        croft.ingest().crawl(acme, Crawl.documents("site", "http://user:secret@127.0.0.1/"));
+        croft.ingest().crawl(acme, Crawl.documents("site", "http://127.0.0.1:99999/"));
         awaitEnd();
 
         assertThat(status().state()).isEqualTo(CrawlStatus.State.FAILED);
@@ -248,6 +248,11 @@ class CrawlIngestionTest {
         assertThatThrownBy(() -> Crawl.documents("site", "ftp://example.com/"))
                 .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> Crawl.documents("site", "/p/0")).isInstanceOf(InvalidInputException.class);
+        for (String url : List.of("http://user:secret@127.0.0.1/", "https://user@example.com", "http://a@b\\c")) {
+            assertThatThrownBy(() -> Crawl.documents("site", url)).isInstanceOf(InvalidInputException.class)
+                    .hasMessageNotContaining("secret");
+        }
+        Crawl.documents("site", "https://example.com/@user?of=a@b");
         assertThat(croft.ingest().crawlStatus(acme, "never")).isEmpty();
     }
 }

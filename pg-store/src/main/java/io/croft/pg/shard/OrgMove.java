@@ -118,9 +118,9 @@ final class OrgMove {
 
     private void leave() {
         Quiet quiet = new Quiet(from, settings.patience());
-        if (from.query(ShardSql.HAS_CONTENT, p -> p.org(org).org(org), Rows.one(row -> row.getBoolean(1)))) {
+        if (from.query(ShardSql.HAS_CONTENT, p -> p.org(org), Rows.one(row -> row.getBoolean(1)))) {
             throw new InvalidInputException("organisation " + org + " has documents or listings in " + from.name()
-                    + ": they stay where they are, and their jobs with them");
+                    + ", or files or crawls for some: they stay where they are, and their jobs with them");
         }
         from.hold();
         done(Step.HELD);

@@ -100,10 +100,17 @@ final class ShardSql {
             FROM ${schema}.org o WHERE o.org_id = ?
             """;
 
-    /** Whether it has what only its own database can have: documents and listings, which searches are over. */
+    /**
+     * Whether it has what only its own database can have: documents and listings, which searches are over, and what
+     * these are made of.
+     */
     static final String HAS_CONTENT = """
-            SELECT EXISTS (SELECT FROM ${schema}.document d WHERE d.org_id = ?)
-              OR EXISTS (SELECT FROM ${schema}.listing l WHERE l.org_id = ?)
+            SELECT EXISTS (SELECT FROM ${schema}.document d WHERE d.org_id = o.org_id)
+              OR EXISTS (SELECT FROM ${schema}.listing l WHERE l.org_id = o.org_id)
+              OR EXISTS (SELECT FROM ${schema}.blob b WHERE b.org_id = o.org_id)
+              OR EXISTS (SELECT FROM ${schema}.crawl c WHERE c.org_id = o.org_id)
+              OR EXISTS (SELECT FROM ${schema}.embed_spend s WHERE s.org_id = o.org_id)
+            FROM (SELECT ?::uuid AS org_id) o
             """;
 
     static final String HOLD = "SELECT ${schema}.hold_org_v1(?, ?)";

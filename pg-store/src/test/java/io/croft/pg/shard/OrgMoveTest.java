@@ -740,6 +740,14 @@ class OrgMoveTest {
 
         assertThatThrownBy(() -> shards.move(org.id(), "two", PATIENCE)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("documents or listings in one");
+        for (String row : List.of("blob (org_id, key, bytes) VALUES ('%s', sha256('1'), 1)",
+                "crawl (org_id, name) VALUES ('%s', 'site')",
+                "embed_spend (org_id, day, tokens) VALUES ('%s', current_date, 7)")) {
+            FullOrg other = FullOrg.in(stores, "one");
+            databases.database("one").execute("INSERT INTO croft." + row.formatted(other.id()));
+            assertThatThrownBy(() -> shards.move(other.id(), "two", PATIENCE)).as(row)
+                    .isInstanceOf(InvalidInputException.class).hasMessageContaining("files or crawls");
+        }
         assertThatThrownBy(() -> shards.move(org.id(), "four", PATIENCE)).isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("four");
         assertThat(place(org).movingTo()).isEmpty();

@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * Which addresses belong to the public internet. Java's own predicates know about half of what does not.
  *
- * <p>Of IPv4, everything is public but the ranges that IANA's registry of special-purpose addresses sets aside. Of IPv6
- * it is the other way round: only global unicast, 2000::/3, is public, less what is set aside in it. An IPv6 address
+ * <p>Of IPv4, everything is public but the ranges that IANA's registry of special-purpose addresses sets aside, and one
+ * address of a provider's, at which its machines find services of their own. Of IPv6 it is the other way round: only global unicast, 2000::/3, is public, less what is set aside in it. An IPv6 address
  * that carries an IPv4 address, where a translator or a tunnel would send the packets on to, is public if that one
  * is: the well-known prefix of NAT64, 6to4, Teredo (server and client), ISATAP, and mapped addresses. Those of a
  * network's own NAT64 prefix, 64:ff9b:1::/48, are its own matter, and never public.
@@ -19,7 +19,8 @@ final class AddressTable {
 
     private static final List<Range> SPECIAL_V4 = List.of(range("0.0.0.0", 8, "this network"),
             range("10.0.0.0", 8, "private"), range("100.64.0.0", 10, "shared by a provider's customers"),
-            range("127.0.0.0", 8, "loopback"), range("169.254.0.0", 16, "link-local"),
+            range("127.0.0.0", 8, "loopback"), range("168.63.129.16", 32, "a provider's own services"),
+            range("169.254.0.0", 16, "link-local"),
             range("172.16.0.0", 12, "private"), range("192.0.0.0", 24, "protocol assignments"),
             range("192.0.2.0", 24, "documentation"), range("192.88.99.0", 24, "6to4 relays"),
             range("192.168.0.0", 16, "private"), range("198.18.0.0", 15, "benchmarking"),

@@ -12,6 +12,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where connections may go. A name is looked up once, here, and the connection is made to an address of that answer:
@@ -19,6 +21,8 @@ import java.util.concurrent.TimeoutException;
  * Thread-safe.
  */
 final class Destinations {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Destinations.class);
 
     /** Lookups under way at once; they cannot be ended, so a slow server of names would gather them. */
     private static final int LOOKUPS = 64;
@@ -67,9 +71,11 @@ final class Destinations {
         for (InetAddress address : addresses) {
             Optional<String> special = trusted ? Optional.empty() : AddressTable.special(address);
             if (special.isPresent()) {
+                // The message is for whoever chose the URL, and must not tell what a network holds.
+                LOG.debug("host {} is not fetched from: it has an address that is {}", url.host(), special.get());
                 throw new FetchException(Reason.FORBIDDEN_ADDRESS, "host " + FetchException.shown(url.host())
-                        + " is not of the public internet (" + special.get()
-                        + "): only public hosts are fetched from, and those that the operator allows");
+                        + " is not of the public internet: only public hosts are fetched from, and those that the"
+                        + " operator allows");
             }
         }
         return addresses;

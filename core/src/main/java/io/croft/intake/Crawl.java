@@ -26,8 +26,8 @@ import java.util.Objects;
  *                 lists are one away. Default 5
  * @param maxPages how many pages are asked for in one round, also those that turn out to be none, 1 to
  *                 {@value #MAX_PAGES}. Default 1,000
- * @param delay    the least time between the end of one request and the next to the host, 0 to a minute; if the site's
- *                 robots.txt asks for more, it gets that. Default a second
+ * @param delay    the least time between the end of one request of this crawl and the next, 0 to a minute; if the
+ *                 site's robots.txt asks for more, it gets that, up to five minutes. Default a second
  * @param fields   of each document or listing, as {@link Document#fields}
  */
 public record Crawl(Source source, String name, String start, int maxDepth, int maxPages, Duration delay,

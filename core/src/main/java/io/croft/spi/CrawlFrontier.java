@@ -72,7 +72,7 @@ public interface CrawlFrontier {
      *
      * @param number from 1
      * @param begun  whether it begins now; else it goes on
-     * @param delay  what {@link #setDelay} said last; else zero
+     * @param delay  what {@link #setDelay} said last, also in earlier rounds; else zero
      */
     record Round(long number, boolean begun, Duration delay) {
 

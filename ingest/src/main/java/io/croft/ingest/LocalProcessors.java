@@ -16,8 +16,8 @@ import java.util.OptionalLong;
 /** Handlers that work in this process, and in those that they start. Thread-safe. */
 final class LocalProcessors implements Processors {
 
-    /** How long a crawl goes on before others of its queue have their turn. */
-    private static final Duration CRAWL_SLICE = Duration.ofMinutes(10);
+    /** How long a crawl goes on before others have their turn: for robots.txt and a page of the slowest site. */
+    private static final Duration CRAWL_SLICE = Duration.ofMinutes(15);
 
     private final OpenedOnce<Extractor> reader;
     private final OpenedOnce<Extractor> recogniser;

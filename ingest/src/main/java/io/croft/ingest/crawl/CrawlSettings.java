@@ -13,8 +13,8 @@ import java.time.Duration;
  *                 lists are one away. Default 5
  * @param maxPages how many pages are asked for in one round, also those that turn out to be none, 1 to
  *                 {@value CrawlFrontier#MAX_PAGES}. Default 1,000
- * @param delay    the least time between the end of one request and the next to the host, at most a minute; if the
- *                 site's robots.txt asks for more, it gets that. Default a second
+ * @param delay    the least time between the end of one request of this crawl and the next, at most a minute; if the
+ *                 site's robots.txt asks for more, it gets that, up to five minutes. Default a second
  */
 public record CrawlSettings(String start, int maxDepth, int maxPages, Duration delay) {
 

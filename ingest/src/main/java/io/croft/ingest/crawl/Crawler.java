@@ -25,7 +25,8 @@ import java.util.function.BooleanSupplier;
  *
  * <p>It stays on the start's host and within depth and number of pages, also where a site makes links without end. It
  * does as robots.txt says, and as pages say by {@code robots} and {@code nofollow}; asks a host for one thing at a time
- * and leaves it alone in between, over all processes that share a {@link SitePace}; reads sitemaps; and asks again for
+ * and leaves it alone in between, for as long as the host wants or a second, over all processes that share a
+ * {@link SitePace}, and beyond that for a longer delay of its own; reads sitemaps; and asks again for
  * what it knows only if that has changed. A page that names another one of the site as canonical is kept as that. What
  * a site does not have, or wants, any more is removed; what cannot be had just now stays as it was.
  *
@@ -33,8 +34,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class Crawler {
 
-    /** What the site is left alone for longer than that is not waited for. */
+    /** A site that is to be left alone for longer than that, and than it asks for each time, is not waited for. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    /** A crawl's own delay keeps others from the site for so long at most. */
+    private static final Duration LONGEST_SHARED = Duration.ofSeconds(1);
     private static final Duration RULES_UNKNOWN = Duration.ofMinutes(5);
 
     private final Fetcher fetcher;
@@ -84,31 +87,60 @@ public final class Crawler {
     public CrawlStep crawl(OrgId org, String crawl, CrawlSettings settings, PageSink sink, BooleanSupplier stop) {
         WebUrl start = WebUrl.parse(settings.start());
         Round round = frontier.begin(org, crawl, settings.maxPages());
+        OwnDelay own = new OwnDelay(settings.delay());
+        Duration known = shared(round.delay(), settings);
         if (!round.begun()) {
             // Whoever died in the midst of it may have asked just now.
-            pace.rest(start.host(), longer(round.delay(), settings.delay()));
+            pace.rest(start.host(), known);
+            own.asked();
         }
-        Duration left = pace.left(start.host());
-        if (left.compareTo(LONGEST_WAIT) > 0) {
-            return new CrawlStep.Later(left, "the site is to be left alone");
+        if (!own.await(stop)) {
+            return new CrawlStep.Stopped();
         }
-        Optional<SiteRules> rules = pace.ask(start.host(), settings.delay(), stop,
-                () -> SiteRules.fetch(fetcher, start, agent), read -> read.delay(settings.delay()));
+        Optional<CrawlStep> later = later(start, known);
+        if (later.isPresent()) {
+            return later.get();
+        }
+        Optional<SiteRules> rules = pace.ask(start.host(), known, stop,
+                () -> SiteRules.fetch(fetcher, start, agent), read -> shared(read.delay(), settings));
+        own.asked();
         if (rules.isEmpty()) {
             return new CrawlStep.Stopped();
         }
         if (rules.get().unknown()) {
             return new CrawlStep.Later(RULES_UNKNOWN, "its robots.txt cannot be had");
         }
-        Duration delay = rules.get().delay(settings.delay());
-        frontier.setDelay(org, crawl, delay);
+        frontier.setDelay(org, crawl, rules.get().delay());
         SiteBounds bounds = new SiteBounds(start);
         frontier.offer(org, crawl, seeds(start, rules.get(), bounds));
         PageVisit visit = new PageVisit(bounds, rules.get(), settings, sink);
-        return follow(org, crawl, visit, delay, stop);
+        return follow(org, crawl, visit, new Pauses(shared(rules.get().delay(), settings), own), stop);
     }
 
-    private CrawlStep follow(OrgId org, String crawl, PageVisit visit, Duration delay, BooleanSupplier stop) {
+    /** How long everybody leaves the site alone after a request of this crawl. */
+    private static Duration shared(Duration site, CrawlSettings settings) {
+        Duration own = settings.delay();
+        return longer(site, own.compareTo(LONGEST_SHARED) > 0 ? LONGEST_SHARED : own);
+    }
+
+    /** If the site is to be left alone for longer than is waited for. */
+    private Optional<CrawlStep> later(WebUrl url, Duration known) {
+        Duration left = pace.left(url.host());
+        return left.compareTo(longer(LONGEST_WAIT, known)) > 0
+                ? Optional.of(new CrawlStep.Later(left, "the site is to be left alone"))
+                : Optional.empty();
+    }
+
+    /**
+     * What is waited for between two requests.
+     *
+     * @param shared by all who ask the site
+     * @param own    by this crawl
+     */
+    private record Pauses(Duration shared, OwnDelay own) {
+    }
+
+    private CrawlStep follow(OrgId org, String crawl, PageVisit visit, Pauses pauses, BooleanSupplier stop) {
         while (!stop.getAsBoolean()) {
             Optional<Waiting> next = frontier.next(org, crawl);
             if (next.isEmpty()) {
@@ -117,15 +149,23 @@ public final class Crawler {
             }
             Waiting page = next.get();
             WebUrl url = WebUrl.parse(page.target().url());
-            Duration left = pace.left(url.host());
-            if (visit.mayBeAsked(url) && left.compareTo(LONGEST_WAIT) > 0) {
-                return new CrawlStep.Later(left, "the site is to be left alone");
+            boolean asks = visit.mayBeAsked(url);
+            if (asks && !pauses.own().await(stop)) {
+                return new CrawlStep.Stopped();
             }
-            Optional<PageVisit.Found> found = visit.mayBeAsked(url)
-                    ? pace.ask(url.host(), delay, stop, () -> ask(page)).map(answer -> visit.read(page, answer))
+            Optional<CrawlStep> later = asks ? later(url, pauses.shared()) : Optional.empty();
+            if (later.isPresent()) {
+                return later.get();
+            }
+            Optional<PageVisit.Found> found = asks
+                    ? pace.ask(url.host(), pauses.shared(), stop, () -> ask(page))
+                            .map(answer -> visit.read(page, answer))
                     : Optional.of(visit.forbidden(page));
             if (found.isEmpty()) {
                 return new CrawlStep.Stopped();
+            }
+            if (asks) {
+                pauses.own().asked();
             }
             found.get().rest().ifPresent(rest -> pace.rest(url.host(), rest));
             finish(org, crawl, found.get());

@@ -20,6 +20,9 @@ import java.util.Set;
  */
 final class SiteRules {
 
+    /** A site that asks for more gets that. */
+    static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
+
     private static final int MOST_SITEMAPS = 50;
     /** RFC 9309 asks for 500 KiB at least. */
     private static final int MOST_BYTES = 512 << 10;
@@ -39,6 +42,7 @@ final class SiteRules {
     static SiteRules fetch(Fetcher fetcher, WebUrl site, String agent) {
         WebUrl url = site.resolve("/robots.txt");
         SimpleRobotRulesParser parser = new SimpleRobotRulesParser();
+        parser.setMaxCrawlDelay(Long.MAX_VALUE); // beyond its own limit it would forbid all
         try {
             Fetched answer = fetcher.fetch(FetchRequest.of(url.toString()));
             if (answer.status() != 200) {
@@ -88,12 +92,12 @@ final class SiteRules {
         return rules.isAllowed(url.toString());
     }
 
-    /** What it asks for, or this if that is less. */
-    Duration delay(Duration least) {
-        Duration asked = rules.getCrawlDelay() == BaseRobotRules.UNSET_CRAWL_DELAY
+    /** How long the site wants to be left alone between two requests; zero if it does not say. */
+    Duration delay() {
+        long millis = rules.getCrawlDelay();
+        return millis == BaseRobotRules.UNSET_CRAWL_DELAY
                 ? Duration.ZERO
-                : Duration.ofMillis(rules.getCrawlDelay());
-        return asked.compareTo(least) > 0 ? asked : least;
+                : Duration.ofMillis(Math.clamp(millis, 0, LONGEST_DELAY.toMillis()));
     }
 
     List<String> sitemaps() {

@@ -7,6 +7,7 @@ import io.croft.ingest.fetch.Fetcher;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Visit;
 import io.croft.spi.CrawlFrontier.Waiting;
+import io.croft.spi.contract.Await;
 import io.croft.spi.memory.MemoryFrontier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,12 +15,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Crawls of sites that are strange in one way each. */
 class SmallSiteTest {
@@ -74,6 +79,45 @@ class SmallSiteTest {
 
         assertThat(site.requests()).containsExactly("/robots.txt", "/sitemap.xml", "/");
         assertThat(waiting()).hasSize(2_499).startsWith("/s/0", "/s/1").endsWith("/s/2498");
+    }
+
+    /** Long before its time has come. */
+    private CrawlStep crawlForASecond(CrawlSettings settings) {
+        long began = System.nanoTime();
+        return crawl(settings, () -> System.nanoTime() - began > 1e9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 400, 100_000_000})
+    void aLongDelayOfTheSites_isWaitedForUpToALimit(int seconds) {
+        site.page("/", "<p>Saddles.").robots("User-agent: *\nCrawl-delay: " + seconds + "\n");
+
+        assertThat(crawlForASecond(settings())).as("it waits until then").isEqualTo(new CrawlStep.Stopped());
+
+        assertThat(site.requests()).containsExactly("/robots.txt");
+        assertThat(kept.told()).as("nothing is removed").isEmpty();
+        assertThat(frontier.begin(ORG, "site", 1).delay()).isEqualTo(Duration.ofSeconds(Math.min(seconds, 300)));
+        assertThat(waiting()).containsExactly("/sitemap.xml", "/");
+    }
+
+    @Test
+    void aLongDelayOfACrawlsOwn_isWaitedForByItAlone() throws Exception {
+        site.page("/", "<p>Saddles.<a href='/a'>a</a>").page("/a", "<p>Bridles.");
+        Crawler crawler = new Crawler(fetcher, frontier, "croft-test/1.0");
+        AtomicBoolean stop = new AtomicBoolean();
+        FutureTask<CrawlStep> slow = new FutureTask<>(() -> crawler.crawl(OrgId.named("slow"), "site",
+                settings().withDelay(Duration.ofSeconds(60)), new KeptPages(), stop::get));
+        Thread thread = Thread.ofVirtual().start(slow);
+        Await.until("the slow one has asked", () -> !site.requests().isEmpty());
+
+        CrawlStep quick = crawler.crawl(ORG, "site", settings(), kept, () -> false);
+
+        assertThat(quick).isEqualTo(new CrawlStep.Done());
+        assertThat(kept.pages()).hasSize(2);
+        assertThat(site.requests()).filteredOn(path -> path.equals("/robots.txt")).hasSize(2);
+        stop.set(true);
+        thread.join();
+        assertThat(slow.get()).as("it waited meanwhile").isEqualTo(new CrawlStep.Stopped());
     }
 
     @Test

@@ -33,6 +33,7 @@ public enum Operation {
     INGEST_UPLOAD("ingest.upload", Permission.WRITE, Tier.STANDARD),
     INGEST_IMPORT("ingest.imported", Permission.WRITE, Tier.STANDARD),
     INGEST_CRAWL("ingest.crawl", Permission.WRITE, Tier.EXPENSIVE),
+    INGEST_REMOVE_CRAWL("ingest.removeCrawl", Permission.WRITE, Tier.STANDARD),
     INGEST_CRAWL_STATUS("ingest.crawlStatus", Permission.READ, Tier.STANDARD),
     INGEST_CRAWLS("ingest.crawls", Permission.READ, Tier.LOW),
     INGEST_STATUS("ingest.status", Permission.READ, Tier.HIGH),

@@ -72,9 +72,9 @@ public final class FolderBlobs implements BlobStore {
             {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))};
 
     /**
-     * The lock of a file belongs to the whole process, so its threads take turns by these, one for each folder, whoever
-     * opened that how often: a process that closes a file it has locked loses the lock, also if it has it through
-     * another channel.
+     * The lock of a file belongs to the whole process, so its threads take turns by these, one for each folder,
+     * however often that is opened: a process that closes a file it has locked loses the lock, also if it has it
+     * through another channel.
      */
     private static final Map<Path, ReentrantLock> TURNS = new ConcurrentHashMap<>();
 

@@ -34,6 +34,9 @@ public interface Ingestion {
     /** The most crawls of one page. */
     int MAX_PAGE = 1000;
 
+    /** The most crawls of an organisation. */
+    int MAX_CRAWLS = 1_000;
+
     /**
      * Takes in a text as a private document without title and fields.
      *
@@ -73,9 +76,19 @@ public interface Ingestion {
      * when it is no longer there. If the crawl is under way, it goes on by what it is told now; if its last round
      * ended, a new one begins, which reads only what has changed; if that did not come to its end, it is gone on with.
      *
-     * @throws io.croft.InvalidInputException if a field is not as it was declared
+     * @throws io.croft.InvalidInputException if a field is not as it was declared, or the organisation has
+     *                                        {@value #MAX_CRAWLS} other crawls
      */
     CrawlReceipt crawl(TenantContext context, Crawl crawl);
+
+    /**
+     * Removes a crawl: cancels its job if that has not ended, and forgets what it knows of pages. What it took in
+     * stays, as any documents or listings do; a crawl of the same name begins anew.
+     *
+     * @return whether there was one
+     * @throws io.croft.InvalidInputException if the name cannot be a crawl's
+     */
+    boolean removeCrawl(TenantContext context, String name);
 
     /**
      * How far a crawl is; empty if there never was one of this name. Takes longer the more pages it has.

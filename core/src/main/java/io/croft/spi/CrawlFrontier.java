@@ -21,6 +21,9 @@ public interface CrawlFrontier {
     /** The most pages of a round. */
     int MAX_PAGES = 100_000;
 
+    /** The most sitemaps of a round. */
+    int MAX_SITEMAPS = 3_000;
+
     /** The most targets that are offered at once. */
     int MAX_OFFERED = 1_000;
 
@@ -44,8 +47,9 @@ public interface CrawlFrontier {
     void setDelay(OrgId org, String crawl, Duration delay);
 
     /**
-     * Adds what the round does not have yet, in order, until it has as many pages as it may; sitemaps do not count. Of
-     * what it has and is still to be fetched, the lesser depth and {@link Kind#CANONICAL} hold.
+     * Adds what the round does not have yet, in order, until it has as many pages as it may; sitemaps have a limit of
+     * their own, {@value #MAX_SITEMAPS}. Of what it has and is still to be fetched, the lesser depth and
+     * {@link Kind#CANONICAL} hold.
      *
      * @param targets at most {@value #MAX_OFFERED}
      * @throws InvalidInputException if there are too many, or no round is open

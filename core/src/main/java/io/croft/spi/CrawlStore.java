@@ -19,15 +19,26 @@ public interface CrawlStore extends CrawlFrontier {
     /** The most crawls of one page. */
     int MAX_PAGE = 1000;
 
+    /** The most crawls of an organisation, about: of two that are requested at the same moment none is counted. */
+    int MAX_CRAWLS = 1_000;
+
     /**
      * Stores what a crawl is to do, in place of what the one of this name was, and enqueues the job that does it, in
      * one transaction. Where the crawl's job is there and has not ended, that one goes on, by what is stored now.
      * The job's payload is the store's own: {@link #pending} reads it.
      *
      * @param kind of a known queue
-     * @throws InvalidInputException if the queue is not known
+     * @throws InvalidInputException if the queue is not known, or there are {@value #MAX_CRAWLS} others
      */
     Requested request(OrgId org, Crawl crawl, JobKind kind);
+
+    /**
+     * Removes a crawl and all that it knows of pages. Its documents or listings stay. What its job does from then on
+     * is refused, or finds no such crawl.
+     *
+     * @return the job, which may have ended; empty if none of this name was requested
+     */
+    Optional<JobId> remove(OrgId org, String name);
 
     /**
      * What a job has to do.

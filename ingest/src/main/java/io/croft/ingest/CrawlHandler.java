@@ -61,7 +61,7 @@ final class CrawlHandler implements JobHandler {
         return switch (step) {
             case CrawlStep.Done done -> JobResult.completed();
             case CrawlStep.Stopped stopped -> JobResult.snooze(Duration.ZERO);
-            case CrawlStep.Later later -> JobResult.snooze(later.after());
+            case CrawlStep.Later later -> JobResult.snooze(later.after(), later.why());
             case CrawlStep.Refused refused -> JobResult.cancel(refused.why());
         };
     }

@@ -138,7 +138,10 @@ class CrawlHandlerTest {
         JobResult result = handler(Duration.ofMinutes(1)).handle(new Attempt(request(url(0)), NEVER));
 
         assertThat(result).isInstanceOfSatisfying(JobResult.Snooze.class,
-                snooze -> assertThat(snooze.delay()).isGreaterThan(Duration.ofMinutes(1)));
+                snooze -> {
+                    assertThat(snooze.delay()).isGreaterThan(Duration.ofMinutes(1));
+                    assertThat(snooze.reason()).contains("robots.txt");
+                });
         assertThat(files.ids).isEmpty();
     }
 

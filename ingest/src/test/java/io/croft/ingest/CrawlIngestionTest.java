@@ -239,6 +239,20 @@ class CrawlIngestionTest {
     }
 
     @Test
+    void removeCrawl_endsItAndLeavesItsPages() throws Exception {
+        CrawlReceipt receipt = croft.ingest().crawl(acme, crawl());
+        until("a page is taken in", () -> croft.ingest().status(acme, Source.PRIVATE, site.url("/p/0")).isPresent());
+
+        assertThat(croft.ingest().removeCrawl(acme, "site")).isTrue();
+
+        assertThat(croft.ingest().removeCrawl(acme, "site")).isFalse();
+        assertThat(croft.ingest().crawlStatus(acme, "site")).isEmpty();
+        until("its job has ended", () -> croft.jobs().find(acme, receipt.job()).orElseThrow().state().hasEnded());
+        assertThat(croft.jobs().find(acme, receipt.job()).orElseThrow().state()).isEqualTo(JobState.CANCELLED);
+        assertThat(croft.ingest().status(acme, Source.PRIVATE, site.url("/p/0"))).isPresent();
+    }
+
+    @Test
     void crawl_ofWhatCannotBeAskedFor_saysSo() throws Exception {
         croft.ingest().crawl(acme, Crawl.documents("site", "http://127.0.0.1:99999/"));
         awaitEnd();

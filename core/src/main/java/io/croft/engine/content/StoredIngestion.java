@@ -150,6 +150,16 @@ public final class StoredIngestion implements Ingestion {
     }
 
     @Override
+    public boolean removeCrawl(TenantContext context, String name) {
+        Ids.check("crawl", name);
+        return guard.call(context, Operation.INGEST_REMOVE_CRAWL, org -> {
+            Optional<JobId> job = stores.crawls().remove(org.id(), name);
+            job.ifPresent(id -> stores.jobs().cancel(org.id(), List.of(id), "its crawl was removed"));
+            return job.isPresent();
+        });
+    }
+
+    @Override
     public Optional<CrawlStatus> crawlStatus(TenantContext context, String name) {
         Ids.check("crawl", name);
         return guard.call(context, Operation.INGEST_CRAWL_STATUS, org -> stores.crawls()

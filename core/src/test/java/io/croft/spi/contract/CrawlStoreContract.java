@@ -8,6 +8,7 @@ import io.croft.OrgId;
 import io.croft.UnknownOrgException;
 import io.croft.intake.Crawl;
 import io.croft.job.JobId;
+import io.croft.spi.CrawlFrontier;
 import io.croft.spi.CrawlFrontier.Kind;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Target;
@@ -22,6 +23,7 @@ import io.croft.spi.JobStore.Completion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,59 @@ public abstract class CrawlStoreContract extends StoreContract {
 
         assertThat(progress("site")).isEqualTo(new Progress(SITE, 1, Step.DONE, 0, 1, 1, id, Optional.empty(),
                 Optional.empty()));
+    }
+
+    @Test
+    void offer_takesNoMoreSitemapsThanARoundMayHave() {
+        request(SITE);
+        crawls().begin(org, "site", 20);
+        for (int from = 0; from < 4_000; from += CrawlFrontier.MAX_OFFERED) {
+            crawls().offer(org, "site", IntStream.range(from, from + CrawlFrontier.MAX_OFFERED)
+                    .mapToObj(i -> new Target("map-" + i, Kind.SITEMAP, 1, 0)).toList());
+        }
+        crawls().offer(org, "site", targets("a"));
+
+        assertThat(progress("site").waiting()).isEqualTo(3_001);
+        crawls().end(org, "site");
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", List.of(new Target("map-3999", Kind.SITEMAP, 1, 0)));
+        assertThat(progress("site").waiting()).as("of another round").isEqualTo(1);
+    }
+
+    @Test
+    void remove_leavesNothingOfTheCrawl() {
+        JobId job = request(SITE).job();
+        JobId other = request(Crawl.documents("other", "https://example.com/")).job();
+        ClaimedJob claimed = steps.claim(job);
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", targets("a", "b"));
+        visit("a", Outcome.KEPT);
+
+        assertThat(crawls().remove(steps.newOrg(), "site")).as("another organisation's").isEmpty();
+        assertThat(crawls().remove(org, "site")).contains(job);
+
+        assertThat(crawls().remove(org, "site")).isEmpty();
+        assertThat(crawls().progress(org, "site")).isEmpty();
+        assertThat(crawls().pending(org, claimed.payload())).isEmpty();
+        assertThat(crawls().next(org, "site")).isEmpty();
+        assertThatThrownBy(() -> visit("b", Outcome.KEPT)).isInstanceOf(InvalidInputException.class);
+        assertThat(names(Optional.empty(), 10)).containsExactly("other");
+        assertThat(progress("other").job()).isEqualTo(other);
+        assertThat(request(SITE).job()).isNotEqualTo(job);
+        assertThat(crawls().begin(org, "site", 20)).isEqualTo(new CrawlFrontier.Round(1, true, Duration.ZERO));
+        assertThat(crawls().next(org, "site")).isEmpty();
+    }
+
+    @Test
+    void request_refusesMoreCrawlsThanAnOrganisationMayHave() {
+        for (int i = 0; i < CrawlStore.MAX_CRAWLS; i++) {
+            request(Crawl.documents("site-" + i, "https://example.com/"));
+        }
+
+        assertThatThrownBy(() -> request(SITE)).isInstanceOf(InvalidInputException.class).hasMessageContaining("1000");
+        assertThat(request(Crawl.documents("site-7", "https://example.com/")).running()).isTrue();
+        crawls().remove(org, "site-7");
+        assertThat(request(SITE).running()).isFalse();
     }
 
     @Test

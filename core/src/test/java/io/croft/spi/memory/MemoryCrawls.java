@@ -48,6 +48,9 @@ final class MemoryCrawls implements CrawlStore {
             world.reach();
             world.active(org);
             Optional<Wanted> known = known(org, crawl.name());
+            if (known.isEmpty() && wanted.getOrDefault(org, new TreeMap<>()).size() >= MAX_CRAWLS) {
+                throw new InvalidInputException("organisation " + org + " has " + MAX_CRAWLS + " crawls already");
+            }
             Optional<JobId> live = known.map(Wanted::job)
                     .filter(job -> state(org, job).filter(state -> !state.hasEnded()).isPresent());
             JobId job = live.orElseGet(() -> jobs.enqueueUntold(org, List.of(JobRequest.of(kind, "{\"crawl\":\""
@@ -55,6 +58,15 @@ final class MemoryCrawls implements CrawlStore {
                     .id());
             wanted.computeIfAbsent(org, key -> new TreeMap<>()).put(crawl.name(), new Wanted(crawl, job));
             return new Requested(job, live.isPresent());
+        }
+    }
+
+    @Override
+    public Optional<JobId> remove(OrgId org, String name) {
+        synchronized (world) {
+            world.reach();
+            frontier.remove(org, name);
+            return Optional.ofNullable(wanted.getOrDefault(org, new TreeMap<>()).remove(name)).map(Wanted::job);
         }
     }
 

@@ -72,6 +72,11 @@ public final class MemoryFrontier implements CrawlFrontier {
         Optional.ofNullable(crawls.get(new Key(org, crawl))).ifPresent(Crawl::end);
     }
 
+    /** Forgets a crawl. */
+    synchronized void remove(OrgId org, String crawl) {
+        crawls.remove(new Key(org, crawl));
+    }
+
     /** Forgets an organisation's crawls. */
     synchronized void erase(OrgId org) {
         crawls.keySet().removeIf(key -> key.org.equals(org));
@@ -111,12 +116,14 @@ public final class MemoryFrontier implements CrawlFrontier {
         private long round;
         private long place;
         private int left;
+        private int sitemapsLeft;
         private boolean open;
 
         void begin(int maxPages) {
             round++;
             open = true;
             left = maxPages;
+            sitemapsLeft = MAX_SITEMAPS;
             pages.values().removeIf(page -> !page.isAskedAgain());
             pages.values().stream()
                     .sorted(Comparator.comparingInt((Page page) -> page.target.depth())
@@ -131,8 +138,7 @@ public final class MemoryFrontier implements CrawlFrontier {
                 better(page, target);
                 return;
             }
-            if (target.kind() != Kind.SITEMAP && left-- <= 0) {
-                left = 0;
+            if (!take(target.kind())) {
                 return;
             }
             Page fresh = page == null ? new Page(target) : page;
@@ -142,6 +148,17 @@ public final class MemoryFrontier implements CrawlFrontier {
             fresh.place = place++;
             pages.put(target.url(), fresh);
             waiting.add(fresh);
+        }
+
+        /** Whether the round may have one more, which then is one less. */
+        private boolean take(Kind kind) {
+            int before = kind == Kind.SITEMAP ? sitemapsLeft : left;
+            if (before > 0 && kind == Kind.SITEMAP) {
+                sitemapsLeft--;
+            } else if (before > 0) {
+                left--;
+            }
+            return before > 0;
         }
 
         private void better(Page page, Target target) {

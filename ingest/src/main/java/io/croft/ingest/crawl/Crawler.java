@@ -81,8 +81,8 @@ public final class Crawler {
      * @param crawl its name, which is the same in each round
      * @param sink  where pages go
      * @param stop  asked before each request, and a few times a second while waiting
-     * @throws io.croft.CroftException as sink and frontier throw it, or if the thread is interrupted while it fetches;
-     *                                 call again to go on
+     * @throws io.croft.CroftException as sink and frontier throw it, or if the thread is interrupted while it fetches,
+     *                                 or the start's host is not known; call again to go on
      */
     public CrawlStep crawl(OrgId org, String crawl, CrawlSettings settings, PageSink sink, BooleanSupplier stop) {
         WebUrl start = WebUrl.parse(settings.start());
@@ -108,7 +108,8 @@ public final class Crawler {
             return new CrawlStep.Stopped();
         }
         if (rules.get().unknown()) {
-            return new CrawlStep.Later(RULES_UNKNOWN, "its robots.txt cannot be had");
+            return new CrawlStep.Later(RULES_UNKNOWN,
+                    "the site's robots.txt cannot be had, so that nobody knows what may be asked for");
         }
         frontier.setDelay(org, crawl, rules.get().delay());
         SiteBounds bounds = new SiteBounds(start);

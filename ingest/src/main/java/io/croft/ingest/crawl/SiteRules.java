@@ -38,6 +38,8 @@ final class SiteRules {
      *
      * @param site  any page of the site
      * @param agent what this program is called in a robots.txt, in lower case
+     * @throws FetchException if the site's host is not known: there may never have been one; or if this thread is
+     *                        interrupted
      */
     static SiteRules fetch(Fetcher fetcher, WebUrl site, String agent) {
         WebUrl url = site.resolve("/robots.txt");
@@ -50,7 +52,8 @@ final class SiteRules {
             }
             return parse(parser, url, answer, agent);
         } catch (FetchException e) {
-            if (e.reason() == FetchException.Reason.INTERRUPTED) {
+            if (e.reason() == FetchException.Reason.INTERRUPTED
+                    || e.reason() == FetchException.Reason.UNKNOWN_HOST) {
                 throw e;
             }
             // Too large or led astray: what nobody can read forbids nothing.

@@ -1,8 +1,10 @@
 package io.croft.ingest.crawl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.OrgId;
+import io.croft.ingest.fetch.FetchException;
 import io.croft.ingest.fetch.Fetcher;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Visit;
@@ -118,6 +120,13 @@ class SmallSiteTest {
         stop.set(true);
         thread.join();
         assertThat(slow.get()).as("it waited meanwhile").isEqualTo(new CrawlStep.Stopped());
+    }
+
+    @Test
+    void aHostThatIsNotKnown_isSaidToBeSo() {
+        assertThatThrownBy(() -> crawl(CrawlSettings.of("http://nobody.invalid/"), () -> false))
+                .isInstanceOfSatisfying(FetchException.class,
+                        e -> assertThat(e.reason()).isEqualTo(FetchException.Reason.UNKNOWN_HOST));
     }
 
     @Test

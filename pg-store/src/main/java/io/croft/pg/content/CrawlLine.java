@@ -3,6 +3,7 @@ package io.croft.pg.content;
 import io.croft.OrgId;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Tx;
+import io.croft.spi.CrawlFrontier;
 import io.croft.spi.CrawlFrontier.Kind;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Round;
@@ -34,6 +35,7 @@ final class CrawlLine {
     private final Duration delay;
     private long round;
     private int pagesLeft;
+    private int sitemapsLeft;
     private long nextPlace;
 
     private CrawlLine(OrgId org, String crawl, ResultSet row) throws SQLException {
@@ -43,6 +45,7 @@ final class CrawlLine {
         this.delay = Duration.ofMillis(row.getLong("site_delay_ms"));
         this.round = row.getLong("round");
         this.pagesLeft = row.getInt("pages_left");
+        this.sitemapsLeft = row.getInt("sitemaps_left");
         this.nextPlace = row.getLong("next_place");
     }
 
@@ -66,9 +69,10 @@ final class CrawlLine {
         int again = tx.update(CrawlSql.ASK_AGAIN, p -> p.int8(round).int8(nextPlace).org(org).text(crawl)
                 .int4(maxPages).org(org).text(crawl));
         pagesLeft = maxPages - again;
+        sitemapsLeft = CrawlFrontier.MAX_SITEMAPS;
         nextPlace += again;
         tx.updateAndCommit(new Tx.Step(CrawlSql.OPEN,
-                p -> p.int8(round).int4(pagesLeft).int8(nextPlace).org(org).text(crawl)));
+                p -> p.int8(round).int4(pagesLeft).int4(sitemapsLeft).int8(nextPlace).org(org).text(crawl)));
         return round(true);
     }
 
@@ -90,12 +94,22 @@ final class CrawlLine {
                 if (there.waiting() && !better(now, target).equals(now)) {
                     bettered.put(target.url(), better(now, target));
                 }
-            } else if (target.kind() == Kind.SITEMAP || pagesLeft > 0) {
-                pagesLeft -= target.kind() == Kind.SITEMAP ? 0 : 1;
+            } else if (take(target.kind())) {
                 added.put(target.url(), new Placed(target, nextPlace++));
             }
         }
         write(tx, List.copyOf(added.values()), List.copyOf(bettered.values()));
+    }
+
+    /** Whether the round may have one more, which then is one less. */
+    private boolean take(Kind kind) {
+        int before = kind == Kind.SITEMAP ? sitemapsLeft : pagesLeft;
+        if (before > 0 && kind == Kind.SITEMAP) {
+            sitemapsLeft--;
+        } else if (before > 0) {
+            pagesLeft--;
+        }
+        return before > 0;
     }
 
     private Map<String, Known> known(Tx tx, List<Target> targets) throws SQLException {
@@ -149,7 +163,8 @@ final class CrawlLine {
 
     /** Writes down how long the line is. */
     Tx.Step kept() {
-        return new Tx.Step(CrawlSql.SET_LINE, p -> p.int4(pagesLeft).int8(nextPlace).org(org).text(crawl));
+        return new Tx.Step(CrawlSql.SET_LINE,
+                p -> p.int4(pagesLeft).int4(sitemapsLeft).int8(nextPlace).org(org).text(crawl));
     }
 
     static Target target(ResultSet row) throws SQLException {

@@ -13,6 +13,21 @@ final class CrawlSql {
             RETURNING job_id
             """;
 
+    /** How many were requested, as far as that is counted. */
+    static final String COUNT = """
+            SELECT count(*) FROM (
+              SELECT FROM ${schema}.crawl c WHERE c.org_id = ? AND c.source IS NOT NULL LIMIT ?) few
+            """;
+
+    /** Locks the row until the end, as {@link #LOCK} does. */
+    static final String LOCK_JOB = """
+            SELECT c.job_id FROM ${schema}.crawl c WHERE c.org_id = ? AND c.name = ? FOR UPDATE
+            """;
+
+    static final String REMOVE_PAGES = "DELETE FROM ${schema}.crawl_page WHERE org_id = ? AND crawl = ?";
+
+    static final String REMOVE = "DELETE FROM ${schema}.crawl WHERE org_id = ? AND name = ?";
+
     /** A row if the job is there and has not ended: it is no dead letter. */
     static final String IS_LIVE = "SELECT FROM ${schema}.job j WHERE j.org_id = ? AND j.id = ? AND j.state <> 4";
 
@@ -69,8 +84,8 @@ final class CrawlSql {
 
     /** Locks the row until the end: whoever writes in the same crawl waits. */
     static final String LOCK = """
-            SELECT c.round, c.is_open, c.pages_left, c.next_place, c.site_delay_ms FROM ${schema}.crawl c
-            WHERE c.org_id = ? AND c.name = ? FOR UPDATE
+            SELECT c.round, c.is_open, c.pages_left, c.sitemaps_left, c.next_place, c.site_delay_ms
+            FROM ${schema}.crawl c WHERE c.org_id = ? AND c.name = ? FOR UPDATE
             """;
 
     /** What no round asks for by itself: what was never asked for, sitemaps, and what was read, gone or unsupported. */
@@ -88,7 +103,7 @@ final class CrawlSql {
             """;
 
     static final String OPEN = """
-            UPDATE ${schema}.crawl SET round = ?, is_open = true, pages_left = ?, next_place = ?
+            UPDATE ${schema}.crawl SET round = ?, is_open = true, pages_left = ?, sitemaps_left = ?, next_place = ?
             WHERE org_id = ? AND name = ?
             """;
 
@@ -117,7 +132,7 @@ final class CrawlSql {
             """;
 
     static final String SET_LINE = """
-            UPDATE ${schema}.crawl SET pages_left = ?, next_place = ? WHERE org_id = ? AND name = ?
+            UPDATE ${schema}.crawl SET pages_left = ?, sitemaps_left = ?, next_place = ? WHERE org_id = ? AND name = ?
             """;
 
     /** Served by crawl_page_next. */

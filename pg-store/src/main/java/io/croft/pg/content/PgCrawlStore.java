@@ -53,6 +53,11 @@ public final class PgCrawlStore implements CrawlStore {
                 .int4(Math.toIntExact(crawl.delay().toMillis())).text(Json.write(crawl.fields())).org(org),
                 Rows.first(row -> Optional.ofNullable(row.getObject("job_id", Long.class)).map(JobId::new)));
         Optional<JobId> job = known.orElseThrow(() -> Refusals.unknown(org));
+        if (job.isEmpty() && tx.query(CrawlSql.COUNT, p -> p.org(org).int4(MAX_CRAWLS + 1),
+                Rows.one(row -> row.getInt(1))) > MAX_CRAWLS) {
+            throw new InvalidInputException("organisation " + org + " has " + MAX_CRAWLS + " crawls, and \""
+                    + crawl.name() + "\" would be one more: remove one, or give a name that it has");
+        }
         if (job.isPresent() && tx.query(CrawlSql.IS_LIVE, p -> p.org(org).int8(job.get().value()), Rows.any())) {
             return new Requested(job.get(), true);
         }
@@ -60,6 +65,19 @@ public final class PgCrawlStore implements CrawlStore {
                 .id();
         tx.updateAndCommit(new Tx.Step(CrawlSql.SET_JOB, p -> p.int8(next.value()).org(org).text(crawl.name())));
         return new Requested(next, false);
+    }
+
+    @Override
+    public Optional<JobId> remove(OrgId org, String name) {
+        return transactions.run(Access.tenant(org), tx -> {
+            Optional<Optional<JobId>> known = tx.query(CrawlSql.LOCK_JOB, p -> p.org(org).text(name),
+                    Rows.first(row -> Optional.ofNullable(row.getObject("job_id", Long.class)).map(JobId::new)));
+            if (known.isPresent()) {
+                tx.updateAndCommit(new Tx.Step(CrawlSql.REMOVE_PAGES, p -> p.org(org).text(name)),
+                        new Tx.Step(CrawlSql.REMOVE, p -> p.org(org).text(name)));
+            }
+            return known.orElse(Optional.empty());
+        });
     }
 
     private static int code(Source source) {

@@ -14,6 +14,7 @@ CREATE TABLE ${schema}.crawl (
   round bigint NOT NULL DEFAULT 0,
   is_open boolean NOT NULL DEFAULT false,                 -- the round was begun and not ended
   pages_left int NOT NULL DEFAULT 0,                      -- how many more the round may have
+  sitemaps_left int NOT NULL DEFAULT 0,                   -- likewise
   next_place bigint NOT NULL DEFAULT 0,                   -- in the line of what waits
   site_delay_ms bigint NOT NULL DEFAULT 0,                -- what the site asked for
   PRIMARY KEY (org_id, name),
@@ -52,8 +53,8 @@ CREATE POLICY crawl_tenant ON ${schema}.crawl TO ${schema}_app, ${schema}_admin
 CREATE POLICY crawl_page_tenant ON ${schema}.crawl_page TO ${schema}_app, ${schema}_admin
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
-GRANT SELECT, INSERT, UPDATE (source, start, max_depth, max_pages, delay_ms, fields, job_id, round, is_open, pages_left,
-  next_place, site_delay_ms) ON ${schema}.crawl TO ${schema}_app;
+GRANT SELECT, INSERT, DELETE, UPDATE (source, start, max_depth, max_pages, delay_ms, fields, job_id, round, is_open,
+  pages_left, sitemaps_left, next_place, site_delay_ms) ON ${schema}.crawl TO ${schema}_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (kind, depth, hops, round, place, failures, waiting, outcome, etag, last_modified,
   document) ON ${schema}.crawl_page TO ${schema}_app;
 GRANT SELECT (org_id, name), DELETE ON ${schema}.crawl TO ${schema}_admin;

@@ -1,5 +1,6 @@
 package io.croft.ingest;
 
+import io.croft.InvalidInputException;
 import io.croft.NotPermittedException;
 import io.croft.Org;
 import io.croft.ingest.crawl.CrawledPage;
@@ -40,10 +41,14 @@ final class CrawledFiles implements PageSink {
 
     @Override
     public void keep(CrawledPage page) {
-        Upload upload = new Upload(crawl.source(), page.id(), name(page.url()), Optional.of(page.type()),
-                FileReading.title(page.title()), crawl.fields(), Set.of(), Optional.empty());
         try {
+            Upload upload = new Upload(crawl.source(), page.id(), name(page.url()), Optional.of(page.type()),
+                    FileReading.title(page.title()), crawl.fields(), Set.of(), Optional.empty());
             files.accept(org, EVERYBODY, upload, new ByteArrayInputStream(page.content()));
+        } catch (InvalidInputException e) {
+            // Its message may name the page by its whole URL.
+            LOG.info("a page of a crawl of organisation {} is left out: {} of {} bytes cannot be stored", org.id(),
+                    path(page.url()), page.content().length);
         } catch (NotPermittedException e) {
             LOG.info("a page of a crawl of organisation {} is left out: there is a document for some groups alone with"
                     + " its id", org.id());
@@ -59,9 +64,14 @@ final class CrawledFiles implements PageSink {
         files.delete(org, EVERYBODY, crawl.source(), id);
     }
 
+    /** Without its query, which may hold secrets. */
+    private static String path(String url) {
+        return url.split("[?#]", 2)[0];
+    }
+
     /** The last part of its path, whose ending helps to tell what is in it. */
     private static String name(String url) {
-        String path = url.split("[?#]", 2)[0];
+        String path = path(url);
         String last = path.substring(path.lastIndexOf('/') + 1);
         String end = last.substring(Math.max(0, last.length() - Upload.MAX_NAME_CHARS));
         return end.isBlank() ? UNNAMED : end;

@@ -10,6 +10,7 @@ import io.croft.ingest.extract.Ocr;
 import io.croft.ingest.extract.Outcome;
 import io.croft.intake.IngestStatus.Failure;
 import io.croft.job.JobContext;
+import io.croft.spi.BoundedText;
 import io.croft.spi.Content;
 import io.croft.spi.InputStore.Pending;
 import io.croft.spi.JobLease;
@@ -119,14 +120,9 @@ final class FileReading {
         return content;
     }
 
-    /** The file's own title, as long as a title may be. */
+    /** The file's own title, as long as a title may be, without what cannot be stored. */
     static String title(String own) {
-        String line = own.replaceAll("\\s+", " ").strip();
-        if (line.length() <= MAX_TITLE_CHARS) {
-            return line;
-        }
-        int end = Character.isHighSurrogate(line.charAt(MAX_TITLE_CHARS - 1)) ? MAX_TITLE_CHARS - 1 : MAX_TITLE_CHARS;
-        return line.substring(0, end);
+        return BoundedText.chars(own.replaceAll("\\s+", " ").strip(), MAX_TITLE_CHARS);
     }
 
     private Optional<String> note(Extraction extraction) {

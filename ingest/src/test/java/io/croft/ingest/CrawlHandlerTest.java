@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.croft.Actor;
+import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
 import io.croft.TenantContext;
@@ -75,9 +76,13 @@ class CrawlHandlerTest {
     private static final class KeptFiles implements FileIntake {
 
         private final List<String> ids = new ArrayList<>();
+        private String tooLarge = "/none";
 
         @Override
         public Accepted accept(Org org, Sight sight, Upload upload, InputStream content) {
+            if (upload.id().endsWith(tooLarge)) {
+                throw new InvalidInputException("the input has more bytes than it may have");
+            }
             ids.add(upload.id());
             return new Accepted(1, Optional.empty(), false);
         }
@@ -116,6 +121,16 @@ class CrawlHandlerTest {
         assertThat(result).isEqualTo(JobResult.completed());
         assertThat(files.ids).containsExactly(url(0), url(1), url(2), url(3));
         assertThat(attempt.said).containsExactly(.25, .5, .75, 1.0);
+    }
+
+    @Test
+    void handle_leavesOutAPageThatCannotBeStored() {
+        files.tooLarge = "/p/1";
+
+        JobResult result = handler(Duration.ofMinutes(1)).handle(new Attempt(request(url(0)), NEVER));
+
+        assertThat(result).isEqualTo(JobResult.completed());
+        assertThat(files.ids).containsExactly(url(0), url(2), url(3));
     }
 
     @Test

@@ -130,15 +130,17 @@ public interface CrawlFrontier {
      * @param etag         what the server called its version
      * @param lastModified what the server said of its last change
      * @param document     the id of the document that was made of it
+     * @param last         what became of it when it was asked for last, in this round or an earlier one
      */
     record Waiting(Target target, int failures, Optional<String> etag, Optional<String> lastModified,
-            Optional<String> document) {
+            Optional<String> document, Optional<Outcome> last) {
 
         public Waiting {
             Objects.requireNonNull(target, "target");
             Objects.requireNonNull(etag, "etag");
             Objects.requireNonNull(lastModified, "lastModified");
             Objects.requireNonNull(document, "document");
+            Objects.requireNonNull(last, "last");
         }
     }
 

@@ -57,7 +57,7 @@ final class CrawlHandler implements JobHandler {
         long began = System.nanoTime();
         BooleanSupplier stop = () -> job.isCancelled() || System.nanoTime() - began > slice.toNanos();
         CrawlStep step = crawler.get().crawl(org.id(), crawl.name(), settings,
-                new CrawledFiles(parts.files(), org, crawl, job), stop);
+                new CrawledFiles(parts, org, crawl, job), stop);
         return switch (step) {
             case CrawlStep.Done done -> JobResult.completed();
             case CrawlStep.Stopped stopped -> JobResult.snooze(Duration.ZERO);

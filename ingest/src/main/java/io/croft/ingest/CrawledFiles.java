@@ -9,6 +9,8 @@ import io.croft.intake.Crawl;
 import io.croft.intake.Upload;
 import io.croft.job.JobContext;
 import io.croft.spi.FileIntake;
+import io.croft.spi.InputStore;
+import io.croft.spi.Processors;
 import io.croft.spi.Sight;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,13 +29,15 @@ final class CrawledFiles implements PageSink {
     private static final Sight EVERYBODY = Sight.of(Set.of());
 
     private final FileIntake files;
+    private final InputStore inputs;
     private final Org org;
     private final Crawl crawl;
     private final JobContext job;
     private int pages;
 
-    CrawledFiles(FileIntake files, Org org, Crawl crawl, JobContext job) {
-        this.files = files;
+    CrawledFiles(Processors.Parts parts, Org org, Crawl crawl, JobContext job) {
+        this.files = parts.files();
+        this.inputs = parts.inputs();
         this.org = org;
         this.crawl = crawl;
         this.job = job;
@@ -62,6 +66,14 @@ final class CrawledFiles implements PageSink {
     @Override
     public void remove(String id) {
         files.delete(org, EVERYBODY, crawl.source(), id);
+    }
+
+    @Override
+    public boolean holds(String id) {
+        return inputs.progress(org.id(), crawl.source(), id, EVERYBODY).filter(known -> switch (known.step()) {
+            case EXTRACT, OCR, EMBED, INDEXED -> true;
+            case FAILED, DELETED -> false;
+        }).isPresent();
     }
 
     /** Without its query, which may hold secrets. */

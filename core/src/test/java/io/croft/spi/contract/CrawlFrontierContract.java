@@ -75,6 +75,7 @@ public abstract class CrawlFrontierContract {
     void finish_putsWhatFailedBehindAllElse() {
         frontier.begin(org, "a", 10);
         frontier.offer(org, "a", List.of(page("one", 0), page("two", 0), page("deep", 5)));
+        assertThat(frontier.next(org, "a").flatMap(Waiting::last)).isEmpty();
 
         frontier.finish(org, "a", visit("one", Outcome.AGAIN), List.of());
 
@@ -83,6 +84,7 @@ public abstract class CrawlFrontierContract {
         assertThat(frontier.next(org, "a")).hasValueSatisfying(waiting -> {
             assertThat(waiting.target().url()).isEqualTo("one");
             assertThat(waiting.failures()).isEqualTo(1);
+            assertThat(waiting.last()).contains(Outcome.AGAIN);
         });
     }
 
@@ -122,7 +124,7 @@ public abstract class CrawlFrontierContract {
         frontier.begin(org, "a", 20);
 
         assertThat(frontier.next(org, "a")).contains(new Waiting(page("KEPT", 1), 0, Optional.of("\"7\""),
-                Optional.of("now"), Optional.of("id")));
+                Optional.of("now"), Optional.of("id"), Optional.of(Outcome.KEPT)));
         assertThat(rest("a")).containsExactlyInAnyOrder("KEPT", "UNCHANGED", "MOVED", "DUPLICATE", "FORBIDDEN", "AGAIN",
                 "FAILED");
     }

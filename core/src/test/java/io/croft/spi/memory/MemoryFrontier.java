@@ -212,7 +212,7 @@ public final class MemoryFrontier implements CrawlFrontier {
         }
 
         Waiting asWaiting() {
-            return new Waiting(target, failures, etag, lastModified, document);
+            return new Waiting(target, failures, etag, lastModified, document, outcome);
         }
     }
 }

@@ -159,8 +159,7 @@ public final class Crawler {
                 return later.get();
             }
             Optional<PageVisit.Found> found = asks
-                    ? pace.ask(url.host(), pauses.shared(), stop, () -> ask(page))
-                            .map(answer -> visit.read(page, answer))
+                    ? ask(url, visit.request(page), pauses, stop).map(answer -> visit.read(page, answer))
                     : Optional.of(visit.forbidden(page));
             if (found.isEmpty()) {
                 return new CrawlStep.Stopped();
@@ -189,10 +188,13 @@ public final class Crawler {
         frontier.finish(org, crawl, found.visit(), targets.subList(from, targets.size()));
     }
 
-    private Answer ask(Waiting page) {
+    private Optional<Answer> ask(WebUrl url, FetchRequest request, Pauses pauses, BooleanSupplier stop) {
+        return pace.ask(url.host(), pauses.shared(), stop, () -> ask(request));
+    }
+
+    private Answer ask(FetchRequest request) {
         try {
-            return new Answer.Given(
-                    fetcher.fetchOnce(new FetchRequest(page.target().url(), page.etag(), page.lastModified())));
+            return new Answer.Given(fetcher.fetchOnce(request));
         } catch (FetchException e) {
             if (e.reason() == Reason.INTERRUPTED) {
                 throw e;

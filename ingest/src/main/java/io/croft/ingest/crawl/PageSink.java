@@ -11,4 +11,12 @@ public interface PageSink {
 
     /** Removes what is kept under this id, if anything is. */
     void remove(String id);
+
+    /**
+     * Whether what was kept under this id is still there, or on its way. What is not is asked for anew, also if it has
+     * not changed. By default it always is.
+     */
+    default boolean holds(String id) {
+        return true;
+    }
 }

@@ -50,6 +50,13 @@ final class PageVisit {
         return bounds.hold(url) && rules.allow(url);
     }
 
+    /** What is asked for: as if nothing were known of it, where what was made of it is not there any more. */
+    FetchRequest request(Waiting page) {
+        return page.document().isEmpty() || sink.holds(page.document().get())
+                ? new FetchRequest(page.target().url(), page.etag(), page.lastModified())
+                : FetchRequest.of(page.target().url());
+    }
+
     /** What becomes of a page that may not be asked for. */
     Found forbidden(Waiting page) {
         return remove(page, Outcome.FORBIDDEN, List.of());
@@ -89,13 +96,20 @@ final class PageVisit {
             return again(page).resting(answer.header("Retry-After").flatMap(PageVisit::seconds));
         }
         if (status >= 400) {
-            return remove(page, Outcome.FORBIDDEN, List.of());
+            return refused(page);
         }
         Optional<String> location = answer.header("Location");
         if (status >= 300) {
             return moved(page, location.flatMap(to -> bounds.resolve(answer.url(), to)));
         }
         return page.target().kind() == Kind.SITEMAP ? sitemap(page, answer) : page(page, answer);
+    }
+
+    /** Sites refuse whoever asks too much, for a while: what was kept goes when the next round is refused as well. */
+    private Found refused(Waiting page) {
+        return page.last().equals(Optional.of(Outcome.FORBIDDEN))
+                ? remove(page, Outcome.FORBIDDEN, List.of())
+                : stay(page, Outcome.FORBIDDEN);
     }
 
     private Found moved(Waiting page, Optional<WebUrl> to) {

@@ -24,6 +24,11 @@ final class KeptPages implements PageSink {
         told.add("remove " + id);
     }
 
+    @Override
+    public boolean holds(String id) {
+        return pages.containsKey(id);
+    }
+
     Map<String, String> pages() {
         return pages;
     }

@@ -123,6 +123,55 @@ class SmallSiteTest {
     }
 
     @Test
+    void whatIsNotHeldAnyMore_isAskedForAnew() {
+        site.page("/", "<p>Saddles.<a href='/a'>a</a>").page("/a", "<p>Bridles.");
+        crawl(settings(), () -> false);
+        kept.pages().remove(site.url("/a"));
+        kept.told();
+
+        crawl(settings(), () -> false);
+
+        assertThat(kept.told()).containsExactly("keep " + site.url("/a"));
+        assertThat(kept.pages()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403, 451})
+    void whatIsRefused_goesWithTheNextRoundThatIsRefused(int status) {
+        site.page("/", "<p>Saddles.<a href='/a'>a</a>").page("/a", "<p>Bridles.");
+        crawl(settings(), () -> false);
+        kept.told();
+
+        site.status("/a", status);
+        crawl(settings(), () -> false);
+        assertThat(kept.told()).as("refused once").isEmpty();
+        site.page("/a", "<p>Bridles.");
+        crawl(settings(), () -> false);
+        assertThat(kept.pages()).as("and not again").hasSize(2);
+        site.status("/a", status);
+        crawl(settings(), () -> false);
+        crawl(settings(), () -> false);
+
+        assertThat(kept.told()).containsExactly("remove " + site.url("/a"));
+        site.page("/a", "<p>Bridles.");
+        crawl(settings(), () -> false);
+        assertThat(kept.pages()).as("it is still asked for").hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {404, 410})
+    void whatIsGone_goesAtOnce(int status) {
+        site.page("/", "<p>Saddles.<a href='/a'>a</a>").page("/a", "<p>Bridles.");
+        crawl(settings(), () -> false);
+        kept.told();
+
+        site.status("/a", status);
+        crawl(settings(), () -> false);
+
+        assertThat(kept.told()).containsExactly("remove " + site.url("/a"));
+    }
+
+    @Test
     void aHostThatIsNotKnown_isSaidToBeSo() {
         assertThatThrownBy(() -> crawl(CrawlSettings.of("http://nobody.invalid/"), () -> false))
                 .isInstanceOfSatisfying(FetchException.class,

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The line of what waits in a crawl's round, in one transaction that holds the lock of the crawl's row. Used by one
@@ -202,6 +203,14 @@ final class CrawlLine {
             case AGAIN -> 8;
             case FAILED -> 9;
         };
+    }
+
+    /** What became of a target; empty if it was not asked for yet. */
+    static Optional<Outcome> outcome(ResultSet row) throws SQLException {
+        int code = row.getInt("outcome");
+        return row.wasNull()
+                ? Optional.empty()
+                : Stream.of(Outcome.values()).filter(one -> code(one) == code).findFirst();
     }
 
     /**

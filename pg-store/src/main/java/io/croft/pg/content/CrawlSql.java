@@ -137,7 +137,7 @@ final class CrawlSql {
 
     /** Served by crawl_page_next. */
     static final String NEXT = """
-            SELECT p.url, p.kind, p.depth, p.hops, p.failures, p.etag, p.last_modified, p.document
+            SELECT p.url, p.kind, p.depth, p.hops, p.failures, p.etag, p.last_modified, p.document, p.outcome
             FROM ${schema}.crawl_page p WHERE p.org_id = ? AND p.crawl = ? AND p.waiting
             ORDER BY p.failures, p.depth, p.place LIMIT 1
             """;

@@ -222,7 +222,7 @@ public final class PgCrawlStore implements CrawlStore {
                 Rows.first(row -> new Waiting(CrawlLine.target(row), row.getInt("failures"),
                         Optional.ofNullable(row.getString("etag")),
                         Optional.ofNullable(row.getString("last_modified")),
-                        Optional.ofNullable(row.getString("document")))));
+                        Optional.ofNullable(row.getString("document")), CrawlLine.outcome(row))));
     }
 
     @Override

@@ -75,9 +75,12 @@ public interface Ingestion {
      * listing under its URL, or under the URL's beginning and hash where it has more than 255 bytes, and is deleted
      * when it is no longer there. If the crawl is under way, it goes on by what it is told now; if its last round
      * ended, a new one begins, which reads only what has changed; if that did not come to its end, it is gone on with.
+     * With other fields, the next round reads everything; made listings in place of documents, or the other way round,
+     * so does a new one, and what the crawl made before is deleted.
      *
-     * @throws io.croft.InvalidInputException if a field is not as it was declared, or the organisation has
-     *                                        {@value #MAX_CRAWLS} other crawls
+     * @throws io.croft.InvalidInputException if a field is not as it was declared, the organisation has
+     *                                        {@value #MAX_CRAWLS} other crawls, or this one is under way and was to
+     *                                        make documents where it now is to make listings, or the other way round
      */
     CrawlReceipt crawl(TenantContext context, Crawl crawl);
 

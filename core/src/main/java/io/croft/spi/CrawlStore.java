@@ -27,10 +27,24 @@ public interface CrawlStore extends CrawlFrontier {
      * one transaction. Where the crawl's job is there and has not ended, that one goes on, by what is stored now.
      * The job's payload is the store's own: {@link #pending} reads it.
      *
+     * <p>If the fields differ from those before, the next round asks for all pages anew. If the source does, the round
+     * is ended besides, and what was made under the other source is {@linkplain #left left over}.
+     *
      * @param kind of a known queue
-     * @throws InvalidInputException if the queue is not known, or there are {@value #MAX_CRAWLS} others
+     * @throws InvalidInputException if the queue is not known, there are {@value #MAX_CRAWLS} others, or the source
+     *                               differs while the crawl's job has not ended
      */
     Requested request(OrgId org, Crawl crawl, JobKind kind);
+
+    /**
+     * Ids of what a crawl made of its pages under the source that it had before, to be deleted.
+     *
+     * @param limit 1 to {@value #MAX_PAGE}
+     */
+    List<String> left(OrgId org, String name, int limit);
+
+    /** Forgets these, which have been deleted. */
+    void forgetLeft(OrgId org, String name, List<String> ids);
 
     /**
      * Removes a crawl and all that it knows of pages. Its documents or listings stay. What its job does from then on

@@ -9,8 +9,10 @@ import io.croft.intake.Crawl;
 import io.croft.job.JobContext;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
+import io.croft.search.Source;
 import io.croft.spi.Processors;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -20,6 +22,8 @@ import java.util.function.Supplier;
  * has the job next goes on: all that it knows is in the store. Stateless.
  */
 final class CrawlHandler implements JobHandler {
+
+    private static final int LEFT_AT_ONCE = 100;
 
     private final Processors.Parts parts;
     private final Supplier<Crawler> crawler;
@@ -56,6 +60,9 @@ final class CrawlHandler implements JobHandler {
     private JobResult crawl(JobContext job, Org org, Crawl crawl, CrawlSettings settings) {
         long began = System.nanoTime();
         BooleanSupplier stop = () -> job.isCancelled() || System.nanoTime() - began > slice.toNanos();
+        if (!removeLeft(org, crawl, stop)) {
+            return JobResult.snooze(Duration.ZERO);
+        }
         CrawlStep step = crawler.get().crawl(org.id(), crawl.name(), settings,
                 new CrawledFiles(parts, org, crawl, job), stop);
         return switch (step) {
@@ -64,5 +71,23 @@ final class CrawlHandler implements JobHandler {
             case CrawlStep.Later later -> JobResult.snooze(later.after(), later.why());
             case CrawlStep.Refused refused -> JobResult.cancel(refused.why());
         };
+    }
+
+    /** What it made under its other source goes before it makes anything under this one. Returns whether it is gone. */
+    private boolean removeLeft(Org org, Crawl crawl, BooleanSupplier stop) {
+        Source other = switch (crawl.source()) {
+            case PRIVATE -> Source.MARKETPLACE;
+            case MARKETPLACE -> Source.PRIVATE;
+        };
+        List<String> left = parts.crawls().left(org.id(), crawl.name(), LEFT_AT_ONCE);
+        while (!left.isEmpty()) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            left.forEach(id -> parts.files().delete(org, CrawledFiles.EVERYBODY, other, id));
+            parts.crawls().forgetLeft(org.id(), crawl.name(), left);
+            left = parts.crawls().left(org.id(), crawl.name(), LEFT_AT_ONCE);
+        }
+        return true;
     }
 }

@@ -26,7 +26,7 @@ final class CrawledFiles implements PageSink {
     private static final Logger LOG = LoggerFactory.getLogger(CrawledFiles.class);
     private static final String UNNAMED = "page";
     /** Who asked for the crawl may see no more: what is for some groups alone is not replaced by what is for all. */
-    private static final Sight EVERYBODY = Sight.of(Set.of());
+    static final Sight EVERYBODY = Sight.of(Set.of());
 
     private final FileIntake files;
     private final InputStore inputs;

@@ -239,6 +239,22 @@ class CrawlIngestionTest {
     }
 
     @Test
+    void crawl_thatMakesSomethingElseOfPages_asksForThemAnew() throws Exception {
+        String id = site.url("/p/0");
+        croft.ingest().crawl(acme, crawl().withMaxDepth(0));
+        awaitEnd();
+        croft.ingest().crawl(acme, crawl().withMaxDepth(0).withField("year", "2026"));
+        awaitEnd();
+        assertThat(croft.documents().find(acme, id).orElseThrow().fields()).containsEntry("year", "2026");
+
+        croft.ingest().crawl(acme, Crawl.listings("site", id).withMaxDepth(0).withDelay(Duration.ofMillis(1)));
+        awaitEnd();
+
+        assertThat(croft.documents().find(acme, id)).isEmpty();
+        until("it is a listing", () -> croft.marketplace().find(acme, id).isPresent());
+    }
+
+    @Test
     void removeCrawl_endsItAndLeavesItsPages() throws Exception {
         CrawlReceipt receipt = croft.ingest().crawl(acme, crawl());
         until("a page is taken in", () -> croft.ingest().status(acme, Source.PRIVATE, site.url("/p/0")).isPresent());

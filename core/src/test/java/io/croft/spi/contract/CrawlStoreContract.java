@@ -13,6 +13,7 @@ import io.croft.spi.CrawlFrontier.Kind;
 import io.croft.spi.CrawlFrontier.Outcome;
 import io.croft.spi.CrawlFrontier.Target;
 import io.croft.spi.CrawlFrontier.Visit;
+import io.croft.spi.CrawlFrontier.Waiting;
 import io.croft.spi.CrawlStore;
 import io.croft.spi.CrawlStore.Progress;
 import io.croft.spi.CrawlStore.Requested;
@@ -89,7 +90,7 @@ public abstract class CrawlStoreContract extends StoreContract {
     void request_saysWhatTheCrawlIsToDoFromNowOn() {
         ClaimedJob job = steps.claim(request(SITE).job());
 
-        Crawl changed = Crawl.documents("site", "https://example.com/b");
+        Crawl changed = Crawl.listings("site", "https://example.com/b");
         request(changed);
 
         assertThat(crawls().pending(org, job.payload())).contains(changed);
@@ -150,6 +151,81 @@ public abstract class CrawlStoreContract extends StoreContract {
         crawls().begin(org, "site", 20);
         crawls().offer(org, "site", List.of(new Target("map-3999", Kind.SITEMAP, 1, 0)));
         assertThat(progress("site").waiting()).as("of another round").isEqualTo(1);
+    }
+
+    private void endRound(JobId job) {
+        crawls().end(org, "site");
+        end(steps.claim(job), new JobStore.Outcome.Completed(Optional.empty()));
+    }
+
+    private Waiting next() {
+        return crawls().next(org, "site").orElseThrow();
+    }
+
+    @Test
+    void request_withOtherFieldsAsksForPagesAnewInTheNextRound() {
+        JobId first = request(SITE).job();
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", targets("a"));
+        visit("a", Outcome.KEPT);
+        endRound(first);
+        JobId second = request(SITE).job();
+        crawls().begin(org, "site", 20);
+        assertThat(next().etag()).as("as it was").contains("\"1\"");
+
+        request(SITE.withField("year", "2027"));
+
+        assertThat(next().etag()).as("in this round").contains("\"1\"");
+        visit("a", Outcome.UNCHANGED);
+        endRound(second);
+        request(SITE.withField("year", "2027"));
+        crawls().begin(org, "site", 20);
+        assertThat(next().etag()).isEmpty();
+        visit("a", Outcome.KEPT);
+        crawls().end(org, "site");
+        crawls().begin(org, "site", 20);
+        assertThat(next().etag()).as("once").contains("\"1\"");
+    }
+
+    @Test
+    void request_withAnotherSourceLeavesOverWhatWasMade() {
+        Crawl documents = Crawl.documents("site", "https://example.com/a");
+        JobId first = request(SITE).job();
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", targets("a", "b", "c"));
+        visit("a", Outcome.KEPT);
+        visit("b", Outcome.KEPT);
+        assertThatThrownBy(() -> request(documents)).isInstanceOf(InvalidInputException.class);
+        assertThat(progress("site").crawl()).isEqualTo(SITE);
+        end(steps.claim(first), new JobStore.Outcome.Cancelled("enough"));
+
+        request(documents);
+
+        assertThat(progress("site")).extracting(Progress::kept, Progress::waiting).containsExactly(0L, 0L);
+        assertThat(crawls().left(org, "site", 1)).containsExactly("a");
+        assertThat(crawls().left(org, "site", 10)).containsExactly("a", "b");
+        assertThat(crawls().left(org, "other", 10)).isEmpty();
+        crawls().forgetLeft(org, "site", List.of("a", "never"));
+        assertThat(crawls().left(org, "site", 10)).containsExactly("b");
+        assertThat(crawls().begin(org, "site", 20)).isEqualTo(new CrawlFrontier.Round(2, true, Duration.ZERO));
+        assertThat(next()).extracting(Waiting::etag, Waiting::document)
+                .containsExactly(Optional.empty(), Optional.empty());
+    }
+
+    @Test
+    void request_withTheSourceOfBeforeHasAgainWhatIsLeftOver() {
+        JobId first = request(SITE).job();
+        crawls().begin(org, "site", 20);
+        crawls().offer(org, "site", targets("a"));
+        visit("a", Outcome.KEPT);
+        endRound(first);
+        JobId second = request(Crawl.documents("site", "https://example.com/a")).job();
+        end(steps.claim(second), new JobStore.Outcome.Cancelled("enough"));
+
+        request(SITE);
+
+        assertThat(crawls().left(org, "site", 10)).isEmpty();
+        assertThat(progress("site").kept()).isEqualTo(1);
     }
 
     @Test

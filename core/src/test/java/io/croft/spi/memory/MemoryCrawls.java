@@ -53,12 +53,35 @@ final class MemoryCrawls implements CrawlStore {
             }
             Optional<JobId> live = known.map(Wanted::job)
                     .filter(job -> state(org, job).filter(state -> !state.hasEnded()).isPresent());
+            boolean moves = known.filter(one -> one.crawl.source() != crawl.source()).isPresent();
+            if (moves && live.isPresent()) {
+                throw new InvalidInputException("crawl \"" + crawl.name() + "\" is under way with another source");
+            }
+            if (moves) {
+                frontier.leave(org, crawl.name());
+            }
+            if (moves || known.filter(one -> !one.crawl.fields().equals(crawl.fields())).isPresent()) {
+                frontier.askAnew(org, crawl.name());
+            }
             JobId job = live.orElseGet(() -> jobs.enqueueUntold(org, List.of(JobRequest.of(kind, "{\"crawl\":\""
                     + HexFormat.of().formatHex(crawl.name().getBytes(StandardCharsets.UTF_8)) + "\"}"))).getFirst()
                     .id());
             wanted.computeIfAbsent(org, key -> new TreeMap<>()).put(crawl.name(), new Wanted(crawl, job));
             return new Requested(job, live.isPresent());
         }
+    }
+
+    @Override
+    public List<String> left(OrgId org, String name, int limit) {
+        World.checkSize("limit", limit, 1, MAX_PAGE);
+        world.reach();
+        return frontier.left(org, name, limit);
+    }
+
+    @Override
+    public void forgetLeft(OrgId org, String name, List<String> ids) {
+        world.reach();
+        frontier.forgetLeft(org, name, ids);
     }
 
     @Override

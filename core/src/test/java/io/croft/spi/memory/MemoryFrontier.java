@@ -6,6 +6,7 @@ import io.croft.OrgId;
 import io.croft.spi.CrawlFrontier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +73,35 @@ public final class MemoryFrontier implements CrawlFrontier {
         Optional.ofNullable(crawls.get(new Key(org, crawl))).ifPresent(Crawl::end);
     }
 
+    /** Has the next round ask for all pages anew. */
+    synchronized void askAnew(OrgId org, String crawl) {
+        Optional.ofNullable(crawls.get(new Key(org, crawl))).ifPresent(known -> known.anew = true);
+    }
+
+    /** Ends the round, and leaves over what was made of pages. */
+    synchronized void leave(OrgId org, String crawl) {
+        end(org, crawl);
+        pages(org, crawl).forEach(page -> {
+            Optional<String> made = page.document;
+            page.document = page.left;
+            page.left = made;
+        });
+    }
+
+    synchronized List<String> left(OrgId org, String crawl, int limit) {
+        return pages(org, crawl).stream().flatMap(page -> page.left.stream()).sorted().limit(limit).toList();
+    }
+
+    synchronized void forgetLeft(OrgId org, String crawl, List<String> ids) {
+        pages(org, crawl).forEach(page -> page.left = page.left.filter(id -> !ids.contains(id)));
+    }
+
+    @GuardedBy("this")
+    private Collection<Page> pages(OrgId org, String crawl) {
+        return Optional.ofNullable(crawls.get(new Key(org, crawl))).map(known -> known.pages.values())
+                .orElse(List.of());
+    }
+
     /** Forgets a crawl. */
     synchronized void remove(OrgId org, String crawl) {
         crawls.remove(new Key(org, crawl));
@@ -118,6 +148,7 @@ public final class MemoryFrontier implements CrawlFrontier {
         private int left;
         private int sitemapsLeft;
         private boolean open;
+        private boolean anew;
 
         void begin(int maxPages) {
             round++;
@@ -125,6 +156,10 @@ public final class MemoryFrontier implements CrawlFrontier {
             left = maxPages;
             sitemapsLeft = MAX_SITEMAPS;
             pages.values().removeIf(page -> !page.isAskedAgain());
+            if (anew) {
+                pages.values().forEach(Page::forgetVersion);
+                anew = false;
+            }
             pages.values().stream()
                     .sorted(Comparator.comparingInt((Page page) -> page.target.depth())
                             .thenComparingLong(page -> page.place))
@@ -201,6 +236,7 @@ public final class MemoryFrontier implements CrawlFrontier {
         private Optional<String> etag = Optional.empty();
         private Optional<String> lastModified = Optional.empty();
         private Optional<String> document = Optional.empty();
+        private Optional<String> left = Optional.empty();
         private Optional<Outcome> outcome = Optional.empty();
 
         Page(Target target) {
@@ -209,6 +245,11 @@ public final class MemoryFrontier implements CrawlFrontier {
 
         boolean isAskedAgain() {
             return target.kind() != Kind.SITEMAP && outcome.filter(Outcome::isAskedAgain).isPresent();
+        }
+
+        void forgetVersion() {
+            etag = Optional.empty();
+            lastModified = Optional.empty();
         }
 
         Waiting asWaiting() {

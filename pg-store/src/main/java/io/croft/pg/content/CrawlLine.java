@@ -33,6 +33,7 @@ final class CrawlLine {
     private final OrgId org;
     private final String crawl;
     private final boolean open;
+    private final boolean anew;
     private final Duration delay;
     private long round;
     private int pagesLeft;
@@ -43,6 +44,7 @@ final class CrawlLine {
         this.org = org;
         this.crawl = crawl;
         this.open = row.getBoolean("is_open");
+        this.anew = row.getBoolean("anew");
         this.delay = Duration.ofMillis(row.getLong("site_delay_ms"));
         this.round = row.getLong("round");
         this.pagesLeft = row.getInt("pages_left");
@@ -66,6 +68,9 @@ final class CrawlLine {
     /** Begins the next round. */
     Round begin(Tx tx, int maxPages) throws SQLException {
         tx.update(CrawlSql.FORGET, p -> p.org(org).text(crawl));
+        if (anew) {
+            tx.update(CrawlSql.FORGET_VERSIONS, p -> p.org(org).text(crawl));
+        }
         round++;
         int again = tx.update(CrawlSql.ASK_AGAIN, p -> p.int8(round).int8(nextPlace).org(org).text(crawl)
                 .int4(maxPages).org(org).text(crawl));

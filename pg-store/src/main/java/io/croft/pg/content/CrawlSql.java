@@ -3,6 +3,37 @@ package io.croft.pg.content;
 /** The statements on crawls and their pages. The primary keys serve all of them, but where it says otherwise. */
 final class CrawlSql {
 
+    /** What a crawl was to do before; locks the row until the end. */
+    static final String BEFORE = """
+            SELECT c.source, c.fields::text AS fields FROM ${schema}.crawl c
+            WHERE c.org_id = ? AND c.name = ? AND c.source IS NOT NULL FOR UPDATE
+            """;
+
+    static final String ASK_ANEW = "UPDATE ${schema}.crawl SET anew = true WHERE org_id = ? AND name = ?";
+
+    /** What is left over of the other source, if anything is, is of this one again. */
+    static final String CHANGE_SOURCE = """
+            UPDATE ${schema}.crawl_page SET document = left_document, left_document = document
+            WHERE org_id = ? AND crawl = ? AND (document IS NOT NULL OR left_document IS NOT NULL)
+            """;
+
+    /** Served by crawl_page_left. */
+    static final String LEFT = """
+            SELECT p.left_document FROM ${schema}.crawl_page p
+            WHERE p.org_id = ? AND p.crawl = ? AND p.left_document IS NOT NULL ORDER BY p.left_document LIMIT ?
+            """;
+
+    /** Served by crawl_page_left. */
+    static final String FORGET_LEFT = """
+            UPDATE ${schema}.crawl_page SET left_document = NULL
+            WHERE org_id = ? AND crawl = ? AND left_document IS NOT NULL AND left_document = ANY (?::text[])
+            """;
+
+    static final String FORGET_VERSIONS = """
+            UPDATE ${schema}.crawl_page SET etag = NULL, last_modified = NULL
+            WHERE org_id = ? AND crawl = ? AND (etag IS NOT NULL OR last_modified IS NOT NULL)
+            """;
+
     /** One row if the org is active. */
     static final String REQUEST = """
             INSERT INTO ${schema}.crawl AS c (org_id, name, source, start, max_depth, max_pages, delay_ms, fields)
@@ -84,7 +115,7 @@ final class CrawlSql {
 
     /** Locks the row until the end: whoever writes in the same crawl waits. */
     static final String LOCK = """
-            SELECT c.round, c.is_open, c.pages_left, c.sitemaps_left, c.next_place, c.site_delay_ms
+            SELECT c.round, c.is_open, c.anew, c.pages_left, c.sitemaps_left, c.next_place, c.site_delay_ms
             FROM ${schema}.crawl c WHERE c.org_id = ? AND c.name = ? FOR UPDATE
             """;
 
@@ -103,7 +134,8 @@ final class CrawlSql {
             """;
 
     static final String OPEN = """
-            UPDATE ${schema}.crawl SET round = ?, is_open = true, pages_left = ?, sitemaps_left = ?, next_place = ?
+            UPDATE ${schema}.crawl SET round = ?, is_open = true, anew = false, pages_left = ?, sitemaps_left = ?,
+              next_place = ?
             WHERE org_id = ? AND name = ?
             """;
 

@@ -21,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -48,6 +49,8 @@ public final class PgCrawlStore implements CrawlStore {
     }
 
     private Requested request(Tx tx, OrgId org, Crawl crawl, JobKind kind) throws SQLException {
+        Optional<Made> before = tx.query(CrawlSql.BEFORE, p -> p.org(org).text(crawl.name()),
+                Rows.first(row -> new Made(source(row.getInt("source")), Json.readFields(row.getString("fields")))));
         Optional<Optional<JobId>> known = tx.query(CrawlSql.REQUEST, p -> p.text(crawl.name())
                 .int4(code(crawl.source())).text(crawl.start()).int4(crawl.maxDepth()).int4(crawl.maxPages())
                 .int4(Math.toIntExact(crawl.delay().toMillis())).text(Json.write(crawl.fields())).org(org),
@@ -58,13 +61,40 @@ public final class PgCrawlStore implements CrawlStore {
             throw new InvalidInputException("organisation " + org + " has " + MAX_CRAWLS + " crawls, and \""
                     + crawl.name() + "\" would be one more: remove one, or give a name that it has");
         }
-        if (job.isPresent() && tx.query(CrawlSql.IS_LIVE, p -> p.org(org).int8(job.get().value()), Rows.any())) {
+        boolean live = job.isPresent()
+                && tx.query(CrawlSql.IS_LIVE, p -> p.org(org).int8(job.get().value()), Rows.any());
+        boolean moves = before.isPresent() && before.get().source() != crawl.source();
+        if (moves && live) {
+            throw new InvalidInputException("crawl \"" + crawl.name() + "\" is under way with another source: wait for"
+                    + " its end or cancel its job, or give this one another name");
+        }
+        if (moves) {
+            tx.update(new Tx.Step(CrawlSql.CHANGE_SOURCE, p -> p.org(org).text(crawl.name())),
+                    new Tx.Step(CrawlSql.GIVE_UP, p -> p.org(org).text(crawl.name())),
+                    new Tx.Step(CrawlSql.CLOSE, p -> p.org(org).text(crawl.name())));
+        }
+        if (moves || (before.isPresent() && !before.get().fields().equals(crawl.fields()))) {
+            tx.update(CrawlSql.ASK_ANEW, p -> p.org(org).text(crawl.name()));
+        }
+        if (live) {
             return new Requested(job.get(), true);
         }
         JobId next = jobs.enqueueIn(tx, org, List.of(JobRequest.of(kind, Json.writeCrawl(crawl.name())))).getFirst()
                 .id();
         tx.updateAndCommit(new Tx.Step(CrawlSql.SET_JOB, p -> p.int8(next.value()).org(org).text(crawl.name())));
         return new Requested(next, false);
+    }
+
+    @Override
+    public List<String> left(OrgId org, String name, int limit) {
+        Refusals.requireBatch("documents", limit, MAX_PAGE);
+        return transactions.query(Access.tenant(org), CrawlSql.LEFT, p -> p.org(org).text(name).int4(limit),
+                Rows.list(row -> row.getString("left_document")));
+    }
+
+    @Override
+    public void forgetLeft(OrgId org, String name, List<String> ids) {
+        transactions.update(Access.tenant(org), CrawlSql.FORGET_LEFT, p -> p.org(org).text(name).texts(ids));
     }
 
     @Override
@@ -85,6 +115,19 @@ public final class PgCrawlStore implements CrawlStore {
             case PRIVATE -> 0;
             case MARKETPLACE -> 1;
         };
+    }
+
+    private static Source source(int code) {
+        return code == 0 ? Source.PRIVATE : Source.MARKETPLACE;
+    }
+
+    /**
+     * What a crawl makes of pages.
+     *
+     * @param source documents or listings
+     * @param fields of each
+     */
+    private record Made(Source source, Map<String, String> fields) {
     }
 
     @Override
@@ -118,7 +161,7 @@ public final class PgCrawlStore implements CrawlStore {
     }
 
     private static Crawl readCrawl(ResultSet row) throws SQLException {
-        return new Crawl(row.getInt("source") == 0 ? Source.PRIVATE : Source.MARKETPLACE, row.getString("name"),
+        return new Crawl(source(row.getInt("source")), row.getString("name"),
                 row.getString("start"), row.getInt("max_depth"), row.getInt("max_pages"),
                 Duration.ofMillis(row.getInt("delay_ms")), Json.readFields(row.getString("fields")));
     }

@@ -13,6 +13,7 @@ CREATE TABLE ${schema}.crawl (
   job_id bigint,                                          -- that crawls, or crawled last
   round bigint NOT NULL DEFAULT 0,
   is_open boolean NOT NULL DEFAULT false,                 -- the round was begun and not ended
+  anew boolean NOT NULL DEFAULT false,                    -- the next one asks as if nothing were known of pages
   pages_left int NOT NULL DEFAULT 0,                      -- how many more the round may have
   sitemaps_left int NOT NULL DEFAULT 0,                   -- likewise
   next_place bigint NOT NULL DEFAULT 0,                   -- in the line of what waits
@@ -36,11 +37,13 @@ CREATE TABLE ${schema}.crawl_page (
   etag text,
   last_modified text,
   document text COLLATE "C" CHECK (octet_length(document) BETWEEN 1 AND 255),
+  left_document text COLLATE "C" CHECK (octet_length(left_document) BETWEEN 1 AND 255),  -- under the other source
   PRIMARY KEY (org_id, crawl, url),
   FOREIGN KEY (org_id, crawl) REFERENCES ${schema}.crawl (org_id, name)
 ) WITH (fillfactor = 85);
 
 CREATE INDEX crawl_page_next ON ${schema}.crawl_page (org_id, crawl, failures, depth, place) WHERE waiting;
+CREATE INDEX crawl_page_left ON ${schema}.crawl_page (org_id, crawl, left_document) WHERE left_document IS NOT NULL;
 
 ALTER TABLE ${schema}.crawl ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ${schema}.crawl FORCE ROW LEVEL SECURITY;
@@ -54,8 +57,8 @@ CREATE POLICY crawl_page_tenant ON ${schema}.crawl_page TO ${schema}_app, ${sche
   USING (org_id = (SELECT nullif(current_setting('croft.org_id', true), '')::uuid));
 
 GRANT SELECT, INSERT, DELETE, UPDATE (source, start, max_depth, max_pages, delay_ms, fields, job_id, round, is_open,
-  pages_left, sitemaps_left, next_place, site_delay_ms) ON ${schema}.crawl TO ${schema}_app;
+  anew, pages_left, sitemaps_left, next_place, site_delay_ms) ON ${schema}.crawl TO ${schema}_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (kind, depth, hops, round, place, failures, waiting, outcome, etag, last_modified,
-  document) ON ${schema}.crawl_page TO ${schema}_app;
+  document, left_document) ON ${schema}.crawl_page TO ${schema}_app;
 GRANT SELECT (org_id, name), DELETE ON ${schema}.crawl TO ${schema}_admin;
 GRANT SELECT (org_id, crawl, url), DELETE ON ${schema}.crawl_page TO ${schema}_admin;

@@ -1,6 +1,7 @@
 package io.croft.ingest;
 
 import io.croft.Org;
+import io.croft.QuotaExceededException;
 import io.croft.ingest.crawl.CrawlSettings;
 import io.croft.ingest.crawl.CrawlStep;
 import io.croft.ingest.crawl.Crawler;
@@ -24,6 +25,8 @@ import java.util.function.Supplier;
 final class CrawlHandler implements JobHandler {
 
     private static final int LEFT_AT_ONCE = 100;
+    /** A page is asked for again then. */
+    private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofMinutes(1);
 
     private final Processors.Parts parts;
     private final Supplier<Crawler> crawler;
@@ -63,8 +66,15 @@ final class CrawlHandler implements JobHandler {
         if (!removeLeft(org, crawl, stop)) {
             return JobResult.snooze(Duration.ZERO);
         }
-        CrawlStep step = crawler.get().crawl(org.id(), crawl.name(), settings,
-                new CrawledFiles(parts, org, crawl, job), stop);
+        try {
+            return result(crawler.get().crawl(org.id(), crawl.name(), settings,
+                    new CrawledFiles(parts, org, crawl, job), stop));
+        } catch (QuotaExceededException e) {
+            return NoRoom.putOff(e, UNTIL_THERE_IS_ROOM);
+        }
+    }
+
+    private static JobResult result(CrawlStep step) {
         return switch (step) {
             case CrawlStep.Done done -> JobResult.completed();
             case CrawlStep.Stopped stopped -> JobResult.snooze(Duration.ZERO);
@@ -73,7 +83,11 @@ final class CrawlHandler implements JobHandler {
         };
     }
 
-    /** What it made under its other source goes before it makes anything under this one. Returns whether it is gone. */
+    /**
+     * What it made under its other source goes before it makes anything under this one.
+     *
+     * @return whether it is gone
+     */
     private boolean removeLeft(Org org, Crawl crawl, BooleanSupplier stop) {
         Source other = switch (crawl.source()) {
             case PRIVATE -> Source.MARKETPLACE;

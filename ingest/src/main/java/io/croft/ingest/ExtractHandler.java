@@ -1,5 +1,6 @@
 package io.croft.ingest;
 
+import io.croft.QuotaExceededException;
 import io.croft.ingest.extract.Extraction;
 import io.croft.ingest.extract.Ocr;
 import io.croft.job.JobContext;
@@ -7,6 +8,7 @@ import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
 import io.croft.spi.InputStore.Pending;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -18,6 +20,9 @@ final class ExtractHandler implements JobHandler {
 
     static final String SUPERSEDED = "{\"superseded\":true}";
 
+    /** The file is read again then. */
+    private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofMinutes(1);
+
     private final FileReading reading;
 
     ExtractHandler(FileReading reading) {
@@ -27,9 +32,13 @@ final class ExtractHandler implements JobHandler {
     @Override
     public JobResult handle(JobContext job) throws IOException, InterruptedException {
         Optional<Pending> pending = reading.pending(job);
-        return pending.isPresent() && read(job, pending.get())
-                ? JobResult.completed()
-                : JobResult.completed(SUPERSEDED);
+        try {
+            return pending.isPresent() && read(job, pending.get())
+                    ? JobResult.completed()
+                    : JobResult.completed(SUPERSEDED);
+        } catch (QuotaExceededException e) {
+            return NoRoom.putOff(e, UNTIL_THERE_IS_ROOM);
+        }
     }
 
     private boolean read(JobContext job, Pending pending) throws IOException, InterruptedException {

@@ -81,9 +81,23 @@ final class FileReading {
      * @return whether the revision was still the newest
      */
     boolean store(JobContext job, Pending pending, Extraction extraction) {
+        return store(job, pending, extraction, note(extraction));
+    }
+
+    /**
+     * The same of what was read without its images.
+     *
+     * @param ofImages how reading these ended
+     */
+    boolean storeWithoutImages(JobContext job, Pending pending, Extraction extraction, Outcome ofImages) {
+        return store(job, pending, extraction, Optional.of("The text of page " + named(extraction.pagesWithoutText())
+                + ", if there is any, is in images, and was not recognised: " + ofImages.reason()));
+    }
+
+    private boolean store(JobContext job, Pending pending, Extraction extraction, Optional<String> note) {
         try {
             Content content = content(pending, extraction);
-            return parts.inputs().read(lease(job), pending, content, note(extraction), Processors.EMBED);
+            return parts.inputs().read(lease(job), pending, content, note, Processors.EMBED);
         } catch (UnreadableException e) {
             return fail(job, pending, e.failure());
         }
@@ -130,10 +144,14 @@ final class FileReading {
         if (pages.isEmpty()) {
             return Optional.empty();
         }
-        String named = pages.stream().limit(MOST_NAMED_PAGES).map(String::valueOf).collect(Collectors.joining(", "))
-                + (pages.size() > MOST_NAMED_PAGES ? ", …" : "");
         return Optional.of(canRecogniseText()
-                ? "No text was recognised in the images of page " + named + "."
-                : "The text of page " + named + ", if there is any, is in images, and no Tesseract is installed.");
+                ? "No text was recognised in the images of page " + named(pages) + "."
+                : "The text of page " + named(pages)
+                        + ", if there is any, is in images, and no Tesseract is installed.");
+    }
+
+    private static String named(List<Integer> pages) {
+        return pages.stream().limit(MOST_NAMED_PAGES).map(String::valueOf).collect(Collectors.joining(", "))
+                + (pages.size() > MOST_NAMED_PAGES ? ", …" : "");
     }
 }

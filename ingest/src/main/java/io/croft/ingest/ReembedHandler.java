@@ -45,7 +45,7 @@ final class ReembedHandler implements JobHandler {
                 }
             } catch (QuotaExceededException e) {
                 if (size == 1) {
-                    return JobResult.snooze(UNTIL_THERE_IS_ROOM);
+                    return NoRoom.putOff(e, UNTIL_THERE_IS_ROOM);
                 }
                 size /= 2; // as many as the organisation may have waiting
             }

@@ -1,12 +1,15 @@
 package io.croft.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.croft.Actor;
 import io.croft.InvalidInputException;
 import io.croft.Org;
 import io.croft.OrgId;
+import io.croft.OrgQuotas.Resource;
+import io.croft.QuotaExceededException;
 import io.croft.TenantContext;
 import io.croft.ingest.crawl.Crawler;
 import io.croft.ingest.fetch.Fetcher;
@@ -77,9 +80,13 @@ class CrawlHandlerTest {
 
         private final List<String> ids = new ArrayList<>();
         private String tooLarge = "/none";
+        private Optional<QuotaExceededException> refusal = Optional.empty();
 
         @Override
         public Accepted accept(Org org, Sight sight, Upload upload, InputStream content) {
+            if (refusal.isPresent()) {
+                throw refusal.get();
+            }
             if (upload.id().endsWith(tooLarge)) {
                 throw new InvalidInputException("the input has more bytes than it may have");
             }
@@ -131,6 +138,22 @@ class CrawlHandlerTest {
 
         assertThat(result).isEqualTo(JobResult.completed());
         assertThat(files.ids).containsExactly(url(0), url(2), url(3));
+    }
+
+    @Test
+    void handle_waitsWhereNoMoreJobsMayWait() {
+        ClaimedJob job = request(url(0));
+        files.refusal = Optional.of(new QuotaExceededException(org, Resource.QUEUED_JOBS, 7, 7, 1));
+
+        assertThat(handler(Duration.ofMinutes(1)).handle(new Attempt(job, NEVER)))
+                .isInstanceOfSatisfying(JobResult.Snooze.class, snooze -> assertThat(snooze.reason()).contains("jobs"));
+        files.refusal = Optional.of(new QuotaExceededException(org, Resource.DOCUMENTS, 7, 7, 1));
+        assertThatThrownBy(() -> handler(Duration.ofMinutes(1)).handle(new Attempt(job, NEVER)))
+                .isInstanceOf(QuotaExceededException.class);
+        files.refusal = Optional.empty();
+
+        assertThat(handler(Duration.ofMinutes(1)).handle(new Attempt(job, NEVER))).isEqualTo(JobResult.completed());
+        assertThat(files.ids).hasSize(4);
     }
 
     @Test

@@ -140,6 +140,22 @@ public final class PdfSamples {
         }
     }
 
+    /** A document of a page with a line of text, and one that is an image. */
+    public static byte[] textAndScan(String text, BufferedImage image) throws IOException {
+        try (PDDocument document = new PDDocument()) {
+            PDPage first = new PDPage(PDRectangle.A4);
+            document.addPage(first);
+            write(document, first, font(document), List.of(new Line(12, text)));
+            PDPage second = new PDPage(PDRectangle.A4);
+            document.addPage(second);
+            PDImageXObject picture = LosslessFactory.createFromImage(document, image);
+            try (PDPageContentStream out = new PDPageContentStream(document, second)) {
+                out.drawImage(picture, 40, 400, 500, 500f * image.getHeight() / image.getWidth());
+            }
+            return bytes(document);
+        }
+    }
+
     /** A document that asks for a password. */
     static byte[] locked() throws IOException {
         try (PDDocument document = new PDDocument()) {

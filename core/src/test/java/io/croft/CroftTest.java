@@ -15,8 +15,10 @@ import io.croft.content.Document;
 import io.croft.content.Listing;
 import io.croft.content.WriteReceipt;
 import io.croft.job.JobHandler;
+import io.croft.job.JobId;
 import io.croft.job.JobKind;
 import io.croft.job.JobResult;
+import io.croft.job.JobState;
 import io.croft.search.Hit;
 import io.croft.search.Lag;
 import io.croft.search.Phrases;
@@ -31,6 +33,9 @@ import io.croft.search.Typos;
 import io.croft.spi.BlobStore;
 import io.croft.spi.IndexScope;
 import io.croft.spi.IndexSession;
+import io.croft.spi.JobStore.ClaimedJob;
+import io.croft.spi.JobStore.Completion;
+import io.croft.spi.JobStore.Outcome;
 import io.croft.spi.Processors;
 import io.croft.spi.contract.Await;
 import io.croft.spi.memory.InMemoryChunkIndex;
@@ -316,6 +321,21 @@ class CroftTest {
             assertThat(receipt.rows().documents()).isEqualTo(1);
             assertThat(ofSecond.privateIndexes()).isEmpty();
         }
+    }
+
+    /** Else its key would keep every later one from being enqueued. */
+    @Test
+    void reembed_redrivesWhatIsADeadLetter() {
+        JobId job = croft.ingest().reembed(acme, Source.PRIVATE);
+        store.jobs().maintain(100);
+        ClaimedJob claimed = store.jobs().claim(Processors.REEMBED.queue(), 1, "test", PATIENCE).getFirst();
+        store.jobs().finish(List.of(new Completion(claimed.lease(),
+                new Outcome.Failed(Optional.empty(), "Broken", "it never works", ""))));
+        assertThat(croft.jobs().find(acme, job).orElseThrow().state()).isEqualTo(JobState.DEAD);
+
+        assertThat(croft.ingest().reembed(acme, Source.PRIVATE)).isEqualTo(job);
+
+        assertThat(croft.jobs().find(acme, job).orElseThrow().state()).isEqualTo(JobState.READY);
     }
 
     @Test

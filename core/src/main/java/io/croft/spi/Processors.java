@@ -16,6 +16,10 @@ public interface Processors extends AutoCloseable {
     /** How often a crawl may fail. */
     int CRAWL_ATTEMPTS = 20;
 
+    /** How jobs are tried again of which an organisation has one for a long time. */
+    RetryPolicy PATIENT = RetryPolicy.exponential(Duration.ofSeconds(10), Duration.ofHours(1))
+            .withMaxAttempts(RetryPolicy.MAX_ATTEMPTS);
+
     /**
      * The job kind that makes a stored revision searchable: cut into chunks, embedded, written.
      */
@@ -46,13 +50,13 @@ public interface Processors extends AutoCloseable {
      * The job kind that removes files of an organisation of which nothing is made any more. There is one such job for
      * each organisation that gave files, once a day.
      */
-    JobKind SWEEP = JobKind.of("croft.sweep", "croft.sweep").withTimeout(Duration.ofHours(1));
+    JobKind SWEEP = JobKind.of("croft.sweep", "croft.sweep").withTimeout(Duration.ofHours(1)).withRetry(PATIENT);
 
     /**
      * The job kind that enqueues {@link #EMBED} for all documents or listings of an organisation that another model
      * made searchable.
      */
-    JobKind REEMBED = JobKind.of("croft.reembed", "croft.reembed").withTimeout(Duration.ofHours(1));
+    JobKind REEMBED = JobKind.of("croft.reembed", "croft.reembed").withTimeout(Duration.ofHours(1)).withRetry(PATIENT);
 
     /** Raised when they make something else of the same input: then it is not the same any more. */
     String VERSION = "1";

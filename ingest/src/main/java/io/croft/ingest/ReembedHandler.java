@@ -2,6 +2,7 @@ package io.croft.ingest;
 
 import io.croft.InvalidInputException;
 import io.croft.QuotaExceededException;
+import io.croft.StoreUnavailableException;
 import io.croft.job.JobContext;
 import io.croft.job.JobHandler;
 import io.croft.job.JobResult;
@@ -13,12 +14,14 @@ import java.util.Optional;
 
 /**
  * Enqueues jobs that embed again what another model made searchable. Stateless; done twice, it enqueues none twice:
- * what is done, or has a job, is passed over. Where the organisation may have no more jobs, it waits.
+ * what is done, or has a job, is passed over. Where the organisation may have no more jobs, or the store is away, it
+ * waits.
  */
 final class ReembedHandler implements JobHandler {
 
     private static final int PAGE = 200;
     private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(2);
+    private static final Duration UNTIL_THE_STORE_IS_BACK = Duration.ofSeconds(30);
 
     private final Processors.Parts parts;
 
@@ -48,6 +51,8 @@ final class ReembedHandler implements JobHandler {
                     return NoRoom.putOff(e, UNTIL_THERE_IS_ROOM);
                 }
                 size /= 2; // as many as the organisation may have waiting
+            } catch (StoreUnavailableException e) {
+                return JobResult.snooze(UNTIL_THE_STORE_IS_BACK, "the database could not be reached");
             }
         }
         return JobResult.snooze(Duration.ZERO);

@@ -268,7 +268,7 @@ public final class StoredIngestion implements Ingestion {
             mayWrite(context, Operation.INGEST_REEMBED, source);
             JobRequest request = JobRequest.of(Processors.REEMBED, "{\"source\":\"" + source.name() + "\"}")
                     .withKey(JobKey.of(JobKey.OWN_PREFIX + "reembed." + source.name()).whileLive());
-            JobId job = stores.jobs().enqueue(org.id(), List.of(request)).getFirst().id();
+            JobId job = KeptJobs.enqueue(stores.jobs(), org.id(), request);
             intake.wake(Processors.REEMBED);
             return job;
         });

@@ -8,7 +8,6 @@ import io.croft.job.JobRequest;
 import io.croft.spi.JobStore;
 import io.croft.spi.Processors;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -39,7 +38,7 @@ public final class Sweeps implements Consumer<Org> {
     @Override
     public void accept(Org org) {
         if (swept.getIfPresent(org.incarnation()) == null) {
-            jobs.enqueue(org.id(), List.of(SWEEP));
+            KeptJobs.enqueue(jobs, org.id(), SWEEP);
             swept.put(org.incarnation(), true);
         }
     }

@@ -20,12 +20,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
  * Makes a stored revision searchable: cuts it, embeds it, writes the chunks. The store completes the job in the
  * transaction that writes them; the result returned after that is not stored again. While the model is away, or the
- * day's budget is spent, the job waits, which is no failure. Stateless; done twice, it does the same.
+ * day's budget is spent, the job waits, which is no failure; short pauses of the model are waited for in place, so
+ * that what is embedded of the document is not embedded again. Stateless; done twice, it does the same.
  */
 final class EmbedHandler implements JobHandler {
 
@@ -39,6 +41,10 @@ final class EmbedHandler implements JobHandler {
     private static final double UNIT_TOLERANCE = 1e-3;
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(200);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    /** What is waited for in place: one pause, and all of a document together. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration MOST_PAUSES = Duration.ofMinutes(2);
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private final ContentStore content;
     private final Embedder embedder;
@@ -66,13 +72,13 @@ final class EmbedHandler implements JobHandler {
                 .filter(number -> !vectors.containsKey(passages.chunk(number))).boxed().toList();
         try (TokenBudget.Taken taken = budget.take(org, () -> tokens(passages, missing))) {
             if (taken.untilMore().isPositive()) {
-                return JobResult.snooze(taken.untilMore());
+                return JobResult.snooze(taken.untilMore(), "the day's budget of tokens is spent");
             }
             if (!embed(job, pending, passages, missing, vectors, taken)) {
                 return JobResult.snooze(Duration.ZERO);
             }
         } catch (EmbedderUnavailableException e) {
-            return JobResult.snooze(wait(e.retryAfter()));
+            return JobResult.snooze(wait(e.retryAfter()), "the embedding model cannot be used: " + e.getMessage());
         }
         List<Chunk> chunks = passages.chunks(IntStream.range(0, passages.size())
                 .mapToObj(number -> Objects.requireNonNull(vectors.get(passages.chunk(number)))).toList());
@@ -81,24 +87,61 @@ final class EmbedHandler implements JobHandler {
         return written ? JobResult.completed() : JobResult.completed(SUPERSEDED);
     }
 
-    /** Between two calls it sees whether it is to stop. Returns whether all is embedded. */
+    /**
+     * Between two calls it sees whether it is to stop.
+     *
+     * @return whether all is embedded
+     * @throws EmbedderUnavailableException if the model cannot be used for longer than is waited for, or nothing is
+     *                                      embedded yet that would be lost
+     */
     private boolean embed(JobContext job, Pending pending, Passages passages, List<Integer> missing,
             Map<String, float[]> vectors, TokenBudget.Taken taken) {
         int batch = Math.clamp(embedder.batchSize(), 1, MAX_BATCH);
         int reused = passages.size() - missing.size();
-        for (int from = 0; from < missing.size(); from += batch) {
+        Duration paused = Duration.ZERO;
+        int from = 0;
+        while (from < missing.size()) {
             if (job.isCancelled()) {
                 return false;
             }
             List<Integer> numbers = missing.subList(from, Math.min(from + batch, missing.size()));
             job.progress((double) (reused + from + 1) / (passages.size() + 1), "embedding");
-            List<float[]> made = embed(numbers.stream().map(passages::text).toList(), pending);
-            for (int i = 0; i < numbers.size(); i++) {
-                vectors.put(passages.chunk(numbers.get(i)), made.get(i));
+            try {
+                List<float[]> made = embed(numbers.stream().map(passages::text).toList(), pending);
+                for (int i = 0; i < numbers.size(); i++) {
+                    vectors.put(passages.chunk(numbers.get(i)), made.get(i));
+                }
+                taken.spent(() -> tokens(passages, numbers));
+                from += batch;
+            } catch (EmbedderUnavailableException e) {
+                Duration pause = wait(e.retryAfter());
+                paused = paused.plus(pause);
+                if (from == 0 || e.retryAfter().compareTo(LONGEST_PAUSE) > 0 || paused.compareTo(MOST_PAUSES) > 0) {
+                    throw e;
+                }
+                if (!rest(job, pause)) {
+                    return false;
+                }
             }
-            taken.spent(() -> tokens(passages, numbers));
         }
         return true;
+    }
+
+    /** Returns false if it was told to stop, or was interrupted, before. */
+    private static boolean rest(JobContext job, Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
+        try {
+            for (long left = pause.toNanos(); left > 0; left = until - System.nanoTime()) {
+                if (job.isCancelled()) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.sleep(Math.min(left, LOOK.toNanos()));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private long tokens(Passages passages, List<Integer> numbers) {

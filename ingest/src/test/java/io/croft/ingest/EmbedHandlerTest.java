@@ -318,8 +318,10 @@ class EmbedHandlerTest {
         JobResult result = whole(failing, TokenBudget.daily(store.spends(), 1_000_000))
                 .handle(new Attempt(claim(), NEVER));
 
-        assertThat(result).isInstanceOfSatisfying(JobResult.Snooze.class,
-                snooze -> assertThat(snooze.delay()).isBetween(away, away.multipliedBy(2)));
+        assertThat(result).isInstanceOfSatisfying(JobResult.Snooze.class, snooze -> {
+            assertThat(snooze.delay()).isBetween(away, away.multipliedBy(2));
+            assertThat(snooze.reason()).isEqualTo("the embedding model cannot be used: away");
+        });
         long sent = failing.texts().stream().mapToLong(failing::countTokens).sum();
         assertThat(store.spends().spent(org)).as("what was not sent is given back").isEqualTo(sent).isPositive();
     }
@@ -335,9 +337,55 @@ class EmbedHandlerTest {
         JobResult second = whole(embedder, budget).handle(new Attempt(claim(), NEVER));
 
         assertThat(first).as("the last of a day may go beyond it").isEqualTo(JobResult.completed());
-        assertThat(second).isInstanceOfSatisfying(JobResult.Snooze.class,
-                snooze -> assertThat(snooze.delay()).isBetween(Duration.ofMillis(1), Duration.ofDays(1)));
+        assertThat(second).isInstanceOfSatisfying(JobResult.Snooze.class, snooze -> {
+            assertThat(snooze.delay()).isBetween(Duration.ofMillis(1), Duration.ofDays(1));
+            assertThat(snooze.reason()).contains("budget");
+        });
         assertThat(embedder.calls).hasSize(asked);
+    }
+
+    /** Away at each second call, for so long. */
+    private static final class Pausing extends WordEmbedder {
+
+        private final Duration pause;
+        private int asked;
+
+        Pausing(Duration pause) {
+            super(40);
+            this.pause = pause;
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            if (++asked % 2 == 0) {
+                throw new EmbedderUnavailableException("busy", pause, null);
+            }
+            return super.embed(texts);
+        }
+    }
+
+    @Test
+    void handle_waitsInPlaceForShortPausesOnceSomethingIsEmbedded() throws Exception {
+        put(Source.PRIVATE, new Content("care", "", sentences(800), Map.of()));
+        Pausing pausing = new Pausing(Duration.ZERO);
+
+        JobResult result = handler(pausing).handle(new Attempt(claim(), NEVER));
+
+        assertThat(result).isEqualTo(JobResult.completed());
+        assertThat(pausing.calls).hasSizeGreaterThan(2);
+        assertThat(pausing.texts()).as("none is embedded twice").doesNotHaveDuplicates()
+                .hasSameSizeAs(chunks(Source.PRIVATE, "care").chunks());
+    }
+
+    @Test
+    void handle_stopsWhileItWaitsInPlace() throws Exception {
+        put(Source.PRIVATE, new Content("care", "", sentences(800), Map.of()));
+        Pausing pausing = new Pausing(Duration.ofSeconds(25));
+
+        JobResult result = handler(pausing).handle(new Attempt(claim(), 5));
+
+        assertThat(result).isEqualTo(JobResult.snooze(Duration.ZERO));
+        assertThat(pausing.calls).hasSize(1);
     }
 
     private EmbedHandler whole(WordEmbedder embedder, TokenBudget budget) {

@@ -138,10 +138,18 @@ final class InputSql {
                 WHERE c.org_id = ? AND c.content_id = d.id AND c.ordinal = 0 AND c.model_id <> ?)
             """;
 
+    /**
+     * By the revision that was found to be superseded: an input that was replaced since, which the statement waits for,
+     * is of another one and stays.
+     */
     private static final String FORGET_SUPERSEDED = """
-            DELETE FROM ${schema}.input i WHERE i.org_id = ? AND i.source = ${source} AND NOT EXISTS (
-              SELECT FROM ${schema}.${content} d
-              WHERE d.org_id = ? AND d.id = i.id AND d.revision = i.revision AND NOT d.deleted)
+            WITH g AS MATERIALIZED (
+              SELECT s.id, s.revision FROM ${schema}.input s
+              WHERE s.org_id = ? AND s.source = ${source} AND NOT EXISTS (
+                SELECT FROM ${schema}.${content} d
+                WHERE d.org_id = ? AND d.id = s.id AND d.revision = s.revision AND NOT d.deleted))
+            DELETE FROM ${schema}.input i USING g
+            WHERE i.org_id = ? AND i.source = ${source} AND i.id = g.id AND i.revision = g.revision
             """;
 
     /** One row; null if the job is past its retention. */
@@ -185,7 +193,7 @@ final class InputSql {
     final String outdatedPage;
     /** Parameters: org, org, model. */
     final String outdated;
-    /** Parameters: org, org. */
+    /** Parameters: org, org, org. */
     final String forgetSuperseded;
 
     private InputSql(String content, String chunk, String source) {

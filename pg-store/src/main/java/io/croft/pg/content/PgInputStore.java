@@ -318,7 +318,7 @@ public final class PgInputStore implements InputStore {
         byte[][] hashes = keys.stream().map(key -> HEX.parseHex(Blob.checkKey(key))).toArray(byte[][]::new);
         return transactions.run(Access.tenant(org.id()), tx -> {
             for (Source source : Source.values()) {
-                tx.update(InputSql.of(source).forgetSuperseded, p -> p.org(org.id()).org(org.id()));
+                tx.update(InputSql.of(source).forgetSuperseded, p -> p.org(org.id()).org(org.id()).org(org.id()));
             }
             return new TreeSet<>(tx.query(InputSql.UNUSED, p -> p.byteas(hashes).org(org.id()),
                     Rows.list(row -> HEX.formatHex(row.getBytes("key")))));

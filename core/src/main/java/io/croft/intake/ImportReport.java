@@ -11,8 +11,10 @@ import java.util.List;
  * @param unchanged items that said what the newest revision says already
  * @param refused   items that cannot be stored
  * @param problems  why, of the first {@value #MAX_PROBLEMS} of these: each names its item, and holds none of its text
+ * @param ended     whether it came to the end of what is brought; not if it was interrupted
  */
-public record ImportReport(long read, long written, long unchanged, long refused, List<String> problems) {
+public record ImportReport(long read, long written, long unchanged, long refused, List<String> problems,
+        boolean ended) {
 
     /** The most problems that are told. */
     public static final int MAX_PROBLEMS = 100;
@@ -21,8 +23,8 @@ public record ImportReport(long read, long written, long unchanged, long refused
         problems = List.copyOf(problems);
     }
 
-    /** Whether everything is as it was when it was read. */
+    /** Whether everything was read, and is as it was then. */
     public boolean isComplete() {
-        return refused == 0 && read == written + unchanged;
+        return ended && refused == 0 && read == written + unchanged;
     }
 }

@@ -10,10 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a host has elsewhere and brings: a text, and the vector that the present embedding model made of it, if there is
- * one. Immutable; the array is copied.
+ * one. What columns without a value give may be given as it comes: an item may have no title and no value of a field;
+ * one without an id or a text is refused. Immutable; the array is copied.
  *
  * @param source the organisation's own documents, or the marketplace
  * @param id     as {@link Document#id}; the same id replaces
@@ -30,6 +32,10 @@ public record Imported(Source source, String id, String title, String text, Map<
     private static final double LEAST_NORM = 1e-9;
 
     public Imported {
+        // Drivers of databases give null, whatever types say.
+        present("id", id);
+        present("text", text);
+        title = title == null ? "" : title;
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
         groups = Set.copyOf(groups);
         switch (source) {
@@ -43,20 +49,37 @@ public record Imported(Source source, String id, String title, String text, Map<
         vector = vector.map(values -> unit(named, values));
     }
 
-    /** A text without title, fields and vector, for all of the organisation. */
-    public static Imported text(Source source, String id, String text) {
-        return new Imported(source, id, "", text, Map.of(), Set.of(), Optional.empty());
+    private static String present(String what, @Nullable String value) {
+        if (value == null) {
+            throw new InvalidInputException("an item has no " + what
+                    + ": leave it out of what is brought, or give it one");
+        }
+        return value;
     }
 
-    /** The same with this title. */
-    public Imported withTitle(String title) {
-        return new Imported(source, id, title, text, fields, groups, vector);
+    /**
+     * A text without title, fields and vector, for all of the organisation.
+     *
+     * @throws InvalidInputException if the id or the text is outside the limits, or null
+     */
+    public static Imported text(Source source, @Nullable String id, @Nullable String text) {
+        return new Imported(source, present("id", id), "", present("text", text), Map.of(), Set.of(),
+                Optional.empty());
     }
 
-    /** The same with this field added or replaced. */
-    public Imported withField(String name, String value) {
+    /** The same with this title; without one if it is null. */
+    public Imported withTitle(@Nullable String title) {
+        return new Imported(source, id, title == null ? "" : title, text, fields, groups, vector);
+    }
+
+    /** The same with this field added or replaced; without it if its value is null. */
+    public Imported withField(String name, @Nullable String value) {
         Map<String, String> more = new LinkedHashMap<>(fields);
-        more.put(name, value);
+        if (value == null) {
+            more.remove(name);
+        } else {
+            more.put(name, value);
+        }
         return new Imported(source, id, title, text, more, groups, vector);
     }
 

@@ -15,6 +15,7 @@ final class Importing {
     private final Ingestion ingestion;
     private final TenantContext context;
     private final List<String> problems = new ArrayList<>();
+    private long read;
     private long written;
     private long unchanged;
     private long refused;
@@ -25,24 +26,32 @@ final class Importing {
     }
 
     ImportReport run(Iterator<Imported> items) {
-        long read = 0;
+        boolean ended = false;
         try {
-            while (hasNext(items)) {
-                read++;
-                try {
-                    if (take(items.next()).unchanged()) {
-                        unchanged++;
-                    } else {
-                        written++;
-                    }
-                } catch (InvalidInputException | NotPermittedException e) {
-                    refuse(read, e);
+            while (!ended && !Thread.currentThread().isInterrupted()) {
+                if (items.hasNext()) {
+                    takeNext(items);
+                } else {
+                    ended = true;
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // it ends early
         }
-        return new ImportReport(read, written, unchanged, refused, problems);
+        return new ImportReport(read, written, unchanged, refused, problems, ended);
+    }
+
+    private void takeNext(Iterator<Imported> items) throws InterruptedException {
+        read++;
+        try {
+            if (take(items.next()).unchanged()) {
+                unchanged++;
+            } else {
+                written++;
+            }
+        } catch (InvalidInputException | NotPermittedException e) {
+            refuse(e);
+        }
     }
 
     /** Where there are too many calls, an import takes its time. */
@@ -56,14 +65,10 @@ final class Importing {
         }
     }
 
-    private void refuse(long item, CroftException e) {
+    private void refuse(CroftException e) {
         refused++;
         if (problems.size() < ImportReport.MAX_PROBLEMS) {
-            problems.add("item " + item + ": " + e.getMessage());
+            problems.add("item " + read + ": " + e.getMessage());
         }
-    }
-
-    private static boolean hasNext(Iterator<Imported> items) {
-        return !Thread.currentThread().isInterrupted() && items.hasNext();
     }
 }

@@ -77,7 +77,7 @@ class TableImportTest {
 
         ImportReport report = articles().run(croft.ingest(), acme);
 
-        assertThat(report).isEqualTo(new ImportReport(ROWS, ROWS, 0, 0, List.of()));
+        assertThat(report).isEqualTo(new ImportReport(ROWS, ROWS, 0, 0, List.of(), true));
         assertThat(report.isComplete()).isTrue();
         assertThat(croft.documents().status(acme, "article-7").orElseThrow().state())
                 .isEqualTo(ContentStatus.State.READY);
@@ -100,6 +100,19 @@ class TableImportTest {
                 .containsExactly(2L, ROWS - 3L, 1L);
         assertThat(report.problems()).singleElement().asString().contains("item 7").doesNotContain("broken");
         assertThat(croft.documents().status(acme, "article-5").orElseThrow().revision()).isEqualTo(2);
+    }
+
+    @Test
+    void run_countsRowsWithoutATextAndBringsThoseWithoutATitle() {
+        table("text", "'[3,4]'");
+        database.execute("UPDATE article SET title = NULL WHERE id = 5");
+        database.execute("UPDATE article SET body = NULL WHERE id = 6");
+
+        ImportReport report = articles().run(croft.ingest(), acme);
+
+        assertThat(report).extracting(ImportReport::written, ImportReport::refused).containsExactly(ROWS - 1L, 1L);
+        assertThat(report.problems()).singleElement().asString().contains("item 6", "text");
+        assertThat(croft.documents().find(acme, "article-5").orElseThrow().title()).isEmpty();
     }
 
     @Test

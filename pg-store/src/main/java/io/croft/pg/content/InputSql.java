@@ -139,8 +139,8 @@ final class InputSql {
             """;
 
     /**
-     * By the revision that was found to be superseded: an input that was replaced since, which the statement waits for,
-     * is of another one and stays.
+     * By the revision that was found to be superseded: an input that was replaced since, which the statement waits
+     * for, is of another one and stays.
      */
     private static final String FORGET_SUPERSEDED = """
             WITH g AS MATERIALIZED (

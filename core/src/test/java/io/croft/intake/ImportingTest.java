@@ -19,9 +19,10 @@ class ImportingTest {
     private static final int ITEMS = 5;
 
     private final TenantContext acme = TenantContext.of(OrgId.named("acme"), Actor.service("test"));
+    private final IngestReceipt written = new IngestReceipt(new WriteReceipt(acme.org(), new UUID(7, 7),
+            Source.PRIVATE, "thing", 1, false, Optional.empty()), false);
     private final Ingestion ingestion = (Ingestion) Proxy.newProxyInstance(ImportingTest.class.getClassLoader(),
-            new Class<?>[]{Ingestion.class}, (proxy, method, arguments) -> new IngestReceipt(new WriteReceipt(acme.org(),
-                    new UUID(7, 7), Source.PRIVATE, "thing", 1, false, Optional.empty()), false));
+            new Class<?>[]{Ingestion.class}, (proxy, method, arguments) -> written);
 
     private ImportReport run(int interruptedAt) {
         Iterator<Imported> items = IntStream.range(0, ITEMS).mapToObj(i -> {

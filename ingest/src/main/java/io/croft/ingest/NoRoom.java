@@ -8,7 +8,8 @@ import java.time.Duration;
 /** What a job does whose organisation may have no more jobs, so that it cannot enqueue the next one: it waits. */
 final class NoRoom {
 
-    static final String REASON = "the organisation may have no more jobs that wait: it goes on when some have run";
+    private static final String REASON =
+            "the organisation may have no more jobs that wait: this one goes on when some have run";
 
     private NoRoom() {
     }

@@ -26,9 +26,9 @@ import java.util.function.BooleanSupplier;
  * <p>It stays on the start's host and within depth and number of pages, also where a site makes links without end. It
  * does as robots.txt says, and as pages say by {@code robots} and {@code nofollow}; asks a host for one thing at a time
  * and leaves it alone in between, for as long as the host wants or a second, over all processes that share a
- * {@link SitePace}, and beyond that for a longer delay of its own; reads sitemaps; and asks again for what it knows only
- * if that has changed. A page that names another one of the site as canonical is kept as that. What a site does not
- * have, or wants, any more is removed; what cannot be had just now stays as it was.
+ * {@link SitePace}, and beyond that for a longer delay of its own; reads sitemaps; and asks again for what it knows
+ * only if that has changed. A page that names another one of the site as canonical is kept as that. What a site does
+ * not have, or wants, any more is removed; what cannot be had just now stays as it was.
  *
  * <p>Thread-safe. Two calls for one crawl at the same time do it no harm and each other no good.
  */

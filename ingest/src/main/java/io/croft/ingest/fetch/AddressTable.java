@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * Which addresses belong to the public internet. Java's own predicates know about half of what does not.
  *
- * <p>Of IPv4, everything is public but the ranges that IANA's registry of special-purpose addresses sets aside, and one
- * address of a provider's, where its machines find services of their own. Of IPv6 it is the other way round: only
+ * <p>Of IPv4, everything is public but the ranges that IANA's registry of special-purpose addresses sets aside, and
+ * one address of a provider's, where its machines find services of their own. Of IPv6 it is the other way round: only
  * global unicast, 2000::/3, is public, less what is set aside in it. An IPv6 address that carries an IPv4 address,
  * where a translator or a tunnel would send the packets on to, is public if that one is: the well-known prefix of
  * NAT64, 6to4, Teredo (server and client), ISATAP, and mapped addresses. Those of a network's own NAT64 prefix,

@@ -26,6 +26,7 @@ final class SmallSite implements AutoCloseable {
         server.start();
     }
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Reply(int status, String type, byte[] body) {
     }
 

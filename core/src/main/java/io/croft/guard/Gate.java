@@ -185,8 +185,7 @@ public final class Gate {
             if (LOG.isDebugEnabled()) {
                 LoggingEventBuilder line = LOG.atDebug().addKeyValue("operation", entry.operation().label())
                         .addKeyValue("outcome", outcome).addKeyValue("micros", took / 1000);
-                refusedFor.ifPresent(reason -> line.addKeyValue("reason", reason));
-                line.log("call");
+                refusedFor.map(reason -> line.addKeyValue("reason", reason)).orElse(line).log("call");
             }
             try {
                 observer.called(entry.operation().label(), outcome, took);

@@ -13,11 +13,13 @@ import io.croft.spi.ContentStore;
 import io.croft.spi.ContentStore.Exported;
 import io.croft.spi.JobStore;
 import io.croft.spi.Store;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -64,8 +66,9 @@ public final class OrgExport {
         try {
             receipt = write(life, out);
         } catch (UncheckedIOException e) {
+            IOException failed = Objects.requireNonNull(e.getCause());
             throw new CroftException("the export of organisation " + life.id() + " ended before it was whole, because"
-                    + " its stream failed: " + e.getCause().getMessage(), e.getCause());
+                    + " its stream failed: " + failed.getMessage(), failed);
         }
         audit.append(who.note(life.id(), "orgs.exported", "", Map.of(),
                 Map.of("documents", Long.toString(receipt.documents()), "listings", Long.toString(receipt.listings()),

@@ -149,6 +149,7 @@ final class LoadLimit {
     }
 
     /** Callers do not wait for one another here: what cannot be noted at once is left out. */
+    @SuppressWarnings("EnumOrdinal") // the limit knows kinds by number, and none longer than the process lives
     private void measure(Operation operation, long tookNanos) {
         if (measuring.tryLock()) {
             try {

@@ -9,6 +9,7 @@
 --   CR003 unknown queue                     CR007 not in READ COMMITTED
 --   CR004 stale fence                       CR008 org moves, or has moved, to another database
 --                                           CR009 not the database that was meant
+--                                           CR011 more than the org may have
 
 -- The id of the queue of that name, made if it is new. Two callers at once get the same id. About 1,000 at most.
 CREATE FUNCTION ${schema}.register_queue_v1(p_name text) RETURNS smallint LANGUAGE plpgsql AS $fn$
@@ -46,7 +47,10 @@ END $fn$;
 -- out. 1 and 2 need READ COMMITTED (CR007): only then is seen whether the job still waits.
 -- p_wait_… say which jobs wait for which others, as enqueue_waits_v1 takes it; the delays of those begin when what they
 -- wait for has ended. p_told: the caller itself tells processes that may want the jobs, once they are committed; else
--- whoever drains what they leave for their lanes does.
+-- whoever drains what they leave for their lanes does. Jobs that would be more than their org may have are refused
+-- (CR011), by its limit of V027. Not those that come as ${schema}_worker, of schedules, since the limit of one org must
+-- not stop the schedules of others: fire_schedules_v1 leaves out what would be too much for an org, and those of all
+-- orgs have a job in each of them.
 --
 -- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
 -- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
@@ -79,6 +83,7 @@ DECLARE
   a_replaced bigint[];
   a_waits int[];
   a_parent boolean[];
+  v_limited boolean := false;
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -135,7 +140,8 @@ BEGIN
   END IF;
   IF (p_org[1] = ALL (p_org)) IS TRUE THEN
     v_org := p_org[1];
-    SELECT o.state || coalesce(' to ' || o.moved_to, '') INTO v_text FROM ${schema}.org o WHERE o.org_id = v_org;
+    SELECT o.state || coalesce(' to ' || o.moved_to, ''), q.org_id IS NOT NULL INTO v_text, v_limited
+      FROM ${schema}.org o LEFT JOIN ${schema}.quota q ON q.org_id = o.org_id AND q.resource = 1 WHERE o.org_id = v_org;
   ELSE
     SELECT t.org_id, o.state || coalesce(' to ' || o.moved_to, '') INTO v_org, v_text
       FROM (SELECT DISTINCT u.org_id FROM unnest(p_org) u (org_id)) t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
@@ -143,6 +149,7 @@ BEGIN
     IF NOT FOUND THEN
       v_text := 'ACTIVE';
     END IF;
+    v_limited := EXISTS (SELECT FROM ${schema}.quota q WHERE q.org_id = ANY (p_org) AND q.resource = 1);
   END IF;
   IF v_text IS DISTINCT FROM 'ACTIVE' THEN
     RAISE EXCEPTION USING
@@ -215,6 +222,12 @@ BEGIN
   IF cardinality(p_wait_child) > 0 THEN
     SELECT w.waits, w.has_children INTO a_waits, a_parent FROM ${schema}.enqueue_waits_v1(
       p_org, a_new, a_id, p_key, p_repeat, p_wait_child, p_wait_parent, p_wait_id, p_wait_need, p_wait_name) w;
+  END IF;
+  IF v_limited AND current_setting('role') <> '${schema}_worker' THEN
+    PERFORM ${schema}.use_quota_v1(x.org_id, 1::smallint, x.n)
+      FROM (SELECT t.org_id, count(*) AS n FROM unnest(p_org, a_new, a_id) AS t (org_id, id, has_id)
+          WHERE t.id = t.has_id GROUP BY 1 ORDER BY 1) x
+        JOIN ${schema}.quota q ON q.org_id = ANY (ARRAY[x.org_id]) AND q.resource = 1;
   END IF;
   WITH i AS MATERIALIZED (
     SELECT t.*, coalesce(t.waits, 0) > 0 AS waiting

@@ -284,7 +284,7 @@ BEGIN
 END $fn$;
 
 -- Sets what of an org's two pauses is given, its host's and that of a move, and tells its lanes; they go on when none
--- is left. Nobody but the dispatcher may execute it.
+-- is left and it is not suspended. Nobody but the dispatcher may execute it.
 CREATE FUNCTION ${schema}.set_org_pause_v1(p_org uuid, p_host boolean, p_move boolean) RETURNS void
 LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -295,7 +295,7 @@ BEGIN
     VALUES (p_org, coalesce(p_host, false), coalesce(p_move, false))
     ON CONFLICT (org_id) DO UPDATE SET by_host = coalesce(p_host, p.by_host), by_move = coalesce(p_move, p.by_move);
   DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org AND NOT p.by_host AND NOT p.by_move;
-  v_paused := NOT FOUND;
+  v_paused := NOT FOUND OR EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state = 'SUSPENDED');
   PERFORM FROM ${schema}.queue_clock c JOIN ${schema}.lane l ON l.queue_id = c.queue_id AND l.org_id = p_org
     ORDER BY l.queue_id FOR NO KEY UPDATE OF l;
   UPDATE ${schema}.lane l SET org_paused = v_paused,

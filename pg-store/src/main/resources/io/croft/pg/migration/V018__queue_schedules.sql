@@ -292,8 +292,9 @@ END $fn$;
 
 -- Does what is to be done with up to 100 schedules that are due, if they still have the revision that was read: a job
 -- for each of p_at, whose p_of is the position of its schedule, or a round for it, unless jobs must not overlap and the
--- last one is live or a round under way; and the next time. Returns what became of each: 1 done, 2 done without jobs
--- since they would overlap, 0 nothing. It waits for nobody.
+-- last one is live or a round under way; and the next time. A time whose jobs, with those before it in the call, would
+-- be more than their org may have, by its limit of V027, is passed over as if they overlapped. Returns what became of
+-- each: 1 done, 2 done without jobs since they would overlap or be too many, 0 nothing. It waits for nobody.
 CREATE FUNCTION ${schema}.fire_schedules_v1(p_id bigint[], p_revision bigint[], p_missed bigint[],
   p_planned timestamptz[], p_next timestamptz[], p_of int[], p_at timestamptz[])
 RETURNS TABLE (ord int, fired smallint) LANGUAGE plpgsql AS $fn$
@@ -302,7 +303,7 @@ DECLARE
   n int := coalesce(cardinality(p_id), 0);
   v_now timestamptz := clock_timestamp();
   a_ord int[];      -- those that are fired here
-  a_over int[];     -- of them, those whose jobs would overlap
+  a_over int[];     -- of them, those whose jobs would overlap or be too many
   a_of int[];
   a_job bigint[];
   a_org uuid[];
@@ -312,6 +313,9 @@ DECLARE
   a_priority smallint[];
   a_attempts int[];
   a_tags text[];
+  v_org uuid;
+  v_used bigint;
+  v_fired record;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'fire runs only in a READ COMMITTED transaction';
@@ -333,6 +337,21 @@ BEGIN
       ELSE EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = s.org_id
         AND j.id = ANY (s.live_jobs || s.last_job_id) AND j.state = 0) END;
   a_over := coalesce(a_over, '{}');
+  FOR v_fired IN SELECT o.ord, s.org_id, q.most, t.n
+      FROM unnest(a_ord) o (ord) JOIN ${schema}.schedule s ON s.schedule_id = p_id[o.ord]
+        JOIN ${schema}.quota q ON q.org_id = ANY (ARRAY[s.org_id]) AND q.resource = 1
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM unnest(p_of) u (ord) WHERE u.ord = o.ord) t
+      WHERE o.ord <> ALL (a_over) AND t.n > 0 ORDER BY s.org_id, o.ord LOOP
+    IF v_fired.org_id IS DISTINCT FROM v_org THEN
+      v_org := v_fired.org_id;
+      v_used := ${schema}.quota_used_v1(v_org, 1::smallint);
+    END IF;
+    IF v_used + v_fired.n > v_fired.most THEN
+      a_over := a_over || v_fired.ord;
+    ELSE
+      v_used := v_used + v_fired.n;
+    END IF;
+  END LOOP;
 
   INSERT INTO ${schema}.schedule_round (schedule_id, at)
     SELECT s.schedule_id, t.at FROM unnest(p_of, p_at) WITH ORDINALITY AS t (ord, at, place)

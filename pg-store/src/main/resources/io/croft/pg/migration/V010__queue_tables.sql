@@ -23,7 +23,8 @@
 -- Rows that are looked up for each of several others are looked up by arrays of one, "j.id = ANY (ARRAY[d.id])". By
 -- "j.id = d.id" a plan may go the other way, through the whole index and for each of its rows through the others, which
 -- costs nothing while a table is small: and such a plan is kept until the table is analysed again, however large it is
--- by then. It would also take the locks in its own order.
+-- by then. It would also take the locks in its own order. What only asks whether there is one says OFFSET 0 as well:
+-- else it is a join too, and, where an index has all that it asks for, reads that from one end to the other.
 
 -- Ids of jobs and places in the line (ready.pos). One sequence, so that a first enqueue needs one number. In one of
 -- several databases its numbers are apart from those of the others (V021).

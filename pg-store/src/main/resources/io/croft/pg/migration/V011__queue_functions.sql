@@ -265,7 +265,7 @@ BEGIN
       coalesce(t.id <> t.has_id AND t.repeat > 0 AND t.has_id = ANY (a_replaced), false),
       CASE WHEN k.state <> 0 THEN k.state WHEN j.state <> 0 THEN j.state
         WHEN j.id IS NULL THEN 3  -- it has just ended, and took its key with it
-        WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = t.has_id) THEN 3
+        WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = ANY (ARRAY[t.has_id])) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
       k.result
     FROM unnest(p_org, p_key, a_new, a_id, p_repeat) WITH ORDINALITY AS t (org_id, key, id, has_id, repeat, ord)
@@ -302,8 +302,8 @@ BEGIN
     BEGIN
       SELECT array_agg(x.id) INTO a_held FROM (
         SELECT j.id FROM unnest(a_ord) o (ord)
-            JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
-          WHERE j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id)
+            JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p_org[o.ord]]) AND j.id = ANY (ARRAY[p_has_id[o.ord]])
+          WHERE j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = ANY (ARRAY[j.id]) OFFSET 0)
           ORDER BY j.id FOR NO KEY UPDATE OF j) x;
       -- One that was waited for may have begun meanwhile. It is let go, with the others, and they are looked for again.
       IF EXISTS (SELECT FROM unnest(a_held) h (id) JOIN ${schema}.run r ON r.id = ANY (ARRAY[h.id])) THEN
@@ -317,8 +317,10 @@ BEGIN
   -- Looked at again under the locks: one may have ended meanwhile.
   SELECT array_agg(o.ord), min(j.kind) FILTER (WHERE j.kind <> p_kind[o.ord] OR j.queue_id <> p_queue_id[o.ord])
     INTO a_ord, v_kind
-    FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]
-    WHERE j.id = ANY (a_held) AND j.state = 0 AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id);
+    FROM unnest(a_ord) o (ord)
+      JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p_org[o.ord]]) AND j.id = ANY (ARRAY[p_has_id[o.ord]])
+    WHERE j.id = ANY (a_held) AND j.state = 0
+      AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = ANY (ARRAY[j.id]) OFFSET 0);
   IF v_kind IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006',
       MESSAGE = format('a key is of a waiting job of kind %s and cannot be used to replace it by another kind', v_kind),
@@ -341,9 +343,10 @@ BEGIN
             ELSE least(v_now + p_quiet_ms[o.ord] * interval '1 ms',
               j.created_at + p_at_most_ms[o.ord] * interval '1 ms', p_deadline[o.ord]) END,
           CASE WHEN j.accepted_fence IS NOT NULL OR j.attempt > 0 THEN j.run_at END) AS run_at
-      FROM unnest(a_ord) o (ord) JOIN ${schema}.job j ON j.org_id = p_org[o.ord] AND j.id = p_has_id[o.ord]),
+      FROM unnest(a_ord) o (ord)
+        JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p_org[o.ord]]) AND j.id = ANY (ARRAY[p_has_id[o.ord]])),
   gone AS (
-    DELETE FROM ${schema}.scheduled s USING i WHERE s.run_at = i.old_run_at AND s.id = i.id
+    DELETE FROM ${schema}.scheduled s USING i WHERE s.run_at = ANY (ARRAY[i.old_run_at]) AND s.id = ANY (ARRAY[i.id])
       RETURNING s.id, s.attempt, i.org_id, i.queue_id, i.priority, i.run_at),
   u AS (
     UPDATE ${schema}.job j SET priority = i.priority, payload = i.payload, run_at = i.run_at, deadline = i.deadline,
@@ -485,7 +488,7 @@ BEGIN
     SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
       FROM ${schema}.wake w WHERE w.wake_id = ANY (a_seen)
         AND NOT EXISTS (SELECT FROM ${schema}.lane l
-          WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]));
+          WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]) OFFSET 0);
     IF a_queue IS NOT NULL THEN
       PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
     END IF;
@@ -547,7 +550,7 @@ BEGIN
   END IF;
   UPDATE ${schema}.lane l SET throttled_until = NULL, vtime = greatest(l.vtime, c.floor), credit = 0
     FROM ${schema}.queue_clock c
-    WHERE c.queue_id = l.queue_id AND l.ctid = ANY (ARRAY(
+    WHERE c.queue_id = ANY (ARRAY[l.queue_id]) AND l.ctid = ANY (ARRAY(
       SELECT t.ctid FROM ${schema}.lane t WHERE t.st = 4 AND t.throttled_until <= v_now
         ORDER BY t.throttled_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
   GET DIAGNOSTICS thawed = ROW_COUNT;
@@ -660,7 +663,7 @@ BEGIN
       FROM m JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[m.org_id]) AND j.id = ANY (ARRAY[m.id])),
   r AS (
     DELETE FROM ${schema}.ready r USING j
-      WHERE r.id = j.id AND r.org_id = j.org_id AND (r.priority <> j.priority OR j.run_at > v_now)
+      WHERE r.id = ANY (ARRAY[j.id]) AND r.org_id = j.org_id AND (r.priority <> j.priority OR j.run_at > v_now)
       RETURNING r.queue_id, r.org_id, r.id, r.attempt, j.priority, j.run_at),
   s AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)

@@ -228,7 +228,7 @@ BEGIN
   RETURN QUERY SELECT i.ord::int,
       (CASE WHEN i.state IS NOT NULL THEN 1
         WHEN EXISTS (SELECT FROM ${schema}.job_history h
-          WHERE h.org_id = i.org_id AND h.id = i.id AND h.accepted_fence = i.fence) THEN 2
+          WHERE h.org_id = ANY (ARRAY[i.org_id]) AND h.id = ANY (ARRAY[i.id]) AND h.accepted_fence = i.fence) THEN 2
         WHEN EXISTS (SELECT FROM ${schema}.job j
           WHERE j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id]) AND j.accepted_fence = i.fence) THEN 2
         ELSE 0 END)::smallint,

@@ -42,7 +42,7 @@ BEGIN
         run_at = v_now + coalesce(i.delay_ms, 0) * interval '1 ms', updated_at = v_now, note = NULL,
         deadline = CASE WHEN j.deadline >= v_now + coalesce(i.delay_ms, 0) * interval '1 ms' THEN j.deadline END
       FROM unnest(p_id, p_delay_ms) i (id, delay_ms)
-      WHERE j.org_id = p_org AND j.id = i.id AND j.state = 4
+      WHERE j.org_id = p_org AND j.id = ANY (ARRAY[i.id]) AND j.state = 4
       RETURNING j.queue_id, j.priority, j.id, j.run_at),
   s AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
@@ -75,7 +75,8 @@ BEGIN
   -- stands in the line; one that is being claimed is waited for, by its lane, and then runs.
   SELECT array_agg(DISTINCT j.queue_id ORDER BY j.queue_id) INTO a_queue
     FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0;
-  PERFORM FROM ${schema}.job j JOIN ${schema}.scheduled s ON s.run_at = j.run_at AND s.id = j.id
+  PERFORM FROM ${schema}.job j
+      JOIN ${schema}.scheduled s ON s.run_at = ANY (ARRAY[j.run_at]) AND s.id = ANY (ARRAY[j.id])
     WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 ORDER BY s.run_at, s.id FOR UPDATE OF s;
   IF EXISTS (SELECT FROM unnest(a_queue) q
       WHERE NOT EXISTS (SELECT FROM ${schema}.lane l WHERE l.queue_id = q AND l.org_id = p_org)) THEN
@@ -89,10 +90,11 @@ BEGIN
   l AS (
     UPDATE ${schema}.lane l SET queued = l.queued - g.n
       FROM (SELECT r.queue_id, count(*) AS n FROM r GROUP BY 1) g
-      WHERE l.queue_id = g.queue_id AND l.org_id = p_org),
+      WHERE l.queue_id = ANY (ARRAY[g.queue_id]) AND l.org_id = p_org),
   s AS (
     DELETE FROM ${schema}.scheduled s USING ${schema}.job j
-      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0 AND s.run_at = j.run_at AND s.id = j.id
+      WHERE j.org_id = p_org AND j.id = ANY (p_id) AND j.state = 0
+        AND s.run_at = ANY (ARRAY[j.run_at]) AND s.id = ANY (ARRAY[j.id])
       RETURNING s.id, s.queue_id),
   gone AS (
     DELETE FROM ${schema}.job j WHERE j.org_id = p_org AND j.id = ANY (p_id)
@@ -117,11 +119,11 @@ BEGIN
         g.error_message, g.error_stack, left(p_reason, 1024), g.payload FROM gone g),
   ky AS (
     UPDATE ${schema}.job_key y SET state = 6 FROM gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+      WHERE g.key IS NOT NULL AND y.org_id = p_org AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
         AND y.expires_at > '-infinity'),
   kz AS (
     DELETE FROM ${schema}.job_key y USING gone g
-      WHERE g.key IS NOT NULL AND y.org_id = g.org_id AND y.key = g.key AND y.job_id = g.id
+      WHERE g.key IS NOT NULL AND y.org_id = p_org AND y.key = ANY (ARRAY[g.key]) AND y.job_id = g.id
         AND y.expires_at = '-infinity')
   SELECT g.id FROM gone g ORDER BY g.id;
 END $fn$;
@@ -147,7 +149,7 @@ BEGIN
   SELECT coalesce(array_agg(u.id), '{}') INTO a_marked FROM u;
   a_ended := ARRAY(SELECT ${schema}.discard_v1(p_org, ARRAY(SELECT j.id FROM ${schema}.job j
     WHERE j.org_id = p_org AND j.id = ANY (p_id)
-      AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = j.id AND r.org_id = p_org)
+      AND NOT EXISTS (SELECT FROM ${schema}.run r WHERE r.id = ANY (ARRAY[j.id]) AND r.org_id = p_org OFFSET 0)
     ORDER BY j.id FOR UPDATE OF j SKIP LOCKED), p_reason));
   RETURN QUERY
     SELECT e.id, 1::smallint FROM unnest(a_ended) AS e (id)
@@ -176,12 +178,12 @@ BEGIN
     SELECT i.ord, CASE WHEN j.state <> 0 THEN j.state WHEN r.id IS NOT NULL THEN 3
           WHEN j.run_at > clock_timestamp() THEN 1 ELSE 2 END::smallint AS state,
         coalesce(r.attempt, j.attempt) AS attempts, r.progress, r.progress_message, r.progress_at
-      FROM i JOIN ${schema}.job j ON j.org_id = i.org_id AND j.id = i.id
-        LEFT JOIN ${schema}.run r ON r.id = j.id AND r.org_id = j.org_id)
+      FROM i JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[i.org_id]) AND j.id = ANY (ARRAY[i.id])
+        LEFT JOIN ${schema}.run r ON r.id = ANY (ARRAY[j.id]) AND r.org_id = j.org_id)
   SELECT l.ord, l.state, l.attempts, l.progress, l.progress_message, l.progress_at FROM live l
   UNION ALL
   SELECT i.ord, h.outcome, h.attempts, NULL, NULL, NULL
-    FROM i JOIN ${schema}.job_history h ON h.org_id = i.org_id AND h.id = i.id
+    FROM i JOIN ${schema}.job_history h ON h.org_id = ANY (ARRAY[i.org_id]) AND h.id = ANY (ARRAY[i.id])
     WHERE NOT EXISTS (SELECT FROM live l WHERE l.ord = i.ord);
 END $fn$;
 
@@ -296,12 +298,14 @@ BEGIN
     ON CONFLICT (org_id) DO UPDATE SET by_host = coalesce(p_host, p.by_host), by_move = coalesce(p_move, p.by_move);
   DELETE FROM ${schema}.paused_org p WHERE p.org_id = p_org AND NOT p.by_host AND NOT p.by_move;
   v_paused := NOT FOUND OR EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = p_org AND o.state = 'SUSPENDED');
-  PERFORM FROM ${schema}.queue_clock c JOIN ${schema}.lane l ON l.queue_id = c.queue_id AND l.org_id = p_org
+  PERFORM FROM ${schema}.queue_clock c
+      JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[c.queue_id]) AND l.org_id = p_org
     ORDER BY l.queue_id FOR NO KEY UPDATE OF l;
   UPDATE ${schema}.lane l SET org_paused = v_paused,
       vtime = CASE WHEN l.st = 1 THEN l.vtime ELSE greatest(l.vtime, c.floor) END,
       credit = CASE WHEN l.st = 1 THEN l.credit ELSE 0 END
-    FROM ${schema}.queue_clock c WHERE l.queue_id = c.queue_id AND l.org_id = p_org AND l.org_paused <> v_paused;
+    FROM ${schema}.queue_clock c
+    WHERE l.queue_id = ANY (ARRAY[c.queue_id]) AND l.org_id = p_org AND l.org_paused <> v_paused;
 END $fn$;
 
 -- Waits for the claims that are under way, and holds up those to come until the transaction ends: they find nothing
@@ -366,7 +370,7 @@ BEGIN
         coalesce(l.weight, 1)::real AS weight, l.rate, l.burst, coalesce(l.paused, false) AS paused,
         coalesce(l.org_paused, p.org_id IS NOT NULL) AS org_paused, q.paused AS queue_paused,
         CASE WHEN l.throttled_until > clock_timestamp() THEN l.throttled_until END AS throttled_until
-      FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org
+      FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[q.queue_id]) AND l.org_id = p_org
         LEFT JOIN w ON w.queue_id = q.queue_id
         LEFT JOIN ${schema}.paused_org p ON p.org_id = p_org
       WHERE l.org_id IS NOT NULL OR w.queue_id IS NOT NULL)
@@ -386,12 +390,12 @@ LANGUAGE plpgsql STABLE AS $fn$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  SELECT q.name, greatest(coalesce(l.queued, 0) + coalesce(w.added, 0), 0)::bigint,
-      (coalesce(l.running, 0) - coalesce(w.freed, 0))::bigint, coalesce(l.runnable, 0), q.paused, q.max_running,
+  SELECT q.name, greatest(coalesce(t.queued, 0) + coalesce(w.added, 0), 0)::bigint,
+      (coalesce(t.running, 0) - coalesce(w.freed, 0))::bigint, coalesce(t.runnable, 0), q.paused, q.max_running,
       q.share_by
     FROM ${schema}.queue q
       LEFT JOIN (SELECT e.queue_id, sum(e.queued) AS queued, sum(e.running) AS running,
-          count(*) FILTER (WHERE e.st = 1) AS runnable FROM ${schema}.lane e GROUP BY 1) l ON l.queue_id = q.queue_id
+          count(*) FILTER (WHERE e.st = 1) AS runnable FROM ${schema}.lane e GROUP BY 1) t ON t.queue_id = q.queue_id
       LEFT JOIN (SELECT k.queue_id, sum(k.added) AS added, sum(k.freed) AS freed FROM ${schema}.wake k GROUP BY 1) w
         ON w.queue_id = q.queue_id
     ORDER BY q.name COLLATE "C";
@@ -543,11 +547,11 @@ BEGIN
       WHERE c.matches OR c.place = p_scan
       ORDER BY c.id DESC LIMIT p_limit)
   SELECT p.id, p.kind, (SELECT q.name FROM ${schema}.queue q WHERE q.queue_id = p.queue_id), p.priority, p.tags, p.key,
-      p.state, coalesce(r.attempt, p.attempts), p.max_attempts, p.created_at, p.run_at, p.deadline,
-      coalesce(p.first_run_at, r.started_at), CASE WHEN p.state IN (4, 5, 6) THEN p.ended_at END, p.error_class, p.note,
+      p.state, coalesce(x.attempt, p.attempts), p.max_attempts, p.created_at, p.run_at, p.deadline,
+      coalesce(p.first_run_at, x.started_at), CASE WHEN p.state IN (4, 5, 6) THEN p.ended_at END, p.error_class, p.note,
       p.matches
     FROM page p
-      LEFT JOIN ${schema}.running_v1(p_org, ARRAY(SELECT g.id FROM page g WHERE g.state = 3)) r ON r.id = p.id
+      LEFT JOIN ${schema}.running_v1(p_org, ARRAY(SELECT g.id FROM page g WHERE g.state = 3)) x ON x.id = p.id
     ORDER BY p.id DESC;
 END $fn$;
 
@@ -572,7 +576,7 @@ BEGIN
       greatest(coalesce(l.running, 0) - coalesce(w.freed, 0), 0)::bigint,
       greatest(coalesce(l.dead, 0) + coalesce(w.died, 0), 0)::bigint,
       ${schema}.oldest_v1(q.queue_id, p_org, least(l.h1, w.h), least(l.h2, w.h), least(l.h3, w.h), least(l.h4, w.h))
-    FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org
+    FROM ${schema}.queue q LEFT JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[q.queue_id]) AND l.org_id = p_org
       LEFT JOIN w ON w.queue_id = q.queue_id
     WHERE l.org_id IS NOT NULL OR w.queue_id IS NOT NULL
     ORDER BY q.queue_id;
@@ -807,9 +811,9 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   PERFORM FROM ${schema}.lane l WHERE l.org_id = p_org ORDER BY l.queue_id FOR UPDATE;
-  DELETE FROM ${schema}.ready r USING ${schema}.queue q WHERE r.queue_id = q.queue_id AND r.org_id = p_org
-    AND r.ctid = ANY (ARRAY(SELECT b.ctid FROM ${schema}.queue c JOIN ${schema}.ready b ON b.queue_id = c.queue_id
-      WHERE b.org_id = p_org LIMIT p_limit));
+  DELETE FROM ${schema}.ready r WHERE r.org_id = p_org AND r.ctid = ANY (ARRAY(
+    SELECT b.ctid FROM ${schema}.queue q
+        JOIN ${schema}.ready b ON b.queue_id = ANY (ARRAY[q.queue_id]) AND b.org_id = p_org LIMIT p_limit));
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.move m WHERE m.org_id = p_org;
@@ -819,7 +823,7 @@ BEGIN
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   DELETE FROM ${schema}.lane l WHERE l.org_id = p_org AND NOT EXISTS (
-    SELECT FROM ${schema}.ready r WHERE r.queue_id = l.queue_id AND r.org_id = p_org);
+    SELECT FROM ${schema}.ready r WHERE r.queue_id = ANY (ARRAY[l.queue_id]) AND r.org_id = p_org OFFSET 0);
   GET DIAGNOSTICS v_n = ROW_COUNT;
   v_sum := v_sum + v_n;
   IF v_sum = 0 THEN

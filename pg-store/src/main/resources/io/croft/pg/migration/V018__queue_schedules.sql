@@ -444,8 +444,9 @@ BEGIN
         ORDER BY o.org_id LIMIT p_orgs) x;
     a_org := ARRAY(SELECT u.org_id FROM unnest(a_all) u (org_id)
       WHERE v_round.overlap = 1 OR NOT EXISTS (SELECT FROM ${schema}.schedule_last l
-        JOIN ${schema}.job j ON j.org_id = l.org_id AND j.id = l.job_id
-        WHERE l.schedule_id = v_round.schedule_id AND l.org_id = u.org_id AND j.state = 0) ORDER BY u.org_id);
+        JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[l.org_id]) AND j.id = ANY (ARRAY[l.job_id])
+        WHERE l.schedule_id = v_round.schedule_id AND l.org_id = ANY (ARRAY[u.org_id]) AND j.state = 0)
+      ORDER BY u.org_id);
     EXIT WHEN cardinality(a_org) = 0;
     BEGIN
       SELECT array_agg(e.job_id ORDER BY e.ord) INTO a_job FROM ${schema}.enqueue_v1(p_org => a_org,

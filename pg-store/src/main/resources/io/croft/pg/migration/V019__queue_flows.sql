@@ -83,8 +83,10 @@ BEGIN
   END IF;
   SELECT t.parent_id AS id INTO v_wait FROM unnest(p_child, p_parent_id) AS t (child, parent_id)
     WHERE t.parent_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM ${schema}.job j WHERE j.org_id = p_org[t.child] AND j.id = ANY (ARRAY[t.parent_id]))
-      AND NOT EXISTS (SELECT FROM ${schema}.job_history h WHERE h.org_id = p_org[t.child] AND h.id = t.parent_id)
+      AND NOT EXISTS (SELECT FROM ${schema}.job j
+        WHERE j.org_id = ANY (ARRAY[p_org[t.child]]) AND j.id = ANY (ARRAY[t.parent_id]) OFFSET 0)
+      AND NOT EXISTS (SELECT FROM ${schema}.job_history h
+        WHERE h.org_id = ANY (ARRAY[p_org[t.child]]) AND h.id = ANY (ARRAY[t.parent_id]) OFFSET 0)
     LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('job %s cannot be waited for: it is unknown', v_wait.id),
@@ -104,7 +106,8 @@ BEGIN
       SELECT DISTINCT ON (t.child, t.id) t.*, CASE WHEN t.place IS NULL THEN coalesce(
           (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
             WHERE j.org_id = ANY (ARRAY[t.org_id]) AND j.id = ANY (ARRAY[t.id])),
-          (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = t.org_id AND h.id = t.id LIMIT 1),
+          (SELECT h.outcome FROM ${schema}.job_history h
+            WHERE h.org_id = ANY (ARRAY[t.org_id]) AND h.id = ANY (ARRAY[t.id]) LIMIT 1),
           (SELECT k.state FROM ${schema}.job_key k WHERE k.org_id = t.org_id AND k.key = t.key), 6) END AS ended
         FROM t ORDER BY t.child, t.id, t.need),
     w AS (
@@ -171,10 +174,11 @@ BEGIN
       SELECT s.org_id, s.parent_id AS id, min(i.ord) AS ord, max(coalesce(s.outcome,
             (SELECT CASE j.state WHEN 4 THEN 4 ELSE 0 END FROM ${schema}.job j
               WHERE j.org_id = ANY (ARRAY[s.org_id]) AND j.id = ANY (ARRAY[s.parent_id])),
-            (SELECT h.outcome FROM ${schema}.job_history h WHERE h.org_id = s.org_id AND h.id = s.parent_id LIMIT 1),
+            (SELECT h.outcome FROM ${schema}.job_history h
+              WHERE h.org_id = ANY (ARRAY[s.org_id]) AND h.id = ANY (ARRAY[s.parent_id]) LIMIT 1),
             6))::smallint AS state
         FROM unnest(a_settle) WITH ORDINALITY AS i (settle_id, ord)
-          JOIN ${schema}.job_settle s ON s.settle_id = i.settle_id GROUP BY 1, 2) x;
+          JOIN ${schema}.job_settle s ON s.settle_id = ANY (ARRAY[i.settle_id]) GROUP BY 1, 2) x;
   SELECT array_agg(x.org_id), array_agg(x.child_id), array_agg(x.parent_id), array_agg(x.state)
     INTO a_child_org, a_child, a_parent, a_ended FROM (
       SELECT w.org_id, w.child_id, w.parent_id, e.state
@@ -190,7 +194,7 @@ BEGIN
       UPDATE ${schema}.job_wait w SET state = t.state
         FROM unnest(a_child_org, a_child, a_parent, a_ended) AS t (org_id, child_id, parent_id, state)
         WHERE w.org_id = ANY (ARRAY[t.org_id]) AND w.child_id = ANY (ARRAY[t.child_id])
-          AND w.parent_id = t.parent_id AND w.state = 0
+          AND w.parent_id = ANY (ARRAY[t.parent_id]) AND w.state = 0
         RETURNING w.org_id, w.child_id, w.parent_id, w.need, w.state),
     g AS MATERIALIZED (
       SELECT e.org_id, e.child_id AS id, count(*) AS n,
@@ -247,7 +251,7 @@ BEGIN
             ON w.org_id = ANY (ARRAY[e.org_id]) AND w.parent_id = ANY (ARRAY[e.id]) AND w.state = 0
         WHERE (e.state > 4 OR e.state = 4 AND w.need = 2)
           AND NOT EXISTS (SELECT FROM ${schema}.job j
-            WHERE j.org_id = ANY (ARRAY[w.org_id]) AND j.id = ANY (ARRAY[w.child_id]))
+            WHERE j.org_id = ANY (ARRAY[w.org_id]) AND j.id = ANY (ARRAY[w.child_id]) OFFSET 0)
         FOR UPDATE OF w SKIP LOCKED));
   END IF;
   -- What those that have ended waited for themselves.
@@ -269,21 +273,22 @@ BEGIN
   DELETE FROM ${schema}.job_settle s USING unnest(a_org, a_id, a_state) AS e (org_id, id, state)
     WHERE s.settle_id = ANY (a_settle) AND s.org_id = e.org_id AND s.parent_id = e.id
       AND (e.state > 4 OR s.outcome IS NOT NULL OR e.id = ANY (a_seen))
-      AND NOT EXISTS (SELECT FROM ${schema}.job_wait w WHERE w.org_id = e.org_id AND w.parent_id = e.id AND w.state = 0
-        AND (e.state > 4 OR e.state = 4 AND w.need = 2));  -- there were more than one call takes
+      AND NOT EXISTS (SELECT FROM ${schema}.job_wait w
+        WHERE w.org_id = ANY (ARRAY[e.org_id]) AND w.parent_id = ANY (ARRAY[e.id]) AND w.state = 0
+          AND (e.state > 4 OR e.state = 4 AND w.need = 2) OFFSET 0);  -- there were more than one call takes
   GET DIAGNOSTICS v_n = ROW_COUNT;
   WITH l AS MATERIALIZED (
     SELECT s.settle_id, s.passed_at, s.parent_id = ANY (a_parent) AS goes_on,
         s.outcome IS NULL AND row_number() OVER (PARTITION BY s.org_id, s.parent_id, s.outcome
           ORDER BY s.passed_at NULLS LAST, s.settle_id) > 1 AS again
       FROM ${schema}.job_settle s WHERE s.settle_id = ANY (a_settle)),
-  d AS (DELETE FROM ${schema}.job_settle s USING l WHERE l.again AND s.settle_id = l.settle_id),
+  d AS (DELETE FROM ${schema}.job_settle s USING l WHERE l.again AND s.settle_id = ANY (ARRAY[l.settle_id])),
   u AS (
     UPDATE ${schema}.job_settle s SET passed_at = CASE WHEN l.goes_on THEN v_now ELSE coalesce(l.passed_at, v_now) END,
         again_at = v_now + CASE WHEN l.goes_on THEN interval '1 microsecond'  -- after those that had no turn for it
           WHEN l.passed_at < v_now - interval '1 s' THEN least((v_now - l.passed_at) / 8, interval '10 s')
           ELSE interval '0' END
-      FROM l WHERE NOT l.again AND s.settle_id = l.settle_id)
+      FROM l WHERE NOT l.again AND s.settle_id = ANY (ARRAY[l.settle_id]))
   SELECT count(*) FILTER (WHERE l.passed_at IS NULL OR l.again OR l.passed_at > v_now - interval '20 ms') INTO v_passed
     FROM l;
   RETURN v_n + v_passed + coalesce(cardinality(a_child), 0);

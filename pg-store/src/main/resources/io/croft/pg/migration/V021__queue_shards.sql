@@ -140,7 +140,8 @@ LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
   PERFORM ${schema}.check_org_v1(p_org);
   RETURN QUERY SELECT q.name, l.weight, l.max_running, l.paused, l.cost, l.rate, l.burst, l.tokens, l.refilled_at
-    FROM ${schema}.queue q JOIN ${schema}.lane l ON l.queue_id = q.queue_id AND l.org_id = p_org ORDER BY q.queue_id;
+    FROM ${schema}.queue q JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[q.queue_id]) AND l.org_id = p_org
+    ORDER BY q.queue_id;
 END $fn$;
 
 -- Its live jobs and dead letters after p_after, by id, as text, with their places in the line.
@@ -247,7 +248,7 @@ BEGIN
         THEN t.refilled_at + interval '1 microsecond' + (1 - t.tokens) / t.rate * interval '1 s' END
     FROM unnest(a_queue, p_weight, p_max_running, p_paused, p_cost, p_rate, p_burst, p_tokens, p_refilled_at)
       AS t (queue_id, weight, max_running, paused, cost, rate, burst, tokens, refilled_at)
-    WHERE l.queue_id = t.queue_id AND l.org_id = p_org;
+    WHERE l.queue_id = ANY (ARRAY[t.queue_id]) AND l.org_id = p_org;
 END $fn$;
 
 -- The ids of known queues. Nobody but the dispatcher may execute it.

@@ -16,9 +16,15 @@ import org.junit.jupiter.api.Test;
 /** The statements of the queue, in its functions and outside them. */
 final class StatementsTest {
 
-    private static final Pattern BY_ARRAY = Pattern.compile("\\b[jl]\\.\\w+ = ANY \\(ARRAY\\[\\w+\\.\\w+]\\)");
-    private static final Pattern BY_EQUALITY = Pattern
-            .compile("\\bj\\.id = [^j]\\.\\w+|\\bl\\.org_id = [^l]\\.\\w+|\\by\\.key = g\\.\\w+");
+    private static final Pattern BY_ARRAY =
+            Pattern.compile("\\b[hjlrswy]\\.\\w+ = ANY \\(ARRAY\\[\\w+(?:\\.\\w+|\\[\\w+\\.\\w+])]\\)");
+    /**
+     * By the names that the statements give to history, jobs, lanes, runs and lines, schedules and settlements, waits
+     * and keys: a column of one of their indexes, and one of something else.
+     */
+    private static final Pattern BY_EQUALITY = Pattern.compile(
+            "\\b(?:[hj]\\.(?:org_id|id)|l\\.(?:org_id|queue_id)|r\\.(?:id|queue_id)|s\\.(?:run_at|id|settle_id)"
+                    + "|w\\.(?:org_id|child_id|parent_id)|y\\.(?:org_id|key)) = (?!ANY\\b)\\w+(?:\\.\\w|\\[)");
     private static final Pattern TENANT_TABLE = Pattern
             .compile("\\$\\{schema}\\.(job|job_key|job_history|job_result|job_wait|job_hour|schedule)\\b");
 
@@ -51,7 +57,8 @@ final class StatementsTest {
     void jobsAndLanes_areLookedUpByArraysOfOne() throws IOException {
         List<String> others = new ArrayList<>();
         int looked = 0;
-        for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V019__queue_flows")) {
+        for (String file : List.of("V011__queue_functions", "V012__queue_finish", "V013__queue_admin",
+                "V019__queue_flows")) {
             try (InputStream sql =
                     StatementsTest.class.getResourceAsStream("/io/croft/pg/migration/" + file + ".sql")) {
                 String text = new String(Objects.requireNonNull(sql, file).readAllBytes(), StandardCharsets.UTF_8);
@@ -60,7 +67,19 @@ final class StatementsTest {
             }
         }
 
-        assertThat(looked).isGreaterThan(30);
+        assertThat(looked).isGreaterThan(100);
         assertThat(others).isEmpty();
+    }
+
+    @Test
+    void equality_isFoundBetweenTablesAndNotOfParameters() {
+        for (String found : List.of("j.id = i.id", "j.org_id = p_org[o.ord]", "s.run_at = j.run_at", "y.key = g.key",
+                "h.id = i.id", "l.queue_id = q.queue_id", "r.id = j.id", "w.parent_id = e.id")) {
+            assertThat(BY_EQUALITY.matcher(" WHERE " + found + " AND").find()).as(found).isTrue();
+        }
+        for (String left : List.of("j.org_id = p_org", "j.id = ANY (p_id)", "j.id = ANY (ARRAY[i.id])",
+                "j.id = ANY (ARRAY[p_id[o.ord]])", "r.fence = i.fence", "l.queue_id = v_queue_id")) {
+            assertThat(BY_EQUALITY.matcher(" WHERE " + left + " AND").find()).as(left).isFalse();
+        }
     }
 }

@@ -163,7 +163,9 @@ public interface JobStore extends JobReading, JobAdministration {
      * ready, lanes learn of what came and was freed, those whose rate limit lets a job start again become runnable,
      * expired leases count as failed attempts, or end jobs that were cancelled. Each process calls it several times a
      * second; it must bear being called by several at once. What became ready by a transaction that was committed
-     * before the call is known to claims after it, unless there is more to do or another process was at it.
+     * before the call is known to claims after it, unless there is more to do or another process was at it; or, where
+     * to look at everything takes long because somebody's old transaction is open, by a later call, within twenty times
+     * as long as that takes.
      *
      * <p>Where more jobs are due than that, lanes take turns: each has about as many of its own made ready.
      *
@@ -246,8 +248,9 @@ public interface JobStore extends JobReading, JobAdministration {
      * What a round of upkeep came to.
      *
      * @param more    whether there is more to do right now
-     * @param held    whether it passed over lanes that another round or call has just locked: what was enqueued into
-     *                them can perhaps be claimed only after that has committed, and nobody tells of it then
+     * @param held    whether it passed over lanes that another round or call has just locked, or has not looked at
+     *                everything: what was enqueued can perhaps be claimed only after that has committed, or another
+     *                round has looked, and nobody tells of it then
      * @param thaws   the queues where lanes wait for their rate limits, with the time until the first of them may go on
      *                if a round finds it then; queues whose lanes wait longest may be left out
      * @param expired the attempts whose leases it ended

@@ -75,10 +75,10 @@ final class JobSql {
      * is where all lanes are known; and a lane that waits for its rate limit from now on is among those that wait.
      */
     static final String MOVE = """
-            SELECT m.settled, m.promoted, (m.d).drained, (m.d).passed, (m.d).queues AS came_queues, (m.d).came, m.moved,
-              t.thawed, t.queues, t.waits
+            SELECT m.settled, m.promoted, (m.d).drained, (m.d).passed, (m.d).queues AS came_queues, (m.d).came,
+              (m.d).next_from, (m.d).walk_us, m.moved, t.thawed, t.queues, t.waits
             FROM (SELECT ${schema}.settle_v1(?) AS settled, ${schema}.promote_v1(?) AS promoted,
-                ${schema}.drain_v1(?) AS d, ${schema}.move_v1(?) AS moved, ?::int AS most) m
+                ${schema}.drain_v1(?, ?) AS d, ${schema}.move_v1(?) AS moved, ?::int AS most) m
               CROSS JOIN LATERAL ${schema}.thaw_v1(m.most) t
             """;
 

@@ -65,6 +65,7 @@ final class JobWork {
     private static final Logger LOG = LoggerFactory.getLogger(JobWork.class);
 
     private final Transactions transactions;
+    private final WakeReading wakes = new WakeReading();
 
     JobWork(Transactions transactions) {
         this.transactions = transactions;
@@ -247,15 +248,29 @@ final class JobWork {
 
     private Upkept move(int limit, boolean moreExpired, List<Expired> expired) {
         // What was moved is told to its lane by the next round.
-        return transactions.query(Access.worker(), JobSql.MOVE,
-                p -> p.int4(limit).int4(limit).int4(limit).int4(limit).int4(limit),
-                Rows.one(row -> new Upkept(
+        long from = wakes.from();
+        Moved moved = transactions.query(Access.worker(), JobSql.MOVE,
+                p -> p.int4(limit).int4(limit).int4(limit).int8(from).int4(limit).int4(limit),
+                Rows.one(row -> new Moved(new Upkept(
                         moreExpired || row.getInt("settled") > 0 || row.getInt("promoted") >= limit
                                 || row.getInt("drained") >= limit || row.getInt("moved") > 0
                                 || row.getInt("thawed") >= limit,
-                        row.getInt("passed") > 0,
+                        from > 0 || row.getInt("passed") > 0,
                         thaws(row.getArray("queues"), row.getArray("waits")), expired,
-                        byQueue(row.getArray("came_queues"), row.getArray("came")))));
+                        byQueue(row.getArray("came_queues"), row.getArray("came"))),
+                        row.getLong("next_from"), Duration.of(row.getLong("walk_us"), ChronoUnit.MICROS))));
+        wakes.read(from, moved.next(), moved.read());
+        return moved.upkept();
+    }
+
+    /**
+     * What a round came to.
+     *
+     * @param upkept what it did
+     * @param next   where the next may begin
+     * @param read   how long it took to read what there was for lanes
+     */
+    private record Moved(Upkept upkept, long next, Duration read) {
     }
 
     private static Map<String, Duration> thaws(@Nullable Array queues, @Nullable Array waits) throws SQLException {

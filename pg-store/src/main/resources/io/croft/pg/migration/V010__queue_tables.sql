@@ -409,6 +409,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;
 GRANT USAGE, SELECT, UPDATE ON SEQUENCE ${schema}.job_seq, ${schema}.fence_seq TO ${schema}_dispatch;
+GRANT SELECT ON SEQUENCE ${schema}.wake_wake_id_seq TO ${schema}_dispatch;  -- to know where new rows begin
 
 -- enqueue refuses an org that is unknown or not active.
 GRANT SELECT (org_id, state, moved_to, came_at) ON ${schema}.org TO ${schema}_dispatch;

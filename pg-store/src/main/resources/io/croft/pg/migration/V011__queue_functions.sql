@@ -466,12 +466,20 @@ END $fn$;
 -- it passed over since others hold them or their lanes (whoever waits for those must look again: nobody tells when they
 -- are settled), and for each queue into which jobs came that nobody has told of yet how many. A wake row is deleted
 -- only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
-CREATE FUNCTION ${schema}.drain_v1(p_limit int, OUT drained int, OUT passed int, OUT queues text[], OUT came int[])
+--
+-- It reads from after p_from on: what was settled leaves entries in wake_pkey that stay for as long as any transaction
+-- is open that is older, and from 0 on all of them are passed. next_from is where the next call may begin: nothing that
+-- could be seen is left up to there. walk_us is how long it took to read the first rows, in microseconds. What was given
+-- its number before, by a transaction that commits later, is found only by a call that begins before it.
+CREATE FUNCTION ${schema}.drain_v1(p_limit int, p_from bigint DEFAULT 0, OUT drained int, OUT passed int,
+  OUT queues text[], OUT came int[], OUT next_from bigint, OUT walk_us bigint)
 LANGUAGE plpgsql AS $fn$
 DECLARE
   v_now timestamptz := clock_timestamp();
-  v_from bigint := 0;
+  v_from bigint := p_from;
+  v_last bigint;
   a_seen bigint[];
+  a_all bigint[] := '{}';
   a_wake bigint[] := '{}';
   a_queue smallint[];
   a_org uuid[];
@@ -481,25 +489,41 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'CR007', MESSAGE = 'drain runs only in a READ COMMITTED transaction';
   END IF;
+  SELECT s.last_value - 1 INTO v_last FROM ${schema}.wake_wake_id_seq s;  -- all that comes from here on is after it
   FOR i IN 1..100 LOOP  -- the first of them, and those behind where others hold what those are for
     SELECT array_agg(w.wake_id), max(w.wake_id) INTO a_seen, v_from
       FROM (SELECT k.wake_id FROM ${schema}.wake k WHERE k.wake_id > v_from ORDER BY k.wake_id LIMIT p_limit) w;
-    EXIT WHEN a_seen IS NULL;
-    SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
-      FROM ${schema}.wake w WHERE w.wake_id = ANY (a_seen)
-        AND NOT EXISTS (SELECT FROM ${schema}.lane l
-          WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]) OFFSET 0);
-    IF a_queue IS NOT NULL THEN
-      PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
+    IF i = 1 THEN
+      walk_us := ceil(extract(epoch FROM clock_timestamp() - v_now) * 1000000);
     END IF;
-    passed := passed + cardinality(a_seen) + cardinality(a_wake);
+    IF a_seen IS NULL OR cardinality(a_seen) < p_limit THEN
+      v_from := greatest(p_from, v_from, v_last);  -- there are no more
+    END IF;
+    next_from := v_from;
+    EXIT WHEN a_seen IS NULL;
+    a_all := a_all || a_seen;
+    -- Lanes that are not there yet are made while none is held: pause_gate comes before them. Behind rows of which some
+    -- could be settled, their rows are passed over.
+    IF a_wake = '{}' THEN
+      SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
+        FROM ${schema}.wake w WHERE w.wake_id = ANY (a_seen)
+          AND NOT EXISTS (SELECT FROM ${schema}.lane l
+            WHERE l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id]) OFFSET 0);
+      IF a_queue IS NOT NULL THEN
+        PERFORM ${schema}.make_lanes_v1(a_queue, a_org);
+      END IF;
+    END IF;
     a_wake := a_wake || ARRAY(
       SELECT w.wake_id FROM ${schema}.wake w
           JOIN ${schema}.lane l ON l.queue_id = ANY (ARRAY[w.queue_id]) AND l.org_id = ANY (ARRAY[w.org_id])
         WHERE w.wake_id = ANY (a_seen) FOR NO KEY UPDATE OF l SKIP LOCKED);
-    passed := passed - cardinality(a_wake);
     EXIT WHEN cardinality(a_seen) < p_limit OR cardinality(a_wake) > p_limit / 2;
   END LOOP;
+  passed := cardinality(a_all) - cardinality(a_wake);
+  IF passed > 0 THEN
+    SELECT min(t.wake_id) - 1 INTO next_from
+      FROM (SELECT unnest(a_all) AS wake_id EXCEPT SELECT unnest(a_wake)) t;
+  END IF;
   IF a_wake = '{}' THEN
     RETURN;
   END IF;

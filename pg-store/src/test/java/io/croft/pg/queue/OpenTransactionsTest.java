@@ -184,6 +184,86 @@ final class OpenTransactionsTest {
         assertThat(count("wake")).isZero();
     }
 
+    /** Pausing an organisation takes that gate first, and then its lanes, which a round may hold. */
+    @Test
+    void round_waitsForNoGateWhileItHoldsLanes() throws Exception {
+        OrgId free = database.newOrg();
+        jobs.setLimits(free, QUEUE, LaneLimits.maxRunning(1));
+        long wakes = 1200;
+        try (Connection holder = database.superuser(); Statement held = holder.createStatement();
+                Connection pausing = database.superuser(); Statement gate = pausing.createStatement()) {
+            holder.setAutoCommit(false);
+            held.execute("SELECT FROM croft.lane WHERE org_id = '" + org + "' FOR NO KEY UPDATE");
+            pausing.setAutoCommit(false);
+            gate.execute("LOCK TABLE croft.pause_gate IN EXCLUSIVE MODE");
+            jobs.enqueue(free, List.of(REQUEST));
+            database.execute("INSERT INTO croft.wake (queue_id, org_id, priority, added) SELECT l.queue_id, l.org_id,"
+                    + " 1, 0 FROM croft.lane l, generate_series(1, " + wakes + ") WHERE l.org_id = '" + org + "'");
+            jobs.enqueue(database.newOrg(), List.of(REQUEST));
+
+            Future<Upkept> round = aside.submit(this::round);
+            untilDoneOrWaiting(round);
+
+            assertThat(round.isDone()).as("it waits for nobody").isTrue();
+            assertThat(ended(round).held()).isTrue();
+            assertThat(count("wake")).isEqualTo(wakes + 1);
+            pausing.rollback();
+            holder.rollback();
+        }
+        settle();
+        assertThat(jobs.claim(QUEUE, 10, "w", Duration.ofMinutes(5))).hasSize(2);
+    }
+
+    /** While an old transaction is open, each row that was settled leaves an entry that no vacuum removes. */
+    @Test
+    void round_readsNotAllThatWasEverSettledForLanes() throws SQLException {
+        int settled = 500;
+        try (Connection old = database.superuser(); Statement statement = old.createStatement()) {
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            old.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.queue");
+            database.execute("INSERT INTO croft.wake (queue_id, org_id, priority, added) SELECT l.queue_id, l.org_id,"
+                    + " 1, 0 FROM croft.lane l, generate_series(1, " + settled + ")");
+            long next = drained(0).next();
+
+            assertThat(drained(0).read()).isGreaterThanOrEqualTo(settled);
+            jobs.enqueue(org, List.of(REQUEST));
+            Drained after = drained(next);
+
+            assertThat(after.read()).isBetween(1L, 50L);
+            assertThat(after.next()).isGreaterThan(next);
+            assertThat(drained(after.next()).next()).as("where nothing has come").isEqualTo(after.next());
+            old.rollback();
+        }
+        assertThat(jobs.claim(QUEUE, 10, "w", Duration.ofMinutes(5))).hasSize(1);
+    }
+
+    /**
+     * What a round came to.
+     *
+     * @param next where the next one may begin
+     * @param read the entries that it read
+     */
+    private record Drained(long next, long read) {
+    }
+
+    private Drained drained(long from) throws SQLException {
+        try (Connection draining = database.superuser(); Statement statement = draining.createStatement()) {
+            draining.setAutoCommit(false);
+            long next = number(statement, "SELECT d.next_from FROM croft.drain_v1(1000, " + from + ") d");
+            long read = number(statement, "SELECT pg_stat_get_xact_tuples_returned('croft.wake_pkey'::regclass)");
+            draining.commit();
+            return new Drained(next, read);
+        }
+    }
+
+    private static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            assertThat(row.next()).isTrue();
+            return row.getLong(1);
+        }
+    }
+
     /** The same for jobs that were replaced: a host's transaction may hold many of one organisation. */
     @Test
     void round_movesWhatLiesBehindThousandsThatAreHeld() throws SQLException {
@@ -314,11 +394,7 @@ final class OpenTransactionsTest {
                 assertThat(slots.next()).isTrue();
                 assertThat(slots.getInt(1)).isEqualTo(1);
             }
-            try (ResultSet read = statement.executeQuery(
-                    "SELECT pg_stat_get_xact_tuples_returned('croft.run_slot'::regclass)")) {
-                assertThat(read.next()).isTrue();
-                return read.getLong(1);
-            }
+            return number(statement, "SELECT pg_stat_get_xact_tuples_returned('croft.run_slot'::regclass)");
         }
     }
 

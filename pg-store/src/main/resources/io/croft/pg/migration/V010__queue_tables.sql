@@ -72,9 +72,20 @@ CREATE TABLE ${schema}.paused_org (
 -- attempts that still ran, since much of that may be given back. It never goes back. A table of its
 -- own, because every enqueue reads queue. A row rather than a sequence, because a sequence for each queue would be
 -- DDL while the application runs; a claimer that finds the row locked leaves it be, so it is nobody's bottleneck.
+--
+-- No lane is taken below the floor, so what was served leaves its dead entries in lane_runnable there, and claims begin
+-- behind them. Yet a transaction may take a lane to the floor as it was, and commit when that has risen. So claims begin
+-- at scan_from, what the floor was a quarter of a second ago or more: a lane of one that took no longer is found like
+-- any other. At turn_at scan_from takes the place of scan_next, and that the floor's. A lane of one that took longer is
+-- looked for, from the beginning, by the claim that comes at look_at; not where the floor has not risen for a minute,
+-- since no transaction that takes lanes there goes on for so long.
 CREATE TABLE ${schema}.queue_clock (
   queue_id smallint PRIMARY KEY REFERENCES ${schema}.queue (queue_id),
-  floor float8 NOT NULL DEFAULT 0
+  floor float8 NOT NULL DEFAULT 0,
+  scan_from float8 NOT NULL DEFAULT 0,
+  scan_next float8 NOT NULL DEFAULT 0,
+  turn_at timestamptz NOT NULL DEFAULT '-infinity',
+  look_at timestamptz NOT NULL DEFAULT '-infinity'
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
   autovacuum_vacuum_cost_delay = 0);
 
@@ -404,7 +415,8 @@ GRANT SELECT, INSERT (name), UPDATE (paused, max_running, unslotted, share_by) O
 GRANT SELECT, INSERT, UPDATE (slot) ON ${schema}.queue_slot TO ${schema}_dispatch;  -- to lock a row takes UPDATE
 GRANT UPDATE ON ${schema}.queue_gate, ${schema}.pause_gate TO ${schema}_dispatch;  -- to lock a table takes it too
 GRANT SELECT, INSERT, UPDATE (by_host, by_move), DELETE ON ${schema}.paused_org TO ${schema}_dispatch;
-GRANT SELECT, INSERT, UPDATE (floor) ON ${schema}.queue_clock TO ${schema}_dispatch;
+GRANT SELECT, INSERT, UPDATE (floor, scan_from, scan_next, turn_at, look_at) ON ${schema}.queue_clock
+  TO ${schema}_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON ${schema}.lane, ${schema}.ready, ${schema}.scheduled, ${schema}.run, ${schema}.wake TO ${schema}_dispatch;
 GRANT SELECT, INSERT, DELETE ON ${schema}.move TO ${schema}_dispatch;

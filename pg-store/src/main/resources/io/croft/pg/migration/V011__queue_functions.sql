@@ -645,6 +645,31 @@ BEGIN
   RETURN a_slot;
 END $fn$;
 
+-- Takes lanes that could be claimed and are below where claims begin to the floor, with what they were below it as
+-- credit, so that none is served less for it; if nobody else is just at it. Nobody but the dispatcher may execute it.
+--
+-- To look for them is to pass all dead entries below there, which are as many as attempts since the oldest transaction
+-- that is open began. So looks take at most a twentieth of the time, and come every quarter of a second at most.
+CREATE FUNCTION ${schema}.lift_lanes_v1(p_queue_id smallint) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_began timestamptz := clock_timestamp();
+  v_floor float8;
+  v_from float8;
+BEGIN
+  SELECT c.floor, c.scan_from INTO v_floor, v_from
+    FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.look_at <= v_began FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  UPDATE ${schema}.lane l SET vtime = v_floor, credit = l.credit + v_floor - l.vtime
+    WHERE l.ctid = ANY (ARRAY(
+      SELECT b.ctid FROM ${schema}.lane b WHERE b.queue_id = p_queue_id AND b.st = 1 AND b.vtime < v_from
+        ORDER BY b.vtime LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED));
+  UPDATE ${schema}.queue_clock c
+    SET look_at = clock_timestamp() + greatest(interval '250 ms', 20 * (clock_timestamp() - v_began))
+    WHERE c.queue_id = p_queue_id;
+END $fn$;
+
 -- Takes jobs that were replaced while they stood in the line to where they belong; returns how many entries it settled.
 -- It waits neither for lanes nor for jobs: what is held by somebody is left for the next call.
 CREATE FUNCTION ${schema}.move_v1(p_limit int DEFAULT 1000) RETURNS int LANGUAGE plpgsql AS $fn$
@@ -742,7 +767,6 @@ DECLARE
   c_slack CONSTANT float8 := 1e-6;  -- of a token, for rounding
   v_queue record;
   v_now timestamptz;
-  v_floor float8;
   v_min float8;
   v_settled float8;
   v_step float8;
@@ -789,7 +813,11 @@ BEGIN
     END IF;
     RETURN;
   END;
-  SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor INTO v_queue
+  v_now := clock_timestamp();
+  SELECT q.paused, q.max_running, q.unslotted, q.share_by = 2 AS by_number, c.floor, c.scan_from,
+      c.turn_at <= v_now AND c.scan_from < c.floor AS turns,
+      c.look_at <= v_now AND c.turn_at > v_now - interval '1 minute' AS looks
+    INTO v_queue
     FROM ${schema}.queue q JOIN ${schema}.queue_clock c ON c.queue_id = q.queue_id WHERE q.queue_id = p_queue_id;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'CR003', MESSAGE = format('queue id %s is unknown', p_queue_id),
@@ -809,63 +837,66 @@ BEGIN
       RETURN;
     END IF;
   END IF;
-  -- The floor keeps the scan off the dead entries on the left of lane_runnable. A race can leave a lane below it, so
-  -- one call in 16, and one that finds nothing, looks from zero.
-  v_floor := CASE WHEN random() < 0.0625 THEN 0 ELSE v_queue.floor END;
-  LOOP
-    v_sum := 0;
-    v_room := 0;
-    -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor
-    -- past them.
-    SELECT l.vtime, l.vtime - l.pending,
-        CASE WHEN v_queue.by_number THEN 1000 ELSE greatest(1, least(coalesce(l.cost, 100), 60000)) END
-      INTO v_min, v_settled, v_step
-      FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_floor
-      ORDER BY l.vtime LIMIT 1;
-    IF v_settled >= v_queue.floor + v_step THEN  -- by a job of weight 1 or more
-      PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id AND c.floor < v_settled
-        FOR NO KEY UPDATE SKIP LOCKED;
-      IF FOUND THEN
-        UPDATE ${schema}.queue_clock c SET floor = v_settled WHERE c.queue_id = p_queue_id;
-      END IF;
+  IF v_queue.looks THEN
+    PERFORM ${schema}.lift_lanes_v1(p_queue_id);
+  END IF;
+  -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor past
+  -- them.
+  SELECT l.vtime, l.vtime - l.pending,
+      CASE WHEN v_queue.by_number THEN 1000 ELSE greatest(1, least(coalesce(l.cost, 100), 60000)) END
+    INTO v_min, v_settled, v_step
+    FROM ${schema}.lane l WHERE l.queue_id = p_queue_id AND l.st = 1 AND l.vtime >= v_queue.scan_from
+    ORDER BY l.vtime LIMIT 1;
+  IF v_queue.turns OR v_settled >= v_queue.floor + v_step THEN  -- by a job of weight 1 or more
+    PERFORM FROM ${schema}.queue_clock c WHERE c.queue_id = p_queue_id FOR NO KEY UPDATE SKIP LOCKED;
+    IF FOUND THEN
+      -- The floor as it was before: the new one is not seen by others until this has committed.
+      UPDATE ${schema}.queue_clock c SET floor = greatest(c.floor, v_settled),
+          scan_from = CASE WHEN c.turn_at <= v_now THEN c.scan_next ELSE c.scan_from END,
+          scan_next = CASE WHEN c.turn_at <= v_now THEN c.floor ELSE c.scan_next END,
+          turn_at = CASE WHEN c.turn_at <= v_now THEN v_now + interval '250 ms' ELSE c.turn_at END
+        WHERE c.queue_id = p_queue_id;
     END IF;
-    OPEN c_lanes(v_floor);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
-    WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
-      FETCH c_lanes INTO v_lane;
-      EXIT WHEN NOT FOUND;
-      -- A lane of which nothing is known yet costs 100 ms, and none more than a minute: the rest when it is known.
-      v_cost := CASE WHEN v_queue.by_number THEN 1000
-        ELSE greatest(1, least(coalesce(v_lane.cost, 100), 60000)) END / v_lane.weight;
-      EXIT WHEN v_lane.vtime > v_min + p_want * v_cost AND NOT p_any;
-      n := n + 1;
-      IF v_lane.rate IS NOT NULL THEN
-        v_now := clock_timestamp();  -- after the lock, so that it is after what others saw who had it before
-        v_tokens := least(v_lane.burst, v_lane.tokens
-          + greatest(0, extract(epoch FROM v_now - v_lane.refilled_at)::float8) * v_lane.rate);
-        a_tokens[n] := v_tokens;
-        a_at[n] := v_now;
-        v_lane.free := least(v_lane.free, floor(v_tokens + c_slack)::int);
-      ELSE
-        a_tokens[n] := NULL;
-        a_at[n] := NULL;
-      END IF;
-      a_org[n] := v_lane.org_id;
-      a_place[n] := v_lane.place;
-      a_free[n] := v_lane.free;
-      a_cost[n] := v_cost;
-      v_sum := v_sum + 1 / v_cost;
-      v_room := v_room + v_lane.free;
-      a_1[n] := v_lane.h1;
-      a_2[n] := v_lane.h2;
-      a_3[n] := v_lane.h3;
-      a_4[n] := v_lane.h4;
-    END LOOP;
-    CLOSE c_lanes;
-    EXIT WHEN n > 0 OR v_floor <= 0;
-    v_floor := 0;
+  END IF;
+  IF v_min IS NULL THEN
+    RETURN;
+  END IF;
+  v_sum := 0;
+  v_room := 0;
+  OPEN c_lanes(v_min);  -- and not a FOR loop, which would fetch, and so lock, more lanes than it looks at
+  WHILE n < p_want AND (n < p_lanes OR v_room < p_want) LOOP
+    FETCH c_lanes INTO v_lane;
+    EXIT WHEN NOT FOUND;
+    -- A lane of which nothing is known yet costs 100 ms, and none more than a minute: the rest when it is known.
+    v_cost := CASE WHEN v_queue.by_number THEN 1000
+      ELSE greatest(1, least(coalesce(v_lane.cost, 100), 60000)) END / v_lane.weight;
+    EXIT WHEN v_lane.vtime > v_min + p_want * v_cost AND NOT p_any;
+    n := n + 1;
+    IF v_lane.rate IS NOT NULL THEN
+      v_now := clock_timestamp();  -- after the lock, so that it is after what others saw who had it before
+      v_tokens := least(v_lane.burst, v_lane.tokens
+        + greatest(0, extract(epoch FROM v_now - v_lane.refilled_at)::float8) * v_lane.rate);
+      a_tokens[n] := v_tokens;
+      a_at[n] := v_now;
+      v_lane.free := least(v_lane.free, floor(v_tokens + c_slack)::int);
+    ELSE
+      a_tokens[n] := NULL;
+      a_at[n] := NULL;
+    END IF;
+    a_org[n] := v_lane.org_id;
+    a_place[n] := v_lane.place;
+    a_free[n] := v_lane.free;
+    a_cost[n] := v_cost;
+    v_sum := v_sum + 1 / v_cost;
+    v_room := v_room + v_lane.free;
+    a_1[n] := v_lane.h1;
+    a_2[n] := v_lane.h2;
+    a_3[n] := v_lane.h3;
+    a_4[n] := v_lane.h4;
   END LOOP;
+  CLOSE c_lanes;
   IF n = 0 THEN
-    IF v_min IS NOT NULL AND NOT p_any THEN
+    IF NOT p_any THEN
       RETURN NEXT;
     END IF;
     RETURN;

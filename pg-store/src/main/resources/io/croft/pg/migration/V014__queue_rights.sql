@@ -94,7 +94,7 @@ SELECT ${schema}.own_functions_v1(
     org_running_v1, org_counts_v1, queue_counts_v1, queue_lanes_v1, id_bounds_v1, mark_jobs_v1, expire_dead_v1,
     purge_keys_v1, erase_jobs_v1}',
   p_inner => '{finish_core_v1, replace_core_v1, check_org_v1, check_here_v1, check_active_v1, make_lanes_v1,
-    lane_queue_v1, set_org_pause_v1, lock_queue_v1, free_slots_v1}',
+    lane_queue_v1, set_org_pause_v1, lock_queue_v1, free_slots_v1, lift_lanes_v1}',
   p_probe => '{oldest_v1, first_place_v1}',
   p_scan => '{queue_depth_v1, queue_counts_v1, queue_lanes_v1}',
   p_small => '{rescue_v1, erase_jobs_v1, org_running_v1}',

@@ -386,6 +386,83 @@ final class OpenTransactionsTest {
         }
     }
 
+    /** The same for turns of lanes: each has an entry where its lane was then. */
+    @Test
+    void claim_readsNotAllTurnsThatEverWere() throws SQLException {
+        int turns = 500;
+        try (Connection old = database.superuser(); Statement statement = old.createStatement()) {
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            old.setAutoCommit(false);
+            statement.execute("SELECT FROM croft.queue");
+            jobs.enqueue(org, Collections.nCopies(3, REQUEST));
+            settle();
+            database.execute("DO $$ BEGIN FOR i IN 1.." + turns
+                    + " LOOP UPDATE croft.lane SET vtime = vtime + 1; END LOOP; END $$");
+            database.execute("UPDATE croft.queue_clock c SET floor = l.vtime, scan_from = l.vtime, scan_next = l.vtime,"
+                    + " turn_at = clock_timestamp(), look_at = 'infinity' FROM croft.lane l"
+                    + " WHERE l.queue_id = c.queue_id");
+
+            assertThat(entriesReadForALane()).isBetween(1L, 50L);
+            database.execute("UPDATE croft.queue_clock SET look_at = '-infinity'");
+            assertThat(entriesReadForALane()).as("from the beginning on").isGreaterThanOrEqualTo(turns);
+            assertThat(count("queue_clock WHERE isfinite(look_at)")).as("and again in a while").isEqualTo(1);
+            old.rollback();
+        }
+    }
+
+    private long entriesReadForALane() throws SQLException {
+        try (Connection claimer = database.superuser(); Statement statement = claimer.createStatement()) {
+            claimer.setAutoCommit(false);
+            assertThat(number(statement, "SELECT count(*) FROM croft.claim_v1((SELECT q.queue_id FROM croft.queue q"
+                    + " WHERE q.name = '" + QUEUE + "'), 1, 1, 'w', 600000)")).isEqualTo(1);
+            long read = number(statement, "SELECT pg_stat_get_xact_tuples_returned('croft.lane_runnable'::regclass)");
+            claimer.commit();
+            return read;
+        }
+    }
+
+    /** What took its lane to the floor commits when that has risen: within a quarter of a second claims begin before. */
+    @Test
+    void claim_findsALaneThatWasToldWhileTheFloorRose() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        database.execute("UPDATE croft.lane SET vtime = 500");
+        database.execute("UPDATE croft.queue_clock SET floor = 1000, scan_from = 500, scan_next = 500,"
+                + " turn_at = 'infinity', look_at = 'infinity'");
+
+        assertThat(jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5))).hasSize(1);
+    }
+
+    @Test
+    void claim_beginsWhereTheFloorWasTwoTurnsBefore() throws SQLException {
+        String place = "(SELECT scan_from * 10000 + scan_next FROM croft.queue_clock)::bigint";
+        database.execute("UPDATE croft.queue_clock SET floor = 300, scan_from = 100, scan_next = 200,"
+                + " turn_at = 'infinity', look_at = 'infinity'");
+        jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5));
+        assertThat(database.number("SELECT " + place)).isEqualTo(1_000_200);
+
+        for (long turned : List.of(2_000_300L, 3_000_300L, 3_000_300L)) {
+            database.execute("UPDATE croft.queue_clock SET turn_at = '-infinity'");
+            jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5));
+            assertThat(database.number("SELECT " + place)).isEqualTo(turned);
+        }
+    }
+
+    /** As one whose transaction took longer. It is not served less for what it lay below the floor. */
+    @Test
+    void claim_takesALaneThatLiesBelowToTheFloorWithinAMoment() throws SQLException {
+        jobs.enqueue(org, List.of(REQUEST));
+        settle();
+        database.execute("UPDATE croft.lane SET vtime = 10");
+        database.execute("UPDATE croft.queue_clock SET floor = 1000, scan_from = 1000, scan_next = 1000,"
+                + " turn_at = clock_timestamp(), look_at = clock_timestamp() + interval '250 ms'");
+
+        Await.until("it is found", () -> !jobs.claim(QUEUE, 1, "w", Duration.ofMinutes(5)).isEmpty());
+
+        assertThat(count("lane WHERE vtime = 1000 AND credit = 1000 - 10 - 100")).isEqualTo(1);
+        assertThat(count("queue_clock WHERE look_at > clock_timestamp() - interval '1 minute'")).isEqualTo(1);
+    }
+
     private long entriesReadForASlot(int limit) throws SQLException {
         try (Connection claimer = database.superuser(); Statement statement = claimer.createStatement()) {
             claimer.setAutoCommit(false);

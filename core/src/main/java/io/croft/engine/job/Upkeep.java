@@ -3,6 +3,7 @@ package io.croft.engine.job;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.croft.job.Waking;
 import io.croft.spi.JobStore;
+import io.croft.spi.JobStore.Expired;
 import io.croft.spi.JobStore.Signal;
 import io.croft.spi.JobStore.Upkept;
 import java.time.Duration;
@@ -26,7 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * its queue, whichever process's round it was that let it go on.
  *
  * <p>Expired leases are looked for every {@link #EXPIRY_INTERVAL} at most: that reads all that runs, and, while an old
- * transaction is open, all that has run since it began; and a lease lasts a second at least.
+ * transaction is open, all that has run since it began; and a lease lasts a second at least. Where such a round takes
+ * long, the next one comes after {@value #EXPIRY_SHARE} times as long, {@link #LONGEST_EXPIRY_INTERVAL} at most.
  *
  * <p>A round also finds jobs that became ready and that nobody has told of, because their time came, others ended or a
  * host's transaction committed: it wakes their poller, and tells other processes where this one has no slots for all.
@@ -38,6 +40,8 @@ final class Upkeep {
     static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
     static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
     static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
+    static final Duration LONGEST_EXPIRY_INTERVAL = Duration.ofSeconds(15);
+    static final int EXPIRY_SHARE = 20;
     /** Rounds come far more often than this, and each asks anew. */
     private static final Duration LONGEST_THAW = Duration.ofMinutes(1);
 
@@ -154,6 +158,7 @@ final class Upkeep {
         Upkept upkept;
         boolean expire = System.nanoTime() - expireAtNanos >= 0;
         boolean done = false;
+        long began = System.nanoTime();
         try {
             upkept = health.ask(() -> expire
                     ? store.maintain(JobStore.MAX_BATCH, alerts::died)
@@ -165,8 +170,10 @@ final class Upkeep {
             }
         }
         notBeforeNanos = System.nanoTime() + (upkept.more() ? 0 : SPACING.toNanos());
-        if (expire && upkept.expired().size() < JobStore.MAX_BATCH) {
-            expireAtNanos = System.nanoTime() + EXPIRY_INTERVAL.toNanos();
+        if (expire && upkept.expired().stream().mapToInt(Expired::attempts).sum() < JobStore.MAX_BATCH) {
+            long now = System.nanoTime();
+            expireAtNanos = now + Math.clamp(EXPIRY_SHARE * (now - began), EXPIRY_INTERVAL.toNanos(),
+                    LONGEST_EXPIRY_INTERVAL.toNanos());
         }
         due.addAll(upkept.came().keySet());
         upkept.expired().forEach(some -> due.add(some.lane().queue()));

@@ -114,6 +114,28 @@ class LeaseTest {
         assertThat(rounds).hasValueGreaterThan(10);
     }
 
+    /** A twentieth of the time. */
+    @Test
+    void expiredLeases_areLookedForLessOftenWhereThatTakesLong() {
+        Duration look = Upkeep.EXPIRY_INTERVAL.multipliedBy(3).dividedBy(2 * Upkeep.EXPIRY_SHARE);
+        Queue<Long> looks = new ConcurrentLinkedQueue<>();
+        workers.store.watch((method, argument) -> {
+            if (method.equals("maintain") && !argument.equals(WatchedJobs.LEASES_LEFT_BE)) {
+                long began = System.nanoTime();
+                looks.add(began);
+                Workers.eventually("it has looked", () -> System.nanoTime() - began >= look.toNanos());
+            }
+        });
+        workers.start(Map.of(SHORT, job -> JobResult.completed()));
+
+        Workers.eventually("leases were looked for three times", () -> looks.size() >= 3);
+
+        List<Long> times = looks.stream().limit(3).toList();
+        long least = look.multipliedBy(Upkeep.EXPIRY_SHARE + 1).toNanos();
+        assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(least);
+        assertThat(times.get(2) - times.get(1)).isGreaterThanOrEqualTo(least);
+    }
+
     @Test
     void kindsOfOneQueue_haveLeasesOfTheirOwn() throws InterruptedException {
         JobKind longer = JobKind.of("test.longer", "test").withLease(Duration.ofHours(1));

@@ -145,13 +145,13 @@ public final class SqlErrors {
 
     /**
      * Class 08: no connection; 25006: the server has become a standby; 28, 3D000: it lets us no longer in; 40: it lost
-     * against others more often than we repeat; 53: it has no room; 57014: it took too long; 57P: it is stopping or
-     * starting; 58: its disk fails.
+     * against others more often than we repeat; 53: it has no room; 57014: it took too long; 25P03: we took too long
+     * between two statements; 57P: it is stopping or starting; 58: its disk fails.
      */
     private static boolean isUnavailable(String state, SQLException e) {
         return state.startsWith("08") || state.startsWith("28") || state.startsWith("40") || state.startsWith("53")
-                || state.startsWith("57P") || state.startsWith("58") || state.equals("25006") || state.equals("3D000")
-                || state.equals("57014") || isConnectionTrouble(e);
+                || state.startsWith("57P") || state.startsWith("58") || state.equals("25006") || state.equals("25P03")
+                || state.equals("3D000") || state.equals("57014") || isConnectionTrouble(e);
     }
 
     private static boolean isConnectionTrouble(SQLException e) {

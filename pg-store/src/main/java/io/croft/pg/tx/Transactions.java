@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,13 +36,22 @@ public final class Transactions {
     /** How long one statement may take. */
     public static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final Tx.Step BEGIN = new Tx.Step("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", Binder.NONE);
-    private static final Tx.Step BEGIN_SNAPSHOT =
-            new Tx.Step("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Binder.NONE);
+    /**
+     * How long the server waits for the next statement of a transaction before it ends it. As long as it waits, a
+     * process that was stopped between two holds all that the first has locked.
+     */
+    public static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final Opening UNIT =
+            new Opening("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", Long.toString(IDLE_TIMEOUT.toMillis()));
+    /** It may go on as slowly as what is read is taken. */
+    private static final Opening SNAPSHOT = new Opening("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", null);
     private static final String CHECK_DATABASE = "SELECT ${schema}.check_database_v1(?)";
     private static final String SETTINGS = """
             SELECT set_config('role', ?, true), set_config('croft.org_id', ?, true),
-              set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true)
+              set_config('statement_timeout', ?, true), set_config('plan_cache_mode', ?, true),
+              set_config('idle_in_transaction_session_timeout',
+                coalesce(?, current_setting('idle_in_transaction_session_timeout')), true)
             """;
     private static final String IS_SUSPENDED =
             "SELECT FROM ${schema}.org o WHERE o.org_id = ?::uuid AND o.state = 'SUSPENDED'";
@@ -88,17 +98,17 @@ public final class Transactions {
 
     /** A transaction of several statements: committed if the work returns, rolled back if it throws. */
     public <T> T run(Access access, Work<T> work) {
-        return run(BEGIN, access, work);
+        return run(UNIT, access, work);
     }
 
     /** Reads as of one moment, that of the first statement, however long it takes. */
     public <T> T snapshot(Access access, Work<T> work) {
-        return run(BEGIN_SNAPSHOT, access, work);
+        return run(SNAPSHOT, access, work);
     }
 
-    private <T> T run(Tx.Step begin, Access access, Work<T> work) {
+    private <T> T run(Opening opening, Access access, Work<T> work) {
         try {
-            return runRepeatedly(begin, access, work);
+            return runRepeatedly(opening, access, work);
         } catch (UnknownOrgException e) {
             throw isSuspended(access) ? new OrgSuspendedException(OrgId.of(UUID.fromString(access.orgSetting()))) : e;
         }
@@ -106,14 +116,14 @@ public final class Transactions {
 
     /** Statements find only what is active. Which of the others it is, matters to who has just been refused. */
     private boolean isSuspended(Access access) {
-        return !access.orgSetting().isEmpty() && runRepeatedly(BEGIN, access,
+        return !access.orgSetting().isEmpty() && runRepeatedly(UNIT, access,
                 tx -> tx.queryAndCommit(IS_SUSPENDED, p -> p.text(access.orgSetting()), Rows.any()));
     }
 
-    private <T> T runRepeatedly(Tx.Step begin, Access access, Work<T> work) {
+    private <T> T runRepeatedly(Opening opening, Access access, Work<T> work) {
         for (int attempt = 1;; attempt++) {
             try {
-                return runOnce(begin, access, work);
+                return runOnce(opening, access, work);
             } catch (SQLException e) {
                 if (attempt == MAX_ATTEMPTS || !SqlErrors.isConflict(e)) {
                     throw SqlErrors.translate(e);
@@ -135,7 +145,7 @@ public final class Transactions {
         }
     }
 
-    private <T> T runOnce(Tx.Step begin, Access access, Work<T> work) throws SQLException {
+    private <T> T runOnce(Opening opening, Access access, Work<T> work) throws SQLException {
         try (Connection connection = source.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             if (!autoCommit) {
@@ -143,7 +153,8 @@ public final class Transactions {
             }
             T result;
             try {
-                Tx tx = new Tx(connection, schema, begin, settings(access));
+                Tx tx = new Tx(connection, schema, new Tx.Step(opening.begin(), Binder.NONE),
+                        settings(access, opening));
                 result = work.run(tx);
                 if (!tx.isCommitted()) {
                     command(connection, "COMMIT");
@@ -159,11 +170,21 @@ public final class Transactions {
         }
     }
 
-    private Tx.Step settings(Access access) {
+    private Tx.Step settings(Access access, Opening opening) {
         return new Tx.Step(SETTINGS, parameters -> parameters.text(access.role().in(schema))
                 .text(access.orgSetting())
                 .text(Long.toString(STATEMENT_TIMEOUT.toMillis()))
-                .text(access.role().planCacheMode()));
+                .text(access.role().planCacheMode())
+                .text(opening.idleMillis()));
+    }
+
+    /**
+     * How a transaction begins.
+     *
+     * @param begin      the statement
+     * @param idleMillis how long the server waits for its next statement; null: for as long as it is set to
+     */
+    private record Opening(String begin, @Nullable String idleMillis) {
     }
 
     /** Leaves the connection as it was, without a transaction; or breaks it, so that no pool hands it on in between. */

@@ -11,11 +11,13 @@ import io.croft.StoreUnavailableException;
 import io.croft.pg.TestDatabase;
 import io.croft.pg.Wire;
 import io.croft.pg.tx.Tx.Step;
+import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
@@ -267,6 +269,49 @@ class TransactionsTest {
 
             assertThat(who(transactions, access)).startsWith("croft_app");
             assertThat(notes(70)).isZero();
+        }
+    }
+
+    /** A snapshot may be read slowly, and in the host's own transactions nothing is set. */
+    @Test
+    void run_isGivenUpByTheServerWhenItsProcessFallsSilent() throws SQLException {
+        Transactions transactions = TestDatabase.transactions(pool);
+        String setting = "SELECT current_setting('idle_in_transaction_session_timeout')";
+        Rows<String> text = Rows.one(row -> row.getString(1));
+        try (Connection host = pool.getConnection()) {
+            host.setAutoCommit(false);
+            try (Statement statement = host.createStatement()) {
+                statement.execute("SET SESSION idle_in_transaction_session_timeout = '7min'");
+            }
+            host.commit();
+            assertThat(transactions.<String>joined(host, tx -> tx.query(setting, Binder.NONE, text))).isEqualTo("7min");
+            host.rollback();
+        }
+
+        assertThat(transactions.query(Access.worker(), setting, Binder.NONE, text)).isEqualTo("30s");
+        assertThat(transactions.<String>snapshot(Access.worker(), tx -> tx.query(setting, Binder.NONE, text)))
+                .isEqualTo("7min");
+        try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
+            assertThat(transactions.<String>joined(connection, tx -> tx.query(setting, Binder.NONE, text)))
+                    .as("what it was, afterwards").isEqualTo("7min");
+            statement.execute("RESET idle_in_transaction_session_timeout");
+        }
+    }
+
+    @Test
+    void run_thatWasGivenUpIsAnOutageAndBreaksItsConnection() {
+        try (HikariDataSource own = pool(database.loginSource())) {
+            Transactions transactions = TestDatabase.transactions(own);
+
+            assertThatThrownBy(() -> transactions.run(Access.worker(), tx -> {
+                int pid = tx.query("SELECT set_config('idle_in_transaction_session_timeout', '1ms', true),"
+                        + " pg_backend_pid()", Binder.NONE, Rows.one(row -> row.getInt(2)));
+                Await.until("the server has ended it", () -> database.count("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE pid = " + pid) == 0);
+                return tx.query(WHO, Binder.NONE, Rows.any());
+            })).isInstanceOf(StoreUnavailableException.class);
+
+            assertThat(who(transactions, Access.worker())).startsWith("croft_worker");
         }
     }
 

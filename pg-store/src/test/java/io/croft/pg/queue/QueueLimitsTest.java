@@ -236,6 +236,31 @@ final class QueueLimitsTest {
         assertThat((double) admitted.get()).isPositive().isLessThanOrEqualTo(20 + 333 * seconds + 1e-3);
     }
 
+    /** Lanes take turns where more is due than a round takes, and those whose time has not come have none. */
+    @Test
+    void promote_givesNoTurnsToLanesOfWhichNothingIsDue() throws SQLException {
+        OrgId many = database.newOrg();
+        OrgId one = database.newOrg();
+        JobRequest later = JobRequest.of(KIND, "{}").withDelay(Duration.ofHours(1));
+        jobs.enqueue(many, Collections.nCopies(1500, later));
+        jobs.enqueue(one, List.of(later));
+        database.execute("UPDATE croft.scheduled SET run_at = now() - interval '1 hour'");
+        database.execute("UPDATE croft.scheduled SET run_at = now() - interval '1 minute' WHERE org_id = '" + one
+                + "'");
+        database.execute("INSERT INTO croft.scheduled (run_at, id, org_id, queue_id, priority, attempt)"
+                + " SELECT now() + interval '1 day', -n, gen_random_uuid(), q.queue_id, 2, 0"
+                + " FROM croft.queue q, generate_series(1, 1500) n WHERE q.name = '" + QUEUE + "'");
+
+        try (Connection connection = database.connection(DbRole.WORKER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT croft.promote_v1(1000)");
+            connection.commit();
+        }
+
+        assertThat(database.number("SELECT count(*) FROM croft.ready WHERE org_id = ?", one.value())).isEqualTo(1);
+        assertThat(database.number("SELECT count(*) FROM croft.ready")).isEqualTo(1000);
+    }
+
     /** Sets the past of all lanes back by this much, as if that time had gone by. */
     private void passOn(Duration time) {
         database.execute("UPDATE croft.lane SET refilled_at = refilled_at - interval '" + time.toSeconds()

@@ -23,8 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobIntake {
 
-    /** How much payload goes into one statement, in chars; one job may be more. */
-    private static final int MAX_STATEMENT_CHARS = 16 * 1024 * 1024;
+    /**
+     * How much payload goes into one statement, in chars; one job may be more. As {@code jsonb} keeps it, that has
+     * mostly less than 4 MiB, up to which the function checks all jobs at once.
+     */
+    static final int MAX_STATEMENT_CHARS = 2 * 1024 * 1024;
+    /** The same where jobs have keys, which it checks one by one, and takes in order within a statement alone. */
+    static final int MAX_KEYED_CHARS = 16 * 1024 * 1024;
     /** The most jobs of one statement; the function's own limit. */
     private static final int MAX_STATEMENT_JOBS = 100_000;
 
@@ -54,11 +59,14 @@ final class JobIntake {
     /** The statements that these make, each by its jobs. */
     static List<List<JobRequest>> slices(List<JobRequest> requests) {
         List<List<JobRequest>> slices = new ArrayList<>();
+        int most = requests.stream().anyMatch(request -> request.key().isPresent())
+                ? MAX_KEYED_CHARS
+                : MAX_STATEMENT_CHARS;
         int from = 0;
         long chars = 0;
         for (int i = 0; i < requests.size(); i++) {
             int more = requests.get(i).payload().length();
-            if (i > from && (chars + more > MAX_STATEMENT_CHARS || i - from == MAX_STATEMENT_JOBS)) {
+            if (i > from && (chars + more > most || i - from == MAX_STATEMENT_JOBS)) {
                 slices.add(requests.subList(from, i));
                 from = i;
                 chars = 0;

@@ -128,12 +128,12 @@ final class JobWork {
         List<Ending> endings = completions.stream().map(completion -> Ending.of(completion.outcome())).toList();
         return unlessHeld(completions.size(), () -> transactions.query(Access.worker(), JobSql.FINISH,
                 p -> bind(p, leases).array("int2", endings, Ending::outcome)
-                        .array("jsonb", endings, Ending::result)
-                        .array("int8", endings, Ending::delayMillis)
-                        .array("text", endings, Ending::errorClass)
-                        .array("text", endings, Ending::errorMessage)
-                        .array("text", endings, Ending::errorStack)
-                        .array("int8", completions, JobWork::tookMicros),
+                        .arrayOrNull("jsonb", endings, Ending::result)
+                        .arrayOrNull("int8", endings, Ending::delayMillis)
+                        .arrayOrNull("text", endings, Ending::errorClass)
+                        .arrayOrNull("text", endings, Ending::errorMessage)
+                        .arrayOrNull("text", endings, Ending::errorStack)
+                        .arrayOrNull("int8", completions, JobWork::tookMicros),
                 Rows.list(row -> row.getInt("accepted") > 0)));
     }
 

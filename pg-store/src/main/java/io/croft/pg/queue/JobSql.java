@@ -152,27 +152,41 @@ final class JobSql {
             WHERE h.org_id = ? AND h.id = ?
             """;
 
-    /** Those that a filter lets pass: null for what lets pass all. Served by job_dead. */
+    /**
+     * Of the first thousand dead letters after one, those that a filter lets pass (null for what lets pass all), and the
+     * last of the thousand, which need not match. Served by job_dead.
+     */
     private static final String DEAD = """
-            FROM ${schema}.job j
+            FROM (
+              SELECT b.*, row_number() OVER (ORDER BY b.id) AS place,
+                (?::text IS NULL OR b.queue_id = (SELECT q.queue_id FROM ${schema}.queue q WHERE q.name = ?))
+                  AND b.kind = coalesce(?, b.kind) AND (?::text IS NULL OR coalesce(b.tags @> ARRAY[?::text], false))
+                  AND (?::text IS NULL OR coalesce(b.error_class = ?, false))
+                  AND b.updated_at >= coalesce(?::timestamptz, '-infinity')
+                  AND b.updated_at < coalesce(?::timestamptz, 'infinity') AS matches
+              FROM (
+                SELECT d.id, d.queue_id, d.kind, d.priority, d.tags, d.key, d.state, d.attempt, d.max_attempts,
+                  d.created_at, d.run_at, d.deadline, d.first_run_at, d.updated_at, d.payload, d.error_class,
+                  d.error_message, d.error_stack, d.note
+                FROM ${schema}.job d
+                WHERE d.org_id = ? AND d.state = 4 AND d.id > ?
+                ORDER BY d.id
+                LIMIT 1000) b) j
               JOIN ${schema}.queue q ON q.queue_id = j.queue_id
-            WHERE j.org_id = ? AND j.state = 4 AND j.id > ?
-              AND q.name = coalesce(?, q.name) AND j.kind = coalesce(?, j.kind)
-              AND (?::text IS NULL OR j.tags @> ARRAY[?::text]) AND (?::text IS NULL OR j.error_class = ?)
-              AND j.updated_at >= coalesce(?::timestamptz, '-infinity')
-              AND j.updated_at < coalesce(?::timestamptz, 'infinity')
+            WHERE j.matches OR j.place = 1000
             ORDER BY j.id
             LIMIT ?
             """;
 
     static final String DEAD_LETTERS = """
-            SELECT j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key, j.state, j.attempt AS attempts,
-              j.max_attempts, j.created_at, j.run_at, j.deadline, j.first_run_at, j.updated_at AS finished_at, j.payload,
-              NULL::jsonb AS result, j.error_class, j.error_message, j.error_stack, j.note, NULL::float8 AS progress,
-              NULL::text AS progress_message, NULL::timestamptz AS progress_at
+            SELECT j.matches, j.place = 1000 AS goes_on, j.id, j.kind, q.name AS queue, j.priority, j.tags, j.key,
+              j.state, j.attempt AS attempts, j.max_attempts, j.created_at, j.run_at, j.deadline, j.first_run_at,
+              j.updated_at AS finished_at, j.payload, NULL::jsonb AS result, j.error_class, j.error_message,
+              j.error_stack, j.note, NULL::float8 AS progress, NULL::text AS progress_message,
+              NULL::timestamptz AS progress_at
             """ + DEAD;
 
-    static final String DEAD_LETTER_IDS = "SELECT j.id " + DEAD;
+    static final String DEAD_LETTER_IDS = "SELECT j.matches, j.place = 1000 AS goes_on, j.id " + DEAD;
 
     /** Served by job_dead_lane. */
     static final String COUNT_DEAD_LETTERS = """

@@ -70,6 +70,7 @@ public final class PgJobStore implements JobStore {
     private final JobRepairs repairs;
     private final JobLanes lanes;
     private final JobReads reads;
+    private final DeadLetters deadLetters;
     private final JobExport export;
     private final ScheduleStore schedules;
     private final Optional<JobSignals> signals;
@@ -91,6 +92,7 @@ public final class PgJobStore implements JobStore {
         this.repairs = new JobRepairs(transactions, Optional.empty());
         this.lanes = new JobLanes(transactions);
         this.reads = new JobReads(transactions);
+        this.deadLetters = new DeadLetters(transactions);
         this.export = new JobExport(transactions);
         this.schedules = new PgScheduleStore(transactions);
         this.signals = signals;
@@ -269,26 +271,12 @@ public final class PgJobStore implements JobStore {
 
     @Override
     public List<Job> deadLetters(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
-        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTERS, page(org, filter, after, limit),
-                Rows.list(row -> JobRows.job(org, row)));
+        return deadLetters.list(org, filter, after, limit);
     }
 
     @Override
     public List<JobId> deadLetterIds(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
-        return transactions.query(Access.tenant(org), JobSql.DEAD_LETTER_IDS, page(org, filter, after, limit),
-                Rows.list(row -> new JobId(row.getLong(1))));
-    }
-
-    private static Binder page(OrgId org, DeadLetterFilter filter, Optional<JobId> after, int limit) {
-        if (limit < 1 || limit > MAX_BATCH) {
-            throw new InvalidInputException(limit + " dead letters in one call: ask for 1 to " + MAX_BATCH);
-        }
-        String tag = filter.tag().orElse(null);
-        String errorClass = filter.errorClass().orElse(null);
-        return p -> p.org(org).int8(after.map(JobId::value).orElse(0L)).text(filter.queue().orElse(null))
-                .text(filter.kind().orElse(null)).text(tag).text(tag).text(errorClass).text(errorClass)
-                .time(filter.from().map(JobRows::storable).orElse(null))
-                .time(filter.before().map(JobRows::storable).orElse(null)).int4(limit);
+        return deadLetters.ids(org, filter, after, limit);
     }
 
     @Override

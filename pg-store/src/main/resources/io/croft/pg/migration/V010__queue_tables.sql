@@ -149,7 +149,9 @@ CREATE TABLE ${schema}.job_key (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX job_key_expiry ON ${schema}.job_key (expires_at);
+-- Of ended jobs alone, though the end of a job then is no HOT update of its key: those whose jobs live on for longer
+-- than they, as dead letters may, would be passed by every purge.
+CREATE INDEX job_key_expiry ON ${schema}.job_key (expires_at) WHERE state <> 0;
 
 -- Finished jobs: a partition for each outcome, since each has a retention of its own, and in it one for each UTC day;
 -- maintain_history_v1 creates them ahead and drops the old ones. The default partitions take what no other does, so

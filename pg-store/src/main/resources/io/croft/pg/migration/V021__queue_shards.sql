@@ -56,9 +56,11 @@ GRANT SELECT, INSERT, DELETE, UPDATE (database, version, moving_to, mover, left_
 GRANT SELECT ON ${schema}.this_database TO ${schema}_admin, ${schema}_dispatch;
 GRANT UPDATE (one) ON ${schema}.this_database TO ${schema}_dispatch;  -- to lock the row takes UPDATE; it is always true
 
--- A job arrives as what it was.
+-- A job arrives as what it was. What may enter as new (job_dispatch_add) is no concern of this: one of both is enough,
+-- and Postgres asks this one first, for each job of an enqueue.
 CREATE POLICY job_dispatch_arrive ON ${schema}.job FOR INSERT TO ${schema}_dispatch
-  WITH CHECK (EXISTS (SELECT FROM ${schema}.org o WHERE o.org_id = job.org_id AND o.state = 'ARRIVING'));
+  WITH CHECK (NOT (state IN (0, 7) AND attempt = 0 AND past_attempts = 0) AND EXISTS (
+    SELECT FROM ${schema}.org o WHERE o.org_id = job.org_id AND o.state = 'ARRIVING'));
 
 -------------------------------------------------------------------------------------------------- among several
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.OrgId;
 import io.croft.job.After;
+import io.croft.job.DeadLetterFilter;
+import io.croft.job.Job;
 import io.croft.job.JobCounts;
 import io.croft.job.JobFilter;
 import io.croft.job.JobFlow;
@@ -30,6 +32,8 @@ import io.croft.spi.LatencyHistogram;
 import io.croft.spi.contract.Await;
 import io.croft.spi.contract.Race;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -328,6 +332,72 @@ final class JobHistoryTest {
 
         assertThat(found).containsExactly(first);
         assertThat(sizes).as("5,001 jobs, 1,000 a page").containsExactly(0, 0, 0, 0, 0, 1);
+    }
+
+    /** However many there are between those that are wanted, no statement looks at more than a thousand. */
+    @Test
+    void deadLetters_areLookedAtAThousandAtATime() throws SQLException {
+        JobId first = die();
+        database.execute("""
+                INSERT INTO croft.job (org_id, id, queue_id, kind, priority, state, attempt, max_attempts, run_at,
+                    created_at, updated_at, first_run_at, payload)
+                  SELECT j.org_id, j.id + n, j.queue_id, CASE WHEN n IN (1500, 2500) THEN j.kind ELSE 'test.other' END,
+                    j.priority, 4, 1, 1, j.run_at, j.created_at, j.updated_at, j.first_run_at, '{}'
+                  FROM croft.job j, generate_series(1, 2600) n
+                """);
+        JobId second = new JobId(first.value() + 1500);
+        JobId third = new JobId(first.value() + 2500);
+        DeadLetterFilter filter = DeadLetterFilter.ALL.withKind("test.work");
+
+        assertThat(jobs.deadLetterIds(org, filter, Optional.empty(), 10)).containsExactly(first, second, third);
+        assertThat(jobs.deadLetterIds(org, filter, Optional.empty(), 2)).containsExactly(first, second);
+        assertThat(jobs.deadLetterIds(org, filter, Optional.of(second), 2)).containsExactly(third);
+        assertThat(jobs.deadLetterIds(org, filter, Optional.of(third), 2)).isEmpty();
+        assertThat(jobs.deadLetters(org, filter, Optional.of(first), 10)).extracting(Job::id)
+                .containsExactly(second, third);
+        assertThat(jobs.deadLetterIds(org, DeadLetterFilter.ALL, Optional.of(first), 1000)).hasSize(1000);
+        try (Connection connection = database.transaction(org);
+                PreparedStatement page =
+                        connection.prepareStatement(JobSql.DEAD_LETTER_IDS.replace("${schema}", "croft"));
+                Statement statement = connection.createStatement()) {
+            for (int i = 1; i <= 9; i++) {
+                page.setString(i, i == 3 ? "test.work" : null);
+            }
+            page.setObject(10, org.value());
+            page.setLong(11, first.value());
+            page.setInt(12, 10);
+            try (ResultSet rows = page.executeQuery()) {
+                assertThat(rows.next() && rows.getBoolean("goes_on") && !rows.getBoolean("matches")).isTrue();
+                assertThat(rows.next()).isFalse();
+            }
+            assertThat(read(statement, "job_dead")).isBetween(1L, 1100L);
+        }
+    }
+
+    /** The keys of jobs that live, or are dead letters, may have expired long ago. */
+    @Test
+    void expire_readsNoKeysWhoseJobsHaveNotEnded() throws SQLException {
+        database.execute("INSERT INTO croft.job_key (org_id, key, job_id, created_at, expires_at) SELECT '" + org
+                + "', 'k-' || n, n, now(), now() - interval '1 day' FROM generate_series(1, 500) n");
+        database.execute("UPDATE croft.job_key SET state = 5 WHERE key = 'k-7'");
+        try (Connection connection = database.superuser(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("SELECT croft.purge_keys_v1(1000)");
+
+            assertThat(read(statement, "job_key_expiry")).isEqualTo(1);
+            assertThat(read(statement, "job_key_pkey")).isZero();
+            connection.commit();
+        }
+        assertThat(database.number("SELECT count(*) FROM croft.job_key")).isEqualTo(499);
+    }
+
+    /** Entries of an index that this transaction has read. */
+    private static long read(Statement statement, String index) throws SQLException {
+        try (ResultSet read = statement.executeQuery(
+                "SELECT pg_stat_get_xact_tuples_returned('croft." + index + "'::regclass)")) {
+            assertThat(read.next()).isTrue();
+            return read.getLong(1);
+        }
     }
 
     private List<JobId> ids(JobFilter filter) {

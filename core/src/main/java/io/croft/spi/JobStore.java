@@ -164,8 +164,8 @@ public interface JobStore extends JobReading, JobAdministration {
      * expired leases count as failed attempts, or end jobs that were cancelled. Each process calls it several times a
      * second; it must bear being called by several at once. What became ready by a transaction that was committed
      * before the call is known to claims after it, unless there is more to do or another process was at it; or, where
-     * to look at everything takes long because somebody's old transaction is open, by a later call, within twenty times
-     * as long as that takes.
+     * to look at everything takes long because somebody's old transaction is open, by a later call, within twenty
+     * times as long as that takes.
      *
      * <p>Where more jobs are due than that, lanes take turns: each has about as many of its own made ready.
      *

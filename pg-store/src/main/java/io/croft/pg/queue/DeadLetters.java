@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Dead letters by what they are. A statement looks at a thousand of them, whatever is asked for; where few match, a call
- * is several. Thread-safe.
+ * Dead letters by what they are. A statement looks at a thousand of them, whatever is asked for; where few match, a
+ * call is several. Thread-safe.
  */
 final class DeadLetters {
 

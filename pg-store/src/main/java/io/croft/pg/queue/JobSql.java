@@ -153,8 +153,8 @@ final class JobSql {
             """;
 
     /**
-     * Of the first thousand dead letters after one, those that a filter lets pass (null for what lets pass all), and the
-     * last of the thousand, which need not match. Served by job_dead.
+     * Of the first thousand dead letters after one, those that a filter lets pass (null for what lets pass all), and
+     * the last of the thousand, which need not match. Served by job_dead.
      */
     private static final String DEAD = """
             FROM (

@@ -8,10 +8,11 @@ import java.util.function.LongSupplier;
  * From where rounds of upkeep read what lanes are to be told.
  *
  * <p>What was settled leaves entries in an index, which stay for as long as any transaction is open that is older; a
- * round that begins with the first passes them all. Once that takes long, a round begins where the one before the last
- * left nothing, so that what was numbered before then and committed since is mostly found too; and all is read again
- * when {@value #SHARE} times as long has gone by as it took. As long counts the least of the last {@value #LOOKS} times,
- * so that one is not taken for slow because its process had to wait for a processor. Thread-safe.
+ * round that begins with the first passes them all. Once that takes long, a round begins where the one before the
+ * last left nothing, so that what was numbered before then and committed since is mostly found too; and all is read
+ * again when {@value #SHARE} times as long has gone by as it took. As long counts the least of the last
+ * {@value #LOOKS} times, so that one is not taken for slow because its process had to wait for a processor.
+ * Thread-safe.
  */
 final class WakeReading {
 

@@ -73,12 +73,12 @@ CREATE TABLE ${schema}.paused_org (
 -- own, because every enqueue reads queue. A row rather than a sequence, because a sequence for each queue would be
 -- DDL while the application runs; a claimer that finds the row locked leaves it be, so it is nobody's bottleneck.
 --
--- No lane is taken below the floor, so what was served leaves its dead entries in lane_runnable there, and claims begin
--- behind them. Yet a transaction may take a lane to the floor as it was, and commit when that has risen. So claims begin
--- at scan_from, what the floor was a quarter of a second ago or more: a lane of one that took no longer is found like
--- any other. At turn_at scan_from takes the place of scan_next, and that the floor's. A lane of one that took longer is
--- looked for, from the beginning, by the claim that comes at look_at; not where the floor has not risen for a minute,
--- since no transaction that takes lanes there goes on for so long.
+-- No lane is taken below the floor, so what was served leaves its dead entries in lane_runnable there, and claims
+-- begin behind them. Yet a transaction may take a lane to the floor as it was, and commit when that has risen. So
+-- claims begin at scan_from, what the floor was a quarter of a second ago or more: a lane of one that took no longer
+-- is found like any other. At turn_at scan_from takes the place of scan_next, and that the floor's. A lane of one
+-- that took longer is looked for, from the beginning, by the claim that comes at look_at; not where the floor has not
+-- risen for a minute, since no transaction that takes lanes there goes on for so long.
 CREATE TABLE ${schema}.queue_clock (
   queue_id smallint PRIMARY KEY REFERENCES ${schema}.queue (queue_id),
   floor float8 NOT NULL DEFAULT 0,

@@ -473,10 +473,11 @@ END $fn$;
 -- are settled), and for each queue into which jobs came that nobody has told of yet how many. A wake row is deleted
 -- only under the lock of its lane, so it counts once, and a claim that starts later sees the ready rows behind it.
 --
--- It reads from after p_from on: what was settled leaves entries in wake_pkey that stay for as long as any transaction
--- is open that is older, and from 0 on all of them are passed. next_from is where the next call may begin: nothing that
--- could be seen is left up to there. walk_us is how long it took to read the first rows, in microseconds. What was given
--- its number before, by a transaction that commits later, is found only by a call that begins before it.
+-- It reads from after p_from on: what was settled leaves entries in wake_pkey that stay for as long as any
+-- transaction is open that is older, and from 0 on all of them are passed. next_from is where the next call may
+-- begin: nothing that could be seen is left up to there. walk_us is how long it took to read the first rows, in
+-- microseconds. What was given its number before, by a transaction that commits later, is found only by a call that
+-- begins before it.
 CREATE FUNCTION ${schema}.drain_v1(p_limit int, p_from bigint DEFAULT 0, OUT drained int, OUT passed int,
   OUT queues text[], OUT came int[], OUT next_from bigint, OUT walk_us bigint)
 LANGUAGE plpgsql AS $fn$
@@ -508,8 +509,8 @@ BEGIN
     next_from := v_from;
     EXIT WHEN a_seen IS NULL;
     a_all := a_all || a_seen;
-    -- Lanes that are not there yet are made while none is held: pause_gate comes before them. Behind rows of which some
-    -- could be settled, their rows are passed over.
+    -- Lanes that are not there yet are made while none is held: pause_gate comes before them. Behind rows of which
+    -- some could be settled, their rows are passed over.
     IF a_wake = '{}' THEN
       SELECT array_agg(w.queue_id), array_agg(w.org_id) INTO a_queue, a_org
         FROM ${schema}.wake w WHERE w.wake_id = ANY (a_seen)
@@ -846,8 +847,8 @@ BEGIN
   IF v_queue.looks THEN
     PERFORM ${schema}.lift_lanes_v1(p_queue_id);
   END IF;
-  -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor past
-  -- them.
+  -- Of the least runnable vtime, locked or not: else a claimer that finds the low lanes locked would push the floor
+  -- past them.
   SELECT l.vtime, l.vtime - l.pending,
       CASE WHEN v_queue.by_number THEN 1000 ELSE greatest(1, least(coalesce(l.cost, 100), 60000)) END
     INTO v_min, v_settled, v_step

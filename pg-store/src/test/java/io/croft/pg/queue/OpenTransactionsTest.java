@@ -421,7 +421,7 @@ final class OpenTransactionsTest {
         }
     }
 
-    /** What took its lane to the floor commits when that has risen: within a quarter of a second claims begin before. */
+    /** What takes its lane to the floor commits when that has risen: claims begin where it was a moment ago. */
     @Test
     void claim_findsALaneThatWasToldWhileTheFloorRose() throws SQLException {
         jobs.enqueue(org, List.of(REQUEST));

@@ -257,8 +257,9 @@ BEGIN
 END $fn$;
 
 -- What is due, and how soon the first of what is not is, in microseconds: at least one row, whose schedule_id is null
--- if nothing is due. Orgs take turns, those due longest first: none has a second one before each of the others has had
--- its first, however many it has. Served by schedule_due; it ranks all that is due.
+-- if nothing is due. Orgs take turns, those due longest first: of the 20 times p_limit that are due longest, none has
+-- a second one before each of the others has had its first, however many it has. Those of orgs that are not in
+-- service are none of them. Served by schedule_due.
 CREATE FUNCTION ${schema}.due_schedules_v1(p_limit int)
 RETURNS TABLE (now timestamptz, wait_us bigint, schedule_id bigint, revision bigint, org_id uuid, name text, queue text,
   cron text, zone text, every_ms bigint, jitter_ms bigint, missed smallint, missed_each boolean, overlap smallint,
@@ -280,12 +281,14 @@ BEGIN
           SELECT r.schedule_id, r.turn, r.next_at FROM (
             SELECT t.schedule_id, t.next_at,
                 row_number() OVER (PARTITION BY t.org_id ORDER BY t.next_at, t.schedule_id) AS turn
-              FROM ${schema}.schedule t LEFT JOIN ${schema}.org o ON o.org_id = t.org_id
-              WHERE t.next_at <= v_now AND NOT t.paused AND t.problem IS NULL
-                AND (t.org_id IS NULL OR o.state = 'ACTIVE')) r
+              FROM (
+                SELECT w.schedule_id, w.org_id, w.next_at FROM ${schema}.schedule w
+                  WHERE w.next_at <= v_now AND NOT w.paused AND w.problem IS NULL AND (w.org_id IS NULL OR EXISTS (
+                    SELECT FROM ${schema}.org o WHERE o.org_id = ANY (ARRAY[w.org_id]) AND o.state = 'ACTIVE'))
+                  ORDER BY w.next_at LIMIT 20 * p_limit) t) r
             WHERE r.turn <= p_limit
             ORDER BY r.turn, r.next_at LIMIT p_limit) x
-          JOIN ${schema}.schedule s ON s.schedule_id = x.schedule_id
+          JOIN ${schema}.schedule s ON s.schedule_id = ANY (ARRAY[x.schedule_id])
           JOIN ${schema}.queue q ON q.queue_id = s.queue_id
         ORDER BY x.turn, x.next_at) d ON true;
 END $fn$;

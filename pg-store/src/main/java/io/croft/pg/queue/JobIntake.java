@@ -5,6 +5,7 @@ import io.croft.job.JobId;
 import io.croft.job.JobKey;
 import io.croft.job.JobReceipt;
 import io.croft.job.JobRequest;
+import io.croft.job.JobState;
 import io.croft.pg.tx.Binder;
 import io.croft.pg.tx.Rows;
 import io.croft.pg.tx.Tx;
@@ -83,23 +84,60 @@ final class JobIntake {
             throws SQLException {
         List<JobReceipt> receipts = new ArrayList<>();
         for (List<JobRequest> slice : slices) {
-            JobWaits waits = JobWaits.of(names, receipts, slice);
-            receipts.addAll(tx.query(statement(waits), parameters(org, slice, teller, waits),
-                    Rows.list(JobIntake::readReceipt)));
+            Call call = call(org, slice, teller, JobWaits.of(names, receipts, slice));
+            receipts.addAll(tx.query(call.sql(), call.binder(), call.receipts()));
         }
         return receipts;
     }
 
-    static String statement(JobWaits waits) {
-        return waits.isEmpty() ? JobSql.ENQUEUE : JobSql.ENQUEUE_WAITING;
+    /**
+     * A statement that takes jobs in.
+     *
+     * @param sql      the statement
+     * @param binder   its parameters
+     * @param receipts reads its answer, one receipt for each job
+     */
+    record Call(String sql, Binder binder, Rows<List<JobReceipt>> receipts) {
     }
 
-    static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller, JobWaits waits) {
+    /** The statement that takes in these jobs. */
+    static Call call(OrgId org, List<JobRequest> requests, Teller teller, JobWaits waits) {
+        if (waits.isEmpty() && areAlike(requests)) {
+            return new Call(JobSql.ENQUEUE_ALIKE, alike(org, requests, teller), Rows.one(JobIntake::readAlike));
+        }
         Binder jobs = parameters(org, requests, teller);
-        return p -> {
+        return new Call(waits.isEmpty() ? JobSql.ENQUEUE : JobSql.ENQUEUE_WAITING, p -> {
             jobs.bind(p);
             waits.bind(p);
-        };
+        }, Rows.list(JobIntake::readReceipt));
+    }
+
+    /** Whether they differ in nothing but their payloads, and may all run at once. */
+    private static boolean areAlike(List<JobRequest> requests) {
+        JobRequest first = requests.getFirst();
+        return requests.stream().allMatch(one -> isPlain(one) && one.kind().name().equals(first.kind().name())
+                && one.kind().queue().equals(first.kind().queue()) && one.priority() == first.priority()
+                && one.maxAttempts() == first.maxAttempts());
+    }
+
+    private static boolean isPlain(JobRequest request) {
+        return request.key().isEmpty() && request.tags().isEmpty() && request.runAt().isEmpty()
+                && request.delay().isZero() && request.deadline().isEmpty();
+    }
+
+    private static Binder alike(OrgId org, List<JobRequest> requests, Teller teller) {
+        JobRequest first = requests.getFirst();
+        return p -> p.org(org).text(first.kind().queue()).text(first.kind().name()).int4(first.priority().level())
+                .int4(first.maxAttempts()).array("jsonb", requests, JobRequest::payload)
+                .bool(teller == Teller.CALLER);
+    }
+
+    private static List<JobReceipt> readAlike(ResultSet row) throws SQLException {
+        List<JobReceipt> receipts = new ArrayList<>();
+        for (long id : (Long[]) row.getArray(1).getArray()) {
+            receipts.add(new JobReceipt(new JobId(id), false, false, JobState.READY, Optional.empty()));
+        }
+        return receipts;
     }
 
     private static Binder parameters(OrgId org, List<JobRequest> requests, Teller teller) {
@@ -154,9 +192,8 @@ final class JobIntake {
         };
     }
 
-    static JobReceipt readReceipt(ResultSet row) throws SQLException {
-        return new JobReceipt(new JobId(row.getLong("job_id")), row.getBoolean("duplicate"),
-                row.getBoolean("replaced"), JobRows.state(row.getInt("state")),
-                Optional.ofNullable(row.getString("result")));
+    private static JobReceipt readReceipt(ResultSet row) throws SQLException {
+        return new JobReceipt(new JobId(row.getLong(1)), row.getBoolean(2), row.getBoolean(3),
+                JobRows.state(row.getInt(4)), Optional.ofNullable(row.getString(5)));
     }
 }

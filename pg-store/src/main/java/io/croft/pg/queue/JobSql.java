@@ -8,6 +8,13 @@ final class JobSql {
 
     static final String REGISTER_QUEUE = "SELECT ${schema}.register_queue_v1(?)";
 
+    /** Of one organisation, alike but for their payloads. */
+    static final String ENQUEUE_ALIKE = """
+            SELECT e.ids
+            FROM ${schema}.enqueue_v1(ARRAY[?::uuid], p_queue => ARRAY[?::text], p_kind => ARRAY[?::text],
+              p_priority => ARRAY[?::int2], p_max_attempts => ARRAY[?::int4], p_payload => ?, p_told => ?) e
+            """;
+
     /** Of one organisation. */
     static final String ENQUEUE = """
             SELECT e.job_id, e.duplicate, e.replaced, e.state, e.result

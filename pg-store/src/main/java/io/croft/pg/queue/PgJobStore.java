@@ -117,12 +117,14 @@ public final class PgJobStore implements JobStore {
     private List<JobReceipt> enqueue(OrgId org, List<String> names, List<JobRequest> requests) {
         JobIntake.check(names, requests);
         List<List<JobRequest>> slices = JobIntake.slices(requests);
-        JobWaits waits = JobWaits.of(names, List.of(), requests);
-        return unlessErased(org, () -> slices.size() == 1
-                ? transactions.query(Access.tenant(org), JobIntake.statement(waits),
-                        JobIntake.parameters(org, requests, Teller.CALLER, waits), Rows.list(JobIntake::readReceipt))
-                : transactions.run(Access.tenant(org),
-                        tx -> JobIntake.enqueue(tx, org, names, slices, Teller.CALLER)));
+        if (slices.size() != 1) {
+            return unlessErased(org, () -> transactions.run(Access.tenant(org),
+                    tx -> JobIntake.enqueue(tx, org, names, slices, Teller.CALLER)));
+        }
+        JobIntake.Call call =
+                JobIntake.call(org, requests, Teller.CALLER, JobWaits.of(names, List.of(), requests));
+        return unlessErased(org,
+                () -> transactions.query(Access.tenant(org), call.sql(), call.binder(), call.receipts()));
     }
 
     @Override

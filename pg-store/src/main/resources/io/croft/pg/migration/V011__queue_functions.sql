@@ -52,10 +52,15 @@ END $fn$;
 -- not stop the schedules of others: fire_schedules_v1 leaves out what would be too much for an org, and those of all
 -- orgs have a job in each of them.
 --
--- The answer has one row for each position. A key that its org already used gives the first job's id, duplicate true,
--- whether that was replaced, its state (as V010 lists them) and, once it has ended, its result. It waits only for a
--- transaction that is adding the same key of the same org, or replacing or ending the same job; keys are taken in
--- order, and jobs after them, so that two calls cannot deadlock (two calls in each of two transactions can).
+-- Jobs that are alike but for their payloads and may run at once come for little more than their rows cost: then
+-- p_org, p_queue, p_kind, p_priority and p_max_attempts have one element each, which counts for all, nothing else is
+-- given but p_told, and the answer is one row, of the first job, with the ids of all.
+--
+-- Else the answer has one row for each position, and no ids. A key that its org already used gives the first job's
+-- id, duplicate true, whether that was replaced, its state (as V010 lists them) and, once it has ended, its result.
+-- It waits only for a transaction that is adding the same key of the same org, or replacing or ending the same job;
+-- keys are taken in order, and jobs after them, so that two calls cannot deadlock (two calls in each of two
+-- transactions can).
 CREATE FUNCTION ${schema}.enqueue_v1(
   p_org uuid[], p_queue text[], p_kind text[], p_payload jsonb[], p_priority smallint[],
   p_run_at timestamptz[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_deadline timestamptz[] DEFAULT NULL,
@@ -64,17 +69,25 @@ CREATE FUNCTION ${schema}.enqueue_v1(
   p_quiet_ms bigint[] DEFAULT NULL, p_at_most_ms bigint[] DEFAULT NULL, p_wait_child int[] DEFAULT NULL,
   p_wait_parent int[] DEFAULT NULL, p_wait_id bigint[] DEFAULT NULL, p_wait_need smallint[] DEFAULT NULL,
   p_wait_name text[] DEFAULT NULL, p_told boolean DEFAULT false)
-RETURNS TABLE (ord int, job_id bigint, duplicate boolean, replaced boolean, state smallint, result jsonb)
+RETURNS TABLE (ord int, job_id bigint, duplicate boolean, replaced boolean, state smallint, result jsonb,
+  ids bigint[])
 LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
-  n int := coalesce(cardinality(p_org), 0);
+  n int := coalesce(cardinality(p_payload), cardinality(p_org), 0);
+  v_alike boolean := cardinality(p_org) = 1 AND cardinality(p_queue) = 1 AND cardinality(p_kind) = 1
+    AND cardinality(p_priority) = 1 AND coalesce(cardinality(p_max_attempts), 1) = 1
+    AND num_nonnulls(p_run_at, p_delay_ms, p_deadline, p_tags, p_key, p_key_until, p_key_ttl_ms, p_repeat, p_quiet_ms,
+      p_at_most_ms, p_wait_child, p_wait_parent, p_wait_id, p_wait_need, p_wait_name) = 0;
   v_now timestamptz := clock_timestamp();
   v_set uuid := nullif(current_setting('croft.org_id', true), '')::uuid;
   v_org uuid;
   v_text text;
   v_bad int;
   v_queue smallint;
+  v_kind text;
+  v_priority smallint;
+  v_attempts int;
   a_bad text[];
   a_queue smallint[];
   a_run_at timestamptz[];
@@ -89,11 +102,12 @@ BEGIN
     RETURN;
   ELSIF n > 100000 THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('enqueue of %s jobs: the limit is 100000 a call', n);
-  ELSIF NOT coalesce(cardinality(p_queue) = n AND cardinality(p_kind) = n AND cardinality(p_payload) = n
-      AND cardinality(p_priority) = n, false) OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n
-      OR cardinality(p_deadline) <> n OR cardinality(p_max_attempts) <> n OR cardinality(p_tags) <> n
-      OR cardinality(p_key) <> n OR cardinality(p_key_until) <> n OR cardinality(p_key_ttl_ms) <> n
-      OR cardinality(p_repeat) <> n OR cardinality(p_quiet_ms) <> n OR cardinality(p_at_most_ms) <> n THEN
+  ELSIF v_alike IS NOT TRUE AND (NOT coalesce(cardinality(p_org) = n AND cardinality(p_queue) = n
+        AND cardinality(p_kind) = n AND cardinality(p_payload) = n AND cardinality(p_priority) = n, false)
+      OR cardinality(p_run_at) <> n OR cardinality(p_delay_ms) <> n OR cardinality(p_deadline) <> n
+      OR cardinality(p_max_attempts) <> n OR cardinality(p_tags) <> n OR cardinality(p_key) <> n
+      OR cardinality(p_key_until) <> n OR cardinality(p_key_ttl_ms) <> n OR cardinality(p_repeat) <> n
+      OR cardinality(p_quiet_ms) <> n OR cardinality(p_at_most_ms) <> n) THEN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = 'enqueue: the arrays differ in length';
   END IF;
   IF v_set IS NULL AND current_setting('role') = '${schema}_app' THEN
@@ -110,6 +124,11 @@ BEGIN
       AND 4 >= ALL (p_priority) AND array_position(p_payload, NULL) IS NULL AND pg_column_size(p_payload) <= 4194304
       AND p_key IS NULL AND p_repeat IS NULL AND p_delay_ms IS NULL AND p_tags IS NULL) IS NOT TRUE
       OR NOT (1 <= ALL (p_max_attempts) AND 100 >= ALL (p_max_attempts)) THEN
+    IF v_alike THEN
+      p_kind := array_fill(p_kind[1], ARRAY[n]);
+      p_priority := array_fill(p_priority[1], ARRAY[n]);
+      p_max_attempts := CASE WHEN p_max_attempts IS NOT NULL THEN array_fill(p_max_attempts[1], ARRAY[n]) END;
+    END IF;
     SELECT array_agg(k.kind) INTO a_bad FROM (SELECT DISTINCT u.kind FROM unnest(p_kind) u (kind)) k
       WHERE k.kind !~ '^[a-zA-Z][a-zA-Z0-9._-]{0,63}$';
     SELECT t.ord INTO v_bad
@@ -163,8 +182,8 @@ BEGIN
   IF (p_queue[1] = ALL (p_queue)) IS TRUE AND p_run_at IS NULL AND p_delay_ms IS NULL AND p_quiet_ms IS NULL THEN
     v_text := p_queue[1];
     SELECT q.queue_id INTO v_queue FROM ${schema}.queue q WHERE q.name = v_text;
-    a_queue := array_fill(v_queue, ARRAY[n]);
-    a_run_at := array_fill(v_now, ARRAY[n]);
+    a_queue := array_fill(v_queue, ARRAY[CASE WHEN v_alike THEN 1 ELSE n END]);
+    a_run_at := array_fill(v_now, ARRAY[CASE WHEN v_alike THEN 1 ELSE n END]);
   ELSE
     SELECT array_agg(q.queue_id ORDER BY t.ord), min(t.name) FILTER (WHERE q.queue_id IS NULL),
         array_agg(coalesce(greatest(t.run_at, v_now + coalesce(t.quiet_ms, t.delay_ms) * interval '1 ms'), v_now)
@@ -178,6 +197,25 @@ BEGIN
       HINT = 'Register the queue first.';
   END IF;
 
+  IF v_alike THEN
+    IF v_limited AND current_setting('role') <> '${schema}_worker' THEN
+      PERFORM ${schema}.use_quota_v1(v_org, 1::smallint, n);
+    END IF;
+    v_kind := p_kind[1];
+    v_priority := p_priority[1];
+    v_attempts := coalesce(p_max_attempts[1], 3);
+    -- unnest where columns are: after FROM, all payloads would be copied first.
+    INSERT INTO ${schema}.job (org_id, id, queue_id, kind, priority, max_attempts, run_at, created_at, updated_at,
+        payload)
+      SELECT v_org, t.id, v_queue, v_kind, v_priority, v_attempts, v_now, v_now, v_now, t.payload
+        FROM (SELECT unnest(a_new) AS id, unnest(p_payload) AS payload) t;
+    INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
+      SELECT v_queue, v_org, v_priority, t.id, t.id, 0 FROM (SELECT unnest(a_new) AS id) t;
+    INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, untold)
+      VALUES (v_queue, v_org, v_priority, a_new[1], n, p_told IS NOT TRUE);
+    RETURN QUERY SELECT 1, a_new[1], false, false, 2::smallint, NULL::jsonb, a_new;
+    RETURN;
+  END IF;
   a_id := a_new;
   IF p_key IS NOT NULL AND array_length(array_remove(p_key, NULL), 1) > 0 THEN
     DELETE FROM ${schema}.job_key k USING (
@@ -254,7 +292,7 @@ BEGIN
 
   IF a_id = a_new THEN
     RETURN QUERY SELECT t.ord::int, t.id, false, false,
-        CASE WHEN t.waits > 0 THEN 7 WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb
+        CASE WHEN t.waits > 0 THEN 7 WHEN t.run_at > v_now THEN 1 ELSE 2 END::smallint, NULL::jsonb, NULL::bigint[]
       FROM unnest(a_id, a_run_at, a_waits) WITH ORDINALITY AS t (id, run_at, waits, ord);
     RETURN;
   ELSIF 0 < ANY (p_repeat) THEN
@@ -267,7 +305,7 @@ BEGIN
         WHEN j.id IS NULL THEN 3  -- it has just ended, and took its key with it
         WHEN EXISTS (SELECT FROM ${schema}.run r WHERE r.id = ANY (ARRAY[t.has_id])) THEN 3
         WHEN j.run_at > v_now THEN 1 ELSE 2 END::smallint,
-      k.result
+      k.result, NULL::bigint[]
     FROM unnest(p_org, p_key, a_new, a_id, p_repeat) WITH ORDINALITY AS t (org_id, key, id, has_id, repeat, ord)
       LEFT JOIN ${schema}.job_key k ON k.org_id = ANY (ARRAY[t.org_id]) AND k.key = ANY (ARRAY[t.key])
       LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[t.org_id]) AND j.id = ANY (ARRAY[t.has_id])

@@ -388,6 +388,62 @@ final class QueueRightsTest {
         }
     }
 
+    /** The same where kind, priority and attempts are said once for all. */
+    @Test
+    void enqueue_refusesOneBadJobAmongThoseThatAreAlike() throws SQLException {
+        OrgId org = database.newOrg();
+        String alike = "croft.enqueue_v1(ARRAY['" + org + "']::uuid[], '{" + QUEUE + "}', ";
+        String two = "ARRAY['{}', '{}']::jsonb[], ";
+        String large = "jsonb_build_object('text', repeat('x', 4194304))";
+        for (String arguments : List.of("'{test work}', " + two + "'{3}'", "'{NULL}', " + two + "'{3}'",
+                "'{test.work}', ARRAY['{}', NULL]::jsonb[], '{3}'", "'{test.work}', ARRAY['{}', " + large + "], '{3}'",
+                "'{test.work}', " + two + "'{0}'", "'{test.work}', " + two + "'{5}'",
+                "'{test.work}', " + two + "'{NULL}'", "'{test.work}', " + two + "'{3}', p_max_attempts => '{0}'",
+                "'{test.work}', " + two + "'{3}', p_max_attempts => '{101}'",
+                "'{test.work}', NULL, '{3}'", "'{test.work,test.work}', " + two + "'{3}'",
+                "'{test.work}', " + two + "'{3}', p_tags => '{a}'",
+                "'{test.work}', " + two + "'{3}', p_max_attempts => '{3,3,3}'")) {
+            try (Connection connection = database.transaction(org);
+                    Statement statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.execute("SELECT " + alike + arguments + ")")).as(arguments)
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("CR006"));
+            }
+        }
+    }
+
+    /** Also where they are more than can be looked at all at once. */
+    @Test
+    void enqueue_answersOnceForJobsThatAreAlike() throws SQLException {
+        OrgId org = database.newOrg();
+        String most = "jsonb_build_object('text', repeat('x', 4194304 - 100))";
+        List<Long> ids = new ArrayList<>();
+        try (Connection connection = database.transaction(org); Statement statement = connection.createStatement()) {
+            for (String payloads : List.of("ARRAY['{}', '{}', '{}']::jsonb[]", "ARRAY[" + most + ", " + most + "]")) {
+                try (ResultSet rows = statement.executeQuery("SELECT e.job_id, e.ids FROM croft.enqueue_v1(ARRAY['"
+                        + org + "']::uuid[], '{" + QUEUE + "}', '{test.work}', " + payloads
+                        + ", '{4}', p_max_attempts => '{7}') e")) {
+                    assertThat(rows.next()).isTrue();
+                    Long[] answered = (Long[]) rows.getArray(2).getArray();
+                    assertThat(rows.getLong(1)).isEqualTo(answered[0]);
+                    ids.addAll(List.of(answered));
+                    assertThat(rows.next()).isFalse();
+                }
+            }
+            connection.commit();
+        }
+
+        assertThat(ids).hasSize(5).doesNotHaveDuplicates();
+        String found = " WHERE org_id = ? AND id = ANY ('{" + ids.stream().map(String::valueOf)
+                .collect(Collectors.joining(",")) + "}') AND priority = 4";
+        assertThat(database.number("SELECT count(*) FROM croft.job" + found + " AND max_attempts = 7 AND state = 0"
+                + " AND kind = 'test.work'", org.value())).isEqualTo(5);
+        assertThat(database.number("SELECT count(*) FROM croft.ready" + found + " AND pos = id", org.value()))
+                .isEqualTo(5);
+        assertThat(database.number("SELECT sum(added) * 100 + count(*) FROM croft.wake WHERE org_id = ?"
+                + " AND priority = 4 AND untold", org.value())).isEqualTo(502);
+    }
+
     private static String enqueueTwo(OrgId org, String arguments) {
         return "SELECT croft.enqueue_v1(ARRAY['" + org + "', '" + org + "']::uuid[], '{" + QUEUE + "," + QUEUE + "}', "
                 + arguments + ")";

@@ -51,7 +51,7 @@ final class JobSql {
             """;
 
     static final String FINISH = """
-            SELECT f.accepted FROM ${schema}.finish_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) f ORDER BY f.ord
+            SELECT f.ord, f.accepted FROM ${schema}.finish_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) f ORDER BY f.ord
             """;
 
     static final String FINISH_DEFERRED = """

@@ -134,7 +134,19 @@ final class JobWork {
                         .arrayOrNull("text", endings, Ending::errorMessage)
                         .arrayOrNull("text", endings, Ending::errorStack)
                         .arrayOrNull("int8", completions, JobWork::tookMicros),
-                Rows.list(row -> row.getInt("accepted") > 0)));
+                rows -> readAccepted(rows, completions.size())));
+    }
+
+    /** One row without a position says that all are. */
+    private static List<Boolean> readAccepted(ResultSet rows, int size) throws SQLException {
+        List<Boolean> accepted = new ArrayList<>(size);
+        while (rows.next()) {
+            if (rows.getInt(1) == 0) {
+                return Collections.nCopies(size, true);
+            }
+            accepted.add(rows.getInt(2) > 0);
+        }
+        return accepted;
     }
 
     private static @Nullable Long tookMicros(Completion completion) {

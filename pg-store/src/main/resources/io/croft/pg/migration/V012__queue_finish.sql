@@ -190,9 +190,10 @@ BEGIN
   RETURN QUERY SELECT * FROM unnest(a_ord, a_state);
 END $fn$;
 
--- Ends up to 1,000 attempts, of any orgs; outcomes and delays as finish_core_v1 says. The answer has one row for each
--- position: accepted 1; 2 if this very fence was accepted before (the reply to that COMMIT was lost); 0 if the fence
--- is stale, and then nothing was done for it. state is where the job now is, null if stale or known only from before.
+-- Ends up to 1,000 attempts, of any orgs; outcomes and delays as finish_core_v1 says. Where all are accepted, the answer
+-- is one row, of no position and no state. Else it has one for each position: accepted 1; 2 if this very fence was
+-- accepted before (the reply to that COMMIT was lost); 0 if the fence is stale, and then nothing was done for it. state
+-- is where the job now is, null if stale or known only from before.
 CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
   p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL, p_took_us bigint[] DEFAULT NULL)
@@ -201,9 +202,9 @@ LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   n int := coalesce(cardinality(p_id), 0);
-  v_done int := 0;
-  v_end record;
-  a_state smallint[] := array_fill(NULL::smallint, ARRAY[n]);  -- null where nothing was ended
+  a_ord int[];  -- of those that were ended
+  a_end smallint[];
+  a_state smallint[];  -- by position; null where nothing was ended
 BEGIN
   IF n = 0 THEN
     RETURN;
@@ -215,16 +216,18 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'CR006', MESSAGE = format('finish of %s attempts is not valid', n),
       HINT = 'At most 1000; arrays of one length; outcomes 1 to 6; delays from 0 to 100 years.';
   END IF;
-  FOR v_end IN SELECT c.ord, c.state FROM ${schema}.finish_core_v1(
-      p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack,
-      p_took_us, false, false) c LOOP
-    a_state[v_end.ord] := v_end.state;
-    v_done := v_done + 1;
-  END LOOP;
-  IF v_done = n THEN
-    RETURN QUERY SELECT t.ord::int, 1::smallint, t.state FROM unnest(a_state) WITH ORDINALITY AS t (state, ord);
+  SELECT array_agg(c.ord), array_agg(c.state) INTO a_ord, a_end FROM ${schema}.finish_core_v1(
+    p_org, p_id, p_fence, p_outcome, p_result, p_delay_ms, p_error_class, p_error_message, p_error_stack,
+    p_took_us, false, false) c;
+  IF cardinality(a_ord) = n THEN
+    accepted := 1;
+    RETURN NEXT;
     RETURN;
   END IF;
+  a_state := array_fill(NULL::smallint, ARRAY[n]);
+  FOR i IN 1..coalesce(cardinality(a_ord), 0) LOOP
+    a_state[a_ord[i]] := a_end[i];
+  END LOOP;
   RETURN QUERY SELECT i.ord::int,
       (CASE WHEN i.state IS NOT NULL THEN 1
         WHEN EXISTS (SELECT FROM ${schema}.job_history h

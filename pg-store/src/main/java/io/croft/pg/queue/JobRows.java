@@ -36,11 +36,19 @@ final class JobRows {
     }
 
     static Set<String> tags(ResultSet row) throws SQLException {
-        Array tags = row.getArray("tags");
+        return tags(row, row.findColumn("tags"));
+    }
+
+    static Set<String> tags(ResultSet row, int column) throws SQLException {
+        Array tags = row.getArray(column);
         return tags == null ? Set.of() : Set.copyOf(Arrays.asList((String[]) tags.getArray()));
     }
 
     static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return time(row, row.findColumn(column));
+    }
+
+    static Optional<Instant> time(ResultSet row, int column) throws SQLException {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 

@@ -42,10 +42,10 @@ final class JobSql {
             ORDER BY w.parent_id
             """;
 
-    /** A queue that is not known gives no row, and so no call. */
+    /** A queue that is not known gives no row, and so no call. Times are in microseconds where every job has one. */
     static final String CLAIM = """
-            SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence, c.created_at, c.tags,
-              c.deadline, c.overdue
+            SELECT c.id, c.org_id, c.kind, c.payload, c.attempt, c.max_attempts, c.fence,
+              (date_part('epoch', c.created_at) * 1000000)::bigint, c.tags, c.deadline, c.overdue
             FROM ${schema}.queue q CROSS JOIN LATERAL ${schema}.claim_v1(q.queue_id, ?, ?, ?, ?, ?) c
             WHERE q.name = ?
             """;

@@ -30,7 +30,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.OffsetDateTime;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -103,20 +103,20 @@ final class JobWork {
     private static Optional<List<ClaimedJob>> readClaim(ResultSet rows) throws SQLException {
         List<ClaimedJob> claimed = new ArrayList<>();
         while (rows.next()) {
-            if (rows.getObject("id") == null) {
+            long id = rows.getLong(1);
+            if (rows.wasNull()) {
                 return Optional.empty();
             }
-            claimed.add(readClaimed(rows));
+            claimed.add(readClaimed(new JobId(id), rows));
         }
         return Optional.of(claimed);
     }
 
-    private static ClaimedJob readClaimed(ResultSet row) throws SQLException {
-        JobLease lease = new JobLease(new OrgId(row.getObject("org_id", UUID.class)), new JobId(row.getLong("id")),
-                row.getLong("fence"));
-        return new ClaimedJob(lease, row.getString("kind"), row.getString("payload"), row.getInt("attempt"),
-                row.getInt("max_attempts"), row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                JobRows.tags(row), JobRows.time(row, "deadline"), row.getBoolean("overdue"));
+    private static ClaimedJob readClaimed(JobId id, ResultSet row) throws SQLException {
+        JobLease lease = new JobLease(new OrgId(row.getObject(2, UUID.class)), id, row.getLong(7));
+        return new ClaimedJob(lease, row.getString(3), row.getString(4), row.getInt(5), row.getInt(6),
+                Instant.EPOCH.plus(row.getLong(8), ChronoUnit.MICROS), JobRows.tags(row, 9), JobRows.time(row, 10),
+                row.getBoolean(11));
     }
 
     List<Boolean> finish(List<Completion> completions) {
@@ -176,9 +176,9 @@ final class JobWork {
         for (List<JobLease> part : parts(leases)) {
             transactions.query(Access.worker(), JobSql.HEARTBEAT, p -> bind(p, part).int8(millis), rows -> {
                 while (rows.next()) {
-                    JobLease beaten = part.get(rows.getInt("ord") - 1);
+                    JobLease beaten = part.get(rows.getInt(1) - 1);
                     held.add(beaten);
-                    if (rows.getBoolean("cancelled")) {
+                    if (rows.getBoolean(2)) {
                         cancelled.add(beaten);
                     }
                 }

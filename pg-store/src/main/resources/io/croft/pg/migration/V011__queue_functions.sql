@@ -959,10 +959,12 @@ BEGIN
     v_left := v_left - v_q;
   END LOOP;
   v_fence := nextval('${schema}.fence_seq');
+  -- What is read of a job is its place and its size, and what its row says comes last, once, by that place.
   RETURN QUERY
   WITH x AS MATERIALIZED (
-    SELECT * FROM unnest(a_org, a_q, a_cost, a_tokens, a_at, a_1, a_2, a_3, a_4)
-      WITH ORDINALITY AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4, lane)),
+    SELECT t.org_id, t.q, t.cost, t.tokens, t.at, t.h1, t.h2, t.h3, t.h4, t.lane::int AS lane
+      FROM unnest(a_org, a_q, a_cost, a_tokens, a_at, a_1, a_2, a_3, a_4)
+        WITH ORDINALITY AS t (org_id, q, cost, tokens, at, h1, h2, h3, h4, lane)),
   pick AS MATERIALIZED (
     SELECT x.lane, x.org_id, j.* FROM x CROSS JOIN LATERAL (
       SELECT a.c, a.priority, a.pos, a.id, a.attempt, row_number() OVER () AS turn FROM (
@@ -980,30 +982,28 @@ BEGIN
       ) a LIMIT x.q) j),
   found AS MATERIALIZED (
     SELECT z.*, z.total <= c_bytes OR z.n = 1 AS fits FROM (
-      SELECT p.c, p.org_id, p.priority, p.pos, p.id, p.attempt + 1 AS attempt, j.id AS job_id, j.kind, j.payload,
-          j.max_attempts, j.past_attempts, j.run_at, j.created_at, j.key, j.tags, j.deadline, row_number() OVER w AS n,
-          -- as it is kept, without unpacking it: what is packed is mostly less than eight times as long
-          coalesce(sum(pg_column_size(j.payload) * CASE WHEN pg_column_compression(j.payload) IS NULL THEN 1 ELSE 8 END)
-            OVER w, 0) AS total
-        FROM pick p LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p.org_id]) AND j.id = ANY (ARRAY[p.id])
+      SELECT b.*, row_number() OVER w AS n, coalesce(sum(b.size) OVER w, 0) AS total FROM (
+        SELECT p.lane, p.turn, p.c, p.org_id, p.priority, p.pos, p.id, p.attempt + 1 AS attempt, j.ctid AS place,
+            j.key IS NOT NULL AS keyed,
+            -- as it is kept, without unpacking it: what is packed is mostly less than eight times as long
+            pg_column_size(j.payload) * CASE WHEN pg_column_compression(j.payload) IS NULL THEN 1 ELSE 8 END AS size
+          FROM pick p LEFT JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[p.org_id]) AND j.id = ANY (ARRAY[p.id])
+          OFFSET 0) b  -- so that what is sorted has no payloads
         -- the first of each lane, then the second of each: so no lane's large ones crowd out those of others
-        WINDOW w AS (ORDER BY p.turn, p.lane ROWS UNBOUNDED PRECEDING)) z),
+        WINDOW w AS (ORDER BY b.turn, b.lane ROWS UNBOUNDED PRECEDING)) z),
   d AS MATERIALIZED (
     DELETE FROM ${schema}.ready r USING found f WHERE r.ctid = f.c AND f.fits
-      RETURNING f.org_id, f.priority, f.pos, f.id, f.attempt, f.job_id, f.kind, f.payload, f.max_attempts,
-        f.past_attempts, f.run_at, f.created_at, f.key, f.tags, f.deadline),
-  taken AS (  -- an org that is being erased may have lost the job and not yet its place
-    SELECT d.org_id, d.priority, d.pos, d.id, d.attempt, d.kind, d.payload, d.max_attempts, d.past_attempts, d.run_at,
-        d.created_at, d.key, d.tags, d.deadline
-      FROM d WHERE d.job_id IS NOT NULL),
+      RETURNING f.lane, f.org_id, f.priority, f.pos, f.id, f.attempt, f.place, f.keyed),
   keyed AS MATERIALIZED (  -- as replace_core_v1 says; the row is read anew once it is locked
-    SELECT f.org_id, j.priority, f.pos, f.id, f.attempt, j.kind, j.payload, j.max_attempts, j.past_attempts, j.run_at,
-        j.created_at, j.key, j.tags, j.deadline
-      FROM taken f JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[f.org_id]) AND j.id = ANY (ARRAY[f.id])
-      WHERE f.key IS NOT NULL FOR NO KEY UPDATE OF j SKIP LOCKED),
-  live AS MATERIALIZED (
-    SELECT f.* FROM taken f WHERE f.key IS NULL
-    UNION ALL SELECT k.* FROM keyed k WHERE k.run_at <= clock_timestamp()),
+    SELECT d.lane, d.org_id, j.priority, d.pos, d.id, d.attempt, j.kind, j.payload, j.max_attempts, j.past_attempts,
+        j.run_at, j.created_at, j.key, j.tags, j.deadline
+      FROM d JOIN ${schema}.job j ON j.org_id = ANY (ARRAY[d.org_id]) AND j.id = ANY (ARRAY[d.id])
+      WHERE d.keyed FOR NO KEY UPDATE OF j SKIP LOCKED),
+  live AS MATERIALIZED (  -- an org that is being erased may have lost the job and not yet its place in the line
+    SELECT d.lane, d.org_id, d.priority, d.pos, d.id, d.attempt, d.place FROM d
+      WHERE NOT d.keyed AND d.place IS NOT NULL
+    UNION ALL SELECT k.lane, k.org_id, k.priority, k.pos, k.id, k.attempt, NULL FROM keyed k
+      WHERE k.run_at <= clock_timestamp()),
   later AS (
     INSERT INTO ${schema}.scheduled (run_at, id, org_id, queue_id, priority, attempt)
       SELECT k.run_at, k.id, k.org_id, p_queue_id, k.priority, k.attempt - 1 FROM keyed k
@@ -1011,8 +1011,8 @@ BEGIN
       RETURNING scheduled.org_id),
   back AS (
     INSERT INTO ${schema}.ready (queue_id, org_id, priority, pos, id, attempt)
-      SELECT p_queue_id, f.org_id, f.priority, nextval('${schema}.job_seq'), f.id, f.attempt - 1 FROM taken f
-        WHERE f.key IS NOT NULL AND f.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
+      SELECT p_queue_id, d.org_id, d.priority, nextval('${schema}.job_seq'), d.id, d.attempt - 1 FROM d
+        WHERE d.keyed AND d.id <> ALL (ARRAY(SELECT k.id FROM keyed k))
       RETURNING ready.org_id, ready.priority, ready.pos),
   wakes AS (
     INSERT INTO ${schema}.wake (queue_id, org_id, priority, min_pos, added, later)
@@ -1023,20 +1023,20 @@ BEGIN
         slot)
       SELECT v.id, v.org_id, p_queue_id, v.priority, v.attempt, v_fence, clock_timestamp(),
         clock_timestamp() + p_lease_ms * interval '1 ms', p_worker,
-        CASE WHEN NOT v_queue.by_number THEN a_cost[array_position(a_org, v.org_id)] END,
+        CASE WHEN NOT v_queue.by_number THEN a_cost[v.lane] END,
         a_slot[(row_number() OVER ())::int] FROM live v),
   y AS MATERIALIZED (
-    SELECT a_place[array_position(a_org, s.org_id)] AS place, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
+    SELECT a_place[s.lane] AS place, sum(s.q) AS q, sum(s.taken) AS taken, sum(s.live) AS live,
         sum(s.left_there) AS left_there,
         max(s.cost) AS cost, max(s.tokens) AS tokens, max(s.at) AS at,
         max(s.pos) FILTER (WHERE s.priority = 1) AS m1, max(s.pos) FILTER (WHERE s.priority = 2) AS m2,
         max(s.pos) FILTER (WHERE s.priority = 3) AS m3, max(s.pos) FILTER (WHERE s.priority = 4) AS m4
-      FROM (SELECT x.org_id, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, 0 AS left_there,
+      FROM (SELECT x.lane, x.q, x.cost, x.tokens, x.at, 0 AS taken, 0 AS live, 0 AS left_there,
           NULL::smallint AS priority, NULL::bigint AS pos FROM x
-        UNION ALL SELECT d.org_id, 0, NULL, NULL, NULL, 1, 0, 0, d.priority, d.pos FROM d
-        UNION ALL SELECT v.org_id, 0, NULL, NULL, NULL, 0, 1, 0, NULL, NULL FROM live v
-        UNION ALL SELECT f.org_id, 0, NULL, NULL, NULL, 0, 0, 1, NULL, NULL FROM found f
-          WHERE NOT f.fits) s GROUP BY s.org_id),
+        UNION ALL SELECT d.lane, 0, NULL, NULL, NULL, 1, 0, 0, d.priority, d.pos FROM d
+        UNION ALL SELECT v.lane, 0, NULL, NULL, NULL, 0, 1, 0, NULL, NULL FROM live v
+        UNION ALL SELECT f.lane, 0, NULL, NULL, NULL, 0, 0, 1, NULL, NULL FROM found f
+          WHERE NOT f.fits) s GROUP BY s.lane),
   u AS (
     UPDATE ${schema}.lane l SET running = l.running + y.live, queued = l.queued - y.taken,
         -- its turn counts by what was taken, else a lane whose jobs all have to go back would stay the first for ever
@@ -1053,9 +1053,17 @@ BEGIN
         h3 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m3, l.h3) END,
         h4 = CASE WHEN y.taken < y.q AND y.left_there = 0 THEN c_empty ELSE coalesce(y.m4, l.h4) END
       FROM y WHERE l.ctid = y.place)  -- which costs the same however many lanes there are
-  SELECT v.id, v.org_id, v.kind, v.payload, v.priority, v.attempt, v.max_attempts, v.past_attempts, v_fence, v.run_at,
-      v.created_at, v.key, v.tags, v.deadline, coalesce(v.deadline < clock_timestamp(), false)
-    FROM live v ORDER BY v.priority, v.pos;
+  SELECT o.id, o.org_id, o.kind, o.payload, o.priority, o.attempt, o.max_attempts, o.past_attempts, v_fence, o.run_at,
+      o.created_at, o.key, o.tags, o.deadline, coalesce(o.deadline < clock_timestamp(), false)
+    FROM (
+      SELECT v.id, v.org_id, j.kind, j.payload, v.priority, v.attempt, j.max_attempts, j.past_attempts, j.run_at,
+          j.created_at, j.key, j.tags, j.deadline, v.pos
+        FROM live v JOIN ${schema}.job j ON j.ctid = v.place
+      UNION ALL
+      SELECT k.id, k.org_id, k.kind, k.payload, k.priority, k.attempt, k.max_attempts, k.past_attempts, k.run_at,
+          k.created_at, k.key, k.tags, k.deadline, k.pos
+        FROM keyed k WHERE k.id = ANY (ARRAY(SELECT v.id FROM live v WHERE v.place IS NULL))) o
+    ORDER BY o.priority, o.pos;
   IF NOT FOUND AND NOT p_any THEN
     RETURN NEXT;
   END IF;

@@ -190,10 +190,10 @@ BEGIN
   RETURN QUERY SELECT * FROM unnest(a_ord, a_state);
 END $fn$;
 
--- Ends up to 1,000 attempts, of any orgs; outcomes and delays as finish_core_v1 says. Where all are accepted, the answer
--- is one row, of no position and no state. Else it has one for each position: accepted 1; 2 if this very fence was
--- accepted before (the reply to that COMMIT was lost); 0 if the fence is stale, and then nothing was done for it. state
--- is where the job now is, null if stale or known only from before.
+-- Ends up to 1,000 attempts, of any orgs; outcomes and delays as finish_core_v1 says. Where all are accepted, the
+-- answer is one row, of no position and no state. Else it has one for each position: accepted 1; 2 if this very fence
+-- was accepted before (the reply to that COMMIT was lost); 0 if the fence is stale, and then nothing was done for it.
+-- state is where the job now is, null if stale or known only from before.
 CREATE FUNCTION ${schema}.finish_v1(p_org uuid[], p_id bigint[], p_fence bigint[], p_outcome smallint[],
   p_result jsonb[] DEFAULT NULL, p_delay_ms bigint[] DEFAULT NULL, p_error_class text[] DEFAULT NULL,
   p_error_message text[] DEFAULT NULL, p_error_stack text[] DEFAULT NULL, p_took_us bigint[] DEFAULT NULL)

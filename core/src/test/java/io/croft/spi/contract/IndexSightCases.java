@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 /** A session shows what its sight lets it, and nothing tells of the rest. */
 interface IndexSightCases extends IndexFixture {
 
-    String[] WORDS = {"saddle", "bridle", "pony", "gelding", "stable", "meadow", "farrier", "harness"};
+    List<String> WORDS = List.of("saddle", "bridle", "pony", "gelding", "stable", "meadow", "farrier", "harness");
     List<QueryText> TEXTS = Stream.of("saddle", "pony meadow", "sadle bridel", "gelding \"stable meadow\"", "unicorn")
             .map(QueryText::of).toList();
     List<String> GROUPS = List.of("a", "b", "c d", "ü");
@@ -49,7 +49,7 @@ interface IndexSightCases extends IndexFixture {
         for (int i = 0; i <= random.nextInt(3); i++) {
             StringBuilder text = new StringBuilder();
             for (int word = 0; word <= random.nextInt(12); word++) {
-                text.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
+                text.append(WORDS.get(random.nextInt(WORDS.size()))).append(' ');
             }
             double angle = random.nextDouble() * Math.PI;
             chunks.add(new Chunk(i, 0, text.length(), text.toString(),
@@ -60,7 +60,7 @@ interface IndexSightCases extends IndexFixture {
             GROUPS.stream().filter(group -> random.nextInt(3) == 0).forEach(groups::add);
         }
         return new ContentChunks(new ContentKey(scope.org(), id), revision, MODEL.id(), Instant.EPOCH,
-                WORDS[random.nextInt(WORDS.length)], Map.of("kind", "k" + random.nextInt(4), "price",
+                WORDS.get(random.nextInt(WORDS.size())), Map.of("kind", "k" + random.nextInt(4), "price",
                         "" + random.nextInt(100)),
                 groups, chunks);
     }

@@ -6,8 +6,6 @@ import io.croft.OrgId;
 import io.croft.spi.SpendStore;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,11 +63,7 @@ public abstract class SpendStoreContract extends StoreContract {
 
     @Test
     void take_ofManyAtOnceIsCountedEach() {
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < 20; i++) {
-                threads.submit(() -> spends().take(org, 3, 1_000));
-            }
-        }
+        Race.of(20, number -> spends().take(org, 3, 1_000));
 
         assertThat(spends().spent(org)).isEqualTo(60);
     }

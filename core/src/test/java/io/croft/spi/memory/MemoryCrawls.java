@@ -123,8 +123,12 @@ final class MemoryCrawls implements CrawlStore {
             world.reach();
             world.active(org);
             List<Progress> page = new ArrayList<>();
-            wanted.getOrDefault(org, new TreeMap<>()).tailMap(after.orElse(""), false).values().stream().limit(limit)
-                    .forEach(one -> page.add(progress(org, one)));
+            for (Wanted one : wanted.getOrDefault(org, new TreeMap<>()).tailMap(after.orElse(""), false).values()) {
+                if (page.size() == limit) {
+                    break;
+                }
+                page.add(progress(org, one));
+            }
             return page;
         }
     }

@@ -80,7 +80,7 @@ final class CompliantCallers {
         CallLimits.standard().actors().forEach((tier, full) -> {
             CallRate kept = new CallRate(Math.max(1, (int) (full.perMinute() * RATE)),
                     Math.max(1, (int) (full.burst() * BURST)));
-            Random ofTier = new Random((seed * 1_000_003 + caller) * 31 + tier.ordinal());
+            Random ofTier = new Random((seed * 1_000_003 + caller) * 31 + tier.name().hashCode());
             long now = ofTier.nextLong(full.nanosPerToken() * full.burst());
             long fullAt = 0;
             while (now < time.toNanos()) {

@@ -79,7 +79,7 @@ final class WakeReading {
     private record Looks(long first, long second, long third) {
 
         Looks and(long took) {
-            return new Looks(second, third, took);
+            return new Looks(/* first= */ second, /* second= */ third, /* third= */ took);
         }
 
         long least() {

@@ -173,8 +173,11 @@ class MigrationLintTest {
 
     @Test
     void whatContracts_isLetThroughInAReleaseOfItsOwn() {
-        String sql = "-- CONTRACTS AFTER 0.4.0: nothing reads the texts of searches any more\n\n"
-                + "DROP TABLE ${schema}.search_text;\n";
+        String sql = """
+                -- CONTRACTS AFTER 0.4.0: nothing reads the texts of searches any more
+
+                DROP TABLE ${schema}.search_text;
+                """;
 
         assertThat(findings(sql, "0.3.0", "0.4.0")).isEmpty();
         assertThat(findings(sql, "0.3.0")).singleElement().asString().contains("release 0.4.0 is not out");

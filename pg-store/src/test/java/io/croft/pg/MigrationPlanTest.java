@@ -30,14 +30,14 @@ class MigrationPlanTest {
               SELECT c.relname || a.attname || format_type(a.atttypid, a.atttypmod) || c.relacl::text
                 || c.relforcerowsecurity AS line
                 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-                WHERE c.relnamespace = n.oid AND c.relname NOT LIKE 'croft_migrations%'
+                WHERE c.relnamespace = n.oid AND c.relname NOT LIKE 'croft_migrations%%'
                   AND c.relname !~ '_p[0-9]{8}'
               UNION ALL SELECT pg_get_functiondef(p.oid) || p.proacl::text FROM pg_proc p WHERE p.pronamespace = n.oid
               UNION ALL SELECT p.tablename || p.policyname || p.roles::text || coalesce(p.qual, '')
                 || coalesce(p.with_check, '') FROM pg_policies p WHERE p.schemaname = n.nspname
               UNION ALL SELECT c.relname || pg_get_constraintdef(k.oid)
                 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-                WHERE k.connamespace = n.oid AND c.relname NOT LIKE 'croft_migrations%' AND c.relname !~ '_p[0-9]{8}'
+                WHERE k.connamespace = n.oid AND c.relname NOT LIKE 'croft_migrations%%' AND c.relname !~ '_p[0-9]{8}'
             ) x WHERE n.nspname = '%s'
             """;
 

@@ -381,7 +381,7 @@ final class OpenTransactionsTest {
 
             long read = entriesReadForASlot(limit);
 
-            assertThat(read).isBetween(1L, limit * rounds / 2L);
+            assertThat(read).isBetween(1L, (long) limit * rounds / 2);
             old.rollback();
         }
     }

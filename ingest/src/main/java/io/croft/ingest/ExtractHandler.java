@@ -45,7 +45,7 @@ final class ExtractHandler implements JobHandler {
         try {
             Ocr ocr = reading.canRecogniseText() ? Ocr.LATER : Ocr.WHERE_NEEDED;
             Extraction extraction = reading.extract(job, pending, ocr);
-            return ocr == Ocr.LATER && !extraction.pagesWithoutText().isEmpty()
+            return (ocr == Ocr.LATER && !extraction.pagesWithoutText().isEmpty())
                     ? reading.recognise(job, pending)
                     : reading.store(job, pending, extraction);
         } catch (UnreadableException e) {

@@ -290,6 +290,11 @@ class IngestionTest {
             public int read() throws IOException {
                 throw new IOException("the client went away");
             }
+
+            @Override
+            public int read(byte[] into, int from, int length) throws IOException {
+                return read();
+            }
         })).isInstanceOf(IOException.class).hasMessage("the client went away");
 
         assertThat(croft.ingest().status(acme, Source.PRIVATE, "care")).isEmpty();

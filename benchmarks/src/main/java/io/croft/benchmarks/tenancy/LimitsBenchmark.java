@@ -179,7 +179,7 @@ public final class LimitsBenchmark implements Benchmark {
     /** The one-sided 95 % upper bound of a Poisson mean of which so many were seen. */
     static double upperBound(long seen) {
         double low = 0;
-        double high = 10 + 2.0 * seen + 10 * Math.sqrt(seen);
+        double high = 10 + 2.0 * seen + 10 * Math.sqrt((double) seen);
         for (int i = 0; i < 100; i++) {
             double mean = (low + high) / 2;
             if (atMost(seen, mean) > .05) {
@@ -196,7 +196,7 @@ public final class LimitsBenchmark implements Benchmark {
         double log = -mean; // of the likelihood of none
         double sum = Math.exp(log);
         for (long i = 1; i <= seen; i++) {
-            log += Math.log(mean) - Math.log(i);
+            log += Math.log(mean) - Math.log((double) i);
             sum += Math.exp(log);
         }
         return sum;

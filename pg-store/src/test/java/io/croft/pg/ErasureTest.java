@@ -346,7 +346,8 @@ class ErasureTest {
         store.jobs().registerQueue("lanes");
         return "SELECT croft.make_lanes_v1(array_fill((SELECT q.queue_id FROM croft.queue q WHERE q.name = 'lanes'),"
                 + " ARRAY[" + orgs.length + "]), '{" + Stream.of(orgs).map(OrgId::toString)
-                        .collect(Collectors.joining(",")) + "}'::uuid[])";
+                        .collect(Collectors.joining(","))
+                + "}'::uuid[])";
     }
 
     /** Else the lane would outlive its organisation, and be paused when that is created again. */

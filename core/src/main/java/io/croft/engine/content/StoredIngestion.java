@@ -298,7 +298,8 @@ public final class StoredIngestion implements Ingestion {
             Consumer<IngestStatus> listener, Runnable closed) {
         IngestWatch watch = new IngestWatch(watcher, context.org(),
                 () -> status(guard.also(context, operation, Permission.READ), Sight.of(context.actor()), first.source(),
-                        first.id()), listener, closed);
+                        first.id()),
+                listener, closed);
         watch.begin(first);
         return watch;
     }

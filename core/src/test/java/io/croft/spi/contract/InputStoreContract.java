@@ -163,7 +163,7 @@ public abstract class InputStoreContract extends StoreContract {
         assertThat(load(source, "d", 1, "Bridles.")).isEqualTo(new Accepted(2, Optional.empty(), false));
         IndexScope scope = switch (source) {
             case PRIVATE ->
-                new IndexScope.PrivateIndex(org, store().orgs().find(org).orElseThrow().incarnation());
+                    new IndexScope.PrivateIndex(org, store().orgs().find(org).orElseThrow().incarnation());
             case MARKETPLACE -> new IndexScope.MarketIndex();
         };
         assertThat(steps.texts(scope, org, "d")).containsExactly("Bridles.");

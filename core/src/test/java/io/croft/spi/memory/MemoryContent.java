@@ -186,17 +186,17 @@ final class MemoryContent implements ContentStore {
         synchronized (world) {
             return entry(org, source, id).filter(entry -> entry.content.isPresent() || entry.unread)
                     .filter(entry -> entry.isSeen(sight)).map(entry -> {
-                ContentKey key = new ContentKey(org, id);
-                entry.revision++;
-                entry.unread = false;
-                entry.unreadGroups = Set.of();
-                entry.content = Optional.empty();
-                entry.job = Optional.empty();
-                entry.chunks = ContentChunks.none(key);
-                written.put(org, world.now());
-                changes.append(scope(org, source), key);
-                return new Stored(id, entry.revision, Optional.empty());
-            });
+                        ContentKey key = new ContentKey(org, id);
+                        entry.revision++;
+                        entry.unread = false;
+                        entry.unreadGroups = Set.of();
+                        entry.content = Optional.empty();
+                        entry.job = Optional.empty();
+                        entry.chunks = ContentChunks.none(key);
+                        written.put(org, world.now());
+                        changes.append(scope(org, source), key);
+                        return new Stored(id, entry.revision, Optional.empty());
+                    });
         }
     }
 

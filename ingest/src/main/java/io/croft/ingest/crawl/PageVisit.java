@@ -80,7 +80,7 @@ final class PageVisit {
                     : Optional.empty();
             case INVALID_URL, UNKNOWN_HOST, UNREACHABLE, TIMEOUT, INTERRUPTED, TOO_MANY_REDIRECTS, TOO_LARGE,
                     UNREADABLE ->
-                Optional.empty();
+                    Optional.empty();
         };
     }
 

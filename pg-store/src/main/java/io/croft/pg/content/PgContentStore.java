@@ -74,13 +74,13 @@ public final class PgContentStore implements ContentStore {
         return transactions.run(Access.tenant(org), tx -> {
             Optional<Deleted> deleted = tx.query(sql.delete,
                     p -> p.org(org).org(org).text(id).textsOrNull(Groups.of(sight)).org(org), rows -> {
-                if (!rows.next()) {
-                    throw Refusals.unknown(org);
-                }
-                return rows.getObject("revision", Long.class) == null
-                        ? Optional.empty()
-                        : Optional.of(new Deleted(rows.getLong("revision"), rows.getLong("bytes")));
-            });
+                        if (!rows.next()) {
+                            throw Refusals.unknown(org);
+                        }
+                        return rows.getObject("revision", Long.class) == null
+                                ? Optional.empty()
+                                : Optional.of(new Deleted(rows.getLong("revision"), rows.getLong("bytes")));
+                    });
             if (deleted.isEmpty()) {
                 return Optional.empty();
             }

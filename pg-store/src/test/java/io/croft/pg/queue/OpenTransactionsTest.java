@@ -190,8 +190,10 @@ final class OpenTransactionsTest {
         OrgId free = database.newOrg();
         jobs.setLimits(free, QUEUE, LaneLimits.maxRunning(1));
         long wakes = 1200;
-        try (Connection holder = database.superuser(); Statement held = holder.createStatement();
-                Connection pausing = database.superuser(); Statement gate = pausing.createStatement()) {
+        try (Connection holder = database.superuser();
+                Statement held = holder.createStatement();
+                Connection pausing = database.superuser();
+                Statement gate = pausing.createStatement()) {
             holder.setAutoCommit(false);
             held.execute("SELECT FROM croft.lane WHERE org_id = '" + org + "' FOR NO KEY UPDATE");
             pausing.setAutoCommit(false);

@@ -108,7 +108,7 @@ class FlagsTest {
     void searchV2_switchesTheMarketplaceOffAndOn() {
         croft.documents().put(acme, Document.text("d", "otters swim"));
         WriteReceipt document = croft.documents().put(acme, Document.text("e", "otters sleep"));
-        WriteReceipt listing = croft.marketplace().publish(other, Listing.of("m", "otters play"));
+        WriteReceipt listing = croft.marketplace().publish(acme, Listing.of("m", "otters play"));
         SearchQuery query = SearchQuery.of("otters").after(document).after(listing).timeout(Duration.ofSeconds(20));
         assertThat(sources(croft.search().search(acme, query)))
                 .containsExactlyInAnyOrder(Source.PRIVATE, Source.MARKETPLACE);
